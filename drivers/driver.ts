@@ -1,0 +1,40 @@
+import type { LostReason, Readings } from "./reading.ts";
+
+/** Monotonic time and waiting, given to drivers so that tests own time. Milliseconds. */
+export interface Pace {
+  monotonicMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Trouble on a wire, for the bus counters and for people: what came back instead of a value. */
+export interface BusFault {
+  readonly reason: LostReason;
+  /** English detail for the log and the bus page, e.g. `unit 3 input 0+2: exception 2 (illegal data address)`. */
+  readonly detail: string;
+}
+
+/** What one pass over one device cost and brought. The values are in the `Readings` that were filled. */
+export interface ReadReport {
+  /** The device said something well-formed that was meant for us, an exception included. */
+  readonly answered: boolean;
+  readonly transactions: number;
+  readonly faults: readonly BusFault[];
+}
+
+/** A device as its session reads it: what to ask is planned once, from profile and address, before the first poll. */
+export interface DeviceReader {
+  /** Vocabulary names, one per column of the readings. */
+  readonly pointNames: readonly string[];
+  /**
+   * Asks for every point once, in as few transactions as the plan allows, and fills all columns of `into`.
+   * Expected trouble is in the report, never thrown. The caller never has two reads in flight on one session.
+   * After a timeout in the first block the rest of the device is not asked: it is marked with the same reason.
+   */
+  read(into: Readings): Promise<ReadReport>;
+}
+
+/** One opened (or to be opened) wire. Connects lazily, reconnects by itself at the next read. */
+export interface Session<DeviceAddress> {
+  device(address: DeviceAddress): DeviceReader;
+  close(): Promise<void>;
+}

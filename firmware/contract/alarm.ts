@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+/** Words in the two languages of the product. Chinese first. */
+export const wordsSchema = z.object({ zh: z.string(), en: z.string() });
+export type Words = z.infer<typeof wordsSchema>;
+
+/** Most severe first; the order is the order of the list on the wall. */
+export const SEVERITIES = ["critical", "major", "minor", "warning"] as const;
+export const severitySchema = z.enum(SEVERITIES);
+export type Severity = z.infer<typeof severitySchema>;
+
+/**
+ * ISA-18.2 states of an alarm: A normal, B unacknowledged active, C acknowledged active, D returned to normal
+ * unacknowledged, E shelved, F suppressed by design, G out of service. A is never stored: the record is gone.
+ */
+export const alarmStateSchema = z.enum(["A", "B", "C", "D", "E", "F", "G"]);
+export type AlarmState = z.infer<typeof alarmStateSchema>;
+
+const wallMs = z.number().describe("wall clock, milliseconds since 1970-01-01T00:00Z");
+
+export const acknowledgementSchema = z.object({ atMs: wallMs, by: z.string(), note: z.string() });
+
+/** One live alarm. The key is stable over restarts and carries no value, time or severity: `site/area/device/point/type`. */
+export const alarmRecordSchema = z.object({
+  key: z.string(),
+  device: z.string().describe("device id"),
+  point: z.string().nullable().describe("point id `device/name`; null for an alarm of the device itself"),
+  type: z.string().describe("`high`, `low`, `lost`, `stale`, or the name of the abnormal state"),
+  severity: severitySchema,
+  state: alarmStateSchema,
+  held: z.boolean().describe("the reading behind it is not good at present: the alarm keeps its last state"),
+  text: wordsSchema.describe("what happened and where"),
+  action: wordsSchema.describe("what to do now"),
+  value: z.number().nullable().describe("value at the last change"),
+  limit: z.number().nullable(),
+  unit: z.string(),
+  minimum: z.number().nullable().describe("lowest good value since raised"),
+  maximum: z.number().nullable().describe("highest good value since raised"),
+  raisedAtMs: wallMs,
+  changedAtMs: wallMs,
+  clearedAtMs: wallMs.nullable(),
+  raiseCount: z.number().int(),
+  acknowledgement: acknowledgementSchema.nullable(),
+  incident: z.string().describe("id of the incident that carries it"),
+});
+export type AlarmRecord = z.infer<typeof alarmRecordSchema>;
+
+/** What became of one incident event at one target. `sent` means the target said yes and that is in the journal. */
+export const deliverySchema = z.object({
+  id: z.string().describe("idempotency key, the same for every attempt"),
+  target: z.string(),
+  event: z.enum(["raise", "update", "acknowledge", "clear"]),
+  state: z.enum(["queued", "sent", "parked"]),
+  attempts: z.number().int(),
+  atMs: wallMs.describe("last attempt, or when it was queued"),
+  answer: z.string().describe("last answer or error, empty before the first attempt"),
+  ticket: z.string().nullable(),
+  ticketUrl: z.string().nullable(),
+});
+export type Delivery = z.infer<typeof deliverySchema>;
+
+/** What a person or the ITSM handles: one cause, one or several alarms, from the first raise to the last clear. */
+export const incidentSchema = z.object({
+  id: z.string(),
+  key: z.string().describe("key of the alarm that opened it"),
+  state: z.enum(["open", "acknowledged", "resolved"]),
+  severity: severitySchema.describe("the worst it has been"),
+  text: wordsSchema,
+  device: z.string(),
+  openedAtMs: wallMs,
+  acknowledgement: acknowledgementSchema.nullable(),
+  resolvedAtMs: wallMs.nullable(),
+  deliveries: z.array(deliverySchema),
+});
+export type Incident = z.infer<typeof incidentSchema>;
+
+/** Body of `POST /api/v1/alarms/acknowledge`. */
+export const acknowledgeRequestSchema = z.strictObject({
+  keys: z.array(z.string().min(1).max(255)).min(1).max(500),
+  note: z.string().max(500).default(""),
+});
+/** Keys not found are told, not an error: the alarm may have ended while the finger was moving. */
+export const acknowledgeReplySchema = z.object({ acknowledged: z.array(z.string()), notFound: z.array(z.string()) });

@@ -1,0 +1,99 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { describe } from "vitest";
+
+/** Programs and files that a group of tests needs from the machine, each with how to see that it is there. */
+const PRESENT: Readonly<Record<string, () => boolean>> = {
+  socat: () => onPath("socat"),
+  snmpd: () => onPath("snmpd"),
+  snmpsim: () => onPath("snmpsimd"),
+  chromium: () => onPath("chromium"),
+  pymodbus: () => runs("python3", ["-c", "import pymodbus"]),
+};
+
+/** A `describe` that is skipped by name, with the reason in the name, when the machine lacks what it needs. */
+export function describePeer(name: string, needs: readonly string[], body: () => void): void {
+  const missing = needs.filter((need) => PRESENT[need]?.() !== true);
+  if (missing.length === 0) describe(name, body);
+  else describe.skip(`${name} [needs ${missing.join(", ")}]`, body);
+}
+
+function onPath(program: string): boolean {
+  return runs("sh", ["-c", `command -v ${program} || test -x /usr/sbin/${program}`]);
+}
+
+function runs(program: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface Peer {
+  readonly pid: number;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Ends it and waits until it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts a real server and waits until `ready` says so; a peer that ends early, or is not ready in time, is an error with its output. */
+export async function startPeer(
+  program: string,
+  args: readonly string[],
+  options: {
+    readonly ready: (output: string) => boolean | Promise<boolean>;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly cwd?: string;
+    readonly withinMs?: number;
+  },
+): Promise<Peer> {
+  const child: ChildProcess = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin`, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", (error) => {
+      output += String(error);
+      resolve();
+    });
+  });
+  const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const killer = setTimeout(() => child.kill("SIGKILL"), 3_000);
+    await ended;
+    clearTimeout(killer);
+  };
+  const deadline = performance.now() + (options.withinMs ?? 20_000);
+  while (!(await options.ready(output))) {
+    if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {
+      await stop("SIGKILL");
+      throw new Error(`${program} ${args.join(" ")} did not become ready:\n${output}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { pid: child.pid ?? 0, output: () => output, stop };
+}
+
+/** A TCP port on loopback that nobody listens on at present. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
