@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { findPoint, stateIndex } from "./vocabulary.ts";
+
+/**
+ * What a profile may say. A profile is a device family as data: which of the house's point names it has, where each is on the
+ * wire, which raw numbers are lies, and where that was read. One YAML file per family: `profiles/<class>/<maker>-<family>.yaml`.
+ */
+const words = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
+
+/** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */
+const states = z.record(z.string().regex(/^\d+$/), z.string());
+
+const common = {
+  /** house value = raw × scale + offset */
+  scale: z.number().default(1),
+  offset: z.number().default(0),
+  /** Raw numbers that the maker documents as "no value". */
+  absent: z.array(z.number()).default([]),
+  /** Replaces the vocabulary's physical range where the maker states a narrower one (house units). */
+  range: z.tuple([z.number(), z.number()]).optional(),
+  states: states.optional(),
+  /** Not every unit of the family has it: shown and judged only after it was good once. */
+  optional: z.boolean().default(false),
+};
+
+export const MODBUS_TABLES = ["coil", "discrete", "input", "holding"] as const;
+export const MODBUS_TYPES = ["bit", "u16", "s16", "u32", "s32", "u64", "f32", "f64"] as const;
+
+export const modbusFieldSchema = z.strictObject({
+  table: z.enum(MODBUS_TABLES),
+  /** Zero-based address as on the wire (not 30001, not 40001). */
+  address: z.int().min(0).max(65_535),
+  type: z.enum(MODBUS_TYPES).default("u16"),
+  /** Order of the words of a 32- or 64-bit value; bytes inside a word are always big-endian. */
+  words: z.enum(["high-first", "low-first"]).default("high-first"),
+  /** Takes one bit (0 = least significant) out of a register. */
+  bit: z.int().min(0).max(15).optional(),
+  ...common,
+});
+export type ModbusField = z.infer<typeof modbusFieldSchema>;
+
+const oid = z.string().regex(/^1(\.\d+)+$/, "an OID in digits, e.g. 1.3.6.1.2.1.33.1.2.4.0");
+
+export const snmpFieldSchema = z.strictObject({
+  /** A scalar's full OID with its instance (`….0`), or a column's OID when `row` is given. */
+  oid,
+  /** Name of the row set (see `rows`) whose instances this column is read for; the point name then has a `#`. */
+  row: z.string().optional(),
+  ...common,
+});
+export type SnmpField = z.infer<typeof snmpFieldSchema>;
+
+/** Table rows are found by their name (e.g. ifName), not by their number, which may change when the agent restarts. */
+const rowSetSchema = z.strictObject({ nameColumn: oid, label: words, default: z.array(z.string()).default([]) });
+export type RowSet = z.infer<typeof rowSetSchema>;
+
+const head = {
+  class: z.enum(["ups", "cooling", "sensor", "meter", "host", "door", "leak", "other"]),
+  maker: z.string().min(1),
+  family: z.string().min(1),
+  label: words,
+  /** Where the facts were read: manual with page, MIB, public table. */
+  source: z.array(z.string().min(1)).min(1),
+  /** What an installer must know at the rack: wiring, jumpers, factory address and speed. */
+  notes: words.optional(),
+  periodMs: z.int().min(100).max(3_600_000).default(10_000),
+};
+
+const modbusProfileSchema = z.strictObject({
+  protocol: z.literal("modbus"),
+  ...head,
+  /** Factory serial settings, offered to the installer. */
+  serial: z
+    .strictObject({
+      baudRate: z.int(),
+      parity: z.enum(["none", "even", "odd"]),
+      stopBits: z.union([z.literal(1), z.literal(2)]),
+      unit: z.int().min(1).max(247),
+    })
+    .optional(),
+  /** Registers between two fields that may be read along with them; 0 for devices that answer exception 2 to any hole. */
+  gapMax: z.int().min(0).max(120).default(8),
+  registersPerReadMax: z.int().min(1).max(125).default(120),
+  points: z.record(z.string(), modbusFieldSchema),
+});
+
+const snmpProfileSchema = z.strictObject({
+  protocol: z.literal("snmp"),
+  ...head,
+  /** sysObjectID prefixes that select this profile. */
+  sysObjectIds: z.array(oid).default([]),
+  variablesPerGetMax: z.int().min(1).max(64).default(24),
+  rows: z.record(z.string(), rowSetSchema).default({}),
+  points: z.record(z.string(), snmpFieldSchema),
+});
+
+export const profileSchema = z.discriminatedUnion("protocol", [modbusProfileSchema, snmpProfileSchema]).superRefine((profile, context) => {
+  for (const [name, field] of Object.entries(profile.points)) {
+    const definition = findPoint(name);
+    const complain = (message: string): void => context.addIssue({ code: "custom", path: ["points", name], message });
+    if (definition === undefined) complain("not a name of the vocabulary (drivers/vocabulary.ts)");
+    else if (definition.kind === "state") {
+      if (field.states === undefined) complain("a state point needs `states`: raw code → state name");
+      for (const state of Object.values(field.states ?? {}))
+        if (stateIndex(definition, state) === undefined) complain(`\`${state}\` is not a state of this point`);
+    } else if (field.states !== undefined) complain("`states` is for state points only");
+    if ("row" in field && field.row !== undefined && !name.includes("#")) complain("a column read per row needs `#` in its name");
+  }
+});
+
+export type ModbusProfile = z.infer<typeof modbusProfileSchema> & { readonly id: string };
+export type SnmpProfile = z.infer<typeof snmpProfileSchema> & { readonly id: string };
+/** A loaded profile; `id` is its path without suffix, e.g. `ups/ietf-rfc1628`. */
+export type Profile = ModbusProfile | SnmpProfile;
+
+/** Row names chosen by the site, by row set: `{ interface: ["eth0"] }`. */
+export type Rows = Readonly<Record<string, readonly string[]>>;
+
+/** One point of one device: its name on the site, the profile's field name, and the row it is read from. */
+export interface ProfilePoint {
+  readonly name: string;
+  readonly field: string;
+  readonly row: string | null;
+  readonly optional: boolean;
+}
+
+/** All points of a device of this profile, in profile order, one per row for columns. A row name becomes one segment: no dots or slashes. */
+export function profilePoints(profile: Profile, rows: Rows = {}): readonly ProfilePoint[] {
+  return Object.entries(profile.points).flatMap(([field, { optional, ...rest }]) => {
+    const set = "row" in rest ? rest.row : undefined;
+    if (set === undefined || profile.protocol !== "snmp") return [{ name: field, field, row: null, optional }];
+    const names = rows[set] ?? profile.rows[set]?.default ?? [];
+    return names.map((row) => ({ name: field.replace("#", rowSegment(row)), field, row, optional }));
+  });
+}
+
+/** `/var/log` → `var-log`, `/` → `root`, `Gi1/0/1` → `Gi1-0-1`. */
+export function rowSegment(row: string): string {
+  return row.replace(/^\/+/, "").replace(/[^A-Za-z0-9_-]+/g, "-") || "root";
+}
