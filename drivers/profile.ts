@@ -95,7 +95,7 @@ const snmpProfileSchema = z.strictObject({
 });
 
 export const profileSchema = z.discriminatedUnion("protocol", [modbusProfileSchema, snmpProfileSchema]).superRefine((profile, context) => {
-  for (const [name, field] of Object.entries(profile.points)) {
+  for (const [name, field] of Object.entries<ModbusField | SnmpField>(profile.points)) {
     const definition = findPoint(name);
     const complain = (message: string): void => context.addIssue({ code: "custom", path: ["points", name], message });
     if (definition === undefined) complain("not a name of the vocabulary (drivers/vocabulary.ts)");
@@ -126,10 +126,11 @@ export interface ProfilePoint {
 
 /** All points of a device of this profile, in profile order, one per row for columns. A row name becomes one segment: no dots or slashes. */
 export function profilePoints(profile: Profile, rows: Rows = {}): readonly ProfilePoint[] {
-  return Object.entries(profile.points).flatMap(([field, { optional, ...rest }]) => {
-    const set = "row" in rest ? rest.row : undefined;
-    if (set === undefined || profile.protocol !== "snmp") return [{ name: field, field, row: null, optional }];
-    const names = rows[set] ?? profile.rows[set]?.default ?? [];
+  return Object.entries<ModbusField | SnmpField>(profile.points).flatMap(([field, content]): ProfilePoint[] => {
+    const optional = content.optional;
+    if (profile.protocol !== "snmp" || !("row" in content) || content.row === undefined)
+      return [{ name: field, field, row: null, optional }];
+    const names = rows[content.row] ?? profile.rows[content.row]?.default ?? [];
     return names.map((row) => ({ name: field.replace("#", rowSegment(row)), field, row, optional }));
   });
 }

@@ -83,6 +83,8 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "ambient.temperature": measure("°C", [-40, 125], 1, "温度", "Temperature"),
   "ambient.humidity": measure("%", [0, 100], 1, "相对湿度", "Relative humidity"),
 
+  "input.energy": counter("kWh", 1, "输入电能", "Input energy"),
+
   "battery.charge": measure("%", [0, 100], 0, "电池电量", "Battery charge"),
   "battery.runtime": measure("s", [0, 1_000_000], 0, "电池剩余时间", "Battery runtime"),
   "battery.voltage": measure("V", [0, 1_000], 1, "电池电压", "Battery voltage"),
