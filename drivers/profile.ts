@@ -80,6 +80,8 @@ const modbusProfileSchema = z.strictObject({
     .optional(),
   /** Registers between two fields that may be read along with them; 0 for devices that answer exception 2 to any hole. */
   gapMax: z.int().min(0).max(120).default(8),
+  /** Inputs of one module that are wired to different things: the site's `channel` is added to every address. */
+  perChannel: z.boolean().default(false),
   registersPerReadMax: z.int().min(1).max(125).default(120),
   points: z.record(z.string(), modbusFieldSchema),
 });

@@ -1,0 +1,11 @@
+import type { AlarmRecord } from "../contract/alarm.ts";
+
+/**
+ * What a step of the alarm life cycle asks the world to remember and tell. `record` is the alarm after the change; its state is
+ * `A` when the alarm is over and only history keeps it.
+ */
+export interface AlarmChange {
+  /** raise: it rings (first time, again after a return, or with a higher severity). update: told, but does not ring. */
+  readonly cause: "raise" | "update" | "acknowledge" | "clear";
+  readonly record: AlarmRecord;
+}
