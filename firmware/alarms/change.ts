@@ -9,3 +9,15 @@ export interface AlarmChange {
   readonly cause: "raise" | "update" | "acknowledge" | "clear";
   readonly record: AlarmRecord;
 }
+
+/** Shown, but neither remembered nor sent: the reading behind a live alarm stopped (or began again) to be good. */
+export interface AlarmHold {
+  readonly cause: "hold";
+  readonly record: AlarmRecord;
+}
+
+export type AlarmStep = AlarmChange | AlarmHold;
+
+export function isRecorded(step: AlarmStep): step is AlarmChange {
+  return step.cause !== "hold";
+}

@@ -1,0 +1,185 @@
+import { isGood } from "../../drivers/reading.ts";
+import type { AlarmRecord } from "../contract/alarm.ts";
+import type { AlarmChange, AlarmStep } from "./change.ts";
+import { Condition } from "./condition.ts";
+import { type AlarmInput, step } from "./lifecycle.ts";
+import { levelCount, type ProcessRule, type Rule, type SilenceRule, severityAt } from "./rule.ts";
+
+/** Columns the book reads: the latest reading of every point. */
+export interface LatestReadings {
+  readonly values: Float64Array;
+  readonly qualities: Uint8Array;
+}
+
+/** Both clocks of an input: monotonic for delays, wall for the record. Milliseconds. */
+export interface BookTime {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+/**
+ * All rules of a site with the state of their alarms. No effects: every call returns the changes that the world has to
+ * remember and tell, and the same calls give the same changes. `newIncident` names a new incident.
+ */
+export class AlarmBook {
+  readonly #byPoint = new Map<number, Condition[]>();
+  readonly #rules = new Map<string, Rule>();
+  readonly #live = new Map<string, AlarmRecord>();
+  readonly #restless = new Set<Condition>();
+  readonly #newIncident: () => string;
+
+  /** @param live records of the journal: acknowledged stays acknowledged, what rang goes on ringing, without a second raise. */
+  constructor(rules: readonly Rule[], live: readonly AlarmRecord[], newIncident: () => string) {
+    this.#newIncident = newIncident;
+    for (const record of live) this.#live.set(record.key, record);
+    for (const rule of rules) {
+      this.#rules.set(rule.key, rule);
+      if (rule.kind === "silence") continue;
+      const record = this.#live.get(rule.key);
+      const condition = new Condition(rule, record === undefined || record.clearedAtMs !== null ? -1 : levelOf(rule, record));
+      const list = this.#byPoint.get(rule.point);
+      if (list === undefined) this.#byPoint.set(rule.point, [condition]);
+      else list.push(condition);
+    }
+  }
+
+  /** Live alarms, in no particular order. */
+  get live(): readonly AlarmRecord[] {
+    return [...this.#live.values()];
+  }
+
+  get(key: string): AlarmRecord | undefined {
+    return this.#live.get(key);
+  }
+
+  /** Ends the alarms whose rule is gone from the site file: nobody could ever clear them. */
+  retire(now: BookTime): readonly AlarmChange[] {
+    const changes: AlarmChange[] = [];
+    for (const record of this.live) {
+      if (this.#rules.has(record.key)) continue;
+      this.#live.delete(record.key);
+      changes.push({
+        cause: "clear",
+        record: { ...record, state: "A", clearedAtMs: record.clearedAtMs ?? now.wallMs, changedAtMs: now.wallMs },
+      });
+    }
+    return changes;
+  }
+
+  /** Judges the points of one answer. */
+  judge(first: number, count: number, latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
+    let changes: AlarmStep[] = NONE;
+    for (let point = first; point < first + count; point += 1) {
+      const conditions = this.#byPoint.get(point);
+      if (conditions === undefined) continue;
+      const good = isGood(latest.qualities[point] as number);
+      const value = latest.values[point] as number;
+      for (const condition of conditions) {
+        const change = good ? this.#see(condition, value, now) : this.#miss(condition, now);
+        if (change === null) continue;
+        if (changes === NONE) changes = [];
+        changes.push(change);
+      }
+    }
+    return changes;
+  }
+
+  /** Lets delays run out between two readings. */
+  tick(latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
+    const changes: AlarmStep[] = [];
+    for (const condition of [...this.#restless]) {
+      const point = condition.rule.point;
+      if (!isGood(latest.qualities[point] as number)) continue;
+      const change = this.#see(condition, latest.values[point] as number, now);
+      if (change !== null) changes.push(change);
+    }
+    return changes;
+  }
+
+  /** Says whether a silence condition (lost, stale, adapter missing) is there; the caller has kept the delays. */
+  silence(key: string, silent: boolean, now: BookTime): readonly AlarmStep[] {
+    const rule = this.#rules.get(key);
+    if (rule?.kind !== "silence") throw new Error(`no silence rule ${key}`);
+    const change = this.#apply(rule, { kind: "condition", level: silent ? 0 : -1, value: null, incident: this.#newIncident() }, now.wallMs);
+    return change === null ? NONE : [change];
+  }
+
+  /** A person has seen these alarms. Keys that are not live are not found: they may have ended a moment ago. */
+  acknowledge(
+    keys: readonly string[],
+    by: string,
+    note: string,
+    now: BookTime,
+  ): { readonly changes: readonly AlarmChange[]; readonly notFound: readonly string[] } {
+    const changes: AlarmChange[] = [];
+    const notFound: string[] = [];
+    for (const key of new Set(keys)) {
+      const record = this.#live.get(key);
+      const rule = this.#rules.get(key);
+      if (record === undefined || rule === undefined) {
+        notFound.push(key);
+        continue;
+      }
+      const change = this.#apply(rule, { kind: "acknowledge", by, note }, now.wallMs);
+      if (change !== null && change.cause !== "hold") changes.push(change);
+    }
+    return { changes, notFound };
+  }
+
+  /** Takes changes back that could not be recorded, unless the alarm has moved on since. */
+  rescind(changes: readonly AlarmChange[], before: readonly AlarmRecord[]): void {
+    for (const { record } of changes) {
+      const previous = before.find(({ key }) => key === record.key);
+      const current = this.#live.get(record.key);
+      if (previous !== undefined && (current === record || (current === undefined && record.state === "A")))
+        this.#live.set(previous.key, previous);
+    }
+  }
+
+  #see(condition: Condition, value: number, now: BookTime): AlarmStep | null {
+    const wasSilent = condition.silent;
+    const moved = condition.see(value, now.monotonicMs);
+    if (condition.restless) this.#restless.add(condition);
+    else if (this.#restless.size > 0) this.#restless.delete(condition);
+    if (!moved) {
+      this.#track(condition.rule, value);
+      return wasSilent ? this.#apply(condition.rule, { kind: "hold", held: false }, now.wallMs) : null;
+    }
+    return this.#apply(condition.rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now.wallMs);
+  }
+
+  #miss(condition: Condition, now: BookTime): AlarmStep | null {
+    if (condition.silent) return null;
+    condition.miss(now.monotonicMs);
+    this.#restless.delete(condition);
+    return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: true }, now.wallMs);
+  }
+
+  /** Keeps the extremes since the raise; they go to the journal with the next change. */
+  #track(rule: ProcessRule, value: number): void {
+    if (this.#live.size === 0 || rule.kind === "state") return;
+    const record = this.#live.get(rule.key);
+    if (record === undefined || record.clearedAtMs !== null) return;
+    if (record.maximum !== null && value <= record.maximum && record.minimum !== null && value >= record.minimum) return;
+    this.#live.set(rule.key, {
+      ...record,
+      minimum: Math.min(record.minimum ?? value, value),
+      maximum: Math.max(record.maximum ?? value, value),
+    });
+  }
+
+  #apply(rule: Rule, input: AlarmInput, wallMs: number): AlarmStep | null {
+    const change = step(rule, this.#live.get(rule.key) ?? null, input, wallMs);
+    if (change === null) return null;
+    if (change.record.state === "A") this.#live.delete(rule.key);
+    else this.#live.set(rule.key, change.record);
+    return change;
+  }
+}
+
+const NONE: AlarmStep[] = [];
+
+function levelOf(rule: Rule, record: AlarmRecord): number {
+  for (let level = levelCount(rule) - 1; level >= 0; level -= 1) if (severityAt(rule, level) === record.severity) return level;
+  return 0;
+}

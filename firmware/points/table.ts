@@ -1,0 +1,97 @@
+import { isGood, QUALITY, type Readings } from "../../drivers/reading.ts";
+import type { PointDefinition } from "../../drivers/vocabulary.ts";
+import type { MonotonicMs, WallMs } from "../contract/time.ts";
+
+/** One moment by both clocks: the one to measure with and the one to print. */
+export interface Moment {
+  readonly monotonicMs: MonotonicMs;
+  readonly wallMs: WallMs;
+}
+
+/** What the table must know of a point. Its place in the list is its number everywhere: rules, frames, rings. */
+export interface PointEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly definition: PointDefinition;
+  /** Shown and judged only after it was good once. */
+  readonly optional: boolean;
+}
+
+/** A device's points are neighbours, so that a whole answer is applied in one pass. */
+export interface PointSpan {
+  readonly first: number;
+  readonly count: number;
+  /** Readings older than this are stale: max(3 × period, 15 s). */
+  readonly staleAfterMs: number;
+}
+
+/** Latest reading of every point, as columns. Owned by the gateway; nobody else writes. */
+export class PointTable {
+  readonly entries: readonly PointEntry[];
+  readonly spans: readonly PointSpan[];
+  readonly values: Float64Array;
+  readonly qualities: Uint8Array;
+  /** Wall clock of the last good reading, ms; NaN: never since start. */
+  readonly lastGoodWallMs: Float64Array;
+  readonly #lastGoodMs: Float64Array;
+  readonly #spanReadMs: Float64Array;
+  readonly #numbers: ReadonlyMap<string, number>;
+
+  constructor(entries: readonly PointEntry[], spans: readonly PointSpan[]) {
+    this.entries = entries;
+    this.spans = spans;
+    const count = entries.length;
+    this.values = new Float64Array(count).fill(Number.NaN);
+    this.qualities = new Uint8Array(count).fill(QUALITY.never);
+    this.lastGoodWallMs = new Float64Array(count).fill(Number.NaN);
+    this.#lastGoodMs = new Float64Array(count).fill(Number.NaN);
+    this.#spanReadMs = new Float64Array(spans.length).fill(Number.NaN);
+    this.#numbers = new Map(entries.map((entry, number) => [entry.id, number]));
+  }
+
+  numberOf(id: string): number | undefined {
+    return this.#numbers.get(id);
+  }
+
+  /** Monotonic time of the last good reading, ms; NaN: never since start. */
+  lastGoodMs(point: number): number {
+    return this.#lastGoodMs[point] as number;
+  }
+
+  /** Takes a device's answer. Returns the numbers of the points that look different from before; `changed` is reused by the caller. */
+  apply(span: number, readings: Readings, now: Moment, changed: number[]): void {
+    const { first, count } = this.spans[span] as PointSpan;
+    this.#spanReadMs[span] = now.monotonicMs;
+    for (let i = 0; i < count; i += 1) {
+      const point = first + i;
+      const quality = readings.qualities[i] as number;
+      const value = readings.values[i] as number;
+      if (isGood(quality)) {
+        this.#lastGoodMs[point] = now.monotonicMs;
+        this.lastGoodWallMs[point] = now.wallMs;
+        if (this.qualities[point] !== QUALITY.good || this.values[point] !== value) changed.push(point);
+        this.values[point] = value;
+      } else {
+        if (this.qualities[point] !== quality) changed.push(point);
+        this.values[point] = Number.NaN;
+      }
+      this.qualities[point] = quality;
+    }
+  }
+
+  /** Marks what nobody has read for too long. Returns the numbers of points that went stale just now. */
+  sweep(now: Moment): readonly number[] {
+    const stale: number[] = [];
+    this.spans.forEach((span, index) => {
+      const readMs = this.#spanReadMs[index] as number;
+      if (!(now.monotonicMs - readMs > span.staleAfterMs)) return;
+      for (let point = span.first; point < span.first + span.count; point += 1) {
+        if (this.qualities[point] !== QUALITY.good) continue;
+        this.qualities[point] = QUALITY.stale;
+        this.values[point] = Number.NaN;
+        stale.push(point);
+      }
+    });
+    return stale;
+  }
+}
