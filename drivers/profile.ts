@@ -46,6 +46,8 @@ export const snmpFieldSchema = z.strictObject({
   oid,
   /** Name of the row set (see `rows`) whose instances this column is read for; the point name then has a `#`. */
   row: z.string().optional(),
+  /** Where older or newer units of the family keep the same scalar: asked along, used when the first gives no good value. */
+  fallback: z.strictObject({ oid, scale: z.number().default(1), absent: z.array(z.number()).default([]) }).optional(),
   ...common,
 });
 export type SnmpField = z.infer<typeof snmpFieldSchema>;
