@@ -1,0 +1,142 @@
+import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
+import { SEVERITIES } from "../contract/alarm.ts";
+import type { Device } from "./model.ts";
+import type { SourceText } from "./problems.ts";
+import { levelsOf, pointPattern } from "./rules.ts";
+import type { BusEntry, RuleEntry } from "./schema.ts";
+
+/** An entry that reads well on its own, with its place in the file. */
+export interface Placed<T> {
+  readonly entry: T;
+  readonly path: readonly [section: string, index: number];
+}
+
+/** A section's entry as written: only what references need, whatever else is wrong with it. */
+interface RawEntry {
+  readonly index: number;
+  text(key: string): string | undefined;
+  texts(key: string): readonly string[];
+}
+
+function rawEntries(file: ReadonlyMap<string, unknown>, section: string): readonly RawEntry[] {
+  const raw = file.get(section);
+  if (!Array.isArray(raw)) return [];
+  return raw.flatMap((entry: unknown, index): RawEntry[] => {
+    if (typeof entry !== "object" || entry === null) return [];
+    const texts = (key: string): readonly string[] =>
+      [Reflect.get(entry, key)].flat().filter((value): value is string => typeof value === "string");
+    return [{ index, texts, text: (key) => texts(key)[0] }];
+  });
+}
+
+/** Every id once, every reference to something that is there, and nothing that feeds or contains itself. */
+export function checkReferences(source: SourceText, file: ReadonlyMap<string, unknown>): void {
+  const entries = {
+    areas: rawEntries(file, "areas"),
+    buses: rawEntries(file, "buses"),
+    devices: rawEntries(file, "devices"),
+    targets: rawEntries(file, "targets"),
+  };
+  for (const [section, list] of Object.entries(entries)) checkUnique(source, section, list);
+  const refer = (path: readonly PropertyKey[], section: "areas" | "buses" | "devices", id: string | undefined): void => {
+    if (id === undefined || entries[section].some((entry) => entry.text("id") === id)) return;
+    const names = entries[section].slice(0, 12).map((entry) => entry.text("id"));
+    source.add(path, {
+      zh: `${section} 中没有 ${id}；现有：${names.join("、")}`,
+      en: `there is no ${id} in ${section}; there are: ${names.join(", ")}`,
+    });
+  };
+  for (const { index, text } of entries.areas) refer(["areas", index, "parent"], "areas", text("parent"));
+  for (const { index, text, texts } of entries.devices) {
+    refer(["devices", index, "area"], "areas", text("area"));
+    refer(["devices", index, "bus"], "buses", text("bus"));
+    for (const parent of texts("parents")) refer(["devices", index, "parents"], "devices", parent);
+  }
+  checkLoops(source, "areas", entries.areas, "parent");
+  checkLoops(source, "devices", entries.devices, "parents");
+}
+
+function checkUnique(source: SourceText, section: string, list: readonly RawEntry[]): void {
+  const first = new Map<string, number>();
+  for (const { index, text } of list) {
+    const id = text("id");
+    if (id === undefined) continue;
+    const earlier = first.get(id);
+    if (earlier === undefined) first.set(id, index);
+    else
+      source.add([section, index, "id"], {
+        zh: `编号 ${id} 已在 ${section}[${earlier}] 用过`,
+        en: `id ${id} is already used by ${section}[${earlier}]`,
+      });
+  }
+}
+
+function checkLoops(source: SourceText, section: string, list: readonly RawEntry[], key: string): void {
+  const byId = new Map(list.map((entry) => [entry.text("id"), entry]));
+  const done = new Set<string>();
+  const visit = (id: string, trail: readonly string[]): void => {
+    const entry = byId.get(id);
+    if (entry === undefined || done.has(id)) return;
+    if (trail.includes(id)) {
+      const loop = [...trail.slice(trail.indexOf(id)), id].join(" → ");
+      source.add([section, entry.index, key], { zh: `上级关系成环：${loop}`, en: `parents form a loop: ${loop}` });
+      return;
+    }
+    for (const parent of entry.texts(key)) visit(parent, [...trail, id]);
+    done.add(id);
+  };
+  for (const id of byId.keys()) if (id !== undefined) visit(id, []);
+}
+
+export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry>): void {
+  if (entry.kind !== "snmp" || String(entry.version) !== "3") return;
+  const needed = [
+    "user",
+    ...(entry.level === "noAuthNoPriv" ? [] : ["authKey"]),
+    ...(entry.level === "authPriv" ? ["privKey"] : []),
+  ] as const;
+  for (const key of needed)
+    if (entry[key as "user"] === undefined)
+      source.add(path, { zh: `SNMPv3 ${entry.level} 需要 ${key}`, en: `SNMPv3 ${entry.level} needs ${key}` });
+}
+
+export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>, devices: readonly Device[]): void {
+  const ids = devices.flatMap((device) => device.points.map(({ name }) => ({ id: `${device.id}/${name}`, name })));
+  entry.points.forEach((pattern, index) => {
+    const matched = ids.filter(({ id }) => pointPattern(pattern).test(id));
+    if (matched.length === 0 && devices.length > 0)
+      source.add([...path, "points", index], { zh: `没有测点符合 ${pattern}`, en: `no point matches ${pattern}` });
+    for (const name of new Set(matched.map((point) => point.name))) checkStates(source, entry, path, name);
+  });
+  for (const type of ["high", "low"] as const) {
+    const levels = levelsOf(entry[type], type);
+    const bySeverity = SEVERITIES.toReversed().filter((severity) => entry[type]?.[severity] !== undefined);
+    if (levels.map(({ severity }) => severity).join() !== bySeverity.join())
+      source.add([...path, type], {
+        zh: "限值次序不对：越严重的限值应越远离正常范围",
+        en: "limits are out of order: the more severe one must lie further out",
+      });
+  }
+}
+
+function checkStates(source: SourceText, entry: RuleEntry, path: readonly PropertyKey[], name: string): void {
+  const definition = findPoint(name);
+  if (definition === undefined) return;
+  if (definition.kind !== "state") {
+    if (entry.state !== undefined)
+      source.add([...path, "state"], {
+        zh: `${name} 是数值，不能用 state；应为 high 或 low`,
+        en: `${name} is a number: use high or low, not state`,
+      });
+    return;
+  }
+  if (entry.high !== undefined || entry.low !== undefined)
+    source.add(path, { zh: `${name} 是状态量，应为 state`, en: `${name} is a state: use state, not high or low` });
+  const names = definition.states.map((word) => word.name);
+  for (const state of Object.keys(entry.state ?? {}))
+    if (stateIndex(definition, state) === undefined)
+      source.add([...path, "state", state], {
+        zh: `${name} 没有状态 ${state}；有：${names.join("、")}`,
+        en: `${name} has no state ${state}; it has: ${names.join(", ")}`,
+      });
+}

@@ -1,0 +1,130 @@
+import type { Severity, Words } from "../contract/alarm.ts";
+
+/** A rule of the house for a point name; holds for every device that has the point unless the site file says otherwise. */
+export interface DefaultRule {
+  readonly high?: Partial<Record<Severity, number>>;
+  readonly low?: Partial<Record<Severity, number>>;
+  readonly state?: Readonly<Record<string, Severity>>;
+  readonly deadband?: number;
+  readonly onDelayMs: number;
+  readonly offDelayMs: number;
+  readonly latched?: boolean;
+  readonly action: Words;
+}
+
+/**
+ * Limits follow GB 50174-2017 appendix A and ASHRAE TC9.9 (18–27 °C at the rack inlet); delays and deadbands follow the machine
+ * room defaults of this product: temperature 1 °C and 60 s, leak 2 s on and 300 s off and latched, UPS 3 s on and 30 s off.
+ */
+export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
+  "ambient.temperature": {
+    high: { major: 27, critical: 32 },
+    low: { minor: 15 },
+    deadband: 1,
+    onDelayMs: 60_000,
+    offDelayMs: 60_000,
+    action: {
+      zh: "检查空调运行状态和冷通道送风；必要时增开空调或减载。",
+      en: "Check that the air-conditioners run and blow into the cold aisle; start a spare unit or shed load.",
+    },
+  },
+  "ambient.humidity": {
+    high: { minor: 65, major: 75 },
+    low: { minor: 20 },
+    deadband: 3,
+    onDelayMs: 120_000,
+    offDelayMs: 120_000,
+    action: {
+      zh: "检查空调除湿与加湿，查看有无漏水。",
+      en: "Check dehumidifying and humidifying of the air-conditioners; look for water.",
+    },
+  },
+  "output.source": {
+    state: { battery: "critical", none: "critical", bypass: "major" },
+    onDelayMs: 3_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "确认市电与上级开关；查看电池剩余时间，必要时启动发电机或有序关机。",
+      en: "Check the mains and the breaker above; read the battery minutes; start the generator or shut down in order.",
+    },
+  },
+  "battery.status": {
+    state: { low: "critical", depleted: "critical" },
+    onDelayMs: 3_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "电池即将耗尽：立即有序关机或恢复供电。",
+      en: "The battery is nearly empty: shut down in order now, or restore the supply.",
+    },
+  },
+  "battery.temperature": {
+    high: { minor: 35, major: 45 },
+    deadband: 2,
+    onDelayMs: 60_000,
+    offDelayMs: 60_000,
+    action: {
+      zh: "检查电池间通风与电池外观（鼓包、漏液）。",
+      en: "Check the battery room's ventilation and the batteries for swelling or leaks.",
+    },
+  },
+  "battery.charge": {
+    low: { minor: 80, major: 50, critical: 20 },
+    deadband: 2,
+    onDelayMs: 10_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "市电恢复后确认充电电流；长期不满说明电池或充电器有故障。",
+      en: "After the mains return, check the charging current; never full again means a bad battery or charger.",
+    },
+  },
+  "door.contact": {
+    state: { open: "minor" },
+    onDelayMs: 30_000,
+    offDelayMs: 0,
+    action: {
+      zh: "门未关：查看现场并关门；无人登记则按入侵处理。",
+      en: "The door was left open: look and close it; nobody signed in means an intrusion.",
+    },
+  },
+  "leak.detected": {
+    state: { leak: "critical" },
+    onDelayMs: 2_000,
+    offDelayMs: 300_000,
+    latched: true,
+    action: {
+      zh: "立即到现场查看水源，关闭阀门，保护机柜电源。",
+      en: "Go there now, find the water, close the valve, protect the rack power.",
+    },
+  },
+  "cooling.alarm": {
+    state: { alarm: "major" },
+    onDelayMs: 30_000,
+    offDelayMs: 30_000,
+    action: { zh: "查看空调面板告警代码，联系空调维保。", en: "Read the fault code on the unit's panel and call its service." },
+  },
+  "cooling.status": {
+    state: { fault: "major" },
+    onDelayMs: 30_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "查看空调面板告警代码，联系空调维保；启动备机。",
+      en: "Read the fault code on the unit's panel, call its service, start the spare unit.",
+    },
+  },
+};
+
+/** What to do when nothing is heard. */
+export const SILENCE_ACTIONS = {
+  lost: {
+    zh: "检查设备供电、通信线、地址和波特率；该设备的测点在恢复前均不可信。",
+    en: "Check the device's power, cable, address and speed; none of its points can be trusted until it answers.",
+  },
+  stale: {
+    zh: "设备有应答但此测点无有效值：检查传感器接线或更换传感器。",
+    en: "The device answers but this point has no valid value: check the sensor's wiring or replace it.",
+  },
+  adapterMissing: {
+    zh: "检查串口转换器或网络：插好后自动恢复。",
+    en: "Check the serial adapter or the network path; it comes back by itself once it is there.",
+  },
+} as const satisfies Readonly<Record<string, Words>>;

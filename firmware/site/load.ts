@@ -1,0 +1,176 @@
+import type { z } from "zod";
+import { loadProfile } from "../../drivers/catalogue.ts";
+import { type Profile, profilePoints } from "../../drivers/profile.ts";
+import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
+import type { Words } from "../contract/alarm.ts";
+import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
+import type { PointEntry, PointSpan } from "../points/table.ts";
+import { checkReferences, checkRule, checkSnmpUser, type Placed } from "./check.ts";
+import type { Area, Device, Site, SiteProblem } from "./model.ts";
+import { SourceText } from "./problems.ts";
+import { LOST_AFTER_MIN_MS, LOST_POLLS, processRules, silenceRules } from "./rules.ts";
+import {
+  type AreaEntry,
+  areaEntrySchema,
+  type BusEntry,
+  busEntrySchema,
+  type DeviceEntry,
+  deviceEntrySchema,
+  type RuleEntry,
+  ruleEntrySchema,
+  SITE_MAX,
+  siteHeadSchema,
+  type TargetEntry,
+  targetEntrySchema,
+} from "./schema.ts";
+
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets"];
+
+/**
+ * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
+ * hide another, and references are checked among all entries, faulty ones too.
+ */
+export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly SiteProblem[] } {
+  const source = new SourceText(text);
+  if (Buffer.byteLength(text) > SITE_MAX.fileBytes) source.add([], { zh: "文件超过 1 MiB", en: "the file is larger than 1 MiB" });
+  if (source.problems.length > 0) return { problems: source.sorted() };
+  const raw = source.value();
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    source.add([], { zh: "文件应为映射：site、areas、buses、devices", en: "the file must be a mapping with site, areas, buses, devices" });
+    return { problems: source.sorted() };
+  }
+  for (const key of Object.keys(raw))
+    if (!SECTIONS.includes(key))
+      source.add([key], {
+        zh: `未知的键 \`${key}\`；应为 ${SECTIONS.join("、")}`,
+        en: `unknown key \`${key}\`; expected one of ${SECTIONS.join(", ")}`,
+      });
+  const file = new Map<string, unknown>(Object.entries(raw));
+  const head = source.parse(["site"], siteHeadSchema, file.get("site"));
+  const areas = list(source, file, "areas", areaEntrySchema, SITE_MAX.areas, 1);
+  const buses = list(source, file, "buses", busEntrySchema, SITE_MAX.buses, 1);
+  const devices = list(source, file, "devices", deviceEntrySchema, SITE_MAX.devices, 1);
+  const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
+  const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
+  checkReferences(source, file);
+  for (const bus of buses) checkSnmpUser(source, bus);
+  const resolved = devices.flatMap((placed) => resolveDevice(source, placed, buses) ?? []);
+  for (const rule of rules) checkRule(source, rule, resolved);
+  const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
+  if (count > POINTS_PER_SITE_MAX)
+    source.add(["devices"], {
+      zh: `测点 ${count} 个，超过上限 ${POINTS_PER_SITE_MAX}`,
+      en: `${count} points; the limit is ${POINTS_PER_SITE_MAX}`,
+    });
+  if (source.problems.length > 0 || head === undefined) return { problems: source.sorted() };
+  const content = {
+    areas: areas.map(({ entry }) => entry),
+    buses: buses.map(({ entry }) => entry),
+    rules: rules.map(({ entry }) => entry),
+    targets: targets.map(({ entry }) => entry),
+  };
+  return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
+}
+
+/** The entries of a section that read well; what is wrong with the others is collected. */
+function list<T>(
+  source: SourceText,
+  file: ReadonlyMap<string, unknown>,
+  section: string,
+  schema: z.ZodType<T>,
+  max: number,
+  min: number,
+): readonly Placed<T>[] {
+  const raw = file.get(section) ?? [];
+  if (!Array.isArray(raw)) {
+    source.add([section], { zh: `${section} 应为列表（每项以 - 开头）`, en: `${section} must be a list (each entry begins with -)` });
+    return [];
+  }
+  if (raw.length < min) source.add([section], { zh: `${section} 至少要有 ${min} 项`, en: `${section} needs at least ${min} entry` });
+  if (raw.length > max)
+    source.add([section], {
+      zh: `${section} 有 ${raw.length} 项，上限 ${max}`,
+      en: `${section} has ${raw.length} entries; the limit is ${max}`,
+    });
+  return raw.flatMap((value: unknown, index) => {
+    const entry = source.parse([section, index], schema, value);
+    return entry === undefined ? [] : [{ entry, path: [section, index] as const }];
+  });
+}
+
+function resolveDevice(source: SourceText, { entry, path }: Placed<DeviceEntry>, buses: readonly Placed<BusEntry>[]): Device | null {
+  const loaded = loadProfile(entry.profile);
+  if ("faults" in loaded) {
+    for (const { message } of loaded.faults) source.add([...path, "profile"], message);
+    return null;
+  }
+  const { profile } = loaded;
+  const bus = buses.find((candidate) => candidate.entry.id === entry.bus)?.entry;
+  if (bus !== undefined && (bus.kind === "snmp" ? "snmp" : "modbus") !== profile.protocol)
+    source.add([...path, "bus"], {
+      zh: `协议不符：型号 ${entry.profile} 用 ${profile.protocol}，总线 ${bus.id} 是 ${bus.kind}`,
+      en: `profile ${entry.profile} speaks ${profile.protocol}, but bus ${bus.id} is ${bus.kind}`,
+    });
+  if (profile.protocol === "modbus" && entry.unit === undefined)
+    source.add(path, { zh: `${entry.id} 缺少 unit（Modbus 从站地址，1–247）`, en: `${entry.id} lacks unit (the Modbus address, 1–247)` });
+  if (profile.protocol === "snmp" && entry.unit !== undefined)
+    source.add([...path, "unit"], { zh: "SNMP 设备没有 unit", en: "an SNMP device has no unit" });
+  checkRows(source, profile, entry, path);
+  return {
+    id: entry.id,
+    name: asWords(entry.name ?? entry.id),
+    area: entry.area,
+    bus: entry.bus,
+    profile,
+    unit: entry.unit ?? 0,
+    channel: entry.channel,
+    rows: entry.rows,
+    periodMs: entry.every ?? profile.periodMs,
+    parents: entry.parents,
+    points: profilePoints(profile, entry.rows),
+  };
+}
+
+function checkRows(source: SourceText, profile: Profile, entry: DeviceEntry, path: readonly PropertyKey[]): void {
+  const sets = profile.protocol === "snmp" ? Object.keys(profile.rows) : [];
+  for (const key of Object.keys(entry.rows))
+    if (!sets.includes(key))
+      source.add([...path, "rows", key], {
+        zh: `型号 ${entry.profile} 没有表 ${key}；有：${sets.join("、") || "无"}`,
+        en: `profile ${entry.profile} has no rows ${key}; it has: ${sets.join(", ") || "none"}`,
+      });
+}
+
+function assemble(
+  head: { readonly id: string; readonly name: Words; readonly timezone: string },
+  content: {
+    readonly areas: readonly AreaEntry[];
+    readonly buses: readonly BusEntry[];
+    readonly rules: readonly RuleEntry[];
+    readonly targets: readonly TargetEntry[];
+  },
+  devices: readonly Device[],
+): Site {
+  const points: PointEntry[] = [];
+  const spans: PointSpan[] = [];
+  const rules = [...silenceRules(head.id, devices, content.buses)] as Site["rules"][number][];
+  for (const device of devices) {
+    spans.push({
+      first: points.length,
+      count: device.points.length,
+      staleAfterMs: Math.max(LOST_POLLS * device.periodMs, LOST_AFTER_MIN_MS),
+    });
+    for (const { name, optional } of device.points) {
+      const definition = findPoint(name);
+      if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
+      rules.push(...processRules({ site: head.id, device, name, point: points.length, segment: chosenSegment(name) }, content.rules));
+      points.push({ id: `${device.id}/${name}`, name, definition, optional });
+    }
+  }
+  const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
+  return { ...head, areas, buses: content.buses, devices, points, spans, rules, targets: content.targets };
+}
+
+function asWords(name: string | Words): Words {
+  return typeof name === "string" ? { zh: name, en: name } : name;
+}

@@ -1,0 +1,49 @@
+import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
+import type { Rule } from "../alarms/rule.ts";
+import type { Words } from "../contract/alarm.ts";
+import type { PointEntry, PointSpan } from "../points/table.ts";
+import type { BusEntry, TargetEntry } from "./schema.ts";
+
+/** A device with everything resolved: its profile loaded, its points numbered. */
+export interface Device {
+  readonly id: string;
+  readonly name: Words;
+  readonly area: string;
+  readonly bus: string;
+  readonly profile: Profile;
+  /** Modbus unit id; 0 where the protocol has none. */
+  readonly unit: number;
+  readonly channel: number;
+  readonly rows: Readonly<Record<string, readonly string[]>>;
+  readonly periodMs: number;
+  readonly parents: readonly string[];
+  readonly points: readonly ProfilePoint[];
+}
+
+export interface Area {
+  readonly id: string;
+  readonly name: Words;
+  readonly parent: string | null;
+}
+
+/** A checked site. `points` and `spans` are in the order of the devices: span n belongs to device n. */
+export interface Site {
+  readonly id: string;
+  readonly name: Words;
+  readonly timezone: string;
+  readonly areas: readonly Area[];
+  readonly buses: readonly BusEntry[];
+  readonly devices: readonly Device[];
+  readonly points: readonly PointEntry[];
+  readonly spans: readonly PointSpan[];
+  readonly rules: readonly Rule[];
+  readonly targets: readonly TargetEntry[];
+}
+
+/** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */
+export interface SiteProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: Words;
+}

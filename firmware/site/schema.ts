@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { SEVERITIES } from "../contract/alarm.ts";
+
+/** What `site.yaml` may say. `description` and `zh` say what is expected, in messages and in the JSON Schema. */
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+  .meta({
+    description: "lower-case letters, digits and hyphens, at most 32, e.g. `ups-a`",
+    zh: "小写字母、数字和连字符，最多 32 个，如 `ups-a`",
+  });
+const words = z
+  .union([z.string().min(1).max(80), z.strictObject({ zh: z.string().min(1).max(80), en: z.string().min(1).max(80) })])
+  .meta({ description: "one text for both languages, or { zh, en }", zh: "一段文字（两种语言共用），或 { zh, en }" });
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
+/** A duration with its unit: `500ms`, `2s`, `5min`, `1h`. Milliseconds after parsing. */
+export const durationMs = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|min|h)$/)
+  .meta({ description: "a duration with its unit, e.g. `500ms`, `30s`, `5min`, `1h`", zh: "带单位的时长，如 `500ms`、`30s`、`5min`、`1h`" })
+  .transform((text) => Number.parseFloat(text) * (UNITS_MS[text.replace(/^[\d.]+/, "")] as number));
+
+const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
+const host = z.string().min(1).max(253);
+
+export const siteHeadSchema = z.strictObject({
+  id,
+  name: words,
+  timezone: z
+    .string()
+    .refine(isTimezone)
+    .meta({ description: "an IANA time zone, e.g. `Asia/Shanghai`", zh: "IANA 时区，如 `Asia/Shanghai`" })
+    .default("Asia/Shanghai"),
+});
+
+export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional() });
+
+const tcp = { id, host, port: port.default(502), timeout: durationMs.prefault("1s") };
+export const busEntrySchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("modbus-tcp"), ...tcp }),
+  z.strictObject({ kind: z.literal("modbus-rtu-tcp"), ...tcp }),
+  z.strictObject({
+    kind: z.literal("modbus-rtu"),
+    id,
+    path: z
+      .string()
+      .startsWith("/")
+      .meta({ description: "a device file, best one below /dev/serial/by-id", zh: "设备文件，最好在 /dev/serial/by-id 下" }),
+    baudRate: z
+      .union([1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200].map((rate) => z.literal(rate)))
+      .meta({
+        description: "a baud rate: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200",
+        zh: "波特率 1200、2400、4800、9600、19200、38400、57600 或 115200",
+      })
+      .default(9_600),
+    parity: z.enum(["none", "even", "odd"]).default("none"),
+    stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
+    timeout: durationMs.prefault("500ms"),
+  }),
+  z.strictObject({
+    kind: z.literal("snmp"),
+    id,
+    host,
+    port: port.default(161),
+    version: z.union([z.literal(1), z.literal("1"), z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
+    community: z.string().min(1).default("public"),
+    user: z.string().min(1).optional(),
+    level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
+    authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
+    authKey: z.string().min(8).optional(),
+    privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
+    privKey: z.string().min(8).optional(),
+    context: z.string().optional(),
+    timeout: durationMs.prefault("5s"),
+    retries: z.int().min(0).max(5).default(1),
+  }),
+]);
+
+export const deviceEntrySchema = z.strictObject({
+  id,
+  name: words.optional(),
+  area: id,
+  bus: id,
+  profile: z.string().min(1).meta({ description: "a profile id, e.g. `ups/ietf-rfc1628`", zh: "型号编号，如 `ups/ietf-rfc1628`" }),
+  unit: z.int().min(0).max(255).optional().meta({ description: "the Modbus unit id, 0–255", zh: "Modbus 从站地址 0–255" }),
+  channel: z.int().min(0).max(1_023).default(0),
+  rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
+  every: durationMs.optional().meta({
+    description: "a poll period with its unit, e.g. `2s`; the profile's when left out",
+    zh: "轮询周期（带单位，如 `2s`），省略时用型号的周期",
+  }),
+  parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
+});
+
+const severityNumber = z
+  .partialRecord(z.enum(SEVERITIES), z.number())
+  .meta({ description: "severity (critical, major, minor, warning) → limit", zh: "严重程度（critical、major、minor、warning）→ 限值" });
+export const ruleEntrySchema = z.strictObject({
+  points: z.array(z.string().min(1)).min(1).meta({
+    description: "point ids; `*` stands for any text, e.g. `th-*/ambient.temperature`",
+    zh: "测点编号，`*` 代表任意文字，如 `th-*/ambient.temperature`",
+  }),
+  high: severityNumber.optional(),
+  low: severityNumber.optional(),
+  state: z.record(z.string(), z.enum(SEVERITIES)).optional().meta({ description: "state name → severity", zh: "状态名 → 严重程度" }),
+  deadband: z.number().min(0).default(0),
+  on: durationMs
+    .prefault("30s")
+    .meta({ description: "how long abnormal before it is raised, e.g. `30s`", zh: "异常持续这么久才告警（带单位，如 `30s`）" }),
+  off: durationMs
+    .prefault("30s")
+    .meta({ description: "how long normal before it is cleared, e.g. `30s`", zh: "正常持续这么久才恢复（带单位，如 `30s`）" }),
+  latched: z.boolean().default(false),
+  action: words.optional().meta({ description: "what to do now", zh: "现在该做什么" }),
+});
+
+export const targetEntrySchema = z.strictObject({
+  id,
+  kind: z.literal("webhook"),
+  url: z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" }),
+  secret: z
+    .string()
+    .min(16)
+    .max(256)
+    .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
+});
+
+/** Limits of a box; what is above them is said, not cut off. */
+export const SITE_MAX = { areas: 500, buses: 512, devices: 2_000, rules: 2_000, targets: 16, fileBytes: 1_048_576 } as const;
+
+/** The whole file, for editors (`roomward schema`) and for documentation. */
+export const siteFileSchema = z
+  .strictObject({
+    site: siteHeadSchema,
+    areas: z.array(areaEntrySchema).min(1).max(SITE_MAX.areas),
+    buses: z.array(busEntrySchema).min(1).max(SITE_MAX.buses),
+    devices: z.array(deviceEntrySchema).min(1).max(SITE_MAX.devices),
+    rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
+    targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
+  })
+  .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });
+
+export type SiteFile = z.infer<typeof siteFileSchema>;
+export type SiteHead = z.infer<typeof siteHeadSchema>;
+export type AreaEntry = z.infer<typeof areaEntrySchema>;
+export type BusEntry = z.infer<typeof busEntrySchema>;
+export type DeviceEntry = z.infer<typeof deviceEntrySchema>;
+export type RuleEntry = z.infer<typeof ruleEntrySchema>;
+export type TargetEntry = z.infer<typeof targetEntrySchema>;
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
