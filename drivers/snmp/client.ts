@@ -1,0 +1,207 @@
+import {
+  AuthProtocols,
+  createSession,
+  createV3Session,
+  type Session as NetSnmpSession,
+  PrivProtocols,
+  SecurityLevel,
+  type User,
+  type Varbind,
+} from "net-snmp";
+import type { LostReason } from "../reading.ts";
+import type { Variable } from "./decode.ts";
+import { AgentSocket } from "./socket.ts";
+import type { SnmpAnswer, SnmpClient, SnmpWire, UserSecurity } from "./wire.ts";
+
+/** Codes of net-snmp's ResponseInvalidError that mean something of their own; its types do not list all of them. */
+const INVALID = {
+  cannotDecrypt: 4,
+  notAuthentic: 5,
+  otherVariables: 6,
+  otherVersion: 9,
+  otherCommunity: 10,
+  report: 11,
+  otherTime: 14,
+} as const;
+/** A SNMPv3 exchange is discovery, time and request, each possibly again; an agent that wants more is leading us in circles. */
+const ROUNDS_PER_REQUEST_MAX = 4;
+const ERROR_REASONS: Readonly<Record<string, LostReason>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "timeout", // nobody answers ARP for this address: the device is silent, our own network is fine
+  ENETUNREACH: "adapterMissing",
+  ENETDOWN: "adapterMissing",
+  EADDRNOTAVAIL: "adapterMissing",
+  ENOTFOUND: "adapterMissing",
+  EAI_AGAIN: "adapterMissing",
+  EACCES: "adapterMissing",
+  EPERM: "adapterMissing",
+};
+
+type Reply = (error: unknown, varbinds?: readonly (Varbind | Varbind[])[]) => void;
+type Ask = (session: NetSnmpSession, reply: Reply) => void;
+
+/** Opens a client for one agent; nothing is sent before the first question. The only door to `net-snmp`. */
+export function openClient(wire: SnmpWire): SnmpClient {
+  return new NetSnmpClient(wire);
+}
+
+class NetSnmpClient implements SnmpClient {
+  readonly version: SnmpWire["security"]["version"];
+  readonly #wire: SnmpWire;
+  #session: NetSnmpSession | null = null;
+  #socket: AgentSocket | null = null;
+  /** This session has had an answer, so its SNMPv3 engine and clock were right once. */
+  #proven = false;
+  #settle: ((answer: SnmpAnswer) => void) | null = null;
+  #garbled: string | null = null;
+  #closed = false;
+
+  constructor(wire: SnmpWire) {
+    this.#wire = wire;
+    this.version = wire.security.version;
+  }
+
+  async get(oids: readonly string[]): Promise<SnmpAnswer> {
+    const answer = await this.#ask((session, reply) => session.get([...oids], reply));
+    if (answer.outcome !== "variables") return answer;
+    const stray = answer.variables.findIndex(({ oid }, at) => oid !== oids[at]);
+    if (stray < 0) return answer;
+    return fault("foreign", `asked ${oids[stray]}, answered ${answer.variables[stray]?.oid}`);
+  }
+
+  following(oid: string, countMax: number): Promise<SnmpAnswer> {
+    return this.version === "1"
+      ? this.#ask((session, reply) => session.getNext([oid], reply))
+      : this.#ask((session, reply) => session.getBulk([oid], 0, countMax, reply));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+    this.#settle?.(fault("adapterMissing", "session closed"));
+  }
+
+  async #ask(ask: Ask): Promise<SnmpAnswer> {
+    const wasProven = this.#proven;
+    const answer = await this.#askOnce(ask);
+    // An agent that came back with another engine or clock answers as if our key were wrong: start over once before saying so.
+    const startOver = this.version === "3" && wasProven && answer.outcome === "fault" && answer.fault.reason === "refused";
+    return startOver && !this.#closed ? this.#askOnce(ask) : answer;
+  }
+
+  #askOnce(ask: Ask): Promise<SnmpAnswer> {
+    if (this.#closed) return Promise.resolve(fault("adapterMissing", "session closed"));
+    return new Promise((resolve) => {
+      this.#garbled = null;
+      this.#settle = (answer) => {
+        this.#settle = null;
+        // Whatever broke this session must not break the next: name lookup, route, engine and clock start afresh.
+        if (answer.outcome === "fault") this.#drop();
+        else this.#proven = true;
+        resolve(answer);
+      };
+      const settle = this.#settle;
+      try {
+        this.#session ??= this.#open();
+        this.#socket?.allow(ROUNDS_PER_REQUEST_MAX * (this.#wire.retries + 1));
+        ask(this.#session, (error, varbinds) => {
+          if (this.#settle === settle) settle(this.#answer(error, varbinds));
+        });
+      } catch (error) {
+        if (this.#settle === settle) settle(this.#answer(error));
+      }
+    });
+  }
+
+  #open(): NetSnmpSession {
+    const { host, port, timeoutMs, retries, security } = this.#wire;
+    const trouble = (error: unknown): void => this.#settle?.(this.#answer(error));
+    const options = { port, timeout: timeoutMs, retries, dgramModule: { createSocket: () => this.#connect(trouble) } };
+    const session =
+      security.version === "3"
+        ? createV3Session(host, userOf(security), { ...options, version: 3, context: security.context ?? "" })
+        : createSession(host, security.community, { ...options, version: security.version === "1" ? 0 : 1 });
+    // Bytes that are no SNMP message: keep waiting for the real answer, but say so when none comes.
+    session.on("error", (error) => {
+      this.#garbled = error.message;
+    });
+    this.#proven = false;
+    return session;
+  }
+
+  #connect(trouble: (error: unknown) => void): AgentSocket {
+    this.#socket = new AgentSocket(this.#wire.host, this.#wire.port, trouble);
+    return this.#socket;
+  }
+
+  #drop(): void {
+    const session = this.#session;
+    this.#session = null;
+    this.#proven = false;
+    session?.close();
+  }
+
+  #answer(error: unknown, varbinds: readonly (Varbind | Varbind[])[] = []): SnmpAnswer {
+    if (error === null || error === undefined) return { outcome: "variables", variables: varbinds.flat().map(variableOf) };
+    if (!(error instanceof Error)) return fault("garbled", String(error));
+    if (error.name === "RequestFailedError" && "status" in error) return errorStatus(error.message, Number(error.status));
+    if (error.name === "RequestTimedOutError") return this.#timedOut();
+    if (error.name === "ResponseInvalidError" && "code" in error) return this.#invalid(error.message, Number(error.code));
+    const code = "code" in error ? String(error.code) : "";
+    const reason = ERROR_REASONS[code];
+    const { host, port } = this.#wire;
+    if (reason !== undefined) return fault(reason, `${host}:${port}: ${error.message}`);
+    return fault("garbled", `${host}:${port}: ${error.message}`);
+  }
+
+  #timedOut(): SnmpAnswer {
+    const { host, port, timeoutMs, retries } = this.#wire;
+    if (this.#garbled !== null) return fault("garbled", `${host}:${port}: answer is not SNMP: ${this.#garbled}`);
+    const hint = this.version === "3" ? "a wrong privacy key or context looks the same" : "a wrong community looks the same";
+    return fault("timeout", `${host}:${port}: no answer within ${timeoutMs} ms, asked ${retries + 1} times (${hint})`);
+  }
+
+  #invalid(message: string, code: number): SnmpAnswer {
+    const detail = `${this.#wire.host}:${this.#wire.port}: ${message}`;
+    switch (code) {
+      case INVALID.cannotDecrypt:
+      case INVALID.notAuthentic:
+      case INVALID.report:
+      case INVALID.otherTime:
+        return fault("refused", `${detail} (check user, level, protocols and keys)`);
+      case INVALID.otherVariables:
+        return fault("short", detail);
+      case INVALID.otherVersion:
+      case INVALID.otherCommunity:
+        return fault("foreign", detail);
+      default:
+        return fault("garbled", detail);
+    }
+  }
+}
+
+function fault(reason: LostReason, detail: string): SnmpAnswer {
+  return { outcome: "fault", fault: { reason, detail } };
+}
+
+/** The package puts the blamed variable only into the text: `NoSuchName: 1.3.6.…`. */
+function errorStatus(message: string, status: number): SnmpAnswer {
+  const [name = "", oid = null] = message.split(": ");
+  return { outcome: "errorStatus", status, name, oid };
+}
+
+function variableOf({ oid, type = 5, value }: Varbind): Variable {
+  return { oid, type, value };
+}
+
+function userOf(security: UserSecurity): User {
+  const { authProtocol, authKey, privProtocol, privKey } = security;
+  return {
+    name: security.user,
+    level: SecurityLevel[security.level],
+    ...(authProtocol === undefined ? {} : { authProtocol: AuthProtocols[authProtocol] }),
+    ...(authKey === undefined ? {} : { authKey }),
+    ...(privProtocol === undefined ? {} : { privProtocol: PrivProtocols[privProtocol] }),
+    ...(privKey === undefined ? {} : { privKey }),
+  };
+}

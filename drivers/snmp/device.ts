@@ -1,0 +1,206 @@
+import type { BusFault, DeviceReader, Pace, ReadReport } from "../driver.ts";
+import type { Rows, SnmpProfile } from "../profile.ts";
+import { emptyReadings, isGood, QUALITY, type Quality, type Readings } from "../reading.ts";
+import { decodeInto, markInto, rowNameOf, TAG, unsignedOf, type Variable } from "./decode.ts";
+import { type AskedVariable, cutIntoRequests, planDevice, type Questions, questionsFor, type SnmpPlan } from "./plan.ts";
+import { findRows } from "./rows.ts";
+import type { SnmpAnswer, SnmpClient } from "./wire.ts";
+
+/** A row that is not there is looked for again this often: a walk costs many requests. */
+const SEARCH_AGAIN_MS = 60_000;
+/** SNMPv1 refuses a whole request for one missing variable; a variable that was never there is left out this long. */
+const LEAVE_OUT_MS = 600_000;
+/** Splitting and asking again must end, whatever the agent answers. */
+const TRANSACTIONS_PER_READ_MAX = 96;
+/** An agent that has answered in this pass may drop one datagram; after the second it is left alone until the next pass. */
+const SILENCES_PER_READ_MAX = 2;
+const STATUS = { tooBig: 1, noSuchName: 2 } as const;
+
+type Request = readonly AskedVariable[];
+type Refusal = Extract<SnmpAnswer, { outcome: "errorStatus" }>;
+
+/** What happened during one read. */
+class Pass {
+  answered = false;
+  transactions = 0;
+  silences = 0;
+  rowsMoved = false;
+  /** A name cell got no answer: the rows' values cannot be believed. */
+  rowsUnsure: Quality | null = null;
+  readonly faults: BusFault[] = [];
+  readonly into: Readings;
+
+  constructor(into: Readings) {
+    this.into = into;
+  }
+
+  report(): ReadReport {
+    return { answered: this.answered, transactions: this.transactions, faults: this.faults };
+  }
+}
+
+/** One device behind an SNMP agent. */
+export class SnmpDevice implements DeviceReader {
+  readonly pointNames: readonly string[];
+  readonly #client: SnmpClient;
+  readonly #pace: Pace;
+  readonly #plan: SnmpPlan;
+  readonly #rowColumns: readonly number[];
+  #questions: Questions | null = null;
+  #searchAgainAtMs = 0;
+  #upTime: number | null = null;
+  #variablesMax: number;
+  readonly #leftOutUntilMs = new Map<string, number>();
+  readonly #everThere = new Set<string>();
+  readonly #spare = emptyReadings(1);
+
+  constructor(client: SnmpClient, pace: Pace, profile: SnmpProfile, rows: Rows) {
+    this.#client = client;
+    this.#pace = pace;
+    this.#plan = planDevice(profile, rows);
+    this.#rowColumns = this.#plan.points.flatMap(({ row }, column) => (row === null ? [] : [column]));
+    this.#variablesMax = this.#plan.variablesPerGetMax;
+    this.pointNames = this.#plan.pointNames;
+  }
+
+  async read(into: Readings): Promise<ReadReport> {
+    const pass = new Pass(into);
+    const searchDue = (this.#questions?.missingColumns.length ?? 0) > 0 && this.#pace.monotonicMs() >= this.#searchAgainAtMs;
+    if (searchDue) this.#questions = null;
+    const questions = this.#questions ?? (await this.#search(pass));
+    if (questions === null) return pass.report();
+    await this.#askAll(questions, pass);
+    if (pass.rowsMoved) {
+      // Another row answers under our number: what was read belongs to it. Find ours and read once more.
+      pass.rowsMoved = false;
+      const moved = await this.#search(pass);
+      if (moved !== null) await this.#askAll(moved, pass);
+    }
+    this.#judgeRows(pass);
+    return pass.report();
+  }
+
+  /** Finds the rows and lays out the questions; null when the agent is silent, then all columns say so. */
+  async #search(pass: Pass): Promise<Questions | null> {
+    this.#questions = null;
+    const search = await findRows(this.#client, this.#plan.wantedRows);
+    pass.transactions += search.transactions;
+    pass.answered ||= search.answered;
+    pass.faults.push(...search.faults);
+    if (search.lost !== null) {
+      for (let column = 0; column < this.pointNames.length; column += 1) markInto(pass.into, column, QUALITY[search.lost.reason]);
+      return null;
+    }
+    this.#searchAgainAtMs = this.#pace.monotonicMs() + SEARCH_AGAIN_MS;
+    this.#questions = questionsFor(this.#plan, search.found);
+    return this.#questions;
+  }
+
+  async #askAll(questions: Questions, pass: Pass): Promise<void> {
+    for (const column of questions.missingColumns) markInto(pass.into, column, QUALITY.noSuchObject);
+    const asked = questions.variables.filter((variable) => this.#isAsked(variable, pass));
+    const queue: Request[] = [...cutIntoRequests(asked, this.#variablesMax)];
+    for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+      if (pass.transactions >= TRANSACTIONS_PER_READ_MAX) {
+        pass.faults.push({ reason: "exception", detail: `more than ${TRANSACTIONS_PER_READ_MAX} requests in one pass` });
+        return this.#markLost([request, ...queue], QUALITY.exception, pass);
+      }
+      pass.transactions += 1;
+      const answer = await this.#client.get(request.map(({ oid }) => oid));
+      if (answer.outcome === "fault") {
+        pass.faults.push(answer.fault);
+        const quality = QUALITY[answer.fault.reason];
+        this.#markLost([request], quality, pass);
+        if (endsPass(answer.fault, pass)) return this.#markLost(queue, quality, pass);
+      } else {
+        pass.answered = true;
+        if (answer.outcome === "errorStatus") queue.unshift(...this.#afterRefusal(request, answer, pass));
+        else for (const [at, asking] of request.entries()) this.#take(asking, answer.variables[at], pass);
+      }
+    }
+  }
+
+  #isAsked({ oid, use }: AskedVariable, pass: Pass): boolean {
+    const untilMs = this.#leftOutUntilMs.get(oid);
+    if (untilMs === undefined) return true;
+    if (this.#pace.monotonicMs() >= untilMs) {
+      this.#leftOutUntilMs.delete(oid);
+      return true;
+    }
+    if (use.kind === "value") markInto(pass.into, use.column, QUALITY.noSuchObject);
+    return false;
+  }
+
+  #take({ oid, use }: AskedVariable, variable: Variable | undefined, pass: Pass): void {
+    if (variable === undefined) throw new Error(`the client let a short answer through: ${oid}`);
+    if (this.#client.version === "1" && variable.type !== TAG.noSuchObject) this.#everThere.add(oid);
+    switch (use.kind) {
+      case "value":
+        decodeInto(variable, use.decoder, pass.into, use.column);
+        return;
+      case "fallback": {
+        if (isGood(pass.into.qualities[use.column] ?? QUALITY.never)) return;
+        decodeInto(variable, use.decoder, this.#spare, 0);
+        if (!isGood(this.#spare.qualities[0] ?? QUALITY.never)) return;
+        pass.into.values[use.column] = this.#spare.values[0] ?? Number.NaN;
+        pass.into.qualities[use.column] = QUALITY.good;
+        return;
+      }
+      case "rowName":
+        if (rowNameOf(variable) !== use.name) pass.rowsMoved = true;
+        return;
+      case "upTime": {
+        const upTime = unsignedOf(variable);
+        if (upTime !== null && this.#upTime !== null && upTime < this.#upTime) pass.rowsMoved = true;
+        this.#upTime = upTime;
+        return;
+      }
+      default:
+        throw new Error(String(use satisfies never));
+    }
+  }
+
+  /** What to ask again after the agent refused a request as a whole. */
+  #afterRefusal(request: Request, { status, name, oid }: Refusal, pass: Pass): readonly Request[] {
+    if (status === STATUS.tooBig && request.length > 1) {
+      this.#variablesMax = Math.min(this.#variablesMax, Math.ceil(request.length / 2));
+      return cutIntoRequests(request, this.#variablesMax);
+    }
+    const blamed = request.length === 1 ? request[0] : request.find((asking) => asking.oid === oid);
+    if (blamed === undefined) return cutIntoRequests(request, Math.ceil(request.length / 2));
+    if (status === STATUS.noSuchName) {
+      this.#take(blamed, { oid: blamed.oid, type: TAG.noSuchObject, value: null }, pass);
+      if (!this.#everThere.has(blamed.oid) && blamed.use.kind !== "rowName")
+        this.#leftOutUntilMs.set(blamed.oid, this.#pace.monotonicMs() + LEAVE_OUT_MS);
+    } else {
+      pass.faults.push({ reason: "exception", detail: `${blamed.oid}: ${name}` });
+      this.#markLost([[blamed]], QUALITY.exception, pass);
+    }
+    const rest = request.filter((asking) => asking !== blamed);
+    return rest.length === 0 ? [] : [rest];
+  }
+
+  #markLost(requests: readonly Request[], quality: Quality, pass: Pass): void {
+    for (const { use } of requests.flat()) {
+      if (use.kind === "rowName") pass.rowsUnsure = quality;
+      else if (use.kind === "value") markInto(pass.into, use.column, quality);
+      else if (use.kind === "fallback" && !isGood(pass.into.qualities[use.column] ?? QUALITY.never))
+        markInto(pass.into, use.column, quality);
+    }
+  }
+
+  /** Values of rows whose names could not be confirmed are not believed. */
+  #judgeRows(pass: Pass): void {
+    const doubt = pass.rowsUnsure ?? (pass.rowsMoved ? QUALITY.noSuchObject : null);
+    if (pass.rowsMoved) this.#questions = null;
+    if (doubt === null) return;
+    for (const column of this.#rowColumns) markInto(pass.into, column, doubt);
+  }
+}
+
+function endsPass({ reason }: BusFault, pass: Pass): boolean {
+  if (reason === "refused" || reason === "adapterMissing") return true;
+  if (reason !== "timeout") return false;
+  pass.silences += 1;
+  return !pass.answered || pass.silences >= SILENCES_PER_READ_MAX;
+}

@@ -1,0 +1,24 @@
+import type { DeviceReader, Pace, Session } from "../driver.ts";
+import type { Rows, SnmpProfile } from "../profile.ts";
+import { openClient } from "./client.ts";
+import { SnmpDevice } from "./device.ts";
+import type { SnmpClient, SnmpWire } from "./wire.ts";
+
+/** A device behind an agent: what it is, and which table rows the site chose. */
+export interface SnmpAddress {
+  readonly profile: SnmpProfile;
+  readonly rows: Rows;
+}
+
+/** Opens an agent; the first read sends the first datagram, and every read after trouble starts a session afresh. */
+export function openSnmp(wire: SnmpWire, pace: Pace): Session<SnmpAddress> {
+  return sessionOver(openClient(wire), pace);
+}
+
+/** The same over any client, so that tests can answer in the agent's place. */
+export function sessionOver(client: SnmpClient, pace: Pace): Session<SnmpAddress> {
+  return {
+    device: ({ profile, rows }: SnmpAddress): DeviceReader => new SnmpDevice(client, pace, profile, rows),
+    close: async (): Promise<void> => client.close(),
+  };
+}

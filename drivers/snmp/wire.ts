@@ -1,0 +1,49 @@
+import type { BusFault } from "../driver.ts";
+import type { Variable } from "./decode.ts";
+
+export interface CommunitySecurity {
+  readonly version: "1" | "2c";
+  readonly community: string;
+}
+
+export interface UserSecurity {
+  readonly version: "3";
+  readonly user: string;
+  readonly level: "noAuthNoPriv" | "authNoPriv" | "authPriv";
+  readonly authProtocol?: "md5" | "sha" | "sha224" | "sha256" | "sha384" | "sha512";
+  readonly authKey?: string;
+  readonly privProtocol?: "des" | "aes" | "aes256b" | "aes256r";
+  readonly privKey?: string;
+  readonly context?: string;
+}
+
+/** One SNMP agent on the network. An unanswered datagram is sent again `retries` times, each waiting `timeoutMs`. */
+export interface SnmpWire {
+  readonly kind: "snmp";
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly security: CommunitySecurity | UserSecurity;
+}
+
+/** Many UPS cards need seconds; most answer the second time when the first datagram was lost. */
+export const SNMP_TIMEOUT_MS = 5_000;
+export const SNMP_RETRIES = 1;
+
+/** What came back for one request. */
+export type SnmpAnswer =
+  | { readonly outcome: "variables"; readonly variables: readonly Variable[] }
+  /** The agent refused the request as a whole; `oid` is the variable it blames, when it blames one. */
+  | { readonly outcome: "errorStatus"; readonly status: number; readonly name: string; readonly oid: string | null }
+  | { readonly outcome: "fault"; readonly fault: BusFault };
+
+/** Asks one agent, one request at a time. Never throws for trouble on the wire. */
+export interface SnmpClient {
+  readonly version: "1" | "2c" | "3";
+  /** The answer's variables are those asked for, in the same order. */
+  get(oids: readonly string[]): Promise<SnmpAnswer>;
+  /** The variables that follow `oid`: one on version 1, up to `countMax` on the others. */
+  following(oid: string, countMax: number): Promise<SnmpAnswer>;
+  close(): void;
+}
