@@ -3,7 +3,7 @@ import type { AlarmRecord } from "../contract/alarm.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
 import { Condition } from "./condition.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
-import { levelCount, type ProcessRule, type Rule, type SilenceRule, severityAt } from "./rule.ts";
+import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
 
 /** Columns the book reads: the latest reading of every point. */
 export interface LatestReadings {
@@ -84,6 +84,12 @@ export class AlarmBook {
     return changes;
   }
 
+  /** A poll was missed: until the next reading no delay of these points runs. Their last values still stand. */
+  pause(first: number, count: number, now: BookTime): void {
+    for (let point = first; point < first + count; point += 1)
+      for (const condition of this.#byPoint.get(point) ?? []) this.#stop(condition, now);
+  }
+
   /** Lets delays run out between two readings. */
   tick(latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
     const changes: AlarmStep[] = [];
@@ -149,10 +155,13 @@ export class AlarmBook {
   }
 
   #miss(condition: Condition, now: BookTime): AlarmStep | null {
-    if (condition.silent) return null;
+    this.#stop(condition, now);
+    return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: true }, now.wallMs);
+  }
+
+  #stop(condition: Condition, now: BookTime): void {
     condition.miss(now.monotonicMs);
     this.#restless.delete(condition);
-    return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: true }, now.wallMs);
   }
 
   /** Keeps the extremes since the raise; they go to the journal with the next change. */

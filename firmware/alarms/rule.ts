@@ -40,10 +40,10 @@ export interface StateRule extends RuleHead {
   readonly severity: Severity;
 }
 
-/** Nothing usable heard: of a device (lost), of a point whose device answers (stale), or of a whole bus (adapter). */
+/** Nothing usable heard: of a device (lost), of a point whose device answers (stale), of a whole bus (adapterMissing), of a target (delivery). */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
   readonly kind: "silence";
-  readonly type: "lost" | "stale" | "adapterMissing";
+  readonly type: "lost" | "stale" | "adapterMissing" | "delivery";
   readonly pointId: string | null;
   readonly severity: Severity;
 }

@@ -34,6 +34,7 @@ export const pointSchema = z.object({
   unit: z.string(),
   digits: z.number().int(),
   label: wordsSchema,
+  optional: z.boolean().describe("not every unit has it: hidden until it was good once"),
   states: z.array(wordsSchema.extend({ name: z.string() })).describe("empty unless kind is state; the value is the index"),
   limits: z.array(limitSchema),
 });
@@ -97,6 +98,14 @@ export type Role = z.infer<typeof roleSchema>;
 export const sessionSchema = z.object({ name: z.string(), role: roleSchema });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** One thing that is wrong with a request. */
+export const faultSchema = z.object({ path: z.string().describe("where in the request, e.g. `keys[0]`"), expected: wordsSchema });
+export type Fault = z.infer<typeof faultSchema>;
+
 /** Every refusal of the HTTP API: what happened and what to do next. */
-export const problemSchema = z.object({ code: z.string(), message: wordsSchema });
+export const problemSchema = z.object({
+  code: z.string(),
+  message: wordsSchema,
+  faults: z.array(faultSchema).optional().describe("everything that is wrong with the request"),
+});
 export type Problem = z.infer<typeof problemSchema>;

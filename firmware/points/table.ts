@@ -58,9 +58,12 @@ export class PointTable {
     return this.#lastGoodMs[point] as number;
   }
 
-  /** Takes a device's answer. Returns the numbers of the points that look different from before; `changed` is reused by the caller. */
-  apply(span: number, readings: Readings, now: Moment, changed: number[]): void {
-    const { first, count } = this.spans[span] as PointSpan;
+  /**
+   * Takes what one read of a device brought, and adds to `changed` the numbers of the points that look different from before. A
+   * missed poll is no news yet: good values stand until they are stale, then they take the reason why nothing came.
+   */
+  apply(span: number, readings: Readings, answered: boolean, now: Moment, changed: number[]): void {
+    const { first, count, staleAfterMs } = this.spans[span] as PointSpan;
     this.#spanReadMs[span] = now.monotonicMs;
     for (let i = 0; i < count; i += 1) {
       const point = first + i;
@@ -71,12 +74,26 @@ export class PointTable {
         this.lastGoodWallMs[point] = now.wallMs;
         if (this.qualities[point] !== QUALITY.good || this.values[point] !== value) changed.push(point);
         this.values[point] = value;
-      } else {
-        if (this.qualities[point] !== quality) changed.push(point);
-        this.values[point] = Number.NaN;
+        this.qualities[point] = quality;
+        continue;
       }
+      const standing = !answered && this.qualities[point] === QUALITY.good && now.monotonicMs - this.lastGoodMs(point) <= staleAfterMs;
+      if (standing || this.qualities[point] === quality) continue;
+      changed.push(point);
+      this.values[point] = Number.NaN;
       this.qualities[point] = quality;
     }
+  }
+
+  /** How many points are good, and how many are not; what is not fitted counts nowhere. */
+  freshness(): { readonly fresh: number; readonly stale: number; readonly total: number } {
+    let fresh = 0;
+    let stale = 0;
+    this.entries.forEach(({ optional }, point) => {
+      if (this.qualities[point] === QUALITY.good) fresh += 1;
+      else if (!optional || !Number.isNaN(this.lastGoodMs(point))) stale += 1;
+    });
+    return { fresh, stale, total: fresh + stale };
   }
 
   /** Marks what nobody has read for too long. Returns the numbers of points that went stale just now. */
@@ -84,9 +101,10 @@ export class PointTable {
     const stale: number[] = [];
     this.spans.forEach((span, index) => {
       const readMs = this.#spanReadMs[index] as number;
-      if (!(now.monotonicMs - readMs > span.staleAfterMs)) return;
       for (let point = span.first; point < span.first + span.count; point += 1) {
         if (this.qualities[point] !== QUALITY.good) continue;
+        // A device that is read in time marks its own points; here are those whose turn never came, or whose values stood too long.
+        if (now.monotonicMs - Math.min(readMs, this.lastGoodMs(point)) <= span.staleAfterMs) continue;
         this.qualities[point] = QUALITY.stale;
         this.values[point] = Number.NaN;
         stale.push(point);

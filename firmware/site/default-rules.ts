@@ -123,6 +123,10 @@ export const SILENCE_ACTIONS = {
     zh: "设备有应答但此测点无有效值：检查传感器接线或更换传感器。",
     en: "The device answers but this point has no valid value: check the sensor's wiring or replace it.",
   },
+  delivery: {
+    zh: "检查到上级平台的网络、地址和密钥；积压的事件不会丢失，恢复后按序补发。",
+    en: "Check the network, address and secret of the target; queued events are kept and sent in order once it answers.",
+  },
   adapterMissing: {
     zh: "检查串口转换器或网络：插好后自动恢复。",
     en: "Check the serial adapter or the network path; it comes back by itself once it is there.",

@@ -153,7 +153,7 @@ function assemble(
 ): Site {
   const points: PointEntry[] = [];
   const spans: PointSpan[] = [];
-  const rules = [...silenceRules(head.id, devices, content.buses)] as Site["rules"][number][];
+  const rules = [...silenceRules(head.id, devices, content.buses, content.targets)] as Site["rules"][number][];
   for (const device of devices) {
     spans.push({
       first: points.length,

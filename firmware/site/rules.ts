@@ -3,7 +3,7 @@ import type { Level, LimitRule, Rule, SilenceRule, StateRule } from "../alarms/r
 import { SEVERITIES, type Severity, type Words } from "../contract/alarm.ts";
 import { DEFAULT_RULES, type DefaultRule, SILENCE_ACTIONS } from "./default-rules.ts";
 import type { Device } from "./model.ts";
-import type { BusEntry, RuleEntry } from "./schema.ts";
+import type { BusEntry, RuleEntry, TargetEntry } from "./schema.ts";
 
 /** Lost after three polls without an answer, and not before 15 s. */
 export const LOST_POLLS = 3;
@@ -73,7 +73,12 @@ export function processRules(
 }
 
 /** Silence as alarms of its own: a device that is lost, a point without a valid value, a bus whose adapter is missing. */
-export function silenceRules(site: string, devices: readonly Device[], buses: readonly BusEntry[]): readonly SilenceRule[] {
+export function silenceRules(
+  site: string,
+  devices: readonly Device[],
+  buses: readonly BusEntry[],
+  targets: readonly TargetEntry[],
+): readonly SilenceRule[] {
   const head = (type: SilenceRule["type"], device: string, area: string, point: string | null) => ({
     key: alarmKey(site, area, device, point, type),
     kind: "silence" as const,
@@ -112,7 +117,14 @@ export function silenceRules(site: string, devices: readonly Device[], buses: re
       },
     }),
   );
-  return [...ofDevices, ...ofBuses];
+  const ofTargets = targets.map(
+    ({ id }): SilenceRule => ({
+      ...head("delivery", id, "target", null),
+      severity: "minor",
+      text: { zh: `事件无法送达上级 ${id}`, en: `Events do not reach target ${id}` },
+    }),
+  );
+  return [...ofDevices, ...ofBuses, ...ofTargets];
 }
 
 /** Where a wire is, as on its label. */

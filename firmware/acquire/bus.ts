@@ -1,0 +1,102 @@
+import type { DeviceReader, ReadReport } from "../../drivers/driver.ts";
+import { emptyReadings, QUALITY, type Readings } from "../../drivers/reading.ts";
+import type { BusHealth } from "../contract/site.ts";
+import type { Clock } from "../platform/clock.ts";
+import { BusSchedule, type ReadOutcome } from "./schedule.ts";
+
+/** A device on a wire as acquisition needs it. `index` is its place in the site. */
+export interface BusDevice {
+  readonly index: number;
+  readonly id: string;
+  readonly periodMs: number;
+  readonly reader: DeviceReader;
+}
+
+/** Called after every read, with readings that are overwritten by the device's next read. */
+export type OnReadings = (device: BusDevice, readings: Readings, report: ReadReport) => void;
+
+/**
+ * Reads the devices of one wire for ever, one transaction at a time. Trouble is counted and passed on as readings with a
+ * reason; this loop never ends before `signal` aborts, whatever the wire does.
+ */
+export class BusLoop {
+  readonly id: string;
+  readonly #devices: readonly BusDevice[];
+  readonly #readings: readonly Readings[];
+  readonly #schedule: BusSchedule;
+  readonly #clock: Clock;
+  readonly #onReadings: OnReadings;
+  #transactions = 0;
+  readonly #faults: Record<string, number> = {};
+  #lastFault = "";
+  #adapterMissing = false;
+
+  constructor(id: string, devices: readonly BusDevice[], phase: number, clock: Clock, onReadings: OnReadings) {
+    this.id = id;
+    this.#devices = devices;
+    this.#readings = devices.map(({ reader }) => emptyReadings(reader.pointNames.length));
+    this.#schedule = new BusSchedule(
+      devices.map(({ periodMs }) => periodMs),
+      clock.monotonicMs(),
+      phase,
+    );
+    this.#clock = clock;
+    this.#onReadings = onReadings;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const next = this.#schedule.next(this.#clock.monotonicMs());
+      if (next.kind === "wait") await this.#clock.sleep(next.ms, signal);
+      else await this.#read(next.device, signal);
+    }
+  }
+
+  health(): BusHealth {
+    const backingOff = this.#schedule.backingOff();
+    const silent = this.#devices.length > 0 && backingOff.length === this.#devices.length;
+    return {
+      id: this.id,
+      state: this.#adapterMissing ? "adapterMissing" : silent ? "silent" : backingOff.length > 0 ? "degraded" : "ok",
+      transactions: this.#transactions,
+      faults: { ...this.#faults },
+      lastFault: this.#lastFault,
+      devicesBackingOff: backingOff.flatMap((index) => this.#devices[index]?.id ?? []),
+    };
+  }
+
+  async #read(index: number, signal: AbortSignal): Promise<void> {
+    const device = this.#devices[index] as BusDevice;
+    const readings = this.#readings[index] as Readings;
+    const startedMs = this.#clock.monotonicMs();
+    const report = await device.reader.read(readings);
+    // A read cut off by our own closing says nothing about the device.
+    if (signal.aborted) return;
+    this.#transactions += report.transactions;
+    for (const fault of report.faults) {
+      this.#faults[fault.reason] = (this.#faults[fault.reason] ?? 0) + 1;
+      this.#lastFault = `${device.id}: ${fault.detail}`;
+    }
+    const outcome = outcomeOf(report);
+    this.#schedule.done(index, outcome, startedMs, this.#clock.monotonicMs());
+    this.#adapterMissing = outcome === "adapterMissing";
+    this.#onReadings(device, readings, report);
+    if (outcome === "adapterMissing") this.#tellOthers(index, report);
+  }
+
+  /** Without the adapter no device of the wire can answer: they are told at once instead of one timeout each. */
+  #tellOthers(except: number, report: ReadReport): void {
+    this.#devices.forEach((device, index) => {
+      if (index === except) return;
+      const readings = this.#readings[index] as Readings;
+      readings.values.fill(Number.NaN);
+      readings.qualities.fill(QUALITY.adapterMissing);
+      this.#onReadings(device, readings, { answered: false, transactions: 0, faults: report.faults });
+    });
+  }
+}
+
+function outcomeOf(report: ReadReport): ReadOutcome {
+  if (report.answered) return "answered";
+  return report.faults.some(({ reason }) => reason === "adapterMissing") ? "adapterMissing" : "silent";
+}

@@ -1,0 +1,106 @@
+/**
+ * Who is read next on one wire. Pure: time is an argument. Living devices keep a fixed grid (a late poll does not move the
+ * next); a device that failed three times running is only probed, ever more rarely, and all probes together may take one part in
+ * twenty of a wire that still has living ones, so that the dead do not slow the living.
+ */
+export const FAILURES_BEFORE_BACKOFF = 3;
+const BACKOFF_FIRST_MS = 5_000;
+const BACKOFF_MAX_MS = 60_000;
+/** After a probe that cost T, the next one waits 20 × T while others on the wire live. */
+const PROBE_SPACING = 20;
+/** How long a wire without its adapter rests before it is opened again. */
+const REOPEN_FIRST_MS = 1_000;
+const REOPEN_MAX_MS = 15_000;
+
+interface Slot {
+  readonly periodMs: number;
+  dueMs: number;
+  failures: number;
+}
+
+/** What to do now: read a device, or wait. */
+export type Next = { readonly kind: "read"; readonly device: number } | { readonly kind: "wait"; readonly ms: number };
+
+export type ReadOutcome = "answered" | "silent" | "adapterMissing";
+
+export class BusSchedule {
+  readonly #slots: Slot[];
+  readonly #startMs: number;
+  readonly #phase: number;
+  #probeAllowedMs = 0;
+  #reopenMs = 0;
+  #reopenTries = 0;
+
+  /**
+   * All devices are due at once, so that the room is seen at once; the second round is spread over the period.
+   * @param phase where in the period this wire stands among the wires of the box, 0 ≤ phase < 1.
+   */
+  constructor(periodsMs: readonly number[], startMs: number, phase: number) {
+    this.#startMs = startMs;
+    this.#phase = phase;
+    this.#slots = periodsMs.map((periodMs) => ({ periodMs, dueMs: startMs, failures: 0 }));
+  }
+
+  next(nowMs: number): Next {
+    if (nowMs < this.#reopenMs) return { kind: "wait", ms: this.#reopenMs - nowMs };
+    let living = -1;
+    let probe = -1;
+    for (let device = 0; device < this.#slots.length; device += 1) {
+      const { dueMs, failures } = this.#slots[device] as Slot;
+      if (failures < FAILURES_BEFORE_BACKOFF) {
+        if (living < 0 || dueMs < (this.#slots[living] as Slot).dueMs) living = device;
+      } else if (probe < 0 || dueMs < (this.#slots[probe] as Slot).dueMs) probe = device;
+    }
+    const livingMs = this.#dueOf(living);
+    const probeMs = Math.max(this.#dueOf(probe), this.#probeAllowedMs);
+    if (probe >= 0 && probeMs <= nowMs) return { kind: "read", device: probe };
+    if (living >= 0 && livingMs <= nowMs) return { kind: "read", device: living };
+    return { kind: "wait", ms: Math.max(1, Math.min(livingMs, probeMs) - nowMs) };
+  }
+
+  /** Says how a read went. `startedMs`…`nowMs` is the time that the wire was taken. */
+  done(device: number, outcome: ReadOutcome, startedMs: number, nowMs: number): void {
+    const slot = this.#slots[device] as Slot;
+    if (outcome === "adapterMissing") {
+      this.#reopenMs = nowMs + Math.min(REOPEN_FIRST_MS * 2 ** this.#reopenTries, REOPEN_MAX_MS);
+      this.#reopenTries += 1;
+      slot.dueMs = this.#reopenMs;
+      return;
+    }
+    this.#reopenTries = 0;
+    if (outcome === "answered") {
+      slot.failures = 0;
+      slot.dueMs = this.#onGrid(slot, nowMs);
+      return;
+    }
+    slot.failures += 1;
+    const beyond = slot.failures - FAILURES_BEFORE_BACKOFF;
+    if (beyond < 0) {
+      slot.dueMs = this.#onGrid(slot, nowMs);
+      return;
+    }
+    slot.dueMs = nowMs + Math.min(Math.max(BACKOFF_FIRST_MS, slot.periodMs) * 2 ** beyond, Math.max(BACKOFF_MAX_MS, slot.periodMs));
+    const anyLiving = this.#slots.some(({ failures }) => failures < FAILURES_BEFORE_BACKOFF);
+    this.#probeAllowedMs = anyLiving ? nowMs + PROBE_SPACING * (nowMs - startedMs) : nowMs;
+  }
+
+  /** Devices that are only probed at present. */
+  backingOff(): readonly number[] {
+    return this.#slots.flatMap(({ failures }, device) => (failures >= FAILURES_BEFORE_BACKOFF ? [device] : []));
+  }
+
+  failures(device: number): number {
+    return (this.#slots[device] as Slot).failures;
+  }
+
+  #dueOf(device: number): number {
+    return this.#slots[device]?.dueMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The next place on the device's grid; a wire that cannot keep up loses rounds, it does not queue them. */
+  #onGrid(slot: Slot, nowMs: number): number {
+    const firstMs = this.#startMs + slot.periodMs * (0.5 + this.#phase);
+    const rounds = Math.floor((nowMs - firstMs) / slot.periodMs) + 1;
+    return firstMs + Math.max(0, rounds) * slot.periodMs;
+  }
+}

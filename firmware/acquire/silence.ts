@@ -1,0 +1,78 @@
+import { isGood } from "../../drivers/reading.ts";
+import type { PointTable } from "../points/table.ts";
+
+/** Whether a device, a point or a bus is heard, as alarms of their own: delays are kept here, the alarm book keeps the rest. */
+export interface SilenceVerdict {
+  readonly key: string;
+  readonly silent: boolean;
+}
+
+/** Keys of the silence alarms of one device: `stale` has one key per point of its span. */
+export interface SilenceKeys {
+  readonly lost: string;
+  readonly stale: readonly string[];
+}
+
+/** Lost after this many polls without an answer, and not before this time: both must be over. */
+export interface LostLimits {
+  readonly polls: number;
+  readonly afterMs: number;
+}
+
+/** Watches one device. Pure but for its own counters; time is an argument. */
+export class SilenceWatch {
+  readonly #keys: SilenceKeys;
+  readonly #limits: LostLimits;
+  #lastAnswerMs: number;
+  #missedPolls = 0;
+  #lost: boolean;
+  readonly #stale: boolean[];
+
+  /** @param live keys of silence alarms that the journal says are active. */
+  constructor(keys: SilenceKeys, limits: LostLimits, startMs: number, live: ReadonlySet<string>) {
+    this.#keys = keys;
+    this.#limits = limits;
+    this.#lastAnswerMs = startMs;
+    this.#lost = live.has(keys.lost);
+    this.#stale = keys.stale.map((key) => live.has(key));
+  }
+
+  /** After a read. While the adapter is missing the bus has its own alarm, and the device neither becomes lost nor returns. */
+  heard(answered: boolean, adapterMissing: boolean, nowMs: number): readonly SilenceVerdict[] {
+    if (adapterMissing) return [];
+    if (answered) {
+      this.#lastAnswerMs = nowMs;
+      this.#missedPolls = 0;
+      if (!this.#lost) return [];
+      this.#lost = false;
+      return [{ key: this.#keys.lost, silent: false }];
+    }
+    this.#missedPolls += 1;
+    if (this.#lost || this.#missedPolls < this.#limits.polls || nowMs - this.#lastAnswerMs < this.#limits.afterMs) return [];
+    this.#lost = true;
+    return [{ key: this.#keys.lost, silent: true }];
+  }
+
+  /**
+   * To be asked after an answer: points whose device answers but which have had no valid value for `afterMs`. A point of an optional kind that was never good
+   * is not fitted, and not stale.
+   */
+  points(table: PointTable, first: number, afterMs: number, startMs: number, nowMs: number): readonly SilenceVerdict[] {
+    const verdicts: SilenceVerdict[] = [];
+    for (let i = 0; i < this.#stale.length; i += 1) {
+      const point = first + i;
+      const quality = table.qualities[point] as number;
+      const lastGoodMs = table.lastGoodMs(point);
+      const stale = !isGood(quality) && nowMs - (Number.isNaN(lastGoodMs) ? startMs : lastGoodMs) >= afterMs;
+      const notFitted = Number.isNaN(lastGoodMs) && table.entries[point]?.optional === true;
+      if (stale && !this.#stale[i] && !notFitted) this.#set(i, true, verdicts);
+      else if (this.#stale[i] && isGood(quality)) this.#set(i, false, verdicts);
+    }
+    return verdicts;
+  }
+
+  #set(index: number, silent: boolean, verdicts: SilenceVerdict[]): void {
+    this.#stale[index] = silent;
+    verdicts.push({ key: this.#keys.stale[index] as string, silent });
+  }
+}
