@@ -1,0 +1,93 @@
+import type { AlarmChange } from "../alarms/change.ts";
+import type { Severity } from "../contract/alarm.ts";
+
+/**
+ * What every target is told, whatever its dialect: one change of one alarm. `key` is the same from raise to clear and after
+ * every restart, so that the receiver can pair them; `id` is the event's own. Times are ISO 8601 in UTC by the box's clock.
+ */
+export interface IncidentEvent {
+  readonly id: string;
+  readonly incident: string;
+  readonly key: string;
+  /** Grows by one with every event of this box; a gap means that an event was not for this target. */
+  readonly sequence: number;
+  readonly bootId: string;
+  readonly at: string;
+  /** False while the box does not know the time of day, e.g. after a power cut without network. */
+  readonly clockTrusted: boolean;
+  readonly state: AlarmChange["cause"];
+  readonly severity: Severity;
+  readonly resource: { readonly site: string; readonly area: string; readonly device: string; readonly point: string | null };
+  readonly type: string;
+  readonly value: number | null;
+  readonly limit: number | null;
+  readonly unit: string;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly textZh: string;
+  readonly textEn: string;
+  readonly actionZh: string;
+  readonly actionEn: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly clearedAt: string | null;
+  readonly count: number;
+  /** Who acknowledged and what they wrote; null while nobody did. */
+  readonly by: string | null;
+  readonly note: string | null;
+}
+
+/** What the record itself does not say about the moment of the change. */
+export interface EventFacts {
+  readonly id: string;
+  readonly sequence: number;
+  readonly bootId: string;
+  readonly atMs: number;
+  readonly clockTrusted: boolean;
+}
+
+/**
+ * Whether the targets hear of a change. A late acknowledgement of an alarm that is over is not news to them: they were told the
+ * clear. Shelved, suppressed and out-of-service alarms stay in the house.
+ */
+export function isTold({ cause, record }: AlarmChange): boolean {
+  if (cause === "acknowledge" && record.state === "A") return false;
+  return record.state !== "E" && record.state !== "F" && record.state !== "G";
+}
+
+/** Site and area are the first two segments of the key (`site/area/device/point/type`). */
+export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts): IncidentEvent {
+  const [site = "", area = ""] = record.key.split("/");
+  return {
+    id: facts.id,
+    incident: record.incident,
+    key: record.key,
+    sequence: facts.sequence,
+    bootId: facts.bootId,
+    at: iso(facts.atMs),
+    clockTrusted: facts.clockTrusted,
+    state: cause,
+    severity: record.severity,
+    resource: { site, area, device: record.device, point: record.point },
+    type: record.type,
+    value: record.value,
+    limit: record.limit,
+    unit: record.unit,
+    minimum: record.minimum,
+    maximum: record.maximum,
+    textZh: record.text.zh,
+    textEn: record.text.en,
+    actionZh: record.action.zh,
+    actionEn: record.action.en,
+    firstAt: iso(record.raisedAtMs),
+    lastAt: iso(record.changedAtMs),
+    clearedAt: record.clearedAtMs === null ? null : iso(record.clearedAtMs),
+    count: record.raiseCount,
+    by: record.acknowledgement?.by ?? null,
+    note: record.acknowledgement?.note ?? null,
+  };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

@@ -1,0 +1,145 @@
+import type { Words } from "../contract/alarm.ts";
+import { lockFolder, openDatabase } from "./database.ts";
+import { faultOf } from "./faults.ts";
+import type { JournalCalls, JournalFault } from "./journal.ts";
+import { JournalStore } from "./store.ts";
+
+/** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
+const CALLS_PER_TRANSACTION_MAX = 256;
+
+export type JournalRequest = {
+  [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
+}[keyof JournalCalls];
+type WriteRequest = Extract<JournalRequest, { call: "commit" | "settle" | "release" }>;
+type ReadRequest = Exclude<JournalRequest, WriteRequest>;
+
+/** `failed` is set when a reading call could not be answered; writing calls carry their fault in the answer. */
+export interface JournalReply {
+  readonly id: number;
+  readonly answer?: JournalCalls[keyof JournalCalls]["answer"];
+  readonly failed?: JournalFault;
+}
+
+export interface DeskOptions {
+  readonly directory: string;
+  readonly bootId: string;
+  readonly bytesMax: number;
+  readonly eventsKept: number;
+}
+
+/** Answers the calls of the journal on the thread that owns the file, and mends the file when it fails. */
+export class JournalDesk {
+  readonly #options: DeskOptions;
+  readonly #wallMs: () => number;
+  readonly #tell: (notice: Words) => void;
+  readonly #lock: { release(): void };
+  #store: JournalStore | null = null;
+  #suspect = false;
+
+  /** Throws what SQLite or the file system throws when the folder or file cannot be used; see `faultOf`. */
+  constructor(options: DeskOptions, wallMs: () => number, tell: (notice: Words) => void) {
+    this.#options = options;
+    this.#wallMs = wallMs;
+    this.#tell = tell;
+    this.#lock = lockFolder(options.directory);
+    try {
+      this.#opened();
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
+  }
+
+  /** Writing calls first, together; reading calls see what they wrote. */
+  answer(requests: readonly JournalRequest[]): readonly JournalReply[] {
+    const writes = requests.filter(isWrite);
+    const replies: JournalReply[] = [];
+    for (let at = 0; at < writes.length; at += CALLS_PER_TRANSACTION_MAX)
+      replies.push(...this.#writeAll(writes.slice(at, at + CALLS_PER_TRANSACTION_MAX), true));
+    for (const request of requests) if (!isWrite(request)) replies.push(this.#read(request));
+    return replies;
+  }
+
+  close(): void {
+    this.#store?.close();
+    this.#store = null;
+    this.#lock.release();
+  }
+
+  #writeAll(requests: readonly WriteRequest[], again: boolean): readonly JournalReply[] {
+    try {
+      const store = this.#opened();
+      return store.inTransaction(() => requests.map((request) => ({ id: request.id, answer: write(store, request) })));
+    } catch (error) {
+      const fault = this.#fault(error);
+      if (fault.reason === "refused" && requests.length > 1) return requests.flatMap((request) => this.#writeAll([request], again));
+      // After a failed flush nobody knows what the file holds: it was closed, is read as a whole, and the calls are made once more.
+      if (again && this.#store === null) return this.#writeAll(requests, false);
+      return requests.map(({ id }) => ({ id, answer: fault }));
+    }
+  }
+
+  #read(request: ReadRequest): JournalReply {
+    try {
+      return { id: request.id, answer: read(this.#opened(), request) };
+    } catch (error) {
+      return { id: request.id, failed: this.#fault(error) };
+    }
+  }
+
+  #opened(): JournalStore {
+    if (this.#store !== null) return this.#store;
+    const { directory, bytesMax, bootId, eventsKept } = this.#options;
+    const { db, notice } = openDatabase({ directory, bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
+    if (notice !== null) this.#tell(notice);
+    this.#store = new JournalStore(db, bootId, eventsKept);
+    this.#suspect = false;
+    return this.#store;
+  }
+
+  #fault(error: unknown): JournalFault {
+    const fault = faultOf(error, this.#options.directory);
+    if (fault.reason === "corrupt" || fault.reason === "io") {
+      this.#suspect = true;
+      try {
+        this.#store?.close();
+      } catch {
+        // It is given up in any case; the next open decides.
+      }
+      this.#store = null;
+    }
+    return fault;
+  }
+}
+
+function isWrite(request: JournalRequest): request is WriteRequest {
+  return request.call === "commit" || request.call === "settle" || request.call === "release";
+}
+
+function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
+  switch (request.call) {
+    case "commit":
+      return store.commit(request.argument);
+    case "settle":
+      for (const result of request.argument) store.outbox.settle(result);
+      return { ok: true };
+    case "release":
+      store.outbox.release(request.argument);
+      return { ok: true };
+  }
+}
+
+function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadRequest["call"]]["answer"] {
+  switch (request.call) {
+    case "liveAlarms":
+      return store.liveAlarms();
+    case "incidents":
+      return store.incidents(request.argument);
+    case "deliveriesOf":
+      return store.outbox.of(request.argument);
+    case "dueDeliveries":
+      return store.outbox.due(request.argument);
+    case "audit":
+      return store.audit(request.argument);
+  }
+}

@@ -1,0 +1,131 @@
+import type { AlarmChange } from "../alarms/change.ts";
+import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+
+/** Limits of what one call may bring; a record is about 1 KiB. */
+export const RECORD_BYTES_MAX = 16_384;
+export const CHANGES_PER_ENTRY_MAX = 65_535;
+export const AUDIT_TEXT_MAX = 2_000;
+export const ANSWER_MAX = 500;
+/** Events kept for the history on the dashboard and for targets that are away. At 300 a day: about a year, 250 MB. */
+export const EVENTS_KEPT_MAX = 100_000;
+/** A flapping alarm has thousands; a person looks at the last ones. */
+export const DELIVERIES_PER_INCIDENT_MAX = 64;
+/** The file never grows beyond this; at the limit it behaves as on a full disk. */
+export const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** Who did what. */
+export interface AuditEntry {
+  readonly atMs: number;
+  readonly by: string;
+  /** A verb, e.g. `alarm.acknowledge`. */
+  readonly action: string;
+  /** What it was done to, e.g. an alarm key. */
+  readonly subject: string;
+  readonly detail: string;
+}
+
+/** One step of the world that is recorded as a whole or not at all. */
+export interface JournalEntry {
+  /** Wall clock of the step, ms. */
+  readonly atMs: number;
+  readonly clockTrusted: boolean;
+  readonly changes: readonly AlarmChange[];
+  /** One UUID per change. The same entry may be committed again with the same ids: it is recorded once. */
+  readonly eventIds: readonly string[];
+  /** Ids of the targets that are told. */
+  readonly targets: readonly string[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/**
+ * Why the journal could not do it. `diskFull`, `readOnly` and `io` may pass: the same entry can be committed again later.
+ * `corrupt`: the damaged file was set aside and a new one is in use. `locked`: another process has the folder.
+ * `unusable`: a newer version's file, or a file system that cannot hold the promise. `refused`: the
+ * entry breaks a limit and never will be accepted. `stopped`: closed, or its thread ended.
+ */
+export type JournalFaultReason = "diskFull" | "readOnly" | "corrupt" | "io" | "locked" | "unusable" | "refused" | "stopped";
+
+export interface JournalFault {
+  readonly ok: false;
+  readonly reason: JournalFaultReason;
+  readonly message: Words;
+}
+
+/** On success: all deliveries (newest `DELIVERIES_PER_INCIDENT_MAX`) of the incidents that the entry touched, by incident. */
+export type CommitOutcome = { readonly ok: true; readonly deliveries: Readonly<Record<string, readonly Delivery[]>> } | JournalFault;
+
+/** A delivery whose turn it is. `body` is the incident event as JSON, the same bytes at every attempt. */
+export interface OutboxRow {
+  /** `<event id>.<target>`: the idempotency key. */
+  readonly id: string;
+  readonly target: string;
+  readonly key: string;
+  readonly incident: string;
+  readonly event: AlarmChange["cause"];
+  readonly sequence: number;
+  readonly body: string;
+  /** Attempts made so far. */
+  readonly attempts: number;
+}
+
+export interface DueDeliveries {
+  readonly rows: readonly OutboxRow[];
+  /** Monotonic time of the next delivery that is not due yet, or null when none waits. */
+  readonly nextDueAtMs: number | null;
+}
+
+/** What came of one attempt. */
+export interface DeliveryResult {
+  readonly id: string;
+  /** Wall clock of the attempt, ms. */
+  readonly atMs: number;
+  readonly answer: string;
+  readonly verdict:
+    | { readonly next: "done"; readonly ticket: string | null; readonly ticketUrl: string | null }
+    /** Not before this monotonic time. After a restart every delivery is due at once. */
+    | { readonly next: "retry"; readonly dueAtMs: number }
+    /** Never again by itself; a person has to look. */
+    | { readonly next: "park" };
+}
+
+export type SettleOutcome = { readonly ok: true } | JournalFault;
+
+/** Thrown by the reading calls of the journal when its file or thread fails; carries what to tell a person. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+  readonly fault: JournalFault;
+  constructor(fault: JournalFault) {
+    super(fault.message.en);
+    this.fault = fault;
+  }
+}
+
+/** The memory of the box. Reading calls reject with a `JournalError`; writing calls return their trouble. */
+export interface Journal {
+  /** All of it or nothing; resolved with `ok` means it is on the disk. Calls in flight together share one disk flush. */
+  commit(entry: JournalEntry): Promise<CommitOutcome>;
+  liveAlarms(): Promise<readonly AlarmRecord[]>;
+  /** Newest first. */
+  incidents(query: { readonly limit: number; readonly open?: boolean }): Promise<readonly Incident[]>;
+  deliveriesOf(incidents: readonly string[]): Promise<Readonly<Record<string, readonly Delivery[]>>>;
+  /** First in, first out per alarm key: only the oldest queued delivery of each key can be due. `nowMs` is monotonic. */
+  dueDeliveries(query: { readonly target: string; readonly nowMs: number; readonly limit: number }): Promise<DueDeliveries>;
+  settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
+  /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
+  release(target: string): Promise<SettleOutcome>;
+  /** Newest first. */
+  audit(limit: number): Promise<readonly AuditEntry[]>;
+  close(): Promise<void>;
+}
+
+/** The calls that run in the worker, by name: what goes in and what comes out. */
+export interface JournalCalls {
+  readonly commit: { readonly argument: JournalEntry; readonly answer: CommitOutcome };
+  readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
+  readonly release: { readonly argument: string; readonly answer: SettleOutcome };
+  readonly liveAlarms: { readonly argument: null; readonly answer: readonly AlarmRecord[] };
+  readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
+  readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
+  readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
+  readonly audit: { readonly argument: number; readonly answer: readonly AuditEntry[] };
+}

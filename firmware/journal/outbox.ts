@@ -1,0 +1,121 @@
+import type { Delivery } from "../contract/alarm.ts";
+import type { DatabaseSync, StatementSync } from "./database.ts";
+import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries } from "./journal.ts";
+import { numberOf, type Row, textOf, textOrNull } from "./row.ts";
+
+/**
+ * Deliveries on their way. Per target and alarm key they form a queue in order of sequence; only its first row, the head, may be
+ * sent, so a clear never overtakes its raise. Every call here runs inside the caller's transaction.
+ */
+export class Outbox {
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(db: DatabaseSync) {
+    this.#sql = prepare(db);
+  }
+
+  /** Monotonic time began anew, so what waited for a retry is due at once. */
+  restart(): void {
+    this.#sql.restart.run();
+  }
+
+  queue(id: string, target: string, key: string, sequence: number, atMs: number): void {
+    const head = this.#sql.queued.get(target, key) === undefined ? 1 : 0;
+    this.#sql.add.run(id, target, key, sequence, head, atMs);
+  }
+
+  due(query: { readonly target: string; readonly nowMs: number; readonly limit: number }): DueDeliveries {
+    const rows = this.#sql.due.all(query.target, query.nowMs, query.limit).map((row) => ({
+      id: textOf(row, "id"),
+      target: query.target,
+      key: textOf(row, "key"),
+      incident: textOf(row, "incident"),
+      event: causeOf(row),
+      sequence: numberOf(row, "sequence"),
+      body: textOf(row, "body"),
+      attempts: numberOf(row, "attempts"),
+    }));
+    const next = this.#sql.nextDue.get(query.target, query.nowMs);
+    return { rows, nextDueAtMs: next === undefined ? null : numberOf(next, "due_at_ms") };
+  }
+
+  /** A result for a delivery that is no longer queued changes nothing. */
+  settle({ id, atMs, answer, verdict }: DeliveryResult): void {
+    const text = answer.slice(0, ANSWER_MAX);
+    if (verdict.next === "retry") {
+      this.#sql.retry.run(atMs, text, verdict.dueAtMs, id);
+      return;
+    }
+    const [state, ticket, url] = verdict.next === "done" ? ["sent", verdict.ticket, verdict.ticketUrl] : ["parked", null, null];
+    const row = this.#sql.finish.get(state, atMs, text, ticket, url, id);
+    if (row !== undefined) this.promote(textOf(row, "target"), textOf(row, "key"));
+  }
+
+  release(target: string): void {
+    for (const row of this.#sql.release.all(target)) {
+      const key = textOf(row, "key");
+      this.#sql.unhead.run(target, key);
+      this.promote(target, key);
+    }
+  }
+
+  /** Makes the oldest queued delivery of a key its head, if there is one. */
+  promote(target: string, key: string): void {
+    this.#sql.promote.run(target, key);
+  }
+
+  of(incidents: readonly string[]): Record<string, readonly Delivery[]> {
+    const found: Record<string, readonly Delivery[]> = {};
+    for (const incident of incidents)
+      found[incident] = this.#sql.ofIncident.all(incident, DELIVERIES_PER_INCIDENT_MAX).map(delivery).reverse();
+    return found;
+  }
+
+  /** Queues that have a row this old. */
+  keysUpTo(sequence: number): readonly { readonly target: string; readonly key: string }[] {
+    return this.#sql.keysUpTo.all(sequence).map((row) => ({ target: textOf(row, "target"), key: textOf(row, "key") }));
+  }
+}
+
+function delivery(row: Row): Delivery {
+  return {
+    id: textOf(row, "id"),
+    target: textOf(row, "target"),
+    event: causeOf(row),
+    state: textOf(row, "state") as Delivery["state"],
+    attempts: numberOf(row, "attempts"),
+    atMs: numberOf(row, "at_ms"),
+    answer: textOf(row, "answer"),
+    ticket: textOrNull(row, "ticket"),
+    ticketUrl: textOrNull(row, "ticket_url"),
+  };
+}
+
+function causeOf(row: Row): Delivery["event"] {
+  return textOf(row, "cause") as Delivery["event"];
+}
+
+function prepare(db: DatabaseSync) {
+  const sql = (text: string): StatementSync => db.prepare(text);
+  return {
+    restart: sql("UPDATE outbox SET due_at_ms = 0 WHERE head = 1"),
+    queued: sql("SELECT 1 FROM outbox WHERE target = ? AND key = ? AND state = 'queued' LIMIT 1"),
+    add: sql(`INSERT INTO outbox (id, target, key, sequence, state, head, attempts, due_at_ms, at_ms, answer)
+      VALUES (?, ?, ?, ?, 'queued', ?, 0, 0, ?, '')`),
+    due: sql(`SELECT o.id, o.key, o.sequence, o.attempts, e.incident, e.cause, e.body FROM outbox o JOIN events e USING (sequence)
+      WHERE o.target = ? AND o.head = 1 AND o.due_at_ms <= ? ORDER BY o.due_at_ms, o.sequence LIMIT ?`),
+    nextDue: sql("SELECT due_at_ms FROM outbox WHERE target = ? AND head = 1 AND due_at_ms > ? ORDER BY due_at_ms LIMIT 1"),
+    retry: sql("UPDATE outbox SET attempts = attempts + 1, at_ms = ?, answer = ?, due_at_ms = ? WHERE id = ? AND state = 'queued'"),
+    finish: sql(`UPDATE outbox SET state = ?, head = 0, attempts = attempts + 1, at_ms = ?, answer = ?, ticket = ?, ticket_url = ?
+      WHERE id = ? AND state = 'queued' RETURNING target, key`),
+    promote: sql(`UPDATE outbox SET head = 1 WHERE id =
+      (SELECT id FROM outbox WHERE target = ? AND key = ? AND state = 'queued' ORDER BY sequence LIMIT 1)`),
+    unhead: sql("UPDATE outbox SET head = 0 WHERE target = ? AND key = ? AND head = 1"),
+    release: sql(`UPDATE outbox SET state = 'queued', due_at_ms = 0 WHERE target = ? AND state = 'parked' AND NOT EXISTS
+      (SELECT 1 FROM outbox n WHERE n.target = outbox.target AND n.key = outbox.key AND n.state = 'sent' AND n.sequence > outbox.sequence)
+      RETURNING key`),
+    ofIncident: sql(`SELECT o.id, o.target, e.cause, o.state, o.attempts, o.at_ms, o.answer, o.ticket, o.ticket_url
+      FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ? ORDER BY e.sequence DESC, o.target DESC LIMIT ?`),
+    keysUpTo: sql("SELECT DISTINCT target, key FROM outbox WHERE state = 'queued' AND sequence <= ?"),
+  };
+}

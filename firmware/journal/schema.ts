@@ -1,0 +1,60 @@
+/**
+ * The journal's tables, as steps from empty to today; `PRAGMA user_version` counts the steps done. A step that was shipped is
+ * never changed: the next one mends it.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    boot TEXT NOT NULL,
+    at_ms REAL NOT NULL,
+    clock_trusted INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    key TEXT NOT NULL,
+    incident TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    record TEXT NOT NULL,
+    body TEXT                  -- what targets are told; null when nobody is
+  ) STRICT;
+  CREATE INDEX events_incident ON events (incident, sequence);
+
+  CREATE TABLE alarms (key TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE incidents (
+    id TEXT PRIMARY KEY,
+    first_sequence INTEGER NOT NULL UNIQUE,
+    last_sequence INTEGER NOT NULL,
+    resolved INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX incidents_open ON incidents (first_sequence) WHERE resolved = 0;
+
+  CREATE TABLE outbox (
+    id TEXT PRIMARY KEY,
+    target TEXT NOT NULL,
+    key TEXT NOT NULL,
+    sequence INTEGER NOT NULL REFERENCES events ON DELETE CASCADE,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'parked')),
+    head INTEGER NOT NULL,     -- 1: the oldest queued one of its target and key; only heads may be sent
+    attempts INTEGER NOT NULL,
+    due_at_ms REAL NOT NULL,   -- monotonic, so that a clock set right does not hold it back; 0 after every start
+    at_ms REAL NOT NULL,
+    answer TEXT NOT NULL,
+    ticket TEXT,
+    ticket_url TEXT,
+    UNIQUE (sequence, target)
+  ) STRICT;
+  CREATE INDEX outbox_due ON outbox (target, due_at_ms, sequence) WHERE head = 1;
+  CREATE INDEX outbox_queue ON outbox (target, key, sequence) WHERE state = 'queued';
+
+  CREATE TABLE audit (
+    number INTEGER PRIMARY KEY,
+    at_ms REAL NOT NULL,
+    by TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  `,
+];

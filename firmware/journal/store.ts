@@ -1,0 +1,155 @@
+import type { AlarmChange } from "../alarms/change.ts";
+import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
+import { incidentEvent, isTold } from "../incidents/event.ts";
+import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
+import type { DatabaseSync, StatementSync } from "./database.ts";
+import { RefusedEntry } from "./faults.ts";
+import {
+  AUDIT_TEXT_MAX,
+  type AuditEntry,
+  CHANGES_PER_ENTRY_MAX,
+  type CommitOutcome,
+  EVENTS_KEPT_MAX,
+  type JournalEntry,
+  RECORD_BYTES_MAX,
+} from "./journal.ts";
+import { Outbox } from "./outbox.ts";
+import { numberOf, parsed, textOf } from "./row.ts";
+
+/** Old events are looked for once in this many new ones. */
+const SWEEP_EVERY = 1_000;
+
+/** The journal's tables and all that is written to and read from them. Synchronous; runs in the worker. */
+export class JournalStore {
+  readonly outbox: Outbox;
+  readonly #db: DatabaseSync;
+  readonly #bootId: string;
+  readonly #eventsKept: number;
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(db: DatabaseSync, bootId: string, eventsKept: number = EVENTS_KEPT_MAX) {
+    this.#db = db;
+    this.#bootId = bootId;
+    this.#eventsKept = eventsKept;
+    this.#sql = prepare(db);
+    this.outbox = new Outbox(db);
+    this.inTransaction(() => this.outbox.restart());
+  }
+
+  /** Everything that `work` does is on the disk when this returns, or none of it when it throws. */
+  inTransaction<Answer>(work: () => Answer): Answer {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const answer = work();
+      this.#db.exec("COMMIT");
+      return answer;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** Inside a transaction. Throws `RefusedEntry` for an entry beyond the limits. */
+  commit(entry: JournalEntry): CommitOutcome {
+    if (entry.changes.length > CHANGES_PER_ENTRY_MAX) throw new RefusedEntry(`${entry.changes.length} changes at once`);
+    if (entry.changes.length !== entry.eventIds.length) throw new RefusedEntry("one event id per change is needed");
+    const first = numberOf(this.#sql.lastSequence.get(), "last") + 1;
+    let sequence = first;
+    const incidents = new Set<string>();
+    for (const [index, change] of entry.changes.entries()) {
+      incidents.add(change.record.incident);
+      if (this.#add(change, entry.eventIds[index] as string, sequence, entry)) sequence += 1;
+    }
+    // An entry that comes a second time has its audit lines already.
+    if (sequence > first || entry.changes.length === 0) for (const line of entry.audit) this.#addAudit(line);
+    if (Math.floor(sequence / SWEEP_EVERY) > Math.floor(first / SWEEP_EVERY)) this.#sweep(sequence - 1 - this.#eventsKept);
+    return { ok: true, deliveries: this.outbox.of([...incidents]) };
+  }
+
+  liveAlarms(): readonly AlarmRecord[] {
+    return this.#sql.alarms.all().flatMap((row) => parsed<AlarmRecord>(row, "record") ?? []);
+  }
+
+  incidents(query: { readonly limit: number; readonly open: boolean | null }): readonly Incident[] {
+    const statement = query.open === null ? this.#sql.incidents : query.open ? this.#sql.incidentsOpen : this.#sql.incidentsResolved;
+    const records = statement.all(query.limit).flatMap((row) => parsed<IncidentRecord>(row, "record") ?? []);
+    const deliveries: Readonly<Record<string, readonly Delivery[]>> = this.outbox.of(records.map(({ id }) => id));
+    return records.map((record) => showIncident(record, [...(deliveries[record.id] ?? [])]));
+  }
+
+  audit(limit: number): readonly AuditEntry[] {
+    return this.#sql.audit.all(limit).map((row) => ({
+      atMs: numberOf(row, "at_ms"),
+      by: textOf(row, "by"),
+      action: textOf(row, "action"),
+      subject: textOf(row, "subject"),
+      detail: textOf(row, "detail"),
+    }));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** @returns false when this very event is in the journal already. */
+  #add(change: AlarmChange, id: string, sequence: number, entry: JournalEntry): boolean {
+    const { cause, record } = change;
+    const known = this.#sql.eventKey.get(id);
+    if (known !== undefined) {
+      if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
+      return false;
+    }
+    const json = JSON.stringify(record);
+    if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
+    const { atMs, clockTrusted } = entry;
+    const told = entry.targets.length > 0 && isTold(change);
+    const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted })) : null;
+    const { key, incident, severity } = record;
+    this.#sql.addEvent.run(sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body);
+    if (record.state === "A") this.#sql.endAlarm.run(key);
+    else this.#sql.putAlarm.run(key, json);
+    const before = this.#sql.incident.get(incident);
+    const after = stepIncident(before === undefined ? null : parsed<IncidentRecord>(before, "record"), change);
+    this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, JSON.stringify(after));
+    if (told) for (const target of entry.targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
+    return true;
+  }
+
+  #addAudit(line: AuditEntry): void {
+    const cut = (text: string): string => text.slice(0, AUDIT_TEXT_MAX);
+    this.#sql.addAudit.run(line.atMs, cut(line.by), cut(line.action), cut(line.subject), cut(line.detail));
+  }
+
+  /** Forgets what is older than the history that is kept; an incident that is still open is not forgotten. */
+  #sweep(upTo: number): void {
+    if (upTo <= 0) return;
+    const touched = this.outbox.keysUpTo(upTo);
+    this.#sql.dropIncidents.run(upTo);
+    this.#sql.dropEvents.run(upTo);
+    for (const { target, key } of touched) this.outbox.promote(target, key);
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  const sql = (text: string): StatementSync => db.prepare(text);
+  const incidents = (where: string): StatementSync => sql(`SELECT record FROM incidents ${where} ORDER BY first_sequence DESC LIMIT ?`);
+  return {
+    lastSequence: sql("SELECT coalesce(max(sequence), 0) AS last FROM events"),
+    eventKey: sql("SELECT key FROM events WHERE id = ?"),
+    addEvent: sql(`INSERT INTO events (sequence, id, boot, at_ms, clock_trusted, cause, key, incident, severity, record, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    putAlarm: sql("INSERT INTO alarms (key, record) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record"),
+    endAlarm: sql("DELETE FROM alarms WHERE key = ?"),
+    alarms: sql("SELECT record FROM alarms ORDER BY key"),
+    incident: sql("SELECT record FROM incidents WHERE id = ?"),
+    putIncident: sql(`INSERT INTO incidents (id, first_sequence, last_sequence, resolved, record) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET last_sequence = excluded.last_sequence, resolved = excluded.resolved, record = excluded.record`),
+    incidents: incidents(""),
+    incidentsOpen: incidents("WHERE resolved = 0"),
+    incidentsResolved: incidents("WHERE resolved = 1"),
+    addAudit: sql("INSERT INTO audit (at_ms, by, action, subject, detail) VALUES (?, ?, ?, ?, ?)"),
+    audit: sql("SELECT at_ms, by, action, subject, detail FROM audit ORDER BY number DESC LIMIT ?"),
+    dropIncidents: sql("DELETE FROM incidents WHERE resolved = 1 AND last_sequence <= ?"),
+    dropEvents: sql("DELETE FROM events WHERE sequence <= ?"),
+  };
+}

@@ -1,0 +1,37 @@
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { Words } from "../contract/alarm.ts";
+import { systemClock } from "../platform/clock.ts";
+import { type DeskOptions, JournalDesk, type JournalReply, type JournalRequest } from "./desk.ts";
+import { faultOf } from "./faults.ts";
+import type { JournalFault } from "./journal.ts";
+
+/** From the owner of the thread. */
+export type ToWorker = JournalRequest | "close";
+export type FromWorker =
+  | { readonly kind: "opened" }
+  | { readonly kind: "cannotOpen"; readonly fault: JournalFault }
+  | { readonly kind: "notice"; readonly notice: Words }
+  | { readonly kind: "replies"; readonly replies: readonly JournalReply[] };
+
+const port = parentPort;
+if (port === null) throw new Error("firmware/journal/worker.ts runs as a worker thread only");
+const say = (message: FromWorker): void => port.postMessage(message);
+const options = workerData as DeskOptions;
+
+try {
+  const desk = new JournalDesk(options, systemClock.wallMs, (notice) => say({ kind: "notice", notice }));
+  port.on("message", (first: ToWorker) => {
+    // While one flush ran, more calls have come: they share the next one.
+    const messages = [first];
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) messages.push(next.message);
+    const requests = messages.filter((message) => message !== "close");
+    if (requests.length > 0) say({ kind: "replies", replies: desk.answer(requests) });
+    if (requests.length === messages.length) return;
+    desk.close();
+    port.close();
+  });
+  say({ kind: "opened" });
+} catch (error) {
+  say({ kind: "cannotOpen", fault: faultOf(error, options.directory) });
+  port.close();
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AlarmChange } from "../../firmware/alarms/change.ts";
+import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
+import type { Journal, JournalEntry } from "../../firmware/journal/journal.ts";
+import { openJournal } from "../../firmware/journal/open.ts";
+import { systemClock } from "../../firmware/platform/clock.ts";
+
+const T0 = Date.UTC(2026, 8, 20, 3, 12, 45);
+
+/** A live alarm as the life cycle makes it, state B unless told otherwise. */
+export function alarm(change: Partial<AlarmRecord> = {}): AlarmRecord {
+  return {
+    key: "sz1/r1/th-3/ambient.temperature/high",
+    device: "th-3",
+    point: "th-3/ambient.temperature",
+    type: "high",
+    severity: "major",
+    state: "B",
+    held: false,
+    text: { zh: "冷通道温度高 31.2 °C", en: "Cold aisle too hot, 31.2 °C" },
+    action: { zh: "检查 2 号空调", en: "Check CRAC 2" },
+    value: 31.2,
+    limit: 27,
+    unit: "°C",
+    minimum: 31.2,
+    maximum: 31.2,
+    raisedAtMs: T0,
+    changedAtMs: T0,
+    clearedAtMs: null,
+    raiseCount: 1,
+    acknowledgement: null,
+    incident: "incident-1",
+    ...change,
+  };
+}
+
+export function raised(change: Partial<AlarmRecord> = {}): AlarmChange {
+  return { cause: "raise", record: alarm(change) };
+}
+
+export function acknowledged(change: Partial<AlarmRecord> = {}): AlarmChange {
+  const acknowledgement = { atMs: T0 + 60_000, by: "wang", note: "on my way" };
+  return { cause: "acknowledge", record: alarm({ state: "C", changedAtMs: T0 + 60_000, acknowledgement, ...change }) };
+}
+
+export function cleared(change: Partial<AlarmRecord> = {}): AlarmChange {
+  return { cause: "clear", record: alarm({ state: "D", changedAtMs: T0 + 120_000, clearedAtMs: T0 + 120_000, ...change }) };
+}
+
+export function entry(changes: readonly AlarmChange[], more: Partial<JournalEntry> = {}): JournalEntry {
+  return {
+    atMs: T0,
+    clockTrusted: true,
+    changes,
+    eventIds: changes.map(() => systemClock.uuid()),
+    targets: [],
+    audit: [],
+    ...more,
+  };
+}
+
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "roomward-journal-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** The journal of a folder; a problem fails the test with its words. */
+export async function journalIn(directory: string, more: Partial<Parameters<typeof openJournal>[0]> = {}): Promise<Journal> {
+  const opened = await openJournal({ directory, bootId: "boot-1", clock: systemClock, ...more });
+  if ("problem" in opened) throw new Error(opened.problem.en);
+  return opened.journal;
+}
