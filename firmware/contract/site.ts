@@ -24,6 +24,7 @@ export type DeviceView = z.infer<typeof deviceSchema>;
 
 /** A limit that a rule sets on a point, for limit lines and bars. */
 export const limitSchema = z.object({ type: z.enum(["high", "low"]), severity: severitySchema, limit: z.number() });
+export type Limit = z.infer<typeof limitSchema>;
 
 /** A point. Its place in the list is its number in the live frames. */
 export const pointSchema = z.object({

@@ -1,0 +1,78 @@
+import { stat } from "node:fs/promises";
+import type { Words } from "../contract/alarm.ts";
+import type { Role } from "../contract/site.ts";
+import type { Clock } from "../platform/clock.ts";
+import { hashToken, passedOverWarning, peopleFile, TOKEN_PREFIX, type TokenRecord } from "./tokens.ts";
+
+/** Longer than any token of ours: nothing longer is worth hashing. */
+const TOKEN_LENGTH_MAX = 128;
+
+/** Who stands behind a request. `id` stays the same as long as the token lives. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** The tokens as the running gateway sees them. Follows the file, which the command line may change at any time. */
+export interface TokenBook {
+  /** The person behind a token; null when nobody is. Looked up by hash, so the time it takes says nothing about the token. */
+  find(token: string): Promise<Person | null>;
+  /** The person behind a token found earlier; null as soon as the token was removed. */
+  stillValid(id: string): Promise<Person | null>;
+}
+
+/** `warn` hears once about every damaged state of the file. Without a whole file nobody gets in. */
+export function openTokenBook(dataFolder: string, clock: Clock, warn: (words: Words) => void): TokenBook {
+  const people = peopleFile(dataFolder, clock);
+  let seen: string | null = null;
+  let byHash: ReadonlyMap<string, TokenRecord> = new Map();
+  let byId: ReadonlyMap<string, TokenRecord> = new Map();
+  let reading: Promise<void> | null = null;
+
+  async function reread(fingerprint: string): Promise<void> {
+    const found = await people.read();
+    const tokens = found.outcome === "read" ? found.data.tokens : [];
+    byHash = new Map(tokens.map((record) => [record.sha256, record]));
+    byId = new Map(tokens.map((record) => [record.id, record]));
+    seen = fingerprint;
+    const warning = found.outcome === "damaged" ? found.problem : found.outcome === "read" ? passedOverWarning(found.passedOver) : null;
+    if (warning !== null) warn(warning);
+  }
+
+  /** The fingerprint is taken before the file is read: a change in between is noticed at the next look. */
+  async function refresh(): Promise<void> {
+    const fingerprint = await fingerprintOf(people.file);
+    while (fingerprint !== seen) {
+      reading ??= reread(fingerprint).finally(() => {
+        reading = null;
+      });
+      await reading;
+    }
+  }
+
+  return {
+    async find(token) {
+      if (!token.startsWith(TOKEN_PREFIX) || token.length > TOKEN_LENGTH_MAX) return null;
+      await refresh();
+      return personOf(byHash.get(hashToken(token)));
+    },
+    async stillValid(id) {
+      await refresh();
+      return personOf(byId.get(id));
+    },
+  };
+}
+
+async function fingerprintOf(file: string): Promise<string> {
+  try {
+    const found = await stat(file, { bigint: true });
+    return `${found.ino}/${found.size}/${found.mtimeNs}`;
+  } catch {
+    return "absent";
+  }
+}
+
+function personOf(record: TokenRecord | undefined): Person | null {
+  return record === undefined ? null : { id: record.id, name: record.name, role: record.role };
+}

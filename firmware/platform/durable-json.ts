@@ -1,0 +1,204 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Adapter, Low } from "lowdb";
+import { z } from "zod";
+import type { Words } from "../contract/alarm.ts";
+import type { Clock } from "./clock.ts";
+
+/** Older copies kept beside the file, `.1` the youngest. */
+export const GENERATIONS_KEPT = 5;
+export const DURABLE_BYTES_MAX = 1024 * 1024;
+/** A writer holds its temporary file for milliseconds; one this old was left behind by a power cut. */
+const ABANDONED_AFTER_MS = 10_000;
+const WAIT_FOR_WRITER_MS = 3_000;
+const WAIT_STEP_MS = 20;
+
+const envelopeSchema = z.object({ format: z.literal(1), checksum: z.string(), data: z.unknown() });
+
+/** `passedOver` names the files, damaged or missing, that should have been newer than the one that was read; empty is the normal case. */
+export type DurableRead<Data> =
+  | { readonly outcome: "read"; readonly data: Data; readonly passedOver: readonly string[] }
+  | { readonly outcome: "absent" }
+  | { readonly outcome: "damaged"; readonly problem: Words };
+export type DurableUpdate = { readonly outcome: "written" } | { readonly outcome: "refused"; readonly problem: Words };
+
+/**
+ * A small JSON file that survives power cuts, in a format of ours around lowdb: temporary file → fsync → rename → fsync of the
+ * folder, a checksum inside, older generations beside it. Mode 0600. Trouble with the disk comes back as an outcome.
+ */
+export interface DurableJson<Data> {
+  readonly file: string;
+  /** The newest whole generation. */
+  read(): Promise<DurableRead<Data>>;
+  /** Reads, changes and writes under a lock that other processes respect; `change` may refuse with a reason. */
+  update(change: (data: Data) => { readonly next: Data } | { readonly problem: Words }): Promise<DurableUpdate>;
+}
+
+export function durableJson<Data>(file: string, schema: z.ZodType<Data>, empty: Data, clock: Clock): DurableJson<Data> {
+  const read = () => readNewest(file, schema);
+  return {
+    file,
+    read,
+    async update(change) {
+      try {
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        const lock = await lockForWriting(`${file}.new`, clock);
+        if (lock === null) return { outcome: "refused", problem: anotherWriter(file) };
+        try {
+          const found = await read();
+          if (found.outcome === "damaged") return { outcome: "refused", problem: found.problem };
+          const newestIsDamaged = found.outcome === "read" && found.passedOver.includes(file);
+          const db = new Low<Data>(new Generations(file, lock, found, newestIsDamaged), empty);
+          await db.read();
+          const answer = change(db.data);
+          if ("problem" in answer) return { outcome: "refused", problem: answer.problem };
+          db.data = answer.next;
+          await db.write();
+          return { outcome: "written" };
+        } finally {
+          await lock.close();
+          await rm(`${file}.new`, { force: true });
+        }
+      } catch (error) {
+        return { outcome: "refused", problem: cannotWrite(file, error) };
+      }
+    },
+  };
+}
+
+/** What lowdb sees: the generation that was read under the lock, and a write that either happens completely or not at all. */
+class Generations<Data> implements Adapter<Data> {
+  readonly #file: string;
+  readonly #temporary: FileHandle;
+  readonly #found: DurableRead<Data>;
+  readonly #newestIsDamaged: boolean;
+
+  constructor(file: string, temporary: FileHandle, found: DurableRead<Data>, newestIsDamaged: boolean) {
+    this.#file = file;
+    this.#temporary = temporary;
+    this.#found = found;
+    this.#newestIsDamaged = newestIsDamaged;
+  }
+
+  async read(): Promise<Data | null> {
+    return this.#found.outcome === "read" ? this.#found.data : null;
+  }
+
+  async write(data: Data): Promise<void> {
+    const text = `${JSON.stringify({ format: 1, checksum: checksumOf(data), data }, null, 2)}\n`;
+    if (Buffer.byteLength(text) > DURABLE_BYTES_MAX) throw new Error(`larger than ${DURABLE_BYTES_MAX} bytes`);
+    await this.#temporary.writeFile(text);
+    await this.#temporary.sync();
+    // A damaged file is kept for whoever looks into it, and must not push a whole generation out.
+    if (this.#newestIsDamaged) await unlessAbsent(rename(this.#file, `${this.#file}.damaged`));
+    else await this.#shift();
+    await rename(`${this.#file}.new`, this.#file);
+    await syncFolder(dirname(this.#file));
+  }
+
+  async #shift(): Promise<void> {
+    for (let age = GENERATIONS_KEPT - 1; age >= 1; age -= 1) {
+      await unlessAbsent(rename(`${this.#file}.${age}`, `${this.#file}.${age + 1}`));
+    }
+    // A second name instead of a rename: at no moment is there no newest file.
+    await unlessAbsent(link(this.#file, `${this.#file}.1`));
+  }
+}
+
+async function readNewest<Data>(file: string, schema: z.ZodType<Data>): Promise<DurableRead<Data>> {
+  const passedOver: string[] = [];
+  let nothingThere = true;
+  for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
+    const candidate = age === 0 ? file : `${file}.${age}`;
+    const found = await readOne(candidate, schema);
+    if (found.outcome === "read") return { ...found, passedOver };
+    // A write never leaves the newest name empty: when it is, but older ones are there, something else took it away.
+    if (found.outcome === "damaged" || age === 0) passedOver.push(candidate);
+    nothingThere &&= found.outcome === "absent";
+  }
+  return nothingThere ? { outcome: "absent" } : { outcome: "damaged", problem: allDamaged(passedOver) };
+}
+
+async function readOne<Data>(
+  file: string,
+  schema: z.ZodType<Data>,
+): Promise<{ outcome: "read"; data: Data } | { outcome: "absent" | "damaged" }> {
+  try {
+    if ((await stat(file)).size > DURABLE_BYTES_MAX) return { outcome: "damaged" };
+    const envelope = envelopeSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
+    if (!envelope.success || checksumOf(envelope.data.data) !== envelope.data.checksum) return { outcome: "damaged" };
+    const data = schema.safeParse(envelope.data.data);
+    return data.success ? { outcome: "read", data: data.data } : { outcome: "damaged" };
+  } catch (error) {
+    return { outcome: codeOf(error) === "ENOENT" ? "absent" : "damaged" };
+  }
+}
+
+async function lockForWriting(temporary: string, clock: Clock): Promise<FileHandle | null> {
+  for (let waitedMs = 0; waitedMs <= WAIT_FOR_WRITER_MS; waitedMs += WAIT_STEP_MS) {
+    try {
+      return await open(temporary, "wx", 0o600);
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+    // Without a real-time clock a file from before the power cut may carry a time that is still to come: hence the distance.
+    const touchedMs = await stat(temporary).then(
+      (found) => found.mtimeMs,
+      () => null,
+    );
+    if (touchedMs !== null && Math.abs(clock.wallMs() - touchedMs) > ABANDONED_AFTER_MS) await rm(temporary, { force: true });
+    else await clock.sleep(WAIT_STEP_MS);
+  }
+  return null;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unlessAbsent(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+  }
+}
+
+function checksumOf(data: unknown): string {
+  return `sha256:${createHash("sha256")
+    .update(JSON.stringify(data) ?? "")
+    .digest("hex")}`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function allDamaged(files: readonly string[]): Words {
+  const list = files.join(", ");
+  return {
+    zh: `数据文件全部损坏：${list}。请从备份恢复该文件，或将这些文件移走后重新录入。`,
+    en: `Every generation of this data file is damaged: ${list}. Restore it from a backup, or move these files away and enter the data again.`,
+  };
+}
+
+function anotherWriter(file: string): Words {
+  return {
+    zh: `另一个程序正在写入 ${file}。请稍候再试；若一直如此，请检查是否有卡住的 roomward 命令。`,
+    en: `Another program is writing ${file}. Try again in a moment; if it stays so, look for a roomward command that hangs.`,
+  };
+}
+
+function cannotWrite(file: string, error: unknown): Words {
+  const reason = codeOf(error) || (error instanceof Error ? error.message : String(error));
+  return {
+    zh: `无法写入 ${file}（${reason}）。请检查数据目录的权限、剩余空间以及存储卡是否变为只读。`,
+    en: `Cannot write ${file} (${reason}). Check the permissions of the data folder, the free space, and whether the card has become read-only.`,
+  };
+}

@@ -1,0 +1,218 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import fastifyCookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import createFastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { Words } from "../contract/alarm.ts";
+import type { Person, TokenBook } from "../people/token-book.ts";
+import { isOwnHost, mayChangeState, mayListen, presentedToken, roleReaches, SESSION_COOKIE } from "./access.ts";
+import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
+import type { LiveHub } from "./hub.ts";
+import { describeInterface } from "./openapi.ts";
+import { servePages } from "./pages.ts";
+import type { ReportFault, ServePorts } from "./ports.ts";
+import { Refusal } from "./refusals.ts";
+import { type Caller, type Route, routesOf } from "./routes.ts";
+import { countFailure, FAILED_SIGN_INS, type Failures, identify, signIn } from "./sign-in.ts";
+
+const LIVE_PATH = "/api/v1/live";
+const BODY_BYTES_MAX = 256 * 1024;
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const CONNECTIONS_CHECK_MS = 1_000;
+const KEEP_ALIVE_MS = 10_000;
+/** Room for the live clients and for the requests between them. */
+const CONNECTIONS_MAX = 256;
+
+export interface ServeOptions {
+  /** Address to listen on; 127.0.0.1 unless the site says otherwise. */
+  readonly host: string;
+  readonly port: number;
+  /** Names, beside IP addresses, under which browsers may open the gateway. */
+  readonly hostNames: readonly string[];
+  readonly dashboardFolder: string;
+  readonly ports: ServePorts;
+  readonly tokens: TokenBook;
+  readonly hub: LiveHub;
+  readonly report: ReportFault;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /** Ends the live stream and every connection. */
+  close(): Promise<void>;
+}
+
+/** Opens the door: API, live stream and dashboard. A port that cannot be had is an outcome, not an error. */
+export async function startServer(options: ServeOptions): Promise<{ readonly server: RunningServer } | { readonly problem: Words }> {
+  const app = await buildServer(options);
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await app.close();
+    return { problem: cannotListen(options, error) };
+  }
+  app.server.maxConnections = CONNECTIONS_MAX;
+  const { port } = app.server.address() as AddressInfo;
+  const shown = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return {
+    server: {
+      url: `http://${shown}:${port}`,
+      port,
+      async close() {
+        options.hub.close();
+        await app.close();
+      },
+    },
+  };
+}
+
+async function buildServer(options: ServeOptions): Promise<FastifyInstance> {
+  const app = createFastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: (_error, _request, reply) => {
+      refuse(reply, new Refusal("badRequest"));
+    },
+  });
+  app.removeContentTypeParser("text/plain");
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    // The box speaks plain HTTP on the machine room's own network; a proxy that adds TLS adds this header too.
+    strictTransportSecurity: false,
+    crossOriginEmbedderPolicy: false,
+    xFrameOptions: { action: "deny" },
+  });
+  await app.register(fastifyCookie);
+  await app.register(rateLimit, { global: false });
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+    if (!isOwnHost(request.headers.host, options.host, options.hostNames)) return refuse(reply, new Refusal("foreignHost"));
+  });
+  app.setErrorHandler((error, request, reply) => refuse(reply, refusalOf(error, request, options.report)));
+  app.setNotFoundHandler((_request, reply) => refuse(reply, new Refusal("notFound")));
+  addRoutes(app, options);
+  await servePages(app, options.dashboardFolder);
+  app.server.on("upgrade", (request, socket, head) => {
+    upgrade(app, options, request.headers, request.url ?? "", socket)
+      .then((person) => {
+        if (person !== null) options.hub.accept(request, socket, head, person.id);
+      })
+      .catch((error: unknown) => {
+        options.report("live upgrade", error);
+        socket.destroy();
+      });
+  });
+  return app;
+}
+
+const CONTENT_SECURITY_POLICY = {
+  "default-src": ["'self'"],
+  "script-src": ["'self'"],
+  "style-src": ["'self'"],
+  "img-src": ["'self'", "data:"],
+  "connect-src": ["'self'"],
+  "object-src": ["'none'"],
+  "base-uri": ["'none'"],
+  "form-action": ["'self'"],
+  "frame-ancestors": ["'none'"],
+};
+
+function addRoutes(app: FastifyInstance, options: ServeOptions): void {
+  const routes = routesOf(options.ports);
+  const failures = app.createRateLimit(FAILED_SIGN_INS);
+  for (const route of routes) addRoute(app, options, route, failures);
+  app.get(LIVE_PATH, (_request, reply) => refuse(reply, new Refusal("upgradeNeeded")));
+  let description: Record<string, unknown> | null = null;
+  app.get("/api/openapi.json", () => {
+    description ??= describeInterface(routes, options.ports.site.version);
+    return description;
+  });
+}
+
+function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, failures: Failures): void {
+  const people = new WeakMap<FastifyRequest, Person>();
+  app.route({
+    method: route.method,
+    url: route.path,
+    // Before the body is read: a stranger's megabyte is not worth parsing.
+    onRequest: async (request, reply) => {
+      const shown = presentedToken(request.headers, request.cookies[SESSION_COOKIE]);
+      if (route.method !== "GET" && !mayChangeState(request.headers, shown?.by ?? null)) return refuse(reply, new Refusal("foreignOrigin"));
+      if (route.access === "open") return;
+      const person = await identify(shown, options.tokens, () => countFailure(request, reply, failures));
+      if (person instanceof Refusal) return refuse(reply, person);
+      if (!roleReaches(person.role, route.access)) return refuse(reply, new Refusal("roleTooLow"));
+      people.set(request, person);
+    },
+    handler: async (request, reply) => {
+      const caller: Caller = {
+        person: people.get(request) ?? null,
+        signIn: (token) => signIn(request, reply, token, options.tokens, failures),
+        signOut: () => {
+          reply.clearCookie(SESSION_COOKIE, { path: "/" });
+        },
+      };
+      const answer = await route.handle(request.query, request.body, caller);
+      if (answer instanceof Refusal) return refuse(reply, answer);
+      return answer === undefined ? reply.code(204).send() : reply.send(answer);
+    },
+  });
+}
+
+/** Judges a request to speak WebSocket. Null: it was refused, and told why. */
+async function upgrade(
+  app: FastifyInstance,
+  options: ServeOptions,
+  headers: IncomingHttpHeaders,
+  url: string,
+  socket: Duplex,
+): Promise<Person | null> {
+  // Until the hub takes the socket nobody else listens, and an unheard error would end the process.
+  socket.on("error", () => socket.destroy());
+  const verdict = await judgeUpgrade(app, options, headers, url);
+  if (!(verdict instanceof Refusal)) return verdict;
+  writeRefusal(socket, verdict);
+  return null;
+}
+
+async function judgeUpgrade(
+  app: FastifyInstance,
+  { host, hostNames, tokens }: ServeOptions,
+  headers: IncomingHttpHeaders,
+  url: string,
+): Promise<Person | Refusal> {
+  if (!isOwnHost(headers.host, host, hostNames)) return new Refusal("foreignHost");
+  if (url.split("?", 1)[0] !== LIVE_PATH) return new Refusal("notFound");
+  const shown = presentedToken(headers, app.parseCookie(headers.cookie ?? "")[SESSION_COOKIE]);
+  if (shown !== null && !mayListen(headers, shown.by)) return new Refusal("foreignOrigin");
+  return identify(shown, tokens, async () => new Refusal("wrongToken"));
+}
+
+function cannotListen({ host, port }: ServeOptions, error: unknown): Words {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const where = `${host}:${port}`;
+  if (code === "EADDRINUSE")
+    return {
+      zh: `${where} 已被另一个程序占用，可能是另一个正在运行的 roomward。请先停止它，或换一个端口。`,
+      en: `${where} is in use by another program, perhaps a roomward that is already running. Stop it, or choose another port.`,
+    };
+  if (code === "EACCES")
+    return {
+      zh: `没有权限监听 ${where}（1024 以下的端口需要特权）。请换用 8080 等端口，或为服务授予 CAP_NET_BIND_SERVICE。`,
+      en: `Not permitted to listen on ${where} (ports below 1024 are privileged). Choose a port such as 8080, or grant the service CAP_NET_BIND_SERVICE.`,
+    };
+  return {
+    zh: `无法监听 ${where}（${code}）。请检查该地址是否属于本机网卡。`,
+    en: `Cannot listen on ${where} (${code}). Check that the address belongs to a network interface of this box.`,
+  };
+}

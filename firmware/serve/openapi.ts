@@ -1,0 +1,164 @@
+import { z } from "zod";
+import {
+  acknowledgementSchema,
+  acknowledgeReplySchema,
+  alarmRecordSchema,
+  deliverySchema,
+  incidentSchema,
+  wordsSchema,
+} from "../contract/alarm.ts";
+import {
+  areaSchema,
+  busHealthSchema,
+  deviceSchema,
+  faultSchema,
+  healthSchema,
+  historySchema,
+  limitSchema,
+  pointSchema,
+  pointValueSchema,
+  problemSchema,
+  sessionSchema,
+  siteViewSchema,
+} from "../contract/site.ts";
+import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
+import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
+
+const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
+  Words: wordsSchema,
+  Fault: faultSchema,
+  Problem: problemSchema,
+  Health: healthSchema,
+  Area: areaSchema,
+  Device: deviceSchema,
+  Limit: limitSchema,
+  Point: pointSchema,
+  Site: siteViewSchema,
+  PointValue: pointValueSchema,
+  Points: pointsReplySchema,
+  History: historySchema,
+  Bus: busHealthSchema,
+  Buses: busesReplySchema,
+  Acknowledgement: acknowledgementSchema,
+  Alarm: alarmRecordSchema,
+  Alarms: alarmsReplySchema,
+  Delivery: deliverySchema,
+  Incident: incidentSchema,
+  Incidents: incidentsReplySchema,
+  AcknowledgeReply: acknowledgeReplySchema,
+  Session: sessionSchema,
+};
+
+/** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */
+function refusalsOf(route: Route): readonly RefusalCode[] {
+  const codes: RefusalCode[] = ["foreignHost", "internal", ...route.refusals];
+  if (route.access !== "open") codes.push("notSignedIn", "wrongToken", "tooManyAttempts");
+  if (route.access === "operator" || route.access === "administrator") codes.push("roleTooLow");
+  if (route.method !== "GET") codes.push("foreignOrigin");
+  if (route.query !== null) codes.push("badRequest");
+  if (route.method !== "GET") codes.push("badRequest", "notJson", "tooLarge", "wrongMediaType");
+  return [...new Set(codes)];
+}
+
+/** The interface as OpenAPI 3.1, made from the same routes and schemas that answer. */
+export function describeInterface(routes: readonly Route[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const operations = paths[route.path] ?? {};
+    operations[route.method.toLowerCase()] = describeRoute(route);
+    paths[route.path] = operations;
+  }
+  paths["/api/v1/live"] = { get: describeLive() };
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Roomward",
+      version,
+      description: "Edge gateway for machine rooms. 动环监控网关。Times are milliseconds since 1970-01-01T00:00Z.",
+    },
+    paths,
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "access token, begins with rw_" },
+        cookie: { type: "apiKey", in: "cookie", name: "roomward", description: "set by POST /api/v1/session" },
+      },
+    },
+  };
+}
+
+function describeRoute(route: Route): Record<string, unknown> {
+  const answer =
+    route.reply === null
+      ? { "204": { description: "done" } }
+      : { "200": { description: route.summary, content: { "application/json": { schema: reference(nameOf(route.reply)) } } } };
+  return {
+    summary: route.summary,
+    ...(route.access === "open" ? { security: [] } : { security: [{ bearer: [] }, { cookie: [] }], "x-role": route.access }),
+    ...(route.query === null ? {} : { parameters: describeQuery(route.query) }),
+    ...(route.body === null
+      ? {}
+      : {
+          requestBody: { required: true, content: { "application/json": { schema: plain(z.toJSONSchema(route.body, { io: "input" })) } } },
+        }),
+    responses: { ...answer, ...describeRefusals(refusalsOf(route)) },
+  };
+}
+
+function describeLive(): Record<string, unknown> {
+  return {
+    summary: "WebSocket. Text: hello, alarms, deliveries, buses. Binary: value frames; a snapshot, then numbered changes.",
+    security: [{ bearer: [] }, { cookie: [] }],
+    responses: {
+      "101": { description: "switching to WebSocket" },
+      ...describeRefusals(["foreignHost", "notSignedIn", "wrongToken", "foreignOrigin", "upgradeNeeded"]),
+    },
+  };
+}
+
+function describeQuery(schema: z.ZodType): readonly unknown[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: "query",
+    required: required.includes(name),
+    schema: property,
+  }));
+}
+
+/** Several refusals may share a status: one answer, told apart by `code`. */
+function describeRefusals(codes: readonly RefusalCode[]): Record<string, unknown> {
+  const byStatus = Map.groupBy(codes, (code) => String(refusalStatus(code)));
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\`: ${refusalWords(code).en}`).join("\n"),
+        content: { "application/json": { schema: reference("Problem") } },
+      },
+    ]),
+  );
+}
+
+function componentSchemas(): Record<string, unknown> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(COMPONENTS)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, plain(schema)]));
+}
+
+/** Without the marks that belong to a schema standing alone. */
+function plain(schema: object): Record<string, unknown> {
+  const { $schema: _dialect, $id: _id, ...rest } = schema as Record<string, unknown>;
+  return rest;
+}
+
+function nameOf(schema: z.ZodType): string {
+  const found = Object.entries(COMPONENTS).find(([, component]) => component === schema);
+  if (found === undefined) throw new Error("a route answers with a schema that the interface description does not name");
+  return found[0];
+}
+
+function reference(name: string): { readonly $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}

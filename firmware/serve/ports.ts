@@ -1,0 +1,49 @@
+import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
+import type { Person } from "../people/token-book.ts";
+
+export interface IncidentQuery {
+  /** Newest first, at most so many. */
+  readonly limit: number;
+  /** True: only those not resolved; false: only those resolved; absent: all. */
+  readonly open?: boolean;
+}
+
+/** What the gateway gives to HTTP. Joined to the real things by main, to a scripted room by tests. */
+export interface ServePorts {
+  readonly site: SiteView;
+  pointValues(): readonly PointValue[];
+  /** The last minutes of these points, or the ids that the site does not have. */
+  history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
+  alarms(): readonly AlarmRecord[];
+  incidents(query: IncidentQuery): Promise<readonly Incident[]>;
+  health(): Health;
+  buses(): readonly BusHealth[];
+  /** Resolved means committed to the journal. `problem` says why it could not be. */
+  acknowledge(
+    keys: readonly string[],
+    by: string,
+    note: string,
+  ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }>;
+}
+
+/** What the gateway gives to the live stream. The columns are the gateway's own, read when a frame is made. */
+export interface LivePorts {
+  readonly version: string;
+  readonly revision: string;
+  readonly points: {
+    readonly values: Float64Array;
+    readonly qualities: Uint8Array;
+    /** Wall clock of the last good reading, ms; NaN: never since start. */
+    readonly lastGoodWallMs: Float64Array;
+  };
+  alarms(): readonly AlarmRecord[];
+  /** Deliveries of the incidents of the live alarms, by incident id. */
+  deliveries(): Readonly<Record<string, readonly Delivery[]>>;
+  buses(): readonly BusHealth[];
+  /** Null as soon as this person's token was removed. */
+  stillValid(personId: string): Promise<Person | null>;
+}
+
+/** Where a broken invariant of ours is told: the request ends with "internal error", the gateway goes on. */
+export type ReportFault = (where: string, error: unknown) => void;

@@ -1,0 +1,119 @@
+import type { Words } from "../contract/alarm.ts";
+import type { Fault, Problem } from "../contract/site.ts";
+
+/** Every way in which the HTTP API says no, with its status. The words say what happened and what to do next. */
+const REFUSALS = {
+  badRequest: {
+    status: 400,
+    zh: "请求有误。请按 `faults` 所列逐项改正后重发；接口说明见 /api/openapi.json。",
+    en: "The request has faults. Mend what `faults` lists and send it again; /api/openapi.json describes the interface.",
+  },
+  notJson: {
+    status: 400,
+    zh: "请求正文不是有效的 JSON。请检查引号与括号，并按 /api/openapi.json 的格式重发。",
+    en: "The request body is not valid JSON. Check quotes and brackets and send it in the form that /api/openapi.json describes.",
+  },
+  notSignedIn: {
+    status: 401,
+    zh: "未登录。请用访问令牌登录；没有令牌时，请管理员在网关上运行 `roomward token add 名称 --role viewer`。",
+    en: "Not signed in. Sign in with an access token; to get one, have an administrator run `roomward token add NAME --role viewer` on the gateway.",
+  },
+  wrongToken: {
+    status: 401,
+    zh: "访问令牌无效或已被吊销。请核对是否完整复制（以 rw_ 开头），或请管理员用 `roomward token add` 重新签发。",
+    en: "The access token is not known here, or was revoked. Check that it was copied completely (it begins with rw_), or have an administrator issue a new one with `roomward token add`.",
+  },
+  roleTooLow: {
+    status: 403,
+    zh: "您的角色无权执行此操作，需要操作员或管理员。请换用相应令牌登录，或联系管理员。",
+    en: "Your role may not do this; it takes an operator or an administrator. Sign in with such a token or ask an administrator.",
+  },
+  foreignOrigin: {
+    status: 403,
+    zh: "请求来自其他网站，已拒绝。请直接打开网关的地址操作；程序请使用 `Authorization: Bearer` 令牌。",
+    en: "The request comes from another web site and was refused. Open the gateway by its own address; programs use an `Authorization: Bearer` token.",
+  },
+  foreignHost: {
+    status: 403,
+    zh: "网关不以此主机名提供服务，已拒绝。请用 IP 地址访问（本机为 http://127.0.0.1），或在启动时允许该主机名。",
+    en: "The gateway does not serve under this host name. Open it by its IP address (http://127.0.0.1 on the box itself), or allow the name when it is started.",
+  },
+  notFound: {
+    status: 404,
+    zh: "没有这个地址。接口列表见 /api/openapi.json，监控页面见 /。",
+    en: "There is nothing at this address. /api/openapi.json lists the interface; the dashboard is at /.",
+  },
+  unknownPoints: {
+    status: 404,
+    zh: "本站没有 `faults` 所列的测点。可用测点见 /api/v1/points。",
+    en: "This site does not have the points that `faults` lists. /api/v1/points shows those it has.",
+  },
+  tooSlow: {
+    status: 408,
+    zh: "请求没有在时限内发完，连接已关闭。请检查网络后重试。",
+    en: "The request did not arrive in time and the connection was closed. Check the network and try again.",
+  },
+  tooLarge: {
+    status: 413,
+    zh: "请求正文超过 256 KiB。请分批发送。",
+    en: "The request body is larger than 256 KiB. Send it in parts.",
+  },
+  wrongMediaType: {
+    status: 415,
+    zh: "请求正文须为 JSON。请加上 `Content-Type: application/json` 后重发。",
+    en: "The request body must be JSON. Send it again with `Content-Type: application/json`.",
+  },
+  upgradeNeeded: {
+    status: 426,
+    zh: "此地址只提供 WebSocket 连接。请用 WebSocket 客户端连接，或改用 /api/v1/points 读取当前值。",
+    en: "This address speaks WebSocket only. Connect with a WebSocket client, or read the present values from /api/v1/points.",
+  },
+  tooManyAttempts: {
+    status: 429,
+    zh: "登录失败次数过多，已暂停。请等待 Retry-After 所示秒数后再试，并核对令牌。",
+    en: "Too many failed sign-ins; paused. Wait for the seconds in Retry-After, check the token, then try again.",
+  },
+  internal: {
+    status: 500,
+    zh: "网关内部错误，监测不受影响。请重试；若再次出现，请将网关日志交给维护人员。",
+    en: "Something inside the gateway failed; monitoring goes on. Try again; if it happens again, give the gateway's log to whoever maintains it.",
+  },
+  journalFailing: {
+    status: 503,
+    zh: "未能写入日志库，操作未生效。请检查磁盘后重试。",
+    en: "The journal could not be written, so nothing was changed. Check the disk and try again.",
+  },
+  dashboardNotBuilt: {
+    status: 503,
+    zh: "监控页面尚未构建。请在项目目录运行 `make run`，或 `npm run build:dashboard` 后重启网关。",
+    en: "The dashboard has not been built. Run `make run` in the project folder, or `npm run build:dashboard` and start the gateway again.",
+  },
+} as const satisfies Record<string, Words & { readonly status: number }>;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** A refusal on its way out. Thrown by nobody: handlers return it. */
+export class Refusal {
+  readonly status: number;
+  readonly problem: Problem;
+
+  constructor(code: RefusalCode, details: { readonly message?: Words; readonly faults?: readonly Fault[] } = {}) {
+    const { status, zh, en } = REFUSALS[code];
+    this.status = status;
+    this.problem = {
+      code,
+      message: details.message ?? { zh, en },
+      ...(details.faults === undefined ? {} : { faults: [...details.faults] }),
+    };
+  }
+}
+
+/** The status of a refusal, for the interface description. */
+export function refusalStatus(code: RefusalCode): number {
+  return REFUSALS[code].status;
+}
+
+export function refusalWords(code: RefusalCode): Words {
+  const { zh, en } = REFUSALS[code];
+  return { zh, en };
+}

@@ -1,0 +1,259 @@
+import { z } from "zod";
+import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema, incidentSchema } from "../contract/alarm.ts";
+import {
+  busHealthSchema,
+  type Fault,
+  healthSchema,
+  historySchema,
+  pointValueSchema,
+  type Role,
+  sessionSchema,
+  siteViewSchema,
+} from "../contract/site.ts";
+import type { Person } from "../people/token-book.ts";
+import type { ServePorts } from "./ports.ts";
+import { Refusal, type RefusalCode } from "./refusals.ts";
+
+const HISTORY_POINTS_MAX = 256;
+const HISTORY_MINUTES_MAX = 60;
+const INCIDENTS_MAX = 500;
+
+/** What a handler may know of the one who asks. */
+export interface Caller {
+  /** Null on open routes. */
+  readonly person: Person | null;
+  /** Checks the token and sets the cookie. */
+  signIn(token: string): Promise<Person | Refusal>;
+  /** Takes the cookie back. */
+  signOut(): void;
+}
+
+/** One operation of the interface: the server and its description are both made from this. */
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly summary: string;
+  /** The least role that may; `open` needs no token. */
+  readonly access: Role | "open";
+  readonly query: z.ZodType | null;
+  readonly body: z.ZodType | null;
+  /** Null: 204 without a body. */
+  readonly reply: z.ZodType | null;
+  /** Refusals of its own, beyond those that follow from access, query and body. */
+  readonly refusals: readonly RefusalCode[];
+  handle(query: unknown, body: unknown, caller: Caller): Promise<unknown | Refusal>;
+}
+
+interface Definition<Query, Body, Reply> {
+  readonly method: Route["method"];
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Role | "open";
+  readonly query?: z.ZodType<Query>;
+  readonly body?: z.ZodType<Body>;
+  readonly reply?: z.ZodType<Reply>;
+  readonly refusals?: readonly RefusalCode[];
+  answer(asked: { readonly query: Query; readonly body: Body }, caller: Caller): Reply | Refusal | Promise<Reply | Refusal>;
+}
+
+function route<Query, Body, Reply>(definition: Definition<Query, Body, Reply>): Route {
+  const { method, path, summary, access, query, body, reply, refusals } = definition;
+  return {
+    ...{ method, path, summary, access },
+    query: query ?? null,
+    body: body ?? null,
+    reply: reply ?? null,
+    refusals: refusals ?? [],
+    async handle(rawQuery, rawBody, caller) {
+      const asked = parseAll<Query, Body>(query, rawQuery, body, rawBody);
+      return asked instanceof Refusal ? asked : definition.answer(asked, caller);
+    },
+  };
+}
+
+/** Either both halves of the request as the route wants them, or everything that is wrong with both. */
+function parseAll<Query, Body>(
+  querySchema: z.ZodType<Query> | undefined,
+  rawQuery: unknown,
+  bodySchema: z.ZodType<Body> | undefined,
+  rawBody: unknown,
+): { query: Query; body: Body } | Refusal {
+  const nothing: z.ZodType = z.unknown();
+  const query = ((querySchema ?? nothing) as z.ZodType<Query>).safeParse(rawQuery);
+  const body = ((bodySchema ?? nothing) as z.ZodType<Body>).safeParse(rawBody);
+  if (query.success && body.success) return { query: query.data, body: body.data };
+  return new Refusal("badRequest", {
+    faults: [...faultsOf(querySchema ?? nothing, rawQuery), ...faultsOf(bodySchema ?? nothing, rawBody)],
+  });
+}
+
+const CHINESE = z.locales.zhCN().localeError;
+const ENGLISH = z.locales.en().localeError;
+
+function faultsOf(schema: z.ZodType, raw: unknown): readonly Fault[] {
+  const chinese = schema.safeParse(raw, { error: CHINESE }).error?.issues ?? [];
+  const english = schema.safeParse(raw, { error: ENGLISH }).error?.issues ?? [];
+  return english.map((issue, index) => ({
+    path: issue.path.reduce<string>(
+      (path, key) => (typeof key === "number" ? `${path}[${key}]` : path === "" ? String(key) : `${path}.${String(key)}`),
+      "",
+    ),
+    expected: { zh: chinese[index]?.message ?? issue.message, en: issue.message },
+  }));
+}
+
+export const pointsReplySchema = z.object({ points: z.array(pointValueSchema) });
+export const alarmsReplySchema = z.object({ alarms: z.array(alarmRecordSchema) });
+export const incidentsReplySchema = z.object({ incidents: z.array(incidentSchema) });
+export const busesReplySchema = z.object({ buses: z.array(busHealthSchema) });
+
+const historyQuerySchema = z.strictObject({
+  points: z
+    .string()
+    .min(1)
+    .describe("point ids, separated by commas, at most 256")
+    .transform((list) => list.split(","))
+    .refine((ids) => ids.length <= HISTORY_POINTS_MAX, `at most ${HISTORY_POINTS_MAX} points`),
+  minutes: z.coerce.number().int().min(1).max(HISTORY_MINUTES_MAX).default(HISTORY_MINUTES_MAX),
+});
+const incidentQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(INCIDENTS_MAX).default(100),
+  open: z
+    .enum(["true", "false"])
+    .optional()
+    .describe("true: only those not resolved; false: only those resolved")
+    .transform((word) => (word === undefined ? undefined : word === "true")),
+});
+const signInSchema = z.strictObject({ token: z.string().min(1).max(256).describe("access token, begins with rw_") });
+
+/** The whole interface under /api/v1, but for the live stream. */
+export function routesOf(ports: ServePorts): readonly Route[] {
+  return [...readings(ports), ...alarming(ports), ...session()];
+}
+
+function readings(ports: ServePorts): readonly Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/v1/health",
+      summary: "Is the box well? Open, for load balancers and watchdogs.",
+      access: "open",
+      reply: healthSchema,
+      answer: () => ports.health(),
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/site",
+      summary: "Areas, devices and points: all that does not change while the box runs.",
+      access: "viewer",
+      reply: siteViewSchema,
+      answer: () => ports.site,
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/points",
+      summary: "Latest reading of every point. Value is null unless quality is good.",
+      access: "viewer",
+      reply: pointsReplySchema,
+      answer: () => ({ points: [...ports.pointValues()] }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/history",
+      summary: "The last minutes of some points at full rate. Null is a gap.",
+      access: "viewer",
+      query: historyQuerySchema,
+      reply: historySchema,
+      refusals: ["unknownPoints"],
+      answer: ({ query }) => {
+        const found = ports.history(query.points, query.minutes);
+        if (!("unknown" in found)) return found;
+        const expected = { zh: "本站的测点", en: "a point of this site" };
+        return new Refusal("unknownPoints", { faults: found.unknown.map((path) => ({ path, expected })) });
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/buses",
+      summary: "How each bus answers, with its faults counted by reason.",
+      access: "viewer",
+      reply: busesReplySchema,
+      answer: () => ({ buses: [...ports.buses()] }),
+    }),
+  ];
+}
+
+function alarming(ports: ServePorts): readonly Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/v1/alarms",
+      summary: "Live alarms.",
+      access: "viewer",
+      reply: alarmsReplySchema,
+      answer: () => ({ alarms: [...ports.alarms()] }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/incidents",
+      summary: "Incidents, newest first, with what became of them at each target.",
+      access: "viewer",
+      query: incidentQuerySchema,
+      reply: incidentsReplySchema,
+      answer: async ({ query: { limit, open } }) => ({
+        incidents: [...(await ports.incidents(open === undefined ? { limit } : { limit, open }))],
+      }),
+    }),
+    route({
+      method: "POST",
+      path: "/api/v1/alarms/acknowledge",
+      summary: "Takes alarms over, with a note. Answered when it is in the journal.",
+      access: "operator",
+      body: acknowledgeRequestSchema,
+      reply: acknowledgeReplySchema,
+      refusals: ["journalFailing"],
+      answer: async ({ body: { keys, note } }, { person }) => {
+        if (person === null) throw new Error("an operator's route was reached by nobody");
+        const done = await ports.acknowledge(keys, person.name, note);
+        if ("problem" in done) return new Refusal("journalFailing", { message: done.problem });
+        return { acknowledged: [...done.acknowledged], notFound: [...done.notFound] };
+      },
+    }),
+  ];
+}
+
+function session(): readonly Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/v1/session",
+      summary: "Who am I?",
+      access: "viewer",
+      reply: sessionSchema,
+      answer: (_, { person }) => {
+        if (person === null) throw new Error("a viewer's route was reached by nobody");
+        return { name: person.name, role: person.role };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/api/v1/session",
+      summary: "Signs a browser in: sets the session cookie (HttpOnly, SameSite=Strict, 30 days).",
+      access: "open",
+      body: signInSchema,
+      reply: sessionSchema,
+      refusals: ["wrongToken", "tooManyAttempts"],
+      answer: async ({ body }, caller) => {
+        const found = await caller.signIn(body.token);
+        return found instanceof Refusal ? found : { name: found.name, role: found.role };
+      },
+    }),
+    route({
+      method: "DELETE",
+      path: "/api/v1/session",
+      summary: "Signs this browser out. The token stays valid for other places.",
+      access: "open",
+      answer: (_, caller) => caller.signOut(),
+    }),
+  ];
+}
