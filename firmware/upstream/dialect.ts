@@ -1,0 +1,15 @@
+import type { OutboxRow } from "../journal/journal.ts";
+
+/** What came of one attempt to tell a target, whatever the dialect. `answer` is the target's, in its own words. */
+export type SendOutcome =
+  | { readonly outcome: "accepted"; readonly answer: string; readonly ticket: string | null; readonly ticketUrl: string | null }
+  /** It may work later. `retryAfterMs` is the target's own wish. */
+  | { readonly outcome: "unavailable"; readonly answer: string; readonly retryAfterMs: number | null }
+  /** The target will never take this message; a person has to look. */
+  | { readonly outcome: "refused"; readonly answer: string };
+
+/** How one kind of target is spoken to. Trouble is an outcome, never thrown. */
+export interface Dialect {
+  send(row: OutboxRow, signal: AbortSignal): Promise<SendOutcome>;
+  close(): void;
+}

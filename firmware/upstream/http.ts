@@ -1,0 +1,86 @@
+import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from "node:http";
+import { Agent as TlsAgent, request as tlsRequest } from "node:https";
+import type { Clock } from "../platform/clock.ts";
+
+// The one file that opens HTTP connections to targets.
+
+export const SEND_TIMEOUT_MS = 10_000;
+const RESPONSE_BYTES_MAX = 65_536;
+const SOCKETS_MAX = 4;
+
+/** `answer` as soon as the status line was read: a body that breaks off, hangs or is too long does not change the verdict. */
+export type HttpOutcome =
+  | { readonly outcome: "answer"; readonly status: number; readonly retryAfter: string | undefined; readonly body: string }
+  | { readonly outcome: "timeout"; readonly afterMs: number }
+  /** No answer: refused, reset, no route, name unknown, certificate not trusted. `detail` is the system's code or words. */
+  | { readonly outcome: "network"; readonly detail: string };
+
+export interface HttpSender {
+  /** One POST, never redirected. Resolves in any case; the promise is `network` when `signal` aborts. */
+  post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpOutcome>;
+  close(): void;
+}
+
+/** Kept-alive connections to one URL. The certificate is always checked; `ca` (PEM) adds a private authority. */
+export function httpSender(options: {
+  readonly url: URL;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+  readonly ca?: string;
+}): HttpSender {
+  const { url, clock, timeoutMs = SEND_TIMEOUT_MS, ca } = options;
+  const tls = url.protocol === "https:";
+  const kept = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  const agent = tls ? new TlsAgent({ ...kept, ...(ca === undefined ? {} : { ca }) }) : new PlainAgent(kept);
+  const attempt = async (headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpOutcome> => {
+    const cut = new AbortController();
+    const done = new AbortController();
+    const stop = (): void => cut.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    let late = false;
+    void clock.sleep(timeoutMs, done.signal).then(() => {
+      if (done.signal.aborted) return;
+      late = true;
+      cut.abort();
+    });
+    const details = { method: "POST", agent, headers: { ...headers, "content-length": body.length }, signal: cut.signal };
+    const request = tls ? tlsRequest(url, details) : plainRequest(url, details);
+    const outcome = await new Promise<HttpOutcome | "staleSocket">((resolve) => {
+      let answered = false;
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        if (answered) return;
+        if (late) resolve({ outcome: "timeout", afterMs: timeoutMs });
+        else if (request.reusedSocket && error.code === "ECONNRESET") resolve("staleSocket");
+        else resolve({ outcome: "network", detail: error.code ?? error.message });
+      });
+      request.on("response", (response) => {
+        answered = true;
+        void readAnswer(response).then(resolve);
+      });
+      if (signal.aborted) cut.abort();
+      request.end(body);
+    });
+    done.abort();
+    signal.removeEventListener("abort", stop);
+    // The peer closed a kept connection in the moment we took it; the message carries its idempotency key, so it may go again.
+    return outcome === "staleSocket" ? attempt(headers, body, signal) : outcome;
+  };
+
+  return { post: attempt, close: () => agent.destroy() };
+}
+
+async function readAnswer(response: IncomingMessage): Promise<HttpOutcome> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > RESPONSE_BYTES_MAX) break; // Leaving the loop destroys the connection.
+    }
+  } catch {
+    // Broken off; the status was read.
+  }
+  const body = Buffer.concat(chunks).subarray(0, RESPONSE_BYTES_MAX).toString("utf8");
+  return { outcome: "answer", status: response.statusCode ?? 0, retryAfter: response.headers["retry-after"], body };
+}

@@ -1,0 +1,95 @@
+import { createHmac } from "node:crypto";
+import { z } from "zod";
+import type { OutboxRow } from "../journal/journal.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Dialect, SendOutcome } from "./dialect.ts";
+import { type HttpOutcome, httpSender } from "./http.ts";
+import { judgeStatus, parseRetryAfter } from "./retry.ts";
+
+const TICKET_MAX = 100;
+const TICKET_URL_MAX = 1_000;
+const EXCERPT_MAX = 200;
+
+const replySchema = z.object({
+  ticket: z
+    .union([z.string().min(1).max(TICKET_MAX), z.int().transform(String)])
+    .nullable()
+    .catch(null),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(TICKET_URL_MAX)
+    .nullable()
+    .catch(null),
+});
+
+export interface WebhookOptions {
+  /** http or https. */
+  readonly url: string;
+  /** Shared with the receiver; it never leaves the box. */
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+  /** PEM of a private certificate authority. */
+  readonly ca?: string;
+}
+
+/**
+ * Our own HTTP contract: POST of the incident event as JSON. The body is not made here: it was rendered once, in the transaction
+ * that recorded the event, so every attempt (also after a restart, an update or a renamed room) carries the same bytes under the
+ * same idempotency key, and a receiver that compares them sees a repetition, not a second event.
+ */
+export function webhookDialect(options: WebhookOptions): Dialect {
+  const { secret, clock } = options;
+  const http = httpSender({ ...options, url: new URL(options.url) });
+  return {
+    async send(row, signal) {
+      const body = Buffer.from(row.body, "utf8");
+      const timestamp = String(Math.floor(clock.wallMs() / 1_000));
+      return judge(await http.post(webhookHeaders(row, timestamp, sign(secret, timestamp, body)), body, signal), clock.wallMs());
+    },
+    close: http.close,
+  };
+}
+
+/** `sha256=` and the HMAC-SHA-256 in hex of `<timestamp>.<body>`; the timestamp is in Unix seconds, of the attempt. */
+export function sign(secret: string, timestamp: string, body: Buffer): string {
+  return `sha256=${createHmac("sha256", secret).update(`${timestamp}.`).update(body).digest("hex")}`;
+}
+
+function webhookHeaders(row: OutboxRow, timestamp: string, signature: string): Readonly<Record<string, string>> {
+  return {
+    "content-type": "application/json; charset=utf-8",
+    "user-agent": "Roomward",
+    "x-roomward-event": row.event,
+    "x-roomward-delivery": row.id,
+    "idempotency-key": row.id,
+    "x-roomward-timestamp": timestamp,
+    "x-roomward-signature": signature,
+  };
+}
+
+function judge(reply: HttpOutcome, nowWallMs: number): SendOutcome {
+  if (reply.outcome === "timeout") return { outcome: "unavailable", answer: `no answer in ${reply.afterMs} ms`, retryAfterMs: null };
+  if (reply.outcome === "network") return { outcome: "unavailable", answer: reply.detail, retryAfterMs: null };
+  const outcome = judgeStatus(reply.status);
+  if (outcome === "accepted") return { outcome, answer: `HTTP ${reply.status}`, ...ticketOf(reply.body) };
+  const answer = [`HTTP ${reply.status}`, excerpt(reply.body)].filter((part) => part !== "").join(": ");
+  return outcome === "refused" ? { outcome, answer } : { outcome, answer, retryAfterMs: parseRetryAfter(reply.retryAfter, nowWallMs) };
+}
+
+function ticketOf(body: string): { readonly ticket: string | null; readonly ticketUrl: string | null } {
+  try {
+    const { ticket, url } = replySchema.parse(JSON.parse(body));
+    return { ticket, ticketUrl: url };
+  } catch {
+    return { ticket: null, ticketUrl: null }; // Not JSON, or not an object: a yes all the same.
+  }
+}
+
+/** The first words of a page or message, on one line. */
+function excerpt(body: string): string {
+  return body
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, EXCERPT_MAX);
+}
