@@ -2,7 +2,10 @@ import type { DeviceReader, Pace, Session } from "../driver.ts";
 import type { Rows, SnmpProfile } from "../profile.ts";
 import { openClient } from "./client.ts";
 import { SnmpDevice } from "./device.ts";
-import type { SnmpClient, SnmpWire } from "./wire.ts";
+import type { SnmpClient, SnmpWire as Wire } from "./wire.ts";
+
+/** Where and how an agent is asked. */
+export type SnmpWire = Wire;
 
 /** A device behind an agent: what it is, and which table rows the site chose. */
 export interface SnmpAddress {
