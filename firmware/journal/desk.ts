@@ -25,6 +25,8 @@ export interface DeskOptions {
   readonly bootId: string;
   readonly bytesMax: number;
   readonly eventsKept: number;
+  /** Somebody has read or written this journal in this process: should it be replaced, they must be told. */
+  readonly inUse: boolean;
 }
 
 /** Answers the calls of the journal on the thread that owns the file, and mends the file when it fails. */
@@ -35,12 +37,16 @@ export class JournalDesk {
   readonly #lock: { release(): void };
   #store: JournalStore | null = null;
   #suspect = false;
+  #inUse: boolean;
+  /** Set until the next commit was answered `corrupt`: the caller has to record again what is live. */
+  #replaced: Words | null = null;
 
   /** Throws what SQLite or the file system throws when the folder or file cannot be used; see `faultOf`. */
   constructor(options: DeskOptions, wallMs: () => number, tell: (notice: Words) => void) {
     this.#options = options;
     this.#wallMs = wallMs;
     this.#tell = tell;
+    this.#inUse = options.inUse;
     this.#lock = lockFolder(options.directory);
     try {
       this.#opened();
@@ -69,6 +75,11 @@ export class JournalDesk {
   #writeAll(requests: readonly WriteRequest[], again: boolean): readonly JournalReply[] {
     try {
       const store = this.#opened();
+      const message = this.#replaced;
+      if (message !== null && requests.some(({ call }) => call === "commit")) {
+        this.#replaced = null;
+        return requests.map(({ id }) => ({ id, answer: { ok: false, reason: "corrupt", message } }));
+      }
       return store.inTransaction(() => requests.map((request) => ({ id: request.id, answer: write(store, request) })));
     } catch (error) {
       const fault = this.#fault(error);
@@ -92,8 +103,10 @@ export class JournalDesk {
     const { directory, bytesMax, bootId, eventsKept } = this.#options;
     const { db, notice } = openDatabase({ directory, bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
     if (notice !== null) this.#tell(notice);
+    if (this.#inUse) this.#replaced = notice ?? this.#replaced;
     this.#store = new JournalStore(db, bootId, eventsKept);
     this.#suspect = false;
+    this.#inUse = true;
     return this.#store;
   }
 

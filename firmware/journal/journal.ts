@@ -39,7 +39,7 @@ export interface JournalEntry {
 
 /**
  * Why the journal could not do it. `diskFull`, `readOnly` and `io` may pass: the same entry can be committed again later.
- * `corrupt`: the damaged file was set aside and a new one is in use. `locked`: another process has the folder.
+ * `corrupt`: the damaged file was set aside and a new one is in use, without this entry and without the live alarms: record them again. `locked`: another process has the folder.
  * `unusable`: a newer version's file, or a file system that cannot hold the promise. `refused`: the
  * entry breaks a limit and never will be accepted. `stopped`: closed, or its thread ended.
  */

@@ -74,6 +74,7 @@ class JournalThread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #closed = new AbortController();
   #worker: Worker | null = null;
+  #everOpened = false;
   #lastId = 0;
   #restartAfterMs = RESTART_AFTER_MS;
 
@@ -84,7 +85,7 @@ class JournalThread {
   /** Resolves with null when the journal is open. */
   start(): Promise<JournalFault | null> {
     const { directory, bootId, bytesMax = JOURNAL_BYTES_MAX, eventsKept = EVENTS_KEPT_MAX } = this.#options;
-    const workerData: DeskOptions = { directory, bootId, bytesMax, eventsKept };
+    const workerData: DeskOptions = { directory, bootId, bytesMax, eventsKept, inUse: this.#everOpened };
     // Node runs our TypeScript as it is; a loader that the main thread was started with would only cost time here.
     const worker = new Worker(workerUrl(import.meta.url), { workerData, execArgv: [], name: "journal" });
     return new Promise((resolve) => {
@@ -93,6 +94,7 @@ class JournalThread {
       worker.on("message", (message: FromWorker) => {
         if (message.kind === "opened") {
           opened = true;
+          this.#everOpened = true;
           this.#worker = worker;
           resolve(null);
         } else if (message.kind === "cannotOpen") resolve(message.fault);

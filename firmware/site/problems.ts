@@ -143,3 +143,9 @@ function unwrap(schema: z.ZodType): z.ZodType {
 export function printPath(path: Path): string {
   return path.map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${String(step)}`)).join("");
 }
+
+/** One line per problem, `file:line:column path: message`, as editors and terminals make links of it. */
+export function problemWords(file: string, { line, column, path, message }: SiteProblem): Words {
+  const where = `${file}:${line}:${column}${path === "" ? "" : ` ${path}`}`;
+  return { zh: `${where}：${message.zh}`, en: `${where}: ${message.en}` };
+}

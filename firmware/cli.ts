@@ -1,0 +1,170 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { profileIds } from "../drivers/catalogue.ts";
+import { ROLES } from "./contract/site.ts";
+import { EXIT, run } from "./main.ts";
+import { systemClock } from "./platform/clock.ts";
+import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
+import { loadSite } from "./site/load.ts";
+import { problemWords } from "./site/problems.ts";
+import { VERSION } from "./version.ts";
+
+const USAGE = `roomward ${VERSION}
+
+  roomward run --site site.yaml [--data ./data] [--port 8080] [--host 127.0.0.1]
+  roomward check site.yaml                 检查站点文件 · every problem of a site file
+  roomward schema                          站点文件的 JSON Schema · for editors
+  roomward profiles                        已支持的设备型号 · device families
+  roomward token add NAME --role ${ROLES.join("|")} --data DIR
+  roomward token list --data DIR
+  roomward token remove NAME --data DIR
+  roomward version
+`;
+
+const tongue = tongueOf(process.env);
+const voice = terminalVoice(tongue, () => systemClock.wallMs());
+
+const OPTIONS = {
+  site: { type: "string" },
+  data: { type: "string", default: "./data" },
+  port: { type: "string", default: "8080" },
+  host: { type: "string", default: "127.0.0.1" },
+  role: { type: "string", default: "viewer" },
+  demo: { type: "boolean", default: false },
+} as const;
+
+async function main(): Promise<number> {
+  const parsed = parseCommandLine();
+  if (parsed === null) return EXIT.input;
+  const { values, positionals } = parsed;
+  const [command, ...rest] = positionals;
+  switch (command) {
+    case "run":
+      return runCommand(values);
+    case "check":
+      return check(rest[0]);
+    case "schema": {
+      const { siteJsonSchema } = await import("./site/json-schema.ts");
+      process.stdout.write(`${JSON.stringify(siteJsonSchema(), null, 2)}\n`);
+      return EXIT.ok;
+    }
+    case "profiles":
+      process.stdout.write(`${profileIds().join("\n")}\n`);
+      return EXIT.ok;
+    case "token":
+      return token(rest, values);
+    case "version":
+      process.stdout.write(`${VERSION}\n`);
+      return EXIT.ok;
+    default:
+      process.stderr.write(USAGE);
+      return EXIT.input;
+  }
+}
+
+function parseCommandLine() {
+  try {
+    return parseArgs({ options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return null;
+  }
+}
+
+async function runCommand(values: {
+  readonly site?: string;
+  readonly data: string;
+  readonly port: string;
+  readonly host: string;
+  readonly demo: boolean;
+}): Promise<number> {
+  const port = Number(values.port);
+  if (values.site === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      // A second Ctrl-C means now.
+      if (stopping.signal.aborted) process.exit(130);
+      stopping.abort();
+    });
+  return run({
+    siteFile: values.site,
+    dataFolder: values.data,
+    host: values.host,
+    port,
+    demo: values.demo,
+    clock: systemClock,
+    voice,
+    signal: stopping.signal,
+  });
+}
+
+function check(file: string | undefined): number {
+  if (file === undefined) {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    voice.say({ zh: `无法读取 ${file}：${String(error)}`, en: `${file} cannot be read: ${String(error)}` });
+    return EXIT.input;
+  }
+  const loaded = loadSite(text);
+  if ("site" in loaded) {
+    const { devices, points, buses, rules } = loaded.site;
+    const zh = `${file} 正确：${buses.length} 条总线，${devices.length} 台设备，${points.length} 个测点，${rules.length} 条规则。`;
+    voice.say({
+      zh,
+      en: `${file} is right: ${buses.length} buses, ${devices.length} devices, ${points.length} points, ${rules.length} rules.`,
+    });
+    return EXIT.ok;
+  }
+  for (const problem of loaded.problems) voice.say(problemWords(file, problem));
+  return EXIT.input;
+}
+
+async function token(rest: readonly string[], values: { readonly data: string; readonly role: string }): Promise<number> {
+  const { addToken, listTokens, removeToken } = await import("./people/tokens.ts");
+  const [action, name] = rest;
+  const role = ROLES.find((known) => known === values.role);
+  if (action === "list") {
+    const listed = await listTokens(values.data, systemClock);
+    if ("problem" in listed) return refuse(listed.problem);
+    for (const { name, role, createdAtMs } of listed.tokens)
+      process.stdout.write(`${name}\t${role}\t${new Date(createdAtMs).toISOString()}\n`);
+    return EXIT.ok;
+  }
+  if (name === undefined || role === undefined || (action !== "add" && action !== "remove")) {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  if (action === "remove") {
+    const removed = await removeToken(values.data, name, systemClock);
+    return removed !== null && "problem" in removed ? refuse(removed.problem) : EXIT.ok;
+  }
+  const added = await addToken(values.data, name, role, systemClock);
+  if ("problem" in added) return refuse(added.problem);
+  process.stdout.write(`${added.token}\n`);
+  process.stderr.write(
+    `${inTongue({ zh: "令牌只显示这一次，请妥善保存。", en: "The token is shown this once; keep it safe." }, tongue)}\n`,
+  );
+  return EXIT.ok;
+}
+
+function refuse(words: { zh: string; en: string }): number {
+  voice.log("error", words);
+  return EXIT.machine;
+}
+
+// An error that nobody expected: said, and the supervisor starts the gateway again from a clean state.
+process.on("unhandledRejection", (error) => {
+  process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
+  process.exit(EXIT.broken);
+});
+process.exitCode = await main();

@@ -1,0 +1,321 @@
+import type { ReadReport } from "../drivers/driver.ts";
+import { qualityName, type Readings } from "../drivers/reading.ts";
+import { type BusDevice, BusLoop } from "./acquire/bus.ts";
+import { type OpenBus, openBus } from "./acquire/sessions.ts";
+import { SilenceWatch } from "./acquire/silence.ts";
+import { AlarmBook, type BookTime } from "./alarms/book.ts";
+import { type AlarmStep, isRecorded } from "./alarms/change.ts";
+import type { AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
+import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { LogLevel } from "./platform/voice.ts";
+import { historyOf } from "./points/history.ts";
+import { DeviceRing, ringRows } from "./points/ring.ts";
+import { type PointSpan, PointTable } from "./points/table.ts";
+import { Recorder } from "./recorder.ts";
+import type { Device, Site } from "./site/model.ts";
+import { alarmKey, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
+
+const TICK_MS = 500;
+
+/** Who watches: the live hub, once somebody can connect to it. */
+export interface Audience {
+  markPoints(points: readonly number[]): void;
+  alarms(changed: readonly AlarmRecord[], ended: readonly string[]): void;
+  deliveries(incident: string, deliveries: readonly Delivery[]): void;
+  buses(buses: readonly BusHealth[]): void;
+}
+
+export interface GatewayParts {
+  readonly site: Site;
+  readonly journal: Journal;
+  /** Live alarms of the journal at start, and the deliveries of their incidents. */
+  readonly live: readonly AlarmRecord[];
+  readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Deliveries are waiting in the outbox. */
+  readonly wakeUpstream: () => void;
+  readonly log: (level: LogLevel, words: Words) => void;
+}
+
+/** The room as it runs: readings in, judged, remembered, shown. Plain calls from one end to the other. */
+export class Gateway {
+  readonly table: PointTable;
+  readonly #parts: GatewayParts;
+  readonly #book: AlarmBook;
+  readonly #recorder: Recorder;
+  readonly #rings: readonly DeviceRing[];
+  readonly #watches: readonly SilenceWatch[];
+  readonly #answeredSinceTick: boolean[];
+  readonly #deliveries: Map<string, readonly Delivery[]>;
+  readonly #stopping = new AbortController();
+  readonly #adapterAlarms = new Set<string>();
+  readonly #startMs: number;
+  #loops: readonly BusLoop[] = [];
+  #wires: readonly OpenBus[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+  #audience: Audience | null = null;
+  #lastBuses = "";
+  #journalState: "ok" | "failing" = "ok";
+  #firstReadingMs: number | null = null;
+
+  constructor(parts: GatewayParts) {
+    const { site, clock, live } = parts;
+    this.#parts = parts;
+    this.#startMs = clock.monotonicMs();
+    this.table = new PointTable(site.points, site.spans);
+    this.#rings = site.devices.map((device) => new DeviceRing(device.points.length, ringRows(device.periodMs, site.points.length)));
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid());
+    const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
+    this.#watches = site.devices.map((device) => this.#watch(device, active));
+    for (const bus of site.buses) {
+      const key = alarmKey(site.id, "bus", bus.id, null, "adapterMissing");
+      if (active.has(key)) this.#adapterAlarms.add(key);
+    }
+    this.#answeredSinceTick = site.devices.map(() => false);
+    this.#deliveries = new Map(Object.entries(parts.deliveries));
+    this.#recorder = new Recorder(parts.journal, clock, {
+      show: (changes) => this.#show(changes),
+      committed: (deliveries) => this.#committed(deliveries),
+      health: (state, detail) => this.#journalHealth(state, detail),
+      lostMemory: () => this.#recordAgain(),
+    });
+  }
+
+  /** Opens the wires and reads until `stop`. Resolves when every loop is on its way. */
+  async start(): Promise<void> {
+    const { site, clock } = this.#parts;
+    this.#apply(this.#book.retire(this.#now()));
+    this.#wires = await Promise.all(site.buses.map((bus) => openBus(bus, clock)));
+    this.#loops = site.buses.map((bus, index) => {
+      const wire = this.#wires[index] as OpenBus;
+      const devices = site.devices.flatMap((device, place): BusDevice[] =>
+        device.bus === bus.id ? [{ index: place, id: device.id, periodMs: device.periodMs, reader: wire.reader(device) }] : [],
+      );
+      return new BusLoop(bus.id, devices, index / site.buses.length, clock, (device, readings, report) =>
+        this.#take(device.index, readings, report),
+      );
+    });
+    const endTick = clock.every(TICK_MS, () => this.#tick());
+    this.#stopping.signal.addEventListener("abort", endTick, { once: true });
+    this.#running = Promise.all(this.#loops.map((loop) => loop.run(this.#stopping.signal)));
+  }
+
+  /** Ends reading, closes the wires, and waits for what is on its way to the disk. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#wires.map((wire) => wire.close()));
+    await this.#running;
+    await this.#recorder.close();
+  }
+
+  attach(audience: Audience): void {
+    this.#audience = audience;
+  }
+
+  /** Milliseconds from the start of the process to the first good reading; null until then. */
+  get firstReadingMs(): number | null {
+    return this.#firstReadingMs;
+  }
+
+  pointValues(): readonly PointValue[] {
+    const { values, qualities, lastGoodWallMs } = this.table;
+    return this.table.entries.map(({ id, definition }, point) => {
+      const value = values[point] as number;
+      const good = qualities[point] === 0;
+      const atMs = lastGoodWallMs[point] as number;
+      return {
+        id,
+        value: good ? value : null,
+        state: good && definition.kind === "state" ? (definition.states[value]?.name ?? null) : null,
+        unit: definition.unit,
+        quality: qualityName(qualities[point] as number),
+        readAtMs: Number.isNaN(atMs) ? null : atMs,
+      };
+    });
+  }
+
+  history(ids: readonly string[], minutes: number): History | { readonly unknown: readonly string[] } {
+    const unknown = ids.filter((id) => this.table.numberOf(id) === undefined);
+    if (unknown.length > 0) return { unknown };
+    const columns = ids.map((id) => {
+      const point = this.table.numberOf(id) as number;
+      const device = this.table.spans.findIndex(({ first, count }) => point >= first && point < first + count);
+      return { id, ring: this.#rings[device] as DeviceRing, index: point - (this.table.spans[device] as PointSpan).first };
+    });
+    return historyOf(columns, this.#parts.clock.wallMs() - minutes * 60_000);
+  }
+
+  alarms(): readonly AlarmRecord[] {
+    return this.#book.live;
+  }
+
+  deliveries(): Readonly<Record<string, readonly Delivery[]>> {
+    return Object.fromEntries(this.#deliveries);
+  }
+
+  buses(): readonly BusHealth[] {
+    return this.#loops.map((loop) => loop.health());
+  }
+
+  health(): Health {
+    const points = this.table.freshness();
+    const status = points.stale === 0 && this.#journalState === "ok" ? "ok" : "degraded";
+    const uptimeSeconds = Math.floor((this.#parts.clock.monotonicMs() - this.#startMs) / 1_000);
+    return { status, version: this.#parts.version, uptimeSeconds, points, journal: this.#journalState };
+  }
+
+  /** Resolved with the keys means that it is on the disk; a journal that cannot take it undoes the acknowledgement. */
+  async acknowledge(
+    keys: readonly string[],
+    by: string,
+    note: string,
+  ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }> {
+    const before = keys.flatMap((key) => this.#book.get(key) ?? []);
+    const now = this.#now();
+    const { changes, notFound } = this.#book.acknowledge(keys, by, note, now);
+    if (changes.length === 0) return { acknowledged: [], notFound };
+    const audit = changes.map(({ record }) => ({ atMs: now.wallMs, by, action: "alarm.acknowledge", subject: record.key, detail: note }));
+    const outcome = await this.#recorder.recordAct(changes, this.#targets(), audit);
+    if (!outcome.ok) {
+      this.#book.rescind(changes, before);
+      return { problem: outcome.message };
+    }
+    return { acknowledged: changes.map(({ record }) => record.key), notFound };
+  }
+
+  /** What the dispatcher says of a target: one that cannot be reached is an alarm in the room. */
+  targetHealth(target: string, reachable: boolean): void {
+    this.#apply(this.#book.silence(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), !reachable, this.#now()));
+  }
+
+  /** Deliveries of an incident changed state. */
+  async deliveriesChanged(incidents: readonly string[]): Promise<void> {
+    const changed = await this.#parts.journal.deliveriesOf(incidents);
+    this.#publishDeliveries(changed);
+  }
+
+  #watch(device: Device, active: ReadonlySet<string>): SilenceWatch {
+    const site = this.#parts.site.id;
+    const keys = {
+      lost: alarmKey(site, device.area, device.id, null, "lost"),
+      stale: device.points.map(({ name }) => alarmKey(site, device.area, device.id, name, "stale")),
+    };
+    return new SilenceWatch(keys, { polls: LOST_POLLS, afterMs: LOST_AFTER_MIN_MS }, this.#startMs, active);
+  }
+
+  #now(): BookTime & { readonly monotonicMs: ReturnType<Clock["monotonicMs"]>; readonly wallMs: ReturnType<Clock["wallMs"]> } {
+    return { monotonicMs: this.#parts.clock.monotonicMs(), wallMs: this.#parts.clock.wallMs() };
+  }
+
+  #take(device: number, readings: Readings, report: ReadReport): void {
+    const now = this.#now();
+    const span = this.table.spans[device] as PointSpan;
+    const changed: number[] = [];
+    this.table.apply(device, readings, report.answered, now, changed);
+    (this.#rings[device] as DeviceRing).push(readings.values, now.wallMs);
+    if (changed.length > 0) this.#audience?.markPoints(changed);
+    if (report.answered) {
+      this.#answeredSinceTick[device] = true;
+      if (this.#firstReadingMs === null) this.#firstReading(now.monotonicMs);
+    } else this.#book.pause(span.first, span.count, now);
+    this.#listen(device, report, now);
+    if (report.answered || changed.length > 0) this.#apply(this.#book.judge(span.first, span.count, this.table, now));
+  }
+
+  /** Silence of the device and of its adapter, from what the read reported. */
+  #listen(device: number, report: ReadReport, now: BookTime): void {
+    const { site } = this.#parts;
+    const adapterMissing = report.faults.some(({ reason }) => reason === "adapterMissing");
+    const key = alarmKey(site.id, "bus", (site.devices[device] as Device).bus, null, "adapterMissing");
+    if (this.#adapterAlarms.has(key) !== adapterMissing) {
+      if (adapterMissing) this.#adapterAlarms.add(key);
+      else this.#adapterAlarms.delete(key);
+      this.#apply(this.#book.silence(key, adapterMissing, now));
+    }
+    for (const { key: lost, silent } of (this.#watches[device] as SilenceWatch).heard(report.answered, adapterMissing, now.monotonicMs))
+      this.#apply(this.#book.silence(lost, silent, now));
+  }
+
+  /** What happens because time passes: values grow stale, delays run out, wires change their health. */
+  #tick(): void {
+    const now = this.#now();
+    const stale = this.table.sweep(now);
+    if (stale.length > 0) {
+      this.#audience?.markPoints(stale);
+      for (const point of stale) this.#apply(this.#book.judge(point, 1, this.table, now));
+    }
+    this.#apply(this.#book.tick(this.table, now));
+    this.#answeredSinceTick.forEach((answered, device) => {
+      if (!answered) return;
+      this.#answeredSinceTick[device] = false;
+      const { first, staleAfterMs } = this.table.spans[device] as PointSpan;
+      const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, staleAfterMs, this.#startMs, now.monotonicMs);
+      for (const { key, silent } of verdicts) this.#apply(this.#book.silence(key, silent, now));
+    });
+    this.#publishBuses();
+  }
+
+  #apply(steps: readonly AlarmStep[]): void {
+    if (steps.length === 0) return;
+    const held = steps.filter((step) => !isRecorded(step));
+    if (held.length > 0) this.#show(held);
+    this.#recorder.record(steps.filter(isRecorded), this.#targets());
+  }
+
+  #targets(): readonly string[] {
+    return this.#parts.site.targets.map(({ id }) => id);
+  }
+
+  #show(steps: readonly AlarmStep[]): void {
+    const changed = steps.filter(({ record }) => record.state !== "A").map(({ record }) => record);
+    const ended = steps.filter(({ record }) => record.state === "A").map(({ record }) => record.key);
+    for (const { record } of steps) if (record.state === "A") this.#deliveries.delete(record.incident);
+    this.#audience?.alarms(changed, ended);
+  }
+
+  #committed(deliveries: Readonly<Record<string, readonly Delivery[]>>): void {
+    this.#publishDeliveries(deliveries);
+    this.#parts.wakeUpstream();
+  }
+
+  #publishDeliveries(changed: Readonly<Record<string, readonly Delivery[]>>): void {
+    const live = new Set(this.#book.live.map(({ incident }) => incident));
+    for (const [incident, deliveries] of Object.entries(changed)) {
+      if (!live.has(incident)) continue;
+      this.#deliveries.set(incident, deliveries);
+      this.#audience?.deliveries(incident, deliveries);
+    }
+  }
+
+  #publishBuses(): void {
+    if (this.#audience === null) return;
+    const buses = this.buses();
+    const seen = JSON.stringify(buses.map(({ id, state, lastFault, devicesBackingOff }) => [id, state, lastFault, devicesBackingOff]));
+    if (seen === this.#lastBuses) return;
+    this.#lastBuses = seen;
+    this.#audience.buses(buses);
+  }
+
+  #firstReading(atMs: number): void {
+    this.#firstReadingMs = atMs;
+    const ms = Math.round(atMs);
+    this.#parts.log("info", { zh: `启动后 ${ms} 毫秒得到第一个读数`, en: `first reading ${ms} ms after start` });
+  }
+
+  #journalHealth(state: "ok" | "failing", detail: Words): void {
+    if (state !== this.#journalState)
+      this.#parts.log(state === "ok" ? "info" : "error", state === "ok" ? { zh: "日志库恢复正常", en: "the journal works again" } : detail);
+    this.#journalState = state;
+  }
+
+  /** The journal began a new file: it must know what is live, and nobody is told twice. */
+  #recordAgain(): void {
+    this.#recorder.record(
+      this.#book.live.map((record) => ({ cause: "update" as const, record })),
+      [],
+    );
+  }
+}

@@ -1,0 +1,213 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Words } from "./contract/alarm.ts";
+import { Gateway } from "./gateway.ts";
+import type { Journal } from "./journal/journal.ts";
+import { openJournal } from "./journal/open.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { Voice } from "./platform/voice.ts";
+import { loadSite } from "./site/load.ts";
+import type { Site } from "./site/model.ts";
+import { problemWords } from "./site/problems.ts";
+import { siteView } from "./site/view.ts";
+import { VERSION } from "./version.ts";
+
+/** How a run of the program ended, as exit codes: 2 is a fault of the site file or of the command line, 1 of the machine. */
+export const EXIT = { ok: 0, machine: 1, input: 2, broken: 70 } as const;
+
+export interface RunOptions {
+  readonly siteFile: string;
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly demo: boolean;
+  readonly clock: Clock;
+  readonly voice: Voice;
+  /** Aborts when the person or the system wants the gateway to end. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs the gateway until `signal` aborts. Trouble at the start is said in one sentence and nothing has been started. */
+export async function run(options: RunOptions): Promise<number> {
+  const { voice, clock } = options;
+  const text = readSiteFile(options.siteFile);
+  if (typeof text !== "string") return failed(voice, EXIT.input, text);
+  const loaded = loadSite(text);
+  if ("problems" in loaded) {
+    for (const problem of loaded.problems) voice.say(problemWords(options.siteFile, problem));
+    const count = loaded.problems.length;
+    return failed(voice, EXIT.input, {
+      zh: `站点文件有 ${count} 处问题，未启动。`,
+      en: `${count} problems in the site file; nothing was started.`,
+    });
+  }
+  const folder = prepareFolder(options.dataFolder);
+  if (folder !== null) return failed(voice, EXIT.machine, folder);
+  const bootId = clock.uuid();
+  const opened = await openJournal({ directory: options.dataFolder, bootId, clock, onTrouble: (words) => voice.log("error", words) });
+  if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
+  const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
+  try {
+    return await runWithJournal(options, loaded.site, revision, opened.journal);
+  } finally {
+    await opened.journal.close();
+  }
+}
+
+async function runWithJournal(options: RunOptions, site: Site, revision: string, journal: Journal): Promise<number> {
+  const { voice, clock, signal } = options;
+  const live = await journal.liveAlarms();
+  const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
+  let wake = (): void => {};
+  const gateway = new Gateway({
+    site,
+    journal,
+    live,
+    deliveries,
+    clock,
+    version: VERSION,
+    wakeUpstream: () => wake(),
+    log: (level, words) => voice.log(level, words),
+  });
+  await gateway.start();
+  try {
+    // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
+    const [upstream, served] = await Promise.all([
+      startUpstream(site, journal, gateway, options),
+      startServing(options, site, revision, journal, gateway),
+    ]);
+    wake = upstream.wake;
+    try {
+      if ("problem" in served) return failed(voice, EXIT.machine, served.problem);
+      await announce(options, served.server.url);
+      await untilAborted(signal);
+      voice.log("info", { zh: "正在停止", en: "stopping" });
+      await served.server.close();
+      return EXIT.ok;
+    } finally {
+      await upstream.stop();
+    }
+  } finally {
+    await gateway.stop();
+  }
+}
+
+async function startUpstream(
+  site: Site,
+  journal: Journal,
+  gateway: Gateway,
+  { clock, voice }: RunOptions,
+): Promise<{ wake(): void; stop(): Promise<void> }> {
+  if (site.targets.length === 0) return { wake: () => {}, stop: async () => {} };
+  const { startDispatcher } = await import("./upstream/dispatcher.ts");
+  const { webhookDialect } = await import("./upstream/webhook.ts");
+  return startDispatcher({
+    journal,
+    clock,
+    dialects: new Map(site.targets.map(({ id, url, secret }) => [id, webhookDialect({ url, secret, clock })])),
+    onTarget(target, { state, detail }) {
+      voice.log(state === "ok" ? "info" : "warn", { zh: `上级 ${target}：${state} ${detail}`, en: `target ${target}: ${state} ${detail}` });
+      gateway.targetHealth(target, state === "ok");
+    },
+    onDelivery: (incident) => void gateway.deliveriesChanged([incident]),
+    onTrouble: (words) => voice.log("error", words),
+  });
+}
+
+async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
+  const { clock, voice } = options;
+  const [{ startServer }, { openHub }, { openTokenBook }] = await Promise.all([
+    import("./serve/http.ts"),
+    import("./serve/hub.ts"),
+    import("./people/token-book.ts"),
+  ]);
+  const tokens = openTokenBook(options.dataFolder, clock, (words) => voice.log("warn", words));
+  const hub = openHub(
+    {
+      version: VERSION,
+      revision,
+      points: gateway.table,
+      alarms: () => gateway.alarms(),
+      deliveries: () => gateway.deliveries(),
+      buses: () => gateway.buses(),
+      stillValid: (id) => tokens.stillValid(id),
+    },
+    clock,
+  );
+  gateway.attach(hub);
+  return startServer({
+    host: options.host,
+    port: options.port,
+    hostNames: [],
+    dashboardFolder: fileURLToPath(dashboardFolder()),
+    tokens,
+    hub,
+    report: (where, error) =>
+      voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
+    ports: {
+      site: siteView(site, { version: VERSION, revision, demo: options.demo }),
+      pointValues: () => gateway.pointValues(),
+      history: (points, minutes) => gateway.history(points, minutes),
+      alarms: () => gateway.alarms(),
+      incidents: (query) => journal.incidents(query),
+      health: () => gateway.health(),
+      buses: () => gateway.buses(),
+      acknowledge: (keys, by, note) => gateway.acknowledge(keys, by, note),
+    },
+  });
+}
+
+/** The built dashboard: beside the bundle on a box, in dist/ when run from source. */
+function dashboardFolder(): URL {
+  return import.meta.url.endsWith(".ts") ? new URL("../dist/dashboard/", import.meta.url) : new URL("../dashboard/", import.meta.url);
+}
+
+async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string): Promise<void> {
+  const { firstToken } = await import("./people/first-token.ts");
+  const token = await firstToken(dataFolder, demo, clock);
+  voice.say({ zh: `Roomward ${VERSION} 已启动：${url}`, en: `Roomward ${VERSION} is running at ${url}` });
+  if (token === null)
+    voice.say({
+      zh: `用已有令牌登录；新建令牌：roomward token add 名称 --role operator --data ${dataFolder}`,
+      en: `Sign in with your token; make a new one: roomward token add NAME --role operator --data ${dataFolder}`,
+    });
+  else
+    voice.say({ zh: `登录（令牌只显示这一次）：${url}/#token=${token}`, en: `Sign in (this token is shown once): ${url}/#token=${token}` });
+}
+
+function readSiteFile(file: string): string | Words {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    return {
+      zh: `无法读取站点文件 ${file}：${String(error)}。请检查路径和权限。`,
+      en: `The site file ${file} cannot be read: ${String(error)}. Check path and permissions.`,
+    };
+  }
+}
+
+function prepareFolder(folder: string): Words | null {
+  try {
+    mkdirSync(join(folder), { recursive: true, mode: 0o700 });
+    return null;
+  } catch (error) {
+    return {
+      zh: `无法建立数据目录 ${folder}：${String(error)}。请检查磁盘和权限。`,
+      en: `The data folder ${folder} cannot be made: ${String(error)}. Check disk and permissions.`,
+    };
+  }
+}
+
+function failed(voice: Voice, code: number, words: Words): number {
+  voice.log("error", words);
+  return code;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,35 @@
+import type { Words } from "../contract/alarm.ts";
+
+/** In which languages the command line and the log speak. */
+export type Tongue = "zh" | "en" | "both";
+export type LogLevel = "info" | "warn" | "error";
+
+/** Says a sentence to the person at the terminal or in the system's log. */
+export interface Voice {
+  /** An answer to what was asked: standard output. */
+  say(words: Words): void;
+  /** Something that happened: standard error, with time and level. */
+  log(level: LogLevel, words: Words): void;
+}
+
+/** Chinese for a Chinese locale, English for an English one, both where the system does not say (POSIX LC_ALL, LC_MESSAGES, LANG). */
+export function tongueOf(environment: Readonly<Record<string, string | undefined>>): Tongue {
+  const locale = environment["LC_ALL"] || environment["LC_MESSAGES"] || environment["LANG"] || "";
+  if (locale.startsWith("zh")) return "zh";
+  return locale.startsWith("en") ? "en" : "both";
+}
+
+export function inTongue(words: Words, tongue: Tongue): string {
+  if (tongue === "zh" || words.zh === words.en) return words.zh;
+  return tongue === "en" ? words.en : `${words.zh}\n${words.en}`;
+}
+
+export function terminalVoice(tongue: Tongue, wallMs: () => number): Voice {
+  return {
+    say: (words) => process.stdout.write(`${inTongue(words, tongue)}\n`),
+    log(level, words) {
+      const text = tongue === "both" ? `${words.zh} | ${words.en}` : inTongue(words, tongue);
+      process.stderr.write(`${new Date(wallMs()).toISOString()} ${level.padEnd(5)} ${text.replaceAll("\n", " ")}\n`);
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import type { AlarmChange } from "./alarms/change.ts";
+import type { Delivery, Words } from "./contract/alarm.ts";
+import type { AuditEntry, CommitOutcome, Journal, JournalEntry } from "./journal/journal.ts";
+import type { Clock } from "./platform/clock.ts";
+
+/** A change waits this long for the disk before people see it; a stuck card must not hide an alarm. */
+const SHOW_AFTER_MS = 2_000;
+const RETRY_MS = 2_000;
+/** Changes kept in memory while the journal cannot take them; beyond it the oldest are given up, and counted. */
+export const WAITING_CHANGES_MAX = 10_000;
+
+type Deliveries = Readonly<Record<string, readonly Delivery[]>>;
+
+export interface RecorderEvents {
+  /** Time to show these changes: they are committed, or the disk has been silent for too long. */
+  show(changes: readonly AlarmChange[]): void;
+  /** The incidents of the last commit have these deliveries now, and the outbox has work. */
+  committed(deliveries: Deliveries): void;
+  /** Whether the journal takes what it is given. */
+  health(state: "ok" | "failing", detail: Words): void;
+  /** The journal's file was set aside: everything live has to be recorded again. */
+  lostMemory(): void;
+}
+
+interface Waiting {
+  readonly entry: JournalEntry;
+  readonly retry: boolean;
+  readonly settled: (outcome: CommitOutcome) => void;
+}
+
+/**
+ * Journal before telling: changes go to the journal in order, in one transaction per batch, and are shown when they are there.
+ * What the journal cannot take now is kept and offered again under the same event ids.
+ */
+export class Recorder {
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #events: RecorderEvents;
+  readonly #waiting: Waiting[] = [];
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+  #givenUp = 0;
+
+  constructor(journal: Journal, clock: Clock, events: RecorderEvents) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Changes of the machine: offered until the journal has them. */
+  record(changes: readonly AlarmChange[], targets: readonly string[]): void {
+    if (changes.length === 0) return;
+    this.#enqueue(this.#entry(changes, targets, []), true, () => {});
+  }
+
+  /** A person's act: either it is on the disk, or it did not happen and the person is told why. */
+  recordAct(changes: readonly AlarmChange[], targets: readonly string[], audit: readonly AuditEntry[]): Promise<CommitOutcome> {
+    return new Promise((resolve) => this.#enqueue(this.#entry(changes, targets, audit), false, resolve));
+  }
+
+  /** Waits for what is in flight; what the journal has refused to take until now is lost with the process, as after a power cut. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  #entry(changes: readonly AlarmChange[], targets: readonly string[], audit: readonly AuditEntry[]): JournalEntry {
+    return { atMs: this.#clock.wallMs(), clockTrusted: true, changes, eventIds: changes.map(() => this.#clock.uuid()), targets, audit };
+  }
+
+  #enqueue(entry: JournalEntry, retry: boolean, settled: Waiting["settled"]): void {
+    this.#waiting.push({ entry, retry, settled });
+    while (this.#waiting.length > WAITING_CHANGES_MAX) {
+      this.#waiting.splice(1, 1);
+      this.#givenUp += 1;
+      const count = this.#givenUp;
+      this.#events.health("failing", {
+        zh: `日志库长时间无法写入，已放弃最早的 ${count} 批变更。请检查存储。`,
+        en: `The journal has taken nothing for too long; the oldest ${count} batches of changes were given up. Check the storage.`,
+      });
+    }
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  async #drain(): Promise<void> {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const batch = this.#batch(next);
+      const outcome = await this.#commit(batch);
+      const kept = !outcome.ok && next.retry && isPassing(outcome.reason);
+      if (!kept) {
+        this.#waiting.splice(0, batch.length);
+        for (const { settled } of batch) settled(outcome);
+        continue;
+      }
+      if (this.#stopping.signal.aborted) return;
+      await this.#clock.sleep(RETRY_MS, this.#stopping.signal);
+    }
+  }
+
+  /** Changes of the machine for the same targets share a transaction; a person's act stands alone. */
+  #batch(first: Waiting): readonly Waiting[] {
+    if (!first.retry) return [first];
+    const targets = first.entry.targets.join();
+    const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets);
+    return this.#waiting.slice(0, end < 0 ? undefined : end);
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<CommitOutcome> {
+    const entry = merge(batch.map((waiting) => waiting.entry));
+    let shown = false;
+    const show = (): void => {
+      if (shown) return;
+      shown = true;
+      this.#events.show(entry.changes);
+    };
+    const late = new AbortController();
+    if (batch[0]?.retry === true) void this.#clock.sleep(SHOW_AFTER_MS, late.signal).then(() => (late.signal.aborted ? undefined : show()));
+    const outcome = await this.#journal.commit(entry);
+    late.abort();
+    if (outcome.ok) {
+      show();
+      this.#events.committed(outcome.deliveries);
+      this.#events.health("ok", { zh: "", en: "" });
+      return outcome;
+    }
+    if (batch[0]?.retry === true) show();
+    this.#events.health("failing", outcome.message);
+    if (outcome.reason === "corrupt") this.#events.lostMemory();
+    return outcome;
+  }
+}
+
+/** Trouble that the same entry may outlive. */
+function isPassing(reason: string): boolean {
+  return reason !== "refused" && reason !== "unusable";
+}
+
+function merge(entries: readonly JournalEntry[]): JournalEntry {
+  const [first] = entries;
+  if (first === undefined) throw new Error("an empty batch");
+  return {
+    ...first,
+    changes: entries.flatMap(({ changes }) => changes),
+    eventIds: entries.flatMap(({ eventIds }) => eventIds),
+    audit: entries.flatMap(({ audit }) => audit),
+  };
+}

@@ -1,0 +1,64 @@
+import { chosenSegment } from "../../drivers/vocabulary.ts";
+import type { Limit, PointView, SiteView } from "../contract/site.ts";
+import type { Site } from "./model.ts";
+import { wireText } from "./rules.ts";
+
+/** The site as people and the API see it. `revision` names this state of the site file and this program. */
+export function siteView(site: Site, facts: { readonly version: string; readonly revision: string; readonly demo: boolean }): SiteView {
+  const limits = Map.groupBy(
+    site.rules.flatMap((rule) => (rule.kind === "limit" ? [rule] : [])),
+    ({ pointId }) => pointId,
+  );
+  const limitsOf = (id: string): Limit[] =>
+    (limits.get(id) ?? []).flatMap(({ type, levels }) => levels.map(({ severity, limit }) => ({ type, severity, limit })));
+  const buses = new Map(site.buses.map((bus) => [bus.id, bus]));
+  return {
+    ...facts,
+    id: site.id,
+    name: site.name,
+    timezone: site.timezone,
+    areas: [...site.areas],
+    devices: site.devices.map(({ id, name, area, bus, unit, channel, profile, parents, periodMs }) => {
+      const wire = buses.get(bus);
+      const where = wire === undefined ? "" : wireText(wire);
+      const place = profile.protocol === "modbus" ? ` · unit ${unit}${profile.perChannel ? ` · channel ${channel}` : ""}` : "";
+      return {
+        id,
+        name,
+        class: profile.class,
+        area,
+        bus,
+        address: `${where}${place}`,
+        profile: profile.id,
+        profileLabel: profile.label,
+        parents: [...parents],
+        periodMs,
+      };
+    }),
+    points: site.devices.flatMap((device, index) => {
+      const first = site.spans[index]?.first ?? 0;
+      return device.points.map(({ row }, offset): PointView => {
+        const entry = site.points[first + offset];
+        if (entry === undefined) throw new Error(`device ${device.id} has more points than its span`);
+        const { definition, id, name, optional } = entry;
+        const segment = row ?? chosenSegment(name);
+        const label =
+          segment === "" ? definition.label : { zh: `${definition.label.zh} ${segment}`, en: `${definition.label.en} ${segment}` };
+        const state = definition.kind === "state";
+        return {
+          id,
+          device: device.id,
+          name,
+          kind: definition.kind,
+          unit: definition.unit,
+          digits: state ? 0 : definition.digits,
+          label,
+          optional,
+          states: state ? definition.states.map((word) => ({ ...word })) : [],
+          limits: limitsOf(id),
+        };
+      });
+    }),
+    targets: site.targets.map(({ id, kind }) => ({ id, kind })),
+  };
+}
