@@ -2,7 +2,7 @@ import type { ReadReport } from "../drivers/driver.ts";
 import { qualityName, type Readings } from "../drivers/reading.ts";
 import { type BusDevice, BusLoop } from "./acquire/bus.ts";
 import { type OpenBus, openBus } from "./acquire/sessions.ts";
-import { SilenceWatch } from "./acquire/silence.ts";
+import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { AlarmBook, type BookTime } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
 import type { AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
@@ -51,7 +51,7 @@ export class Gateway {
   readonly #answeredSinceTick: boolean[];
   readonly #deliveries: Map<string, readonly Delivery[]>;
   readonly #stopping = new AbortController();
-  readonly #adapterAlarms = new Set<string>();
+  readonly #adapters: ReadonlyMap<string, AdapterWatch>;
   readonly #startMs: number;
   #loops: readonly BusLoop[] = [];
   #wires: readonly OpenBus[] = [];
@@ -70,10 +70,7 @@ export class Gateway {
     this.#book = new AlarmBook(site.rules, live, () => clock.uuid());
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
-    for (const bus of site.buses) {
-      const key = alarmKey(site.id, "bus", bus.id, null, "adapterMissing");
-      if (active.has(key)) this.#adapterAlarms.add(key);
-    }
+    this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));
     this.#answeredSinceTick = site.devices.map(() => false);
     this.#deliveries = new Map(Object.entries(parts.deliveries));
     this.#recorder = new Recorder(parts.journal, clock, {
@@ -94,9 +91,10 @@ export class Gateway {
       const devices = site.devices.flatMap((device, place): BusDevice[] =>
         device.bus === bus.id ? [{ index: place, id: device.id, periodMs: device.periodMs, reader: wire.reader(device) }] : [],
       );
-      return new BusLoop(bus.id, devices, index / site.buses.length, clock, (device, readings, report) =>
-        this.#take(device.index, readings, report),
-      );
+      return new BusLoop(bus.id, devices, index / site.buses.length, clock, {
+        readings: (device, readings, report) => this.#take(device.index, readings, report),
+        adapter: (id, missing) => this.#adapter(id, missing),
+      });
     });
     const endTick = clock.every(TICK_MS, () => this.#tick());
     this.#stopping.signal.addEventListener("abort", endTick, { once: true });
@@ -225,18 +223,16 @@ export class Gateway {
     if (report.answered || changed.length > 0) this.#apply(this.#book.judge(span.first, span.count, this.table, now));
   }
 
-  /** Silence of the device and of its adapter, from what the read reported. */
   #listen(device: number, report: ReadReport, now: BookTime): void {
-    const { site } = this.#parts;
     const adapterMissing = report.faults.some(({ reason }) => reason === "adapterMissing");
-    const key = alarmKey(site.id, "bus", (site.devices[device] as Device).bus, null, "adapterMissing");
-    if (this.#adapterAlarms.has(key) !== adapterMissing) {
-      if (adapterMissing) this.#adapterAlarms.add(key);
-      else this.#adapterAlarms.delete(key);
-      this.#apply(this.#book.silence(key, adapterMissing, now));
-    }
-    for (const { key: lost, silent } of (this.#watches[device] as SilenceWatch).heard(report.answered, adapterMissing, now.monotonicMs))
-      this.#apply(this.#book.silence(lost, silent, now));
+    for (const { key, silent } of (this.#watches[device] as SilenceWatch).heard(report.answered, adapterMissing, now.monotonicMs))
+      this.#apply(this.#book.silence(key, silent, now));
+  }
+
+  #adapter(bus: string, missing: boolean): void {
+    const now = this.#now();
+    const verdict = this.#adapters.get(bus)?.saw(missing, now.monotonicMs) ?? null;
+    if (verdict !== null) this.#apply(this.#book.silence(adapterKey(this.#parts.site, bus), verdict.missing, now));
   }
 
   /** What happens because time passes: values grow stale, delays run out, wires change their health. */
@@ -318,4 +314,8 @@ export class Gateway {
       [],
     );
   }
+}
+
+function adapterKey(site: Site, bus: string): string {
+  return alarmKey(site.id, "bus", bus, null, "adapterMissing");
 }

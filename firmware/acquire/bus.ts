@@ -12,8 +12,13 @@ export interface BusDevice {
   readonly reader: DeviceReader;
 }
 
-/** Called after every read, with readings that are overwritten by the device's next read. */
-export type OnReadings = (device: BusDevice, readings: Readings, report: ReadReport) => void;
+/** What acquisition tells. Readings are overwritten by the device's next read. */
+export interface BusEvents {
+  /** After every read of a device. */
+  readings(device: BusDevice, readings: Readings, report: ReadReport): void;
+  /** After every try of the wire: whether its adapter or network path is there. */
+  adapter(bus: string, missing: boolean): void;
+}
 
 /**
  * Reads the devices of one wire for ever, one transaction at a time. Trouble is counted and passed on as readings with a
@@ -25,13 +30,13 @@ export class BusLoop {
   readonly #readings: readonly Readings[];
   readonly #schedule: BusSchedule;
   readonly #clock: Clock;
-  readonly #onReadings: OnReadings;
+  readonly #events: BusEvents;
   #transactions = 0;
   readonly #faults: Record<string, number> = {};
   #lastFault = "";
   #adapterMissing = false;
 
-  constructor(id: string, devices: readonly BusDevice[], phase: number, clock: Clock, onReadings: OnReadings) {
+  constructor(id: string, devices: readonly BusDevice[], phase: number, clock: Clock, events: BusEvents) {
     this.id = id;
     this.#devices = devices;
     this.#readings = devices.map(({ reader }) => emptyReadings(reader.pointNames.length));
@@ -41,7 +46,7 @@ export class BusLoop {
       phase,
     );
     this.#clock = clock;
-    this.#onReadings = onReadings;
+    this.#events = events;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -80,7 +85,8 @@ export class BusLoop {
     const outcome = outcomeOf(report);
     this.#schedule.done(index, outcome, startedMs, this.#clock.monotonicMs());
     this.#adapterMissing = outcome === "adapterMissing";
-    this.#onReadings(device, readings, report);
+    this.#events.adapter(this.id, this.#adapterMissing);
+    this.#events.readings(device, readings, report);
     if (outcome === "adapterMissing") this.#tellOthers(index, report);
   }
 
@@ -91,7 +97,7 @@ export class BusLoop {
       const readings = this.#readings[index] as Readings;
       readings.values.fill(Number.NaN);
       readings.qualities.fill(QUALITY.adapterMissing);
-      this.#onReadings(device, readings, { answered: false, transactions: 0, faults: report.faults });
+      this.#events.readings(device, readings, { answered: false, transactions: 0, faults: report.faults });
     });
   }
 }

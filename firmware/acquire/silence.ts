@@ -76,3 +76,35 @@ export class SilenceWatch {
     verdicts.push({ key: this.#keys.stale[index] as string, silent });
   }
 }
+
+/** Missing this long, and at two tries at least: a server that restarts or a network that blinks is no alarm. */
+export const ADAPTER_MISSING_AFTER_MS = 5_000;
+const ADAPTER_TRIES_MIN = 2;
+
+/** Watches whether the adapter or the network path of one bus is there. */
+export class AdapterWatch {
+  #missing: boolean;
+  #sinceMs = Number.NaN;
+  #tries = 0;
+
+  /** @param missing what the journal says was so before this start. */
+  constructor(missing: boolean) {
+    this.#missing = missing;
+  }
+
+  /** After a read of any device of the bus. Returns the verdict when it changes, else null. */
+  saw(missing: boolean, nowMs: number): { readonly missing: boolean } | null {
+    if (!missing) {
+      this.#sinceMs = Number.NaN;
+      this.#tries = 0;
+      if (!this.#missing) return null;
+      this.#missing = false;
+      return { missing: false };
+    }
+    if (Number.isNaN(this.#sinceMs)) this.#sinceMs = nowMs;
+    this.#tries += 1;
+    if (this.#missing || this.#tries < ADAPTER_TRIES_MIN || nowMs - this.#sinceMs < ADAPTER_MISSING_AFTER_MS) return null;
+    this.#missing = true;
+    return { missing: true };
+  }
+}

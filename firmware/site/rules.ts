@@ -22,7 +22,12 @@ export function pointPattern(pattern: string): RegExp {
 /** How a person names a device's point: `UPS A 电池电量`. A segment chosen by the site stands behind it. */
 export function pointText(device: Words, definition: PointDefinition, segment: string): Words {
   const tail = segment === "" ? "" : ` ${segment}`;
-  return { zh: `${device.zh} ${definition.label.zh}${tail}`, en: `${device.en} ${definition.label.en.toLowerCase()}${tail}` };
+  return { zh: `${device.zh} ${definition.label.zh}${tail}`, en: `${device.en} ${withinSentence(definition.label.en)}${tail}` };
+}
+
+/** `Battery charge` → `battery charge`; `UPS temperature` and `L1 voltage` stay. */
+function withinSentence(label: string): string {
+  return /^[A-Z][a-z]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
 }
 
 /** The process rules of one point: what the site file says last, else what the house says. */
@@ -61,7 +66,7 @@ export function processRules(
     if (index === undefined || word === undefined) return [];
     return [
       {
-        ...head(state, { zh: `${name.zh}：${word.zh}`, en: `${name.en}: ${word.en.toLowerCase()}` }),
+        ...head(state, { zh: `${name.zh}：${word.zh}`, en: `${name.en}: ${withinSentence(word.en)}` }),
         kind: "state",
         type: state,
         state: index,
