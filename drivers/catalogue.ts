@@ -17,6 +17,8 @@ const FOLDER = new URL("./profiles/", import.meta.url);
 const SUFFIX = ".yaml";
 const PROFILE_BYTES_MAX = 256 * 1024;
 const NEAR_MATCHES_MAX = 3;
+/** A longer name is nobody's slip of the pen; it is cut before it is compared. */
+const ASKED_ID_MAX = 100;
 
 let ids: readonly string[] | undefined;
 const loaded = new Map<string, ProfileAnswer>();
@@ -34,7 +36,7 @@ export function profileIds(): readonly string[] {
 export function loadProfile(id: string): ProfileAnswer {
   const known = loaded.get(id);
   if (known !== undefined) return known;
-  if (!profileIds().includes(id)) return { faults: [unknownProfile(id)] };
+  if (!profileIds().includes(id)) return { faults: [unknownProfile(id.slice(0, ASKED_ID_MAX))] };
   const file = `${id}${SUFFIX}`;
   const answer = parseProfile(id, file, readFileSync(new URL(file, FOLDER), "utf8"));
   loaded.set(id, answer);

@@ -1,0 +1,101 @@
+import type { ModbusField, ModbusProfile } from "../profile.ts";
+import { type ColumnDecoder, columnDecoder } from "./decode.ts";
+
+/** The function code that reads each table. */
+export const FUNCTION_OF = { coil: 1, discrete: 2, holding: 3, input: 4 } as const satisfies Record<ModbusField["table"], number>;
+
+/** One read request and what its answer fills. */
+export interface Block {
+  readonly table: ModbusField["table"];
+  readonly functionCode: 1 | 2 | 3 | 4;
+  /** Zero-based address as sent, the channel already added. */
+  readonly address: number;
+  /** Registers, or bits in the bit tables. */
+  readonly count: number;
+  /** Data bytes that a full answer has. */
+  readonly bytes: number;
+  readonly columns: readonly ColumnDecoder[];
+}
+
+export interface ReadPlan {
+  /** Vocabulary names, one per column of the readings, in profile order. */
+  readonly pointNames: readonly string[];
+  readonly blocks: readonly Block[];
+}
+
+const REGISTERS_OF = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, f64: 4 } as const satisfies Record<
+  ModbusField["type"],
+  number
+>;
+const ADDRESS_MAX = 65_535;
+const BITS_PER_REGISTER = 16;
+
+interface Placed {
+  readonly name: string;
+  readonly column: number;
+  readonly field: ModbusField;
+  readonly start: number;
+  readonly end: number;
+}
+
+const isBitTable = (table: ModbusField["table"]): boolean => table === "coil" || table === "discrete";
+
+/**
+ * Folds a register map into few reads; computed once, before the first poll. Near neighbours of one table share a read, at most
+ * `gapMax` unused addresses apart. What only some units have is never read together with what all have: a unit without it answers
+ * the whole request with an exception.
+ */
+export function planReads(profile: ModbusProfile, channel: number): ReadPlan {
+  const offset = profile.perChannel ? channel : 0;
+  const placed = Object.entries(profile.points).map(([name, field], column): Placed => {
+    const start = field.address + offset;
+    const end = start + (isBitTable(field.table) ? 1 : REGISTERS_OF[field.type]);
+    if (end > ADDRESS_MAX + 1) throw new RangeError(`${profile.id} ${name}: channel ${channel} leads beyond address ${ADDRESS_MAX}`);
+    return { name, column, field, start, end };
+  });
+  return { pointNames: placed.map(({ name }) => name), blocks: groups(placed).flatMap((group) => fold(group, profile)) };
+}
+
+/** Fields that may share a read at all: same table, and equally certain to be there. In order of address. */
+function groups(placed: readonly Placed[]): readonly (readonly Placed[])[] {
+  const byKind = new Map<string, Placed[]>();
+  for (const one of placed) {
+    const kind = `${one.field.table} ${one.field.optional}`;
+    byKind.set(kind, [...(byKind.get(kind) ?? []), one]);
+  }
+  return [...byKind.values()].map((group) => group.toSorted((a, b) => a.start - b.start || a.end - b.end));
+}
+
+function fold(group: readonly Placed[], { gapMax, registersPerReadMax }: ModbusProfile): readonly Block[] {
+  const blocks: Block[] = [];
+  let members: Placed[] = [];
+  let start = 0;
+  let end = 0;
+  for (const next of group) {
+    const lengthMax = isBitTable(next.field.table) ? registersPerReadMax * BITS_PER_REGISTER : registersPerReadMax;
+    const joins = members.length > 0 && next.start - end <= gapMax && Math.max(end, next.end) - start <= lengthMax;
+    if (!joins) {
+      if (members.length > 0) blocks.push(block(members, start, end));
+      members = [];
+      start = next.start;
+      end = next.end;
+    }
+    members.push(next);
+    end = Math.max(end, next.end);
+  }
+  if (members.length > 0) blocks.push(block(members, start, end));
+  return blocks;
+}
+
+function block(members: readonly Placed[], start: number, end: number): Block {
+  const table = members[0]?.field.table ?? "input";
+  const count = end - start;
+  return {
+    table,
+    functionCode: FUNCTION_OF[table],
+    address: start,
+    count,
+    bytes: isBitTable(table) ? Math.ceil(count / 8) : count * 2,
+    columns: members.map(({ name, column, field, start: at }) => columnDecoder(name, field, column, at - start, isBitTable(table))),
+  };
+}

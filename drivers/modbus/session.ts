@@ -1,0 +1,136 @@
+import type { BusFault, Pace, ReadReport, Session } from "../driver.ts";
+import { openSerial } from "../line/serial.ts";
+import { openTcp } from "../line/tcp.ts";
+import type { ModbusProfile } from "../profile.ts";
+import { QUALITY, type Readings } from "../reading.ts";
+import { type Answer, type Manners, ModbusClient } from "./client.ts";
+import { decodeBlock, loseBlock } from "./decode.ts";
+import { RtuFraming, TcpFraming } from "./frame.ts";
+import { type Block, planReads } from "./plan.ts";
+
+/** A wire that carries Modbus: TCP, RTU through a serial server's TCP port, or RTU on a serial port. */
+export type ModbusWire =
+  | { readonly kind: "modbus-tcp" | "modbus-rtu-tcp"; readonly host: string; readonly port: number; readonly timeoutMs: number }
+  | {
+      readonly kind: "modbus-rtu";
+      readonly path: string;
+      readonly baudRate: number;
+      readonly parity: "none" | "even" | "odd";
+      readonly stopBits: 1 | 2;
+      readonly timeoutMs: number;
+    };
+
+/** Where a device is on its wire. `channel` counts only for profiles whose inputs are devices of their own. */
+export interface ModbusAddress {
+  readonly profile: ModbusProfile;
+  readonly unit: number;
+  readonly channel: number;
+}
+
+/** Of a device that falls silent while it is read, this many blocks are waited for, the first one excepted: it alone decides. */
+const TIMEOUTS_MAX = 2;
+/** A connection on which this many requests in a row met silence may be dead without anybody having said so. */
+const SILENCES_BEFORE_RECONNECT = 3;
+/** Serial servers rarely say how fast their line is: the gap of the commonest speed suits faster ones too. */
+const ASSUMED_BAUD_RATE = 9_600;
+
+/** Start bit, eight data bits, parity or a second stop bit, stop bit. */
+const BITS_PER_CHARACTER = 11;
+/** A gateway speaks for a device that it cannot reach: an answer, but not the device's. */
+const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
+
+const NO_FAULTS: readonly BusFault[] = [];
+
+/** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
+export function openModbus(wire: ModbusWire, pace: Pace): Session<ModbusAddress> {
+  const client = clientFor(wire, pace);
+  return {
+    device: ({ profile, unit, channel }) => {
+      const plan = planReads(profile, channel);
+      return { pointNames: plan.pointNames, read: (into) => readDevice(client, unit, plan.blocks, into) };
+    },
+    close: () => client.close(),
+  };
+}
+
+/**
+ * The silence between two RTU frames: 3.5 characters of 11 bits, and never less than 1.75 ms, which the standard fixes for lines faster
+ * than 19,200 Bd. (Modbus over serial line V1.02, 2.5.1.1)
+ */
+export function frameGapMs(baudRate: number): number {
+  return baudRate > 19_200 ? 1.75 : 3.5 * byteMs(baudRate);
+}
+
+function byteMs(baudRate: number): number {
+  return (BITS_PER_CHARACTER * 1_000) / baudRate;
+}
+
+function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
+  const { timeoutMs } = wire;
+  const overTcp: Manners = { timeoutMs, byteMs: 0, gapMs: 0, drains: false, silencesMax: SILENCES_BEFORE_RECONNECT };
+  switch (wire.kind) {
+    case "modbus-tcp":
+      return new ModbusClient(new TcpFraming(), overTcp, pace, (listener) => openTcp(wire, pace, listener));
+    case "modbus-rtu-tcp": {
+      const manners: Manners = { ...overTcp, byteMs: byteMs(ASSUMED_BAUD_RATE), gapMs: frameGapMs(ASSUMED_BAUD_RATE), drains: true };
+      return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openTcp(wire, pace, listener));
+    }
+    case "modbus-rtu": {
+      const { baudRate } = wire;
+      const manners: Manners = { timeoutMs, byteMs: byteMs(baudRate), gapMs: frameGapMs(baudRate), drains: true, silencesMax: 0 };
+      return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openSerial(wire, listener));
+    }
+    default:
+      return wire satisfies never;
+  }
+}
+
+async function readDevice(client: ModbusClient, unit: number, blocks: readonly Block[], into: Readings): Promise<ReadReport> {
+  let answered = false;
+  let timeouts = 0;
+  let transactions = 0;
+  let faults = NO_FAULTS;
+  for (const [index, block] of blocks.entries()) {
+    const answer = await client.ask(unit, block);
+    transactions += 1;
+    if (answer.outcome === "data") {
+      decodeBlock(block.columns, answer.bytes, into);
+      answered = true;
+      continue;
+    }
+    const fault = faultOf(unit, block, answer);
+    faults = [...faults, fault];
+    const unreached = answer.outcome === "exception" && GATEWAY_EXCEPTIONS.includes(answer.code);
+    answered ||= answer.outcome === "exception" && !unreached;
+    if (fault.reason === "timeout") timeouts += 1;
+    const hopeless = unreached || fault.reason === "adapterMissing" || fault.reason === "refused";
+    const silent = fault.reason === "timeout" && (index === 0 || timeouts >= TIMEOUTS_MAX);
+    if (!hopeless && !silent) {
+      loseBlock(block.columns, QUALITY[fault.reason], into);
+      continue;
+    }
+    for (const rest of blocks.slice(index)) loseBlock(rest.columns, QUALITY[fault.reason], into);
+    break;
+  }
+  return { answered, transactions, faults };
+}
+
+const EXCEPTIONS: Readonly<Record<number, string>> = {
+  1: "illegal function",
+  2: "illegal data address",
+  3: "illegal data value",
+  4: "device failure",
+  5: "acknowledge",
+  6: "device busy",
+  7: "negative acknowledge",
+  8: "memory parity error",
+  10: "gateway path unavailable",
+  11: "gateway target does not answer",
+};
+
+function faultOf(unit: number, { table, address, count }: Block, answer: Exclude<Answer, { readonly outcome: "data" }>): BusFault {
+  const where = `unit ${unit} ${table} ${address}+${count}`;
+  if (answer.outcome === "lost") return { reason: answer.reason, detail: `${where}: ${answer.what}` };
+  const name = EXCEPTIONS[answer.code] ?? "not in the standard";
+  return { reason: "exception", detail: `${where}: exception ${answer.code} (${name})` };
+}
