@@ -10,8 +10,8 @@ import { type SnmpAccess, startSnmpAgent } from "./wire/snmp-agent.ts";
 import { createWorld, type World, type WorldView } from "./world.ts";
 
 export interface RoomOptions {
-  /** `fixed`: the ports of the demo, 15020 to 16103. `free`: any, for tests beside each other. */
-  readonly ports: "fixed" | "free";
+  /** `fixed`: the ports of the demo, 15020 to 16103. `free`: any, for tests beside each other. Or each by name; 0 takes any. */
+  readonly ports: "fixed" | "free" | ChosenPorts;
   /** Simulated seconds per real second, 0 to 60. */
   readonly speed: number;
   /** The same seed makes the same day. */
@@ -20,6 +20,9 @@ export interface RoomOptions {
   readonly webhookUrl?: string;
   readonly clock?: Clock;
 }
+
+/** Where each bus and the control page listen. */
+export type ChosenPorts = Readonly<Record<BusName | "control", number>>;
 
 /** A running demo room, reached over its ports alone. */
 export interface Room {
@@ -34,7 +37,7 @@ export interface Room {
 }
 
 /** Ports of the room that customers start; none is a well-known port of something else. */
-export const FIXED_PORTS: Readonly<Record<BusName | "control", number>> = {
+export const FIXED_PORTS: ChosenPorts = {
   gateway: 15_020,
   sensors: 15_021,
   "ups-a-card": 16_101,
@@ -43,15 +46,17 @@ export const FIXED_PORTS: Readonly<Record<BusName | "control", number>> = {
   control: 15_080,
 };
 
+const FREE_PORTS: ChosenPorts = { gateway: 0, sensors: 0, "ups-a-card": 0, "ups-b-card": 0, "srv-1-agent": 0, control: 0 };
+
 /** Starts the room and everything in it that listens. When one port is taken, all is undone and the error names the port. */
 export async function startRoom(options: RoomOptions): Promise<Room> {
   const clock = options.clock ?? systemClock;
   const world = createWorld({ clock, seed: options.seed, speed: options.speed });
-  const port = (name: BusName | "control"): number => (options.ports === "fixed" ? FIXED_PORTS[name] : 0);
+  const chosen = options.ports === "fixed" ? FIXED_PORTS : options.ports === "free" ? FREE_PORTS : options.ports;
   const listening: Listening[] = [];
   const stop = async (): Promise<void> => {
     world.stop();
-    await Promise.all(listening.map((each) => each.stop()));
+    await Promise.all(listening.splice(0).map((each) => each.stop()));
   };
   const open = async (starting: Promise<Listening>): Promise<number> => {
     const started = await starting;
@@ -60,13 +65,13 @@ export async function startRoom(options: RoomOptions): Promise<Room> {
   };
   try {
     const ports = {
-      gateway: await open(startModbusTcp(port("gateway"), modbusStations("gateway", world))),
-      sensors: await open(startModbusRtuTcp(port("sensors"), modbusStations("sensors", world), clock)),
-      "ups-a-card": await open(agent("ups-a-card", port("ups-a-card"), { version: "2c", community: COMMUNITY }, world)),
-      "ups-b-card": await open(agent("ups-b-card", port("ups-b-card"), V3_ACCESS, world)),
-      "srv-1-agent": await open(agent("srv-1-agent", port("srv-1-agent"), { version: "2c", community: COMMUNITY }, world)),
+      gateway: await open(startModbusTcp(chosen.gateway, modbusStations("gateway", world))),
+      sensors: await open(startModbusRtuTcp(chosen.sensors, modbusStations("sensors", world), clock)),
+      "ups-a-card": await open(agent("ups-a-card", chosen["ups-a-card"], { version: "2c", community: COMMUNITY }, world)),
+      "ups-b-card": await open(agent("ups-b-card", chosen["ups-b-card"], V3_ACCESS, world)),
+      "srv-1-agent": await open(agent("srv-1-agent", chosen["srv-1-agent"], { version: "2c", community: COMMUNITY }, world)),
     };
-    const controlPort = await open(startControl(port("control"), world));
+    const controlPort = await open(startControl(chosen.control, world));
     return {
       siteYaml: siteFile(ports, options.webhookUrl),
       controlUrl: `http://${LOOPBACK}:${controlPort}/`,

@@ -17,8 +17,16 @@ interface ModbusDevice {
 /** The Modbus stations behind one bus, their registers made from the room whenever they are read. */
 export function modbusStations(bus: BusName, world: World): Slaves {
   const devices = DEVICES.filter((device) => device.bus === bus).map((device) => ({ device, profile: modbusProfile(device.profile) }));
-  const byUnit = Map.groupBy(devices, ({ device }) => device.unit ?? 0);
-  return new Map([...byUnit].map(([unit, members]) => [unit, station(members, world)]));
+  const units = new Set(devices.map(({ device }) => device.unit ?? 0));
+  return new Map(
+    [...units].map((unit) => [
+      unit,
+      station(
+        devices.filter(({ device }) => device.unit === unit),
+        world,
+      ),
+    ]),
+  );
 }
 
 function station(members: readonly ModbusDevice[], world: World): Slave {
