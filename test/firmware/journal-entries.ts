@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
-import type { Journal, JournalEntry } from "../../firmware/journal/journal.ts";
+import { JournalDesk, type JournalRequest } from "../../firmware/journal/desk.ts";
+import {
+  EVENTS_KEPT_MAX,
+  JOURNAL_BYTES_MAX,
+  type Journal,
+  type JournalCalls,
+  type JournalEntry,
+  JournalError,
+} from "../../firmware/journal/journal.ts";
 import { openJournal } from "../../firmware/journal/open.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 
@@ -71,4 +79,26 @@ export async function journalIn(directory: string, more: Partial<Parameters<type
   const opened = await openJournal({ directory, bootId: "boot-1", clock: systemClock, ...more });
   if ("problem" in opened) throw new Error(opened.problem.en);
   return opened.journal;
+}
+
+/** The same journal without its thread: answers at once, for tests that own time. */
+export function journalHere(directory: string, bootId = "boot-1"): Journal {
+  const options = { directory, bootId, bytesMax: JOURNAL_BYTES_MAX, eventsKept: EVENTS_KEPT_MAX, inUse: false };
+  const desk = new JournalDesk(options, systemClock.wallMs, () => undefined);
+  const ask = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) => {
+    const [reply] = desk.answer([{ id: 1, call, argument } as JournalRequest]);
+    if (reply?.failed !== undefined) throw new JournalError(reply.failed);
+    return reply?.answer as JournalCalls[Call]["answer"];
+  };
+  return {
+    commit: (entry) => ask("commit", entry),
+    settle: (results) => ask("settle", results),
+    release: (target) => ask("release", target),
+    liveAlarms: () => ask("liveAlarms", null),
+    incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
+    deliveriesOf: (incidents) => ask("deliveriesOf", incidents),
+    dueDeliveries: (query) => ask("dueDeliveries", query),
+    audit: (limit) => ask("audit", limit),
+    close: async () => desk.close(),
+  };
 }
