@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import ModbusRTU from "modbus-serial";
 import snmp from "net-snmp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +12,11 @@ import type { ControlState } from "./control.ts";
 import { V3_ACCESS } from "./devices.ts";
 import { openSiteReaders, type SiteReaders } from "./readers.ts";
 import { type Room, startRoom } from "./room.ts";
+
+/** RFC 1628, section 4. */
+const CHARGE = "1.3.6.1.2.1.33.1.2.4.0";
+const SOURCE = "1.3.6.1.2.1.33.1.4.1.0";
+const MINUTES = "1.3.6.1.2.1.33.1.2.3.0";
 
 /** A room that stands still, so that what is read and what is true can be compared to the last digit. */
 let room: Room;
@@ -118,9 +123,6 @@ describe("with plain clients and the makers' own addresses", () => {
         else reject(error);
       });
     });
-  const CHARGE = "1.3.6.1.2.1.33.1.2.4.0";
-  const SOURCE = "1.3.6.1.2.1.33.1.4.1.0";
-  const MINUTES = "1.3.6.1.2.1.33.1.2.3.0";
 
   test("UPS A: RFC 1628 over v2c", async () => {
     const session = snmp.createSession("127.0.0.1", "public", { port: portOf("ups-a-card"), version: snmp.Version2c, timeout: 1_000 });
@@ -209,6 +211,33 @@ describe("with the product's own drivers", () => {
     room.scenario("all-clear", true);
     livesOn(5);
     expect((await reader.read(readings)).answered).toBe(true);
+  });
+});
+
+describe("strangers", () => {
+  test("with impossible requests and garbage leave every server answering", async () => {
+    const session = snmp.createSession("127.0.0.1", "public", {
+      port: portOf("ups-a-card"),
+      version: snmp.Version2c,
+      timeout: 200,
+      retries: 0,
+    });
+    await new Promise<void>((resolve) => session.getBulk([CHARGE], -1, 5, () => resolve()));
+    session.close();
+    const garbage = createSocket("udp4");
+    for (const bus of ["ups-a-card", "ups-b-card", "srv-1-agent"])
+      garbage.send(Buffer.from("302902010104", "hex"), portOf(bus), "127.0.0.1");
+    for (const bus of ["gateway", "sensors"]) {
+      const socket = connect(portOf(bus), "127.0.0.1");
+      socket.on("error", () => undefined);
+      await new Promise<void>((resolve) => socket.write(Buffer.alloc(700, 0xa5), () => resolve()));
+      socket.destroy();
+    }
+    for (const device of readers.site.devices) {
+      const reader = readers.reader(device.id);
+      expect((await reader.read(emptyReadings(reader.pointNames.length))).answered, device.id).toBe(true);
+    }
+    garbage.close();
   });
 });
 

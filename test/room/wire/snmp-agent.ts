@@ -42,7 +42,12 @@ export async function startSnmpAgent(
   const socket = await bind(port);
   const agent: Agent = snmp.createAgent(
     // net-snmp opens its own sockets and cannot tell when, or whether, that worked: it is handed one that is bound already.
-    { port: socket.address().port, address: LOOPBACK, dgramModule: { createSocket: () => alreadyBound(socket) }, engineID: engineId(port) },
+    {
+      port: socket.address().port,
+      address: LOOPBACK,
+      dgramModule: { createSocket: () => guarded(socket, silent) },
+      engineID: engineId(port),
+    },
     // Strangers and garbage are not answered, as on a real card.
     () => undefined,
   );
@@ -55,7 +60,6 @@ export async function startSnmpAgent(
     scalarType: snmp.ObjectType.Integer,
     maxAccess: snmp.MaxAccess["read-only"],
     handler(request: Request): void {
-      if (silent()) return;
       const value = byOid.get(request.oid)?.value() ?? null;
       request.instanceNode.value = value;
       if (value === null) request.done({ errorStatus: snmp.ErrorStatus.NoError, type: snmp.ObjectType.NoSuchInstance, value: null });
@@ -105,7 +109,23 @@ function bind(port: number): Promise<Socket> {
   });
 }
 
-function alreadyBound(socket: Socket): Socket {
-  socket.bind = () => socket;
-  return socket;
+/**
+ * What the agent takes for its socket: bound already, deaf while the agent is silent, and patient with packets that make net-snmp
+ * throw (a negative non-repeaters count does), as a real card is.
+ */
+function guarded(socket: Socket, silent: () => boolean): object {
+  return {
+    bind: () => undefined,
+    on(event: string, listener: (...args: readonly unknown[]) => void): void {
+      socket.on(event, (...args: readonly unknown[]) => {
+        if (event === "message" && silent()) return;
+        try {
+          listener(...args);
+        } catch {
+          // Not answered: the packet was not one that an agent understands.
+        }
+      });
+    },
+    send: socket.send.bind(socket),
+  };
 }
