@@ -11,8 +11,11 @@ import type { LivePorts } from "./ports.ts";
 
 export const LIVE_CLIENTS_MAX = 200;
 const MESSAGE_BYTES_MAX = 64 * 1024;
-/** Changes wait at most so long for company. */
+/** Changes wait at most so long for company, while the room is not full of listeners. */
 export const FLUSH_MS = 50;
+/** Beyond 25 listeners every one adds to the wait, so that they cost at most 500 sends a second; a quarter of a second is the end of it. */
+const FLUSH_MS_PER_CLIENT = 2;
+const FLUSH_MS_MAX = 250;
 const TICK_MS = 1_000;
 const TICKS_PER_PING = 20;
 /** Checked once per tick, so that no page waits longer than 5 s for a sign that the data is fresh. */
@@ -76,7 +79,8 @@ class Hub implements LiveHub {
     }
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    void this.#clock.sleep(FLUSH_MS).then(() => this.#flush());
+    const waitMs = Math.min(FLUSH_MS_MAX, Math.max(FLUSH_MS, this.#clients.size * FLUSH_MS_PER_CLIENT));
+    void this.#clock.sleep(waitMs).then(() => this.#flush());
   }
 
   alarms(changed: readonly AlarmRecord[], ended: readonly string[]): void {

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { openStage, type Stage } from "./serve-stage.ts";
+
+interface Operation {
+  readonly summary: string;
+  readonly security: readonly Record<string, unknown>[];
+  readonly "x-role"?: string;
+  readonly parameters?: readonly { readonly name: string; readonly required: boolean; readonly schema: { readonly default?: unknown } }[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: unknown }> };
+  readonly responses: Record<string, { readonly description: string; readonly content?: Record<string, { readonly schema: unknown }> }>;
+}
+interface Description {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, unknown> };
+}
+
+let stage: Stage;
+let description: Description;
+beforeAll(async () => {
+  stage = await openStage();
+  description = await (await stage.fetch("/api/openapi.json")).json();
+});
+afterAll(() => stage.close());
+
+/** Puts components in the place of references; none of ours refers to itself. */
+function resolve(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(resolve);
+  if (typeof schema !== "object" || schema === null) return schema;
+  if ("$ref" in schema) {
+    const found = description.components.schemas[String(schema.$ref).replace("#/components/schemas/", "")];
+    if (found === undefined) throw new Error(`${String(schema.$ref)} is not in the description`);
+    return resolve(found);
+  }
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, resolve(value)]));
+}
+
+/** The documented schema for an answer, as a parser. */
+function documented(path: string, method: string, status: number): z.ZodType {
+  const schema = description.paths[path]?.[method]?.responses[String(status)]?.content?.["application/json"]?.schema;
+  if (schema === undefined) throw new Error(`${method} ${path} does not document ${status}`);
+  return z.fromJSONSchema(resolve(schema) as Parameters<typeof z.fromJSONSchema>[0]);
+}
+
+async function expectDocumented(path: string, method: string, response: Response): Promise<void> {
+  const body: unknown = await response.json();
+  expect(documented(path, method, response.status).safeParse(body).error?.issues ?? []).toEqual([]);
+}
+
+const good: readonly [path: string, query: string, method: string, body?: unknown][] = [
+  ["/api/v1/health", "", "get"],
+  ["/api/v1/site", "", "get"],
+  ["/api/v1/points", "", "get"],
+  ["/api/v1/alarms", "", "get"],
+  ["/api/v1/incidents", "?limit=5&open=true", "get"],
+  ["/api/v1/buses", "", "get"],
+  ["/api/v1/session", "", "get"],
+  ["/api/v1/history", "?points=dev/p0,dev/p1&minutes=5", "get"],
+  ["/api/v1/alarms/acknowledge", "", "post", { keys: ["site/room/dev/dev/p0/high", "gone"] }],
+  ["/api/v1/session", "", "post", "token"],
+];
+
+describe("the interface description", () => {
+  test("is OpenAPI 3.1 and open to everybody", () => {
+    expect(description.openapi).toBe("3.1.0");
+    expect(Object.keys(description.paths).sort()).toEqual([...new Set([...good.map(([path]) => path), "/api/v1/live"])].sort());
+  });
+
+  test.each(good)("tells the truth about the answer of %s%s (%s)", async (path, query, method, body) => {
+    const content = body === "token" ? { token: stage.token.viewer } : body;
+    const response = await stage.fetch(path + query, {
+      method: method.toUpperCase(),
+      as: "administrator",
+      ...(content === undefined ? {} : { body: JSON.stringify(content), headers: { "content-type": "application/json" } }),
+    });
+    expect(response.status).toBe(200);
+    await expectDocumented(path, method, response);
+  });
+
+  test.each(good.filter(([path]) => path !== "/api/v1/health"))(
+    "documents what a stranger gets from %s%s (%s)",
+    async (path, query, method, body) => {
+      const content = body === "token" ? { token: "rw_wrong" } : body;
+      const response = await stage.fetch(path + query, {
+        method: method.toUpperCase(),
+        ...(content === undefined ? {} : { body: JSON.stringify(content), headers: { "content-type": "application/json" } }),
+      });
+      expect(response.status).toBe(401);
+      await expectDocumented(path, method, response);
+    },
+  );
+
+  test("documents every refusal that can be provoked", async () => {
+    const json = { "content-type": "application/json" };
+    const provoked: [string, string, RequestInit & { as?: "viewer" | "operator" }, string?][] = [
+      ["/api/v1/alarms/acknowledge", "post", { as: "viewer", method: "POST", body: "{}", headers: json }],
+      ["/api/v1/alarms/acknowledge", "post", { as: "operator", method: "POST", body: "{}", headers: json }],
+      ["/api/v1/alarms/acknowledge", "post", { as: "operator", method: "POST", body: "{", headers: json }],
+      ["/api/v1/alarms/acknowledge", "post", { as: "operator", method: "POST", body: "x", headers: { "content-type": "text/plain" } }],
+      ["/api/v1/alarms/acknowledge", "post", { as: "operator", method: "POST", body: " ".repeat(300_000), headers: json }],
+      ["/api/v1/history", "get", { as: "viewer" }, "?points=dev/nothing"],
+      ["/api/v1/history", "get", { as: "viewer" }, "?minutes=61"],
+      ["/api/v1/live", "get", { as: "viewer" }],
+    ];
+    const statuses: number[] = [];
+    for (const [path, method, init, query] of provoked) {
+      const response = await stage.fetch(path + (query ?? ""), init);
+      statuses.push(response.status);
+      await expectDocumented(path, method, response);
+    }
+    expect(statuses).toEqual([403, 400, 400, 415, 413, 404, 400, 426]);
+  });
+
+  test("names every input and the role that an operation takes", () => {
+    const history = description.paths["/api/v1/history"]?.["get"];
+    expect(history?.parameters).toMatchObject([
+      { name: "points", required: true, schema: { type: "string" } },
+      { name: "minutes", required: false, schema: { type: "integer", minimum: 1, maximum: 60, default: 60 } },
+    ]);
+    const acknowledge = description.paths["/api/v1/alarms/acknowledge"]?.["post"];
+    expect(acknowledge?.["x-role"]).toBe("operator");
+    expect(acknowledge?.requestBody?.content["application/json"]?.schema).toMatchObject({
+      required: ["keys"],
+      properties: { keys: { maxItems: 500 } },
+    });
+    expect(description.paths["/api/v1/health"]?.["get"]?.security).toEqual([]);
+  });
+
+  test("has no reference that leads nowhere", () => {
+    expect(() => resolve(description.paths)).not.toThrow();
+    expect(() => resolve(description.components.schemas)).not.toThrow();
+    expect(JSON.stringify(description)).not.toContain("__shared");
+  });
+});

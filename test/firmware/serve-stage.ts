@@ -1,0 +1,333 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WebSocket } from "ws";
+import { QUALITY } from "../../drivers/reading.ts";
+import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
+import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
+import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
+import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { openTokenBook } from "../../firmware/people/token-book.ts";
+import { addToken } from "../../firmware/people/tokens.ts";
+import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import { startServer } from "../../firmware/serve/http.ts";
+import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
+import type { ServePorts } from "../../firmware/serve/ports.ts";
+
+/** A clock that moves only when the test says so. */
+export class HandClock implements Clock {
+  #nowMs = 1_000;
+  #timers: { dueMs: number; everyMs: number | null; task: () => void }[] = [];
+
+  monotonicMs = () => this.#nowMs as MonotonicMs;
+  wallMs = () => (1_700_000_000_000 + this.#nowMs) as WallMs;
+  random = () => 0.5;
+  uuid = () => systemClock.uuid();
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#timers.push({ dueMs: this.#nowMs + ms, everyMs: null, task: resolve });
+    });
+  }
+
+  every(ms: number, task: () => void): () => void {
+    const timer = { dueMs: this.#nowMs + ms, everyMs: ms, task };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  get timerCount(): number {
+    return this.#timers.length;
+  }
+
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      const next = this.#timers.filter((timer) => timer.dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)[0];
+      if (next === undefined) break;
+      this.#nowMs = next.dueMs;
+      if (next.everyMs === null) this.#timers = this.#timers.filter((timer) => timer !== next);
+      else next.dueMs += next.everyMs;
+      next.task();
+      // Pongs and goodbyes travel over real sockets: let them.
+      await settle();
+    }
+    this.#nowMs = untilMs;
+  }
+}
+
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for something that real sockets bring about; the limit only ends a hopeless test. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  const deadline = performance.now() + 4_000;
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error(`did not happen: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+export interface Stage {
+  readonly url: string;
+  readonly port: number;
+  readonly folder: string;
+  readonly clock: HandClock;
+  readonly hub: LiveHub;
+  readonly token: Readonly<Record<Role, string>>;
+  readonly points: { readonly values: Float64Array; readonly qualities: Uint8Array; readonly lastGoodWallMs: Float64Array };
+  readonly live: { alarms: AlarmRecord[]; deliveries: Record<string, Delivery[]> };
+  readonly acknowledged: { by: string; keys: readonly string[]; note: string }[];
+  readonly reported: [where: string, error: unknown][];
+  readonly warnings: Words[];
+  /** Makes the next calls of a port fail. */
+  readonly trouble: { health: Error | null; journal: Words | null };
+  fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** The real server on a free port, in front of a room whose values the test sets. */
+export async function openStage(
+  options: { readonly points?: number; readonly dashboardFolder?: string; readonly hostNames?: readonly string[] } = {},
+): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "roomward-serve-"));
+  const clock = new HandClock();
+  const points = room(options.points ?? 8);
+  const live: Stage["live"] = { alarms: [alarm("site/room/dev/dev/p0/high")], deliveries: { "incident-1": [delivery()] } };
+  const stage = { acknowledged: [] as Stage["acknowledged"], reported: [] as Stage["reported"], warnings: [] as Words[] };
+  const trouble: Stage["trouble"] = { health: null, journal: null };
+  const tokens = openTokenBook(folder, systemClock, (words) => stage.warnings.push(words));
+  const token = { viewer: "", operator: "", administrator: "" };
+  for (const role of ["viewer", "operator", "administrator"] as const) {
+    const added = await addToken(folder, `the ${role}`, role, systemClock);
+    if ("problem" in added) throw new Error(added.problem.en);
+    token[role] = added.token;
+  }
+  const hub = openHub(
+    {
+      version: "0.0.0-test",
+      revision: "r1",
+      points,
+      alarms: () => live.alarms,
+      deliveries: () => live.deliveries,
+      buses: () => [bus()],
+      stillValid: (id) => tokens.stillValid(id),
+    },
+    clock,
+  );
+  const ports = portsOf(points, live, stage.acknowledged, trouble);
+  const started = await startServer({
+    host: "127.0.0.1",
+    port: 0,
+    hostNames: options.hostNames ?? [],
+    dashboardFolder: options.dashboardFolder ?? join(folder, "no-dashboard"),
+    ports,
+    tokens,
+    hub,
+    report: (where, error) => stage.reported.push([where, error]),
+  });
+  if ("problem" in started) throw new Error(started.problem.en);
+  const { url, port } = started.server;
+  return {
+    ...{ url, port, folder, clock, hub, token, points, live, trouble, ...stage },
+    fetch: (path, { as, ...init } = {}) => {
+      const headers = new Headers(init.headers);
+      if (as !== undefined) headers.set("authorization", `Bearer ${token[as]}`);
+      return fetch(url + path, { ...init, headers });
+    },
+    async close() {
+      await started.server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Stage["acknowledged"], trouble: Stage["trouble"]): ServePorts {
+  const site = siteOf(points.values.length);
+  const ids = new Set(site.points.map((point) => point.id));
+  return {
+    site,
+    pointValues: () =>
+      site.points.map((point, number) => {
+        const good = points.qualities[number] === QUALITY.good;
+        return {
+          id: point.id,
+          value: good ? (points.values[number] as number) : null,
+          state: null,
+          unit: "°C",
+          quality: good ? "good" : "never",
+          readAtMs: null,
+        };
+      }),
+    history(asked) {
+      const unknown = asked.filter((id) => !ids.has(id));
+      if (unknown.length > 0) return { unknown };
+      return { times: [1, 2], series: asked.map((point) => ({ point, values: [20.5, null] })) };
+    },
+    alarms: () => live.alarms,
+    incidents: async ({ limit }) => [incident()].slice(0, limit),
+    health() {
+      if (trouble.health !== null) throw trouble.health;
+      return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
+    },
+    buses: () => [bus()],
+    async acknowledge(keys, by, note) {
+      if (trouble.journal !== null) return { problem: trouble.journal };
+      acknowledged.push({ keys, by, note });
+      const known = new Set(live.alarms.map((record) => record.key));
+      return { acknowledged: keys.filter((key) => known.has(key)), notFound: keys.filter((key) => !known.has(key)) };
+    },
+  };
+}
+
+function room(count: number): Stage["points"] {
+  return {
+    values: Float64Array.from({ length: count }, (_, point) => 20 + point / 8),
+    qualities: new Uint8Array(count).fill(QUALITY.good),
+    lastGoodWallMs: new Float64Array(count).fill(1_700_000_000_000),
+  };
+}
+
+const words = (text: string): Words => ({ zh: `中 ${text}`, en: text });
+
+function siteOf(count: number): SiteView {
+  return {
+    ...{ version: "0.0.0-test", revision: "r1", id: "test", name: words("Test room"), timezone: "Asia/Shanghai", demo: true },
+    areas: [{ id: "room", name: words("Room"), parent: null }],
+    devices: [
+      {
+        ...{ id: "dev", name: words("Probe"), class: "sensor", area: "room", bus: "b1", address: "unit 1" },
+        ...{ profile: "sensor/x", profileLabel: words("X"), parents: [], periodMs: 1_000 },
+      },
+    ],
+    points: Array.from({ length: count }, (_, point): PointView => {
+      const name = `p${point}`;
+      return {
+        ...{ id: `dev/${name}`, device: "dev", name, kind: "measure", unit: "°C", digits: 1, label: words("Temperature"), optional: false },
+        ...{ states: [], limits: [{ type: "high", severity: "major", limit: 27 }] },
+      };
+    }),
+    targets: [{ id: "itsm", kind: "webhook" }],
+  };
+}
+
+export function alarm(key: string): AlarmRecord {
+  return {
+    ...{ key, device: "dev", point: "dev/p0", type: "high", severity: "major", state: "B", held: false },
+    ...{ text: words("too hot"), action: words("cool it"), value: 30, limit: 27, unit: "°C", minimum: 27.1, maximum: 30 },
+    ...{ raisedAtMs: 1, changedAtMs: 2, clearedAtMs: null, raiseCount: 1, incident: "incident-1" },
+    acknowledgement: { atMs: 3, by: "the operator", note: "" },
+  };
+}
+
+export function delivery(): Delivery {
+  return {
+    id: "e1.itsm",
+    target: "itsm",
+    event: "raise",
+    state: "sent",
+    attempts: 1,
+    atMs: 5,
+    answer: "201",
+    ticket: "INC1",
+    ticketUrl: null,
+  };
+}
+
+function incident(): Incident {
+  return {
+    ...{ id: "incident-1", key: "site/room/dev/dev/p0/high", state: "open", severity: "major", text: words("too hot"), device: "dev" },
+    ...{ openedAtMs: 1, acknowledgement: null, resolvedAtMs: null, deliveries: [delivery()] },
+  };
+}
+
+function bus() {
+  return { id: "b1", state: "ok" as const, transactions: 5, faults: { timeout: 1 }, lastFault: "", devicesBackingOff: [] };
+}
+
+/** A client of the live stream that does what the contract tells it to, and remembers everything. */
+export class Follower {
+  readonly socket: WebSocket;
+  readonly values: Float64Array;
+  readonly qualities: Uint8Array;
+  readonly messages: ServerMessage[] = [];
+  readonly sequences: number[] = [];
+  /** Sequence gaps that no snapshot explains. */
+  gaps = 0;
+  snapshots = 0;
+  bytes = 0;
+  closed: { readonly code: number; readonly reason: string } | null = null;
+  /** Status of a refused handshake. */
+  refused: { readonly status: number; readonly body: string } | null = null;
+
+  constructor(
+    url: string,
+    points: number,
+    options: {
+      readonly token?: string;
+      readonly origin?: string;
+      readonly cookie?: string;
+      readonly host?: string;
+      readonly autoPong?: boolean;
+      readonly path?: string;
+    },
+  ) {
+    this.values = new Float64Array(points);
+    this.qualities = new Uint8Array(points).fill(QUALITY.never);
+    this.socket = new WebSocket(`${url.replace("http", "ws")}${options.path ?? "/api/v1/live"}`, {
+      headers: {
+        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+        ...(options.cookie === undefined ? {} : { cookie: options.cookie }),
+        ...(options.host === undefined ? {} : { host: options.host }),
+      },
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
+      autoPong: options.autoPong ?? true,
+    });
+    this.socket.binaryType = "arraybuffer";
+    this.socket.on("error", () => {});
+    this.socket.on("close", (code, reason) => {
+      this.closed = { code, reason: reason.toString() };
+    });
+    this.socket.on("unexpected-response", (_request, response) => {
+      let body = "";
+      response.on("data", (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      response.on("end", () => {
+        this.refused = { status: response.statusCode ?? 0, body };
+      });
+    });
+    this.socket.on("message", (data: ArrayBuffer | Buffer, isBinary) => this.#take(data, isBinary));
+  }
+
+  #take(data: ArrayBuffer | Buffer, isBinary: boolean): void {
+    this.bytes += data.byteLength;
+    if (!isBinary) {
+      this.messages.push(JSON.parse(new TextDecoder().decode(data)));
+      return;
+    }
+    const frame = data instanceof ArrayBuffer ? decodeFrame(data) : null;
+    if (frame === null) throw new Error("not a frame");
+    const before = this.sequences.at(-1);
+    if (frame.snapshot) this.snapshots += 1;
+    else if (before === undefined || frame.sequence !== before + 1) this.gaps += 1;
+    this.sequences.push(frame.sequence);
+    frame.forEach((point, value, quality) => {
+      this.values[point] = value;
+      this.qualities[point] = quality;
+    });
+  }
+
+  /** Resolves when the first snapshot is here. */
+  async ready(): Promise<this> {
+    await until("first snapshot", () => this.snapshots > 0);
+    return this;
+  }
+
+  ofType<Type extends ServerMessage["type"]>(type: Type): Extract<ServerMessage, { type: Type }>[] {
+    return this.messages.filter((message): message is Extract<ServerMessage, { type: Type }> => message.type === type);
+  }
+}
