@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { stat } from "node:fs/promises";
 import { SerialPort } from "serialport";
 import type { BusFault } from "../driver.ts";
@@ -27,6 +28,7 @@ export async function openSerial(settings: SerialSettings, listener: LineListene
   port.on("error", (error: Error) => lose(error.message));
   const failure = await new Promise<Error | null>((resolve) => port.open((error) => resolve(error)));
   if (failure !== null) return { fault: { reason: "adapterMissing", detail: `${path}: ${advice(failure.message)}` } };
+  wakeAfterPolls(port);
   const identity = await identityOf(path);
   port.on("close", (error: Error | null | undefined) => lose(error?.message ?? "the port has closed"));
   port.on("data", (chunk: Buffer) => listener.bytes(chunk));
@@ -50,6 +52,16 @@ function serialLine(port: SerialPort, path: string, identity: string | null, clo
       if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
     },
   };
+}
+
+/**
+ * The port's native poller calls back without letting promises run behind it; since Node 26.4 they then wait until something else
+ * wakes the process, and an answer is seen one timeout too late (serialport/bindings-cpp#239). An immediate is such a something.
+ */
+function wakeAfterPolls(port: SerialPort): void {
+  const binding: object | undefined = port.port;
+  if (binding === undefined || !("poller" in binding) || !(binding.poller instanceof EventEmitter)) return;
+  for (const event of ["readable", "writable", "disconnect"]) binding.poller.on(event, () => setImmediate(() => {}));
 }
 
 /** What the path leads to; a USB adapter that was pulled and plugged in again is another node under the same name. */

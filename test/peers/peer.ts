@@ -8,7 +8,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
   chromium: () => onPath("chromium"),
-  pymodbus: () => runs("python3", ["-c", "import pymodbus"]),
+  pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
 
 /** A `describe` that is skipped by name, with the reason in the name, when the machine lacks what it needs. */
