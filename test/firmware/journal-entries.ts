@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
-import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
+import type { AlarmRecord, Words } from "../../firmware/contract/alarm.ts";
 import { JournalDesk, type JournalRequest } from "../../firmware/journal/desk.ts";
 import {
   EVENTS_KEPT_MAX,
@@ -82,9 +82,9 @@ export async function journalIn(directory: string, more: Partial<Parameters<type
 }
 
 /** The same journal without its thread: answers at once, for tests that own time. */
-export function journalHere(directory: string, bootId = "boot-1"): Journal {
+export function journalHere(directory: string, bootId = "boot-1", onTrouble: (message: Words) => void = () => undefined): Journal {
   const options = { directory, bootId, bytesMax: JOURNAL_BYTES_MAX, eventsKept: EVENTS_KEPT_MAX, inUse: false };
-  const desk = new JournalDesk(options, systemClock.wallMs, () => undefined);
+  const desk = new JournalDesk(options, systemClock.wallMs, onTrouble);
   const ask = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) => {
     const [reply] = desk.answer([{ id: 1, call, argument } as JournalRequest]);
     if (reply?.failed !== undefined) throw new JournalError(reply.failed);
