@@ -1,0 +1,48 @@
+# Two commands: `make run` shows the product alive, `make test` proves it. Both install what they need.
+# Any Node >= 20 with npm is enough to start: the project brings its own pinned Node as a package.
+
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+PORT ?= 8080
+DATA ?= ./data
+SPEED ?= 10
+SOURCES := $(shell find drivers firmware dashboard provisioning -type f 2>/dev/null) package-lock.json vite.config.ts
+
+.PHONY: run test bench scenario build install format clean
+
+## make run [SITE=path/site.yaml] [PORT=8080] [DATA=./data]   without SITE: the demo room
+run: build
+ifdef SITE
+	@exec node dist/box/roomward.js run --site "$(SITE)" --port "$(PORT)" --data "$(DATA)"
+else
+	@exec tsx test/room/demo.ts --port "$(PORT)" --data "$(DATA)/demo" --speed "$(SPEED)"
+endif
+
+## make scenario NAME=mains-failure [OFF=1]   while the demo room runs; without NAME: the list
+scenario: install
+	@tsx test/room/scenario.ts $(NAME) $(if $(OFF),off)
+
+test: install
+	@tsx test/run.ts
+
+bench: build
+	@tsx test/bench/run.ts
+
+build: dist/.built
+
+install: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+dist/.built: node_modules/.package-lock.json $(SOURCES)
+	npm run --silent build
+	@touch $@
+
+format: install
+	biome check --write .
+
+clean:
+	rm -rf dist node_modules

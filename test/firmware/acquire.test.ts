@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BusSchedule } from "../../firmware/acquire/schedule.ts";
+import { AdapterWatch, SilenceWatch } from "../../firmware/acquire/silence.ts";
+
+interface SimulatedDevice {
+  readonly periodMs: number;
+  /** How long a good answer takes; a silent device takes the timeout. */
+  readonly answerMs: number;
+  /** Answers at this time? */
+  readonly alive: (atMs: number) => boolean;
+}
+
+const TIMEOUT_MS = 500;
+
+/** A wire with its physics: one talker at a time, every transaction takes its time. Returns the times at which each device answered. */
+function runWire(devices: readonly SimulatedDevice[], untilMs: number): readonly number[][] {
+  const schedule = new BusSchedule(
+    devices.map(({ periodMs }) => periodMs),
+    0,
+    0,
+  );
+  const answers = devices.map((): number[] => []);
+  let nowMs = 0;
+  while (nowMs < untilMs) {
+    const next = schedule.next(nowMs);
+    if (next.kind === "wait") {
+      nowMs += next.ms;
+      continue;
+    }
+    const device = devices[next.device] as SimulatedDevice;
+    const startedMs = nowMs;
+    const answered = device.alive(nowMs);
+    nowMs += answered ? device.answerMs : TIMEOUT_MS;
+    if (answered) answers[next.device]?.push(nowMs);
+    schedule.done(next.device, answered ? "answered" : "silent", startedMs, nowMs);
+  }
+  return answers;
+}
+
+const living = (periodMs = 1_000, answerMs = 30): SimulatedDevice => ({ periodMs, answerMs, alive: () => true });
+const dead: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: () => false };
+const countAfter = (times: readonly number[], fromMs: number): number => times.filter((time) => time >= fromMs).length;
+
+describe("one wire at 9600 Bd", () => {
+  test("with 5 dead of 32 the other 27 keep at least 1/1.3 of their rate after the first minute", () => {
+    const devices = [...Array.from({ length: 27 }, () => living()), ...Array.from({ length: 5 }, () => dead)];
+    const answers = runWire(devices, 660_000);
+    const rates = answers.slice(0, 27).map((times) => countAfter(times, 60_000) / 600);
+    expect(Math.min(...rates)).toBeGreaterThanOrEqual(1 / 1.3);
+  });
+
+  test("one dead of 16 on a wire that is full costs the living at most a twentieth", () => {
+    const full = (count: number) => Array.from({ length: count }, () => living(1_000, 125));
+    const alone = Math.min(...runWire(full(15), 660_000).map((times) => countAfter(times, 60_000)));
+    const beside = Math.min(
+      ...runWire([...full(15), dead], 660_000)
+        .slice(0, 15)
+        .map((times) => countAfter(times, 60_000)),
+    );
+    expect(alone / beside).toBeLessThanOrEqual(1.06);
+  });
+
+  test("a device that comes back is found again, and then polled at its own pace", () => {
+    const back: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: (atMs) => atMs > 300_000 };
+    const [, times = []] = runWire([living(), back], 600_000);
+    expect(times[0]).toBeLessThanOrEqual(300_000 + 75_000);
+    expect(countAfter(times, 500_000)).toBeGreaterThanOrEqual(95);
+  });
+
+  test("a wire on which everything died is still probed", () => {
+    const back: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: (atMs) => atMs > 300_000 };
+    const [times = []] = runWire([back, back], 600_000);
+    expect(times[0]).toBeLessThanOrEqual(300_000 + 62_000);
+  });
+
+  test("law: nobody starves: on any wire every living device is read, and none much more often than its period", () => {
+    const device = fc.record({
+      periodMs: fc.constantFrom(500, 1_000, 5_000),
+      answerMs: fc.integer({ min: 5, max: 300 }),
+      isDead: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(device, { minLength: 1, maxLength: 24, size: "max" }), (list) => {
+        const answers = runWire(
+          list.map(({ periodMs, answerMs, isDead }) => ({ periodMs, answerMs, alive: () => !isDead })),
+          240_000,
+        );
+        const wireMs = list.reduce((sum, { answerMs, isDead }) => sum + (isDead ? 0 : answerMs), 0);
+        list.forEach(({ periodMs, isDead }, index) => {
+          const count = countAfter(answers[index] ?? [], 60_000);
+          const possible = 180_000 / Math.max(periodMs, wireMs);
+          if (isDead) expect(count).toBe(0);
+          else expect(count).toBeGreaterThanOrEqual(Math.floor(possible / 2.5));
+          expect(count).toBeLessThanOrEqual(180_000 / periodMs + 2);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+test("a late poll does not move the grid, and rounds that were missed are not made up in a burst", () => {
+  const schedule = new BusSchedule([1_000], 0, 0);
+  schedule.done(0, "answered", 0, 20);
+  expect(schedule.next(20)).toEqual({ kind: "wait", ms: 480 });
+  schedule.done(0, "answered", 500, 4_700);
+  expect(schedule.next(4_700)).toEqual({ kind: "wait", ms: 800 });
+});
+
+test("without its adapter the whole wire rests, and is tried again at growing distance", () => {
+  const schedule = new BusSchedule([1_000, 1_000], 0, 0);
+  schedule.done(0, "adapterMissing", 0, 1);
+  expect(schedule.next(1)).toEqual({ kind: "wait", ms: 1_000 });
+  schedule.done(0, "adapterMissing", 1_001, 1_001);
+  expect(schedule.next(1_001)).toEqual({ kind: "wait", ms: 2_000 });
+  schedule.done(0, "answered", 3_001, 3_020);
+  expect(schedule.next(3_020)).toEqual({ kind: "read", device: 1 });
+});
+
+describe("a device falls silent", () => {
+  const watch = () => new SilenceWatch({ lost: "lost", stale: ["stale"] }, { polls: 3, afterMs: 15_000 }, 0, new Set());
+
+  test("three polls and fifteen seconds make it lost, one answer brings it back", () => {
+    const it = watch();
+    it.heard(true, false, 0);
+    expect(it.heard(false, false, 5_000)).toEqual([]);
+    expect(it.heard(false, false, 16_000)).toEqual([]);
+    expect(it.heard(false, false, 17_000)).toEqual([{ key: "lost", silent: true }]);
+    expect(it.heard(false, false, 60_000)).toEqual([]);
+    expect(it.heard(true, false, 61_000)).toEqual([{ key: "lost", silent: false }]);
+  });
+
+  test("three quick polls are not enough", () => {
+    const it = watch();
+    it.heard(true, false, 0);
+    for (let ms = 1_000; ms < 15_000; ms += 1_000) expect(it.heard(false, false, ms)).toEqual([]);
+    expect(it.heard(false, false, 15_000)).toEqual([{ key: "lost", silent: true }]);
+  });
+
+  test("while the adapter is missing the bus has its alarm, and its devices have none", () => {
+    const it = watch();
+    for (let ms = 0; ms < 100_000; ms += 1_000) expect(it.heard(false, true, ms)).toEqual([]);
+  });
+
+  test("after a restart a lost device is not lost a second time, and its return is told", () => {
+    const it = new SilenceWatch({ lost: "lost", stale: [] }, { polls: 3, afterMs: 15_000 }, 0, new Set(["lost"]));
+    for (let ms = 0; ms < 100_000; ms += 10_000) expect(it.heard(false, false, ms)).toEqual([]);
+    expect(it.heard(true, false, 100_000)).toEqual([{ key: "lost", silent: false }]);
+  });
+});
+
+test("an adapter that blinks is no alarm; one that stays away is", () => {
+  const watch = new AdapterWatch(false);
+  expect(watch.saw(true, 0)).toBeNull();
+  expect(watch.saw(false, 1_000)).toBeNull();
+  expect(watch.saw(true, 2_000)).toBeNull();
+  expect(watch.saw(true, 6_999)).toBeNull();
+  expect(watch.saw(true, 7_000)).toEqual({ missing: true });
+  expect(watch.saw(true, 8_000)).toBeNull();
+  expect(watch.saw(false, 9_000)).toEqual({ missing: false });
+});

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { QUALITY, type Readings } from "../../drivers/reading.ts";
+import { findPoint } from "../../drivers/vocabulary.ts";
+import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { historyOf } from "../../firmware/points/history.ts";
+import { DeviceRing, RING_SAMPLES_MAX, RING_SPAN_MS, ringRows } from "../../firmware/points/ring.ts";
+import { type Moment, PointTable } from "../../firmware/points/table.ts";
+
+const definition = findPoint("ambient.temperature");
+if (definition === undefined) throw new Error("the vocabulary has no ambient.temperature");
+const entry = (id: string, optional = false) => ({ id, name: "ambient.temperature", definition, optional });
+const at = (ms: number): Moment => ({ monotonicMs: ms as MonotonicMs, wallMs: (1_000_000 + ms) as WallMs });
+const answer = (...values: readonly number[]): Readings => ({
+  values: Float64Array.from(values),
+  qualities: Uint8Array.from(values, (value) => (Number.isNaN(value) ? QUALITY.sentinel : QUALITY.good)),
+});
+const lost = (count: number, reason: number): Readings => ({
+  values: new Float64Array(count).fill(Number.NaN),
+  qualities: new Uint8Array(count).fill(reason),
+});
+
+describe("the point table", () => {
+  const table = () =>
+    new PointTable(
+      [entry("a/t"), entry("a/u"), entry("b/t", true)],
+      [
+        { first: 0, count: 2, staleAfterMs: 15_000 },
+        { first: 2, count: 1, staleAfterMs: 15_000 },
+      ],
+    );
+  const apply = (it: PointTable, span: number, readings: Readings, answered: boolean, ms: number): number[] => {
+    const changed: number[] = [];
+    it.apply(span, readings, answered, at(ms), changed);
+    return changed;
+  };
+
+  test("knows nothing at first, and unknown is not zero", () => {
+    expect([...table().values]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  });
+
+  test("names only the points that look different", () => {
+    const it = table();
+    expect(apply(it, 0, answer(21, 22), true, 0)).toEqual([0, 1]);
+    expect(apply(it, 0, answer(21, 23), true, 1_000)).toEqual([1]);
+    expect(apply(it, 0, answer(21, Number.NaN), true, 2_000)).toEqual([1]);
+    expect(it.qualities[1]).toBe(QUALITY.sentinel);
+  });
+
+  test("keeps the last values over a missed poll, and gives the reason when they are too old", () => {
+    const it = table();
+    apply(it, 0, answer(21, 22), true, 0);
+    expect(apply(it, 0, lost(2, QUALITY.timeout), false, 10_000)).toEqual([]);
+    expect(it.values[0]).toBe(21);
+    expect(apply(it, 0, lost(2, QUALITY.timeout), false, 20_000)).toEqual([0, 1]);
+    expect(it.qualities[0]).toBe(QUALITY.timeout);
+    expect(it.values[0]).toBeNaN();
+  });
+
+  test("an exception of a device that answers is believed at once", () => {
+    const it = table();
+    apply(it, 0, answer(21, 22), true, 0);
+    expect(
+      apply(it, 0, { values: Float64Array.of(21, Number.NaN), qualities: Uint8Array.of(QUALITY.good, QUALITY.exception) }, true, 1_000),
+    ).toEqual([1]);
+  });
+
+  test("marks what nobody reads any more as stale, once", () => {
+    const it = table();
+    apply(it, 0, answer(21, 22), true, 0);
+    expect(it.sweep(at(15_000))).toEqual([]);
+    expect(it.sweep(at(15_001))).toEqual([0, 1]);
+    expect(it.sweep(at(30_000))).toEqual([]);
+    expect(it.qualities[0]).toBe(QUALITY.stale);
+  });
+
+  test("counts what is not fitted nowhere", () => {
+    const it = table();
+    apply(it, 0, answer(21, Number.NaN), true, 0);
+    expect(it.freshness()).toEqual({ fresh: 1, stale: 1, total: 2 });
+    apply(it, 1, answer(5), true, 0);
+    expect(it.freshness()).toEqual({ fresh: 2, stale: 1, total: 3 });
+  });
+});
+
+describe("the ring", () => {
+  test("gives back the newest rows in order, gaps as null", () => {
+    const ring = new DeviceRing(1, ringRows(10_000, 10));
+    for (const [index, value] of [20, Number.NaN, 22].entries()) ring.push(Float64Array.of(value), (index * 10_000) as WallMs);
+    const slice = ring.since(0);
+    expect(slice.times).toEqual([0, 10_000, 20_000]);
+    expect(slice.column(0)).toEqual([20, null, 22]);
+  });
+
+  test("law: holds the last hour at the poll period, whatever came before", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9_000 }), fc.constantFrom(1_000, 2_000, 10_000), (polls, periodMs) => {
+        const ring = new DeviceRing(2, ringRows(periodMs, 100));
+        for (let poll = 0; poll < polls; poll += 1) ring.push(Float64Array.of(poll, -poll), (poll * periodMs) as WallMs);
+        const { times, column } = ring.since(0);
+        const expected = Math.min(polls, RING_SPAN_MS / periodMs + 1);
+        expect(times.length).toBe(expected);
+        expect(column(0).at(-1)).toBe(polls - 1);
+        expect(times.every((time, index) => index === 0 || time - (times[index - 1] as number) === periodMs)).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("law: all rings of a site together stay within the budget and still span the hour", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60_000 }), fc.integer({ min: 100, max: 60_000 }), (points, periodMs) => {
+        const rows = ringRows(periodMs, points);
+        expect(rows * points).toBeLessThanOrEqual(Math.max(RING_SAMPLES_MAX + points, 241 * points));
+        expect(rows).toBeGreaterThanOrEqual(2);
+      }),
+    );
+  });
+
+  test("a clock that was set back starts a new row instead of hiding readings", () => {
+    const ring = new DeviceRing(1, 100);
+    ring.push(Float64Array.of(1), 5_000_000 as WallMs);
+    ring.push(Float64Array.of(2), 1_000_000 as WallMs);
+    expect(ring.since(0).column(0)).toEqual([1, 2]);
+  });
+});
+
+test("a chart of two devices has one time axis, and no value where a device was not read", () => {
+  const one = new DeviceRing(1, 100);
+  const two = new DeviceRing(1, 100);
+  one.push(Float64Array.of(1), 0 as WallMs);
+  two.push(Float64Array.of(2), 500 as WallMs);
+  one.push(Float64Array.of(3), 60_000 as WallMs);
+  const history = historyOf(
+    [
+      { id: "a", ring: one, index: 0 },
+      { id: "b", ring: two, index: 0 },
+    ],
+    0,
+  );
+  expect(history).toEqual({
+    times: [0, 500, 60_000],
+    series: [
+      { point: "a", values: [1, null, 3] },
+      { point: "b", values: [null, 2, null] },
+    ],
+  });
+});

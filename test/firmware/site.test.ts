@@ -1,0 +1,186 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { siteJsonSchema } from "../../firmware/site/json-schema.ts";
+import { loadSite } from "../../firmware/site/load.ts";
+import type { Site, SiteProblem } from "../../firmware/site/model.ts";
+import { siteView } from "../../firmware/site/view.ts";
+import { VERSION } from "../../firmware/version.ts";
+
+const GOOD = `
+site: { id: demo, name: { zh: 演示机房, en: Demo room }, timezone: Asia/Shanghai }
+areas:
+  - { id: room, name: Room }
+  - { id: cold-aisle, name: { zh: 冷通道, en: Cold aisle }, parent: room }
+buses:
+  - { id: line, kind: modbus-rtu, path: /dev/ttyUSB0, baudRate: 9600 }
+  - { id: card, kind: snmp, host: 10.0.0.5, version: 2c, community: public, timeout: 5s }
+devices:
+  - { id: th-1, name: Probe 1, area: cold-aisle, bus: line, unit: 1, profile: sensor/xy-md02, every: 2s, parents: [ups-a] }
+  - { id: th-2, name: Probe 2, area: cold-aisle, bus: line, unit: 2, profile: sensor/xy-md02 }
+  - { id: ups-a, name: UPS A, area: room, bus: card, profile: ups/ietf-rfc1628 }
+`;
+
+function problemsOf(text: string): readonly SiteProblem[] {
+  const loaded = loadSite(text);
+  return "problems" in loaded ? loaded.problems : [];
+}
+
+function siteOf(text: string): Site {
+  const loaded = loadSite(text);
+  if ("problems" in loaded) throw new Error(loaded.problems.map(({ line, message }) => `${line}: ${message.en}`).join("\n"));
+  return loaded.site;
+}
+
+describe("a site file with ten different mistakes", () => {
+  const TEN = `site: { id: demo, name: Demo, timezone: Asia/Shanghi }
+areas:
+  - { id: room, name: Room, parent: cellar }
+buses:
+  - { id: line, kind: modbus-rtu, path: ttyUSB0 }
+  - { id: line, kind: modbus-tcp, host: 10.0.0.9, port: 150200 }
+  - { id: card, kind: snmp, host: 10.0.0.5, timeout: 5 }
+devices:
+  - { id: th-1, area: room, bus: line, profile: sensor/xy-md02, every: fast }
+  - { id: th-2, area: room, bus: line, unit: 2, profile: sensor/xy-md20 }
+  - { id: ups-a, area: room, bus: card, profile: ups/ietf-rfc1628, adress: 5 }
+targets:
+  - { id: itsm, kind: webhook, url: "https://itsm.example/hook", secret: hunter2 }
+`;
+
+  test("gives ten messages, each with its line and what was expected", () => {
+    const said = problemsOf(TEN).map(({ line, path, message }) => `${line} ${path}: ${message.en}`);
+    expect(said).toEqual([
+      "1 site.timezone: expected an IANA time zone, e.g. `Asia/Shanghai`, found `Asia/Shanghi`",
+      "3 areas[0].parent: there is no cellar in areas; there are: room",
+      "5 buses[0].path: expected a device file, best one below /dev/serial/by-id, found `ttyUSB0`",
+      "6 buses[1].id: id line is already used by buses[0]",
+      "6 buses[1].port: expected a port number, 1–65535, found `150200`",
+      "7 buses[2].timeout: expected a duration with its unit, e.g. `500ms`, `30s`, `5min`, `1h`, found `5`",
+      "9 devices[0].every: expected a poll period with its unit, e.g. `2s`; the profile's when left out, found `fast`",
+      expect.stringMatching(/^10 devices\[1\]\.profile: .*sensor\/xy-md02/),
+      "11 devices[2].adress: unknown key `adress`; check the spelling",
+      "13 targets[0].secret: expected a secret of at least 16 characters; it signs every delivery",
+    ]);
+  });
+
+  test("says the same in Chinese, and never repeats a secret", () => {
+    const said = problemsOf(TEN).map(({ message }) => message.zh);
+    expect(said.every((text) => /[一-鿿]/.test(text))).toBe(true);
+    expect(JSON.stringify(problemsOf(TEN))).not.toContain("hunter2");
+  });
+});
+
+describe("mistakes between entries", () => {
+  test.each<[string, string, string, RegExp]>([
+    ["a loop of parents", "parents: [ups-a]", "parents: [th-1]", /loop: th-1 → th-1/],
+    ["a profile on the wrong kind of bus", "bus: card", "bus: line", /speaks snmp, but bus line is modbus-rtu/],
+    ["a Modbus device without a unit", "unit: 1, ", "", /th-1 lacks unit/],
+    ["an SNMP device with a unit", "bus: card, ", "bus: card, unit: 3, ", /an SNMP device has no unit/],
+    ["rows that the profile does not have", "ups-a, name", "ups-a, rows: { fan: [one] }, name", /has no rows fan/],
+    ["SNMPv3 without user and keys", "version: 2c", "version: 3", /needs authKey/],
+  ])("%s", (_name, from, to, message) => {
+    expect(problemsOf(GOOD.replace(from, to)).map((problem) => problem.message.en)).toContainEqual(expect.stringMatching(message));
+  });
+
+  test.each<[string, string, RegExp]>([
+    ["a pattern that matches nothing", '{ points: ["th-9/*"], high: { major: 30 } }', /no point matches th-9/],
+    ["limits in the wrong order", '{ points: ["th-*/ambient.temperature"], high: { major: 32, critical: 27 } }', /out of order/],
+    ["a state rule on a number", '{ points: ["th-*/ambient.temperature"], state: { open: minor } }', /use high or low/],
+    ["a state that does not exist", '{ points: ["ups-a/output.source"], state: { burning: critical } }', /has no state burning/],
+    ["a limit on a state", '{ points: ["ups-a/output.source"], high: { major: 3 } }', /use state/],
+  ])("%s in a rule", (_name, rule, message) => {
+    expect(problemsOf(`${GOOD}rules:\n  - ${rule}\n`).map((problem) => problem.message.en)).toContainEqual(expect.stringMatching(message));
+  });
+});
+
+describe("text that is not a site at all", () => {
+  test.each([
+    ["empty", ""],
+    ["a list", "- 1\n- 2"],
+    ["broken YAML", "site: { id: demo"],
+    ["a key twice", `${GOOD}site: { id: again, name: X }`],
+    ["an alias bomb", `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [${"*a,".repeat(9)}]\nc: &c [${"*b,".repeat(9)}]\nd: [${"*c,".repeat(9)}]`],
+    ["a megabyte of comments", `${GOOD}${"# x\n".repeat(300_000)}`],
+  ])("%s is refused with a place", (_name, text) => {
+    const problems = problemsOf(text);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.every(({ line, column }) => line >= 1 && column >= 1)).toBe(true);
+  });
+
+  test("law: no text makes the reader throw", () => {
+    const lines = GOOD.trim().split("\n");
+    const mangled = fc.array(fc.tuple(fc.nat(lines.length - 1), fc.string({ maxLength: 12 }), fc.nat(60)), { maxLength: 4 });
+    fc.assert(
+      fc.property(mangled, (edits) => {
+        const copy = [...lines];
+        for (const [line, insert, at] of edits) copy[line] = `${copy[line]?.slice(0, at)}${insert}${copy[line]?.slice(at)}`;
+        loadSite(copy.join("\n"));
+      }),
+    );
+  });
+});
+
+describe("a good site", () => {
+  const site = siteOf(GOOD);
+
+  test("numbers its points by device, each device's points side by side", () => {
+    expect(site.spans[0]).toMatchObject({ first: 0, count: 2, staleAfterMs: 15_000 });
+    expect(site.points.slice(0, 2).map(({ id }) => id)).toEqual(["th-1/ambient.temperature", "th-1/ambient.humidity"]);
+    expect(site.points.length).toBe(site.spans.reduce((sum, { count }) => sum + count, 0));
+  });
+
+  test("has the rules of the house where nothing is said", () => {
+    const rule = site.rules.find(({ key }) => key === "demo/cold-aisle/th-1/ambient.temperature/high");
+    expect(rule).toMatchObject({
+      levels: [
+        { severity: "major", limit: 27 },
+        { severity: "critical", limit: 32 },
+      ],
+      deadband: 1,
+      onDelayMs: 60_000,
+    });
+    expect(site.rules.filter(({ device }) => device === "ups-a").map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["battery", "lost", "stale"]),
+    );
+  });
+
+  test("lets the last rule of the file win over the house and over earlier ones", () => {
+    const said = siteOf(`${GOOD}rules:
+  - { points: ["th-*/ambient.temperature"], high: { major: 35 } }
+  - { points: ["th-2/ambient.temperature"], high: { minor: 40 }, low: { minor: 10 }, on: 0s }
+`);
+    const limits = (device: string) =>
+      said.rules.flatMap((rule) =>
+        rule.kind === "limit" && rule.pointId === `${device}/ambient.temperature` ? [[rule.type, rule.levels]] : [],
+      );
+    expect(limits("th-1")).toEqual([["high", [{ severity: "major", limit: 35 }]]]);
+    expect(limits("th-2")).toEqual([
+      ["high", [{ severity: "minor", limit: 40 }]],
+      ["low", [{ severity: "minor", limit: 10 }]],
+    ]);
+  });
+
+  test("has no two alarms with one key", () => {
+    expect(new Set(site.rules.map(({ key }) => key)).size).toBe(site.rules.length);
+  });
+
+  test("shows people devices, places and limits", () => {
+    const view = siteView(site, { version: VERSION, revision: "r", demo: false });
+    expect(view.devices[0]).toMatchObject({ id: "th-1", address: "/dev/ttyUSB0 · unit 1", periodMs: 2_000, parents: ["ups-a"] });
+    expect(view.points[0]).toMatchObject({
+      id: "th-1/ambient.temperature",
+      unit: "°C",
+      digits: 1,
+      limits: [{ type: "high", severity: "major", limit: 27 }, {}, {}],
+    });
+  });
+});
+
+test("the JSON Schema for editors in the repository is today's", () => {
+  expect(JSON.parse(readFileSync("provisioning/site.schema.json", "utf8"))).toEqual(siteJsonSchema());
+});
+
+test("the version is package.json's", () => {
+  expect(JSON.parse(readFileSync("package.json", "utf8"))).toMatchObject({ version: VERSION });
+});
