@@ -73,6 +73,11 @@ describe("what is no number", () => {
     expect(say("input.voltage", { absent: [65_535] }, type, raw)).toEqual(nothing(quality));
   });
 
+  test("more than the maker states", () => {
+    expect(say("input.voltage", { range: [0, 300] }, TAG.integer, 301)).toEqual(nothing("outOfRange"));
+    expect(say("input.voltage", {}, TAG.integer, 301).quality).toBe("good");
+  });
+
   test("whatever arrives, only a good reading carries a number, and it lies in the range", () => {
     const anything = fc.oneof(
       fc.integer(),

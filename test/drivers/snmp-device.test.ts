@@ -156,6 +156,15 @@ describe("a device that falls silent", () => {
     expect([...bench.readings.values].every(Number.isNaN)).toBe(true);
   });
 
+  test("an agent that answered first is left alone after its second silence", async () => {
+    const client = wholeUps();
+    const bench = new Bench(client, { ...RFC1628, variablesPerGetMax: 5 });
+    client.interfere = () => (client.asked.length > 1 ? lost("timeout") : null);
+    const report = await bench.read();
+    expect(report).toMatchObject({ answered: true, transactions: 3 });
+    expect(bench.qualities().toSorted()).toEqual(["good", "timeout"]);
+  });
+
   test("one lost datagram in the middle loses its own variables only", async () => {
     const client = wholeUps();
     client.interfere = (oids) => (oids.includes(BATTERY_VOLTAGE) ? lost("short") : null);
@@ -208,6 +217,13 @@ describe("rows are known by their name", () => {
     client.asked.length = 0;
     await bench.read();
     expect(client.asked).toHaveLength(1);
+  });
+
+  test("of two rows with one name the first counts", async () => {
+    const client = new MibClient("2c", { ...table(100, ["eth0", "eth0", "lo"]), [`${IF_STATUS}.2`]: integer(2) });
+    const bench = new Bench(client, HOST, { interface: ["eth0", "nowhere"], disk: [] });
+    await bench.read();
+    expect(bench.value("interface.eth0.status")).toBe(0);
   });
 
   test("found again when another row answers under the old number, within the same pass", async () => {
