@@ -31,7 +31,7 @@ export interface SnmpPlan {
 export type FoundRows = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** What one asked variable is for. `column` is the point's place in the readings. */
-export type Use =
+type Use =
   | { readonly kind: "value"; readonly column: number; readonly decoder: Decoder }
   /** Used only when the value asked before it is not good. */
   | { readonly kind: "fallback"; readonly column: number; readonly decoder: Decoder }

@@ -1,7 +1,7 @@
 import type { BusFault } from "../driver.ts";
 import type { Variable } from "./decode.ts";
 
-export interface CommunitySecurity {
+interface CommunitySecurity {
   readonly version: "1" | "2c";
   readonly community: string;
 }
@@ -17,7 +17,10 @@ export interface UserSecurity {
   readonly context?: string;
 }
 
-/** One SNMP agent on the network. An unanswered datagram is sent again `retries` times, each waiting `timeoutMs`. */
+/**
+ * One SNMP agent on the network. An unanswered datagram is sent again `retries` times, each waiting `timeoutMs`. Many UPS cards
+ * need seconds: 5 s and one repetition are a good choice.
+ */
 export interface SnmpWire {
   readonly kind: "snmp";
   readonly host: string;
@@ -26,10 +29,6 @@ export interface SnmpWire {
   readonly retries: number;
   readonly security: CommunitySecurity | UserSecurity;
 }
-
-/** Many UPS cards need seconds; most answer the second time when the first datagram was lost. */
-export const SNMP_TIMEOUT_MS = 5_000;
-export const SNMP_RETRIES = 1;
 
 /** What came back for one request. */
 export type SnmpAnswer =
