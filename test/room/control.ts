@@ -70,7 +70,7 @@ function act(url: URL, world: World): Answer {
 }
 
 /** The whole truth of the room as plain data. */
-export function controlState(world: World): ControlState {
+function controlState(world: World): ControlState {
   const view = world.view();
   return {
     seconds: view.room.seconds,

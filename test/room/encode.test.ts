@@ -6,7 +6,7 @@ import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { DEVICES } from "./devices.ts";
 import { emptyImage, encodeModbus } from "./encode.ts";
 import { type Disturbances, ordinaryMorning, step } from "./physics/room.ts";
-import { disturbancesOf, SCENARIO_NAMES } from "./scenarios.ts";
+import { disturbancesOf, SCENARIO_NAMES, type ScenarioName } from "./scenarios.ts";
 import type { WorldView } from "./world.ts";
 
 function viewOf(disturbances: Disturbances, running: WorldView["running"], seconds: number): WorldView {
@@ -40,6 +40,40 @@ describe.each(DEVICES.map((device) => [device.id, device] as const))("device %s"
         }
       }
     }
+  });
+});
+
+describe("what a scenario shows", () => {
+  const saidIn = (name: ScenarioName, device: string): unknown => {
+    const running = new Set([name]);
+    return DEVICES.find(({ id }) => id === device)?.values(viewOf(disturbancesOf(running), running, 120));
+  };
+
+  test.each([
+    ["mains-failure", "meter-1", { "input.L2-N.voltage": 0, "input.realpower": 0, "input.powerfactor": 0, "input.frequency": 0 }],
+    [
+      "mains-failure",
+      "ups-a",
+      { "output.source": "battery", "input.L1-N.voltage": 0, "input.L1.frequency": 0, "output.L1-N.voltage": 220 },
+    ],
+    ["mains-failure", "crac-2", { "cooling.status": "stopped", "cooling.alarm": "normal", "compressor.status": "stopped" }],
+    ["crac-failure", "crac-1", { "cooling.status": "stopped", "cooling.alarm": "alarm", "fan.status": "stopped" }],
+    ["crac-failure", "crac-2", { "cooling.status": "running", "cooling.alarm": "normal", "compressor.status": "running" }],
+    ["leak", "leak-1", { "leak.detected": "leak" }],
+    ["door-open", "door-1", { "door.contact": "open" }],
+    ["door-open", "door-2", { "door.contact": "closed" }],
+  ] as const)("%s at %s", (name, device, values) => expect(saidIn(name, device)).toMatchObject(values));
+
+  test("on battery the current is negative, the voltage sags and the seconds count", () => {
+    expect(saidIn("mains-failure", "ups-b")).toMatchObject({ "battery.runtime.elapsed": 120, "ups.alarms": 1 });
+    expect(saidIn("mains-failure", "ups-b")).toHaveProperty(
+      ["battery.current"],
+      expect.toSatisfy((amperes: number) => amperes < -20),
+    );
+    expect(saidIn("mains-failure", "ups-b")).toHaveProperty(
+      ["battery.voltage"],
+      expect.toSatisfy((volts: number) => volts < 206),
+    );
   });
 });
 

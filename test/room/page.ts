@@ -1,26 +1,39 @@
+import { findPoint } from "../../drivers/vocabulary.ts";
 import { DEVICES } from "./devices.ts";
 import { ALL_CLEAR, SCENARIO_NAMES, SCENARIOS } from "./scenarios.ts";
 
 const SPEEDS = [0, 1, 5, 10, 30, 60] as const;
 
-/** The few values of a device that tell its story, in the order of the page. */
-const SHOWN: readonly (readonly [name: string, unit: string, digits: number])[] = [
-  ["output.source", "", 0],
-  ["battery.charge", "%", 0],
-  ["battery.runtime", "s", 0],
-  ["output.L1.power.percent", "%", 0],
-  ["ambient.temperature", "°C", 1],
-  ["ambient.humidity", "%", 0],
-  ["cooling.status", "", 0],
-  ["cooling.alarm", "", 0],
-  ["return.temperature", "°C", 1],
-  ["supply.temperature", "°C", 1],
-  ["input.realpower", "W", 0],
-  ["input.energy", "kWh", 1],
-  ["door.contact", "", 0],
-  ["leak.detected", "", 0],
-  ["host.cpu.load", "%", 0],
+/** The few points of a device that tell its story, in the order of the page. */
+const SHOWN: readonly string[] = [
+  "output.source",
+  "battery.charge",
+  "battery.runtime",
+  "output.L1.power.percent",
+  "ambient.temperature",
+  "ambient.humidity",
+  "cooling.status",
+  "cooling.alarm",
+  "return.temperature",
+  "supply.temperature",
+  "input.L1-N.voltage",
+  "input.realpower",
+  "input.energy",
+  "door.contact",
+  "leak.detected",
+  "host.cpu.load",
 ];
+
+/** What the page needs of the vocabulary: label, unit, digits and the words of states. */
+function shownWords(): readonly object[] {
+  return SHOWN.flatMap((name) => {
+    const definition = findPoint(name);
+    if (definition === undefined) return [];
+    const { label, unit } = definition;
+    if (definition.kind !== "state") return [{ name, label, unit, digits: definition.digits, states: {} }];
+    return [{ name, label, unit, digits: 0, states: Object.fromEntries(definition.states.map((word) => [word.name, word])) }];
+  });
+}
 
 /** The page of switches, whole in one string: it fetches nothing but the room's state. */
 export function controlPage(): string {
@@ -32,7 +45,7 @@ export function controlPage(): string {
     .join("\n");
   const rows = DEVICES.map(
     (device) =>
-      `<tr data-device="${device.id}"><th scope="row">${device.name.zh}<br><small lang="en">${device.name.en}</small></th><td></td></tr>`,
+      `<tr data-device="${device.id}"><th scope="row">${device.name.zh}<br><small lang="en">${device.name.en}</small></th><td></td><td lang="en"></td></tr>`,
   ).join("\n");
   const speeds = SPEEDS.map((speed) => `<option value="${speed}">× ${speed}</option>`).join("");
   return `<!doctype html>
@@ -49,7 +62,7 @@ export function controlPage(): string {
 <p><label>时间倍率 Speed <select id="speed">${speeds}</select></label> <output id="clock"></output> <strong id="link" role="status"></strong></p>
 <ul>${buttons}</ul>
 <table><caption>机房的真实状态 · What is true in the room</caption><tbody>${rows}</tbody></table>
-<script>const SHOWN = ${JSON.stringify(SHOWN)};
+<script>const SHOWN = ${JSON.stringify(shownWords())};
 ${SCRIPT}</script>
 </body>
 </html>
@@ -72,7 +85,10 @@ small { opacity: .75; }`;
 
 /** Plain browser code: shows the state once a second and presses the switches. */
 const SCRIPT = `
-const text = (value, unit, digits) => typeof value === "number" ? value.toFixed(digits) + (unit ? " " + unit : "") : value;
+const told = (values, language) => SHOWN.filter(({ name }) => name in values).map(({ name, label, unit, digits, states }) => {
+  const value = values[name];
+  return label[language] + " " + (typeof value === "number" ? value.toFixed(digits) + (unit ? " " + unit : "") : states[value][language]);
+});
 function show(state) {
   document.querySelector("#link").textContent = "";
   document.querySelector("#speed").value = String(state.speed);
@@ -82,9 +98,9 @@ function show(state) {
     button.setAttribute("aria-pressed", String(state.running.includes(button.dataset.scenario)));
   for (const row of document.querySelectorAll("[data-device]")) {
     const values = state.devices[row.dataset.device];
-    const told = SHOWN.filter(([name]) => name in values).map(([name, unit, digits]) => name + " " + text(values[name], unit, digits));
-    if (state.silent.includes(row.dataset.device)) told.unshift("不应答 silent");
-    row.querySelector("td").textContent = told.join(" · ");
+    const silent = state.silent.includes(row.dataset.device);
+    row.querySelector("td").textContent = [...(silent ? ["不应答"] : []), ...told(values, "zh")].join(" · ");
+    row.querySelector("td + td").textContent = [...(silent ? ["silent"] : []), ...told(values, "en")].join(" · ");
   }
 }
 async function ask(path, method) {

@@ -24,11 +24,11 @@ export interface AirState {
   readonly waterGPerKg: number;
 }
 
-export const SUPPLY_SETPOINT_C = 20;
+const SUPPLY_SETPOINT_C = 20;
 export const RETURN_SETPOINT_C = 30;
 export const HUMIDITY_SETPOINT = 50;
 /** Full sensible capacity of one cooler: two carry the demo load with little to spare, one does not. */
-export const COOLER_CAPACITY_W = 8_000;
+const COOLER_CAPACITY_W = 8_000;
 const FLOW_FULL_W_PER_K = 700;
 /** Servers move air for about 11 K from inlet to outlet. */
 const SERVER_RISE_K = 11;

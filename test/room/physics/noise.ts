@@ -1,5 +1,5 @@
 /** Mulberry32: small, fast, and the same on every machine. Gives a number in [0, 1) and the next state. */
-export function nextRandom(state: number): readonly [value: number, state: number] {
+function nextRandom(state: number): readonly [value: number, state: number] {
   const next = (state + 0x6d2b79f5) | 0;
   let mixed = Math.imul(next ^ (next >>> 15), 1 | next);
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;

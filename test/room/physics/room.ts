@@ -23,8 +23,7 @@ export interface Disturbances {
 export const UNDISTURBED: Disturbances = { mainsFailed: false, coolerFailed: false, leaking: false, doorOpen: false };
 
 /** The names of the places where a probe hangs. */
-export const PLACES = ["rackLow", "rackHigh", "rackFar", "hotAisle", "batteryRoom"] as const;
-export type Place = (typeof PLACES)[number];
+export type Place = "rackLow" | "rackHigh" | "rackFar" | "hotAisle" | "batteryRoom";
 
 /** A whole machine room at one moment. */
 export interface RoomState {

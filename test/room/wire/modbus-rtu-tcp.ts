@@ -55,7 +55,7 @@ export function startModbusRtuTcp(port: number, slaves: Slaves, clock: Clock): P
 }
 
 /** CRC-16/MODBUS. Over a frame with its own checksum it is 0. */
-export function crc16(bytes: Buffer): number {
+function crc16(bytes: Buffer): number {
   let crc = 0xffff;
   for (const byte of bytes) {
     crc ^= byte;
