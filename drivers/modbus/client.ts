@@ -51,6 +51,8 @@ export class ModbusClient {
   #settle: ((answer: Answer) => void) | null = null;
   #silences = 0;
   #closed = false;
+  /** A line that went by itself still has to be freed before its port can be opened again. */
+  #freed: Promise<void> = Promise.resolve();
   /** Until when a late answer may still come; it ends sooner when one came and is over. */
   #listenUntilMs = 0;
   #lateSeen = false;
@@ -92,6 +94,7 @@ export class ModbusClient {
 
   async #connect(): Promise<BusFault | null> {
     if (this.#closed) return BUS_CLOSED;
+    await this.#freed;
     const state: { line: Line | null; gone: BusFault | null } = { line: null, gone: null };
     const opened = await this.#open({
       bytes: (chunk) => {
@@ -100,6 +103,7 @@ export class ModbusClient {
       lost: (fault) => {
         state.gone = fault;
         if (state.line === null || this.#port.line !== state.line) return;
+        this.#freed = state.line.close();
         this.#port.line = null;
         this.#settle?.({ outcome: "lost", reason: fault.reason, what: fault.detail });
       },
@@ -204,6 +208,7 @@ export class ModbusClient {
     this.#port.framing.reset();
     this.#silences = 0;
     this.#listenUntilMs = 0;
+    await this.#freed;
     await line?.close();
   }
 }

@@ -191,8 +191,9 @@ export class TcpFraming implements Framing {
     while (this.#length >= HEADER_BYTES) {
       const size = this.#pending.readUInt16BE(4);
       if (this.#pending.readUInt16BE(2) !== 0 || size < UNIT_AND_PDU_BYTES_MIN || size > UNIT_AND_PDU_BYTES_MAX) {
+        // Nor is an answer believed that such bytes follow: it may be the stump of a frame, filled up with the next one.
         this.#desynchronised = true;
-        return found;
+        return null;
       }
       const end = HEADER_BYTES + size;
       if (this.#length < end) break;

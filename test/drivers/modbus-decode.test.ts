@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { columnDecoder, decodeBlock } from "../../drivers/modbus/decode.ts";
+import { columnDecoder, decodeBlock, loseBlock } from "../../drivers/modbus/decode.ts";
 import { type ModbusField, modbusFieldSchema } from "../../drivers/profile.ts";
 import { emptyReadings, QUALITY, qualityName } from "../../drivers/reading.ts";
 import { registers } from "./wire/slave.ts";
@@ -72,6 +72,18 @@ describe("what is no value never becomes one", () => {
     ["a state code nobody has documented", "door.contact", { states: { "0": "open", "1": "closed" } }, [2], "unknownState"],
   ])("%s", (_, point, content, words, reason) => {
     expect(decoded(point, content, words)).toBe(reason);
+  });
+
+  test("the value of the read before does not stay behind a reason", () => {
+    const readings = emptyReadings(1);
+    const columns = [columnDecoder("ambient.temperature", field({ type: "s16", absent: [0x7fff] }), 0, 0, false)];
+    decodeBlock(columns, registers([20]), readings);
+    expect(readings.values[0]).toBe(20);
+    decodeBlock(columns, registers([0x7fff]), readings);
+    expect(readings.values[0]).toBeNaN();
+    decodeBlock(columns, registers([20]), readings);
+    loseBlock(columns, QUALITY.timeout, readings);
+    expect(readings).toEqual({ values: new Float64Array([Number.NaN]), qualities: new Uint8Array([QUALITY.timeout]) });
   });
 
   test("a zero is a zero, and at the edge of the range it is still believed", () => {

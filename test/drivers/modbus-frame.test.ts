@@ -69,6 +69,25 @@ describe("an RTU answer", () => {
     expect(framing.verdict().reason).toBe("timeout");
   });
 
+  test("is not pieced together from the stump of an earlier one", () => {
+    const framing = new RtuFraming();
+    framing.begin(REQUEST);
+    expect(framing.take(ANSWER.subarray(0, 5))).toBeNull();
+    framing.begin(REQUEST);
+    expect(framing.take(ANSWER.subarray(5))).toBeNull();
+  });
+
+  test("is found behind bytes that look like its beginning, and behind an echo that looks like a long answer", () => {
+    const framing = new RtuFraming();
+    framing.begin(REQUEST);
+    expect(framing.take(Buffer.concat([Buffer.from([3, 4, 0, 9, 9]), ANSWER]))).toEqual(ANSWER);
+    const far = Buffer.from([3, 4, 0x70, 1, 0, 2, 0, 0]);
+    far.writeUInt16LE(crc16(far, 0, 6), 6);
+    framing.begin(far);
+    expect(framing.take(far)).toBeNull();
+    expect(framing.take(ANSWER)).toEqual(ANSWER);
+  });
+
   test("is found after any amount of rubbish, in bounded room", () => {
     const framing = new RtuFraming();
     framing.begin(REQUEST);
@@ -91,6 +110,26 @@ describe("a Modbus TCP answer", () => {
         expect(framing.broken).toBe(false);
       }),
     );
+  });
+
+  test("is not believed when the stump of a frame was filled up with the next one", () => {
+    const framing = new TcpFraming();
+    framing.begin(REQUEST);
+    const own = framed("modbus-tcp", ASKED, dataBody(4, registers([235, 456])));
+    const late = framed("modbus-tcp", { ...ASKED, transaction: 9 }, dataBody(4, registers([1, 1])));
+    expect(framing.take(own.subarray(0, -3))).toBeNull();
+    expect(framing.take(late)).toBeNull();
+    expect(framing.broken).toBe(true);
+    expect(framing.verdict().reason).toBe("garbled");
+  });
+
+  test("does not wait behind a length that no frame can have", () => {
+    for (const size of [0, 1, 2, 255, 0xffff]) {
+      const framing = new TcpFraming();
+      framing.begin(REQUEST);
+      expect(framing.take(Buffer.from([0, 1, 0, 0, size >> 8, size & 0xff]))).toBeNull();
+      expect(framing.broken).toBe(true);
+    }
   });
 
   test("survives no bytes at random: nothing is found, or the connection is given up, in bounded room", () => {
