@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Words } from "../contract/alarm.ts";
@@ -71,6 +71,7 @@ export function openDatabase(options: {
 function openFile(file: string, bytesMax: number, suspect: boolean): DatabaseSync {
   // A clean close removes the write-ahead log. One that is there means a power cut or a kill: look before trusting.
   const unclean = existsSync(`${file}-wal`);
+  closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the mode of the file it finds.
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");

@@ -58,7 +58,10 @@ describe("an incident", () => {
     expect(incidentState(stepIncident(both, acknowledged(second)))).toBe("acknowledged");
     const one = stepIncident(both, cleared(second));
     expect(incidentState(one)).toBe("acknowledged");
-    expect(incidentState(stepIncident(one, cleared()))).toBe("resolved");
+    const over = stepIncident(one, cleared({ clearedAtMs: 9e12, changedAtMs: 9e12 }));
+    expect(incidentState(over)).toBe("resolved");
+    const late = acknowledged({ ...second, state: "A", clearedAtMs: cleared().record.clearedAtMs });
+    expect(stepIncident(over, late).resolvedAtMs).toBe(9e12);
   });
 
   test("refuses a change of another incident", () => {

@@ -168,6 +168,16 @@ describe("the outbox", () => {
   });
 });
 
+test("a released message goes before what was queued behind it meanwhile", async () => {
+  const journal = await journalHere();
+  await committed(journal, entry([raised(), acknowledged()], { targets: ["itsm"] }));
+  const [parked] = (await journal.dueDeliveries(query)).rows;
+  await journal.settle([{ id: parked?.id ?? "", atMs: 7, answer: "HTTP 401", verdict: { next: "park" } }]);
+  expect((await journal.dueDeliveries(query)).rows).toMatchObject([{ event: "acknowledge" }]);
+  await journal.release("itsm");
+  expect((await journal.dueDeliveries(query)).rows).toMatchObject([{ event: "raise", id: parked?.id, body: parked?.body }]);
+});
+
 describe("trouble is an outcome", () => {
   test("a second process on the same folder is told which one has it", async () => {
     await journalHere();

@@ -176,6 +176,17 @@ describe("the dispatcher", () => {
     expect(stage.health[1]).toMatchObject({ state: "ok" });
   });
 
+  test("does not add up two short failures with a success between them", async () => {
+    await using stage = new Stage();
+    stage.answer = (_, attempt) => (attempt === 1 ? later : yes);
+    await stage.commit(raised());
+    await stage.clock.until(() => stage.sent.length === 2 && stage.busy === 0);
+    stage.clock.nowMs += 600_000;
+    await stage.commit(elsewhere(1));
+    await stage.clock.until(() => stage.sent.length === 4 && stage.busy === 0);
+    expect(stage.health).toEqual([]);
+  });
+
   test("leaves a target that asks for patience alone, with every alarm", async () => {
     await using stage = new Stage();
     stage.answer = (_, attempt) => (attempt === 1 ? { outcome: "unavailable", answer: "HTTP 429", retryAfterMs: 90_000 } : yes);

@@ -60,16 +60,20 @@ class Receiver {
 let receiver = new Receiver();
 let url = "";
 let webhook: Dialect;
+/** Gives up soon, for receivers that never answer. */
+let hasty: Dialect;
 const never = new AbortController().signal;
 
 beforeEach(async () => {
   receiver = new Receiver();
   url = await receiver.listen();
-  webhook = webhookDialect({ url, secret: SECRET, clock: systemClock, timeoutMs: 250 });
+  webhook = webhookDialect({ url, secret: SECRET, clock: systemClock });
+  hasty = webhookDialect({ url, secret: SECRET, clock: systemClock, timeoutMs: 250 });
 });
 
 afterEach(async () => {
   webhook.close();
+  hasty.close();
   await receiver.close();
 });
 
@@ -162,22 +166,30 @@ describe("the answer", () => {
 
   test("that does not come means later", async () => {
     receiver.answer = () => undefined;
-    expect(await webhook.send(row, never)).toEqual({ outcome: "unavailable", answer: "no answer in 250 ms", retryAfterMs: null });
+    expect(await hasty.send(row, never)).toEqual({ outcome: "unavailable", answer: "no answer in 250 ms", retryAfterMs: null });
   });
 
   test("whose body hangs, breaks off or never ends counts by its status", async () => {
     receiver.answer = (response) => response.writeHead(200).write("{");
-    expect(await webhook.send(row, never)).toMatchObject({ outcome: "accepted" });
+    expect(await hasty.send(row, never)).toMatchObject({ outcome: "accepted" });
     receiver.answer = (response) => {
       response.writeHead(200, { "content-length": "100" }).write("{");
       setImmediate(() => response.socket?.resetAndDestroy());
     };
-    expect(await webhook.send(row, never)).toMatchObject({ outcome: "accepted" });
+    expect(await hasty.send(row, never)).toMatchObject({ outcome: "accepted" });
     receiver.answer = (response) => {
       response.writeHead(400).on("error", () => undefined);
       response.write("z".repeat(10_000_000));
     };
-    expect(await webhook.send(row, never)).toMatchObject({ outcome: "refused" });
+    expect(await hasty.send(row, never)).toMatchObject({ outcome: "refused" });
+  });
+
+  test("that never ends is not read to its end", async () => {
+    receiver.answer = (response) => {
+      response.writeHead(200).on("error", () => undefined);
+      response.write("z".repeat(10_000_000));
+    };
+    expect(await webhook.send(row, never)).toMatchObject({ outcome: "accepted" });
   });
 
   test("is trouble with the network when the connection is reset or refused", async () => {

@@ -5,9 +5,12 @@ import { describe } from "vitest";
 /** Programs and files that a group of tests needs from the machine, each with how to see that it is there. */
 const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
+  openssl: () => onPath("openssl"),
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
   chromium: () => onPath("chromium"),
+  tmpfs: () =>
+    process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
 
