@@ -9,10 +9,10 @@ import { type DurableJson, durableJson } from "../platform/durable-json.ts";
 export const TOKEN_PREFIX = "rw_";
 const TOKEN_BYTES = 32;
 export const TOKENS_MAX = 200;
-export const TOKEN_NAME_LENGTH_MAX = 64;
+const TOKEN_NAME_LENGTH_MAX = 64;
 
 /** Someone, or something, that may speak to this box. The token itself is not kept, only its SHA-256. */
-export const tokenRecordSchema = z.object({
+const tokenRecordSchema = z.object({
   id: z.string(),
   name: z.string(),
   role: roleSchema,

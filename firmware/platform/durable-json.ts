@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 
 /** Older copies kept beside the file, `.1` the youngest. */
 export const GENERATIONS_KEPT = 5;
-export const DURABLE_BYTES_MAX = 1024 * 1024;
+const DURABLE_BYTES_MAX = 1024 * 1024;
 /** A writer holds its temporary file for milliseconds; one this old was left behind by a power cut. */
 const ABANDONED_AFTER_MS = 10_000;
 const WAIT_FOR_WRITER_MS = 3_000;
@@ -17,11 +17,11 @@ const WAIT_STEP_MS = 20;
 const envelopeSchema = z.object({ format: z.literal(1), checksum: z.string(), data: z.unknown() });
 
 /** `passedOver` names the files, damaged or missing, that should have been newer than the one that was read; empty is the normal case. */
-export type DurableRead<Data> =
+type DurableRead<Data> =
   | { readonly outcome: "read"; readonly data: Data; readonly passedOver: readonly string[] }
   | { readonly outcome: "absent" }
   | { readonly outcome: "damaged"; readonly problem: Words };
-export type DurableUpdate = { readonly outcome: "written" } | { readonly outcome: "refused"; readonly problem: Words };
+type DurableUpdate = { readonly outcome: "written" } | { readonly outcome: "refused"; readonly problem: Words };
 
 /**
  * A small JSON file that survives power cuts, in a format of ours around lowdb: temporary file → fsync → rename → fsync of the

@@ -23,7 +23,7 @@ export function roleReaches(role: Role, needed: Role): boolean {
 }
 
 /** The page that sent this came from us. Behind a TLS proxy the browser says https while the proxy speaks http to us. */
-export function isOwnOrigin(headers: IncomingHttpHeaders): boolean {
+function isOwnOrigin(headers: IncomingHttpHeaders): boolean {
   const { host, origin } = headers;
   return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
 }

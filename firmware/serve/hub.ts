@@ -124,7 +124,6 @@ class Hub implements LiveHub {
     if (this.#clients.size > 0) return;
     this.#stopTicking?.();
     this.#stopTicking = null;
-    this.#takeChanged();
   }
 
   #flush(): void {

@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
 
 /** Bytes that may wait for one client. Beyond it the client gets nothing until it has caught up. */
-export const WAITING_BYTES_MAX = 256 * 1024;
+const WAITING_BYTES_MAX = 256 * 1024;
 const STUCK_AFTER_MS = 30_000;
 const PONGS_MISSED_MAX = 2;
 /** Some client libraries ping by themselves; more than this between two of our pings is not politeness. */

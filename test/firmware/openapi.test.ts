@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { problemSchema } from "../../firmware/contract/site.ts";
 import { openStage, type Stage } from "./serve-stage.ts";
 
 interface Operation {
@@ -46,6 +47,9 @@ function documented(path: string, method: string, status: number): z.ZodType {
 async function expectDocumented(path: string, method: string, response: Response): Promise<void> {
   const body: unknown = await response.json();
   expect(documented(path, method, response.status).safeParse(body).error?.issues ?? []).toEqual([]);
+  if (response.ok) return;
+  const { code } = problemSchema.parse(body);
+  expect(description.paths[path]?.[method]?.responses[String(response.status)]?.description).toContain(`\`${code}\``);
 }
 
 const good: readonly [path: string, query: string, method: string, body?: unknown][] = [

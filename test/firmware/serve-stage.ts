@@ -15,7 +15,7 @@ import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 
 /** A clock that moves only when the test says so. */
-export class HandClock implements Clock {
+class HandClock implements Clock {
   #nowMs = 1_000;
   #timers: { dueMs: number; everyMs: number | null; task: () => void }[] = [];
 
