@@ -1,6 +1,6 @@
 import type { AlarmChange } from "./alarms/change.ts";
 import type { Delivery, Words } from "./contract/alarm.ts";
-import type { AuditEntry, CommitOutcome, Journal, JournalEntry } from "./journal/journal.ts";
+import type { AuditEntry, CommitOutcome, Journal, JournalEntry, JournalFault } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 
 /** A change waits this long for the disk before people see it; a stuck card must not hide an alarm. */
@@ -40,6 +40,8 @@ export class Recorder {
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
   #givenUp = 0;
+  /** Why the journal takes nothing at present. */
+  #passing: JournalFault | null = null;
 
   constructor(journal: Journal, clock: Clock, events: RecorderEvents) {
     this.#journal = journal;
@@ -69,6 +71,10 @@ export class Recorder {
   }
 
   #enqueue(entry: JournalEntry, retry: boolean, settled: Waiting["settled"]): void {
+    if (!retry && this.#passing !== null) {
+      settled(this.#passing);
+      return;
+    }
     this.#waiting.push({ entry, retry, settled });
     while (this.#waiting.length > WAITING_CHANGES_MAX) {
       this.#waiting.splice(1, 1);
@@ -88,12 +94,15 @@ export class Recorder {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const batch = this.#batch(next);
       const outcome = await this.#commit(batch);
-      const kept = !outcome.ok && next.retry && isPassing(outcome.reason);
-      if (!kept) {
+      this.#passing = !outcome.ok && next.retry && isPassing(outcome.reason) ? outcome : null;
+      if (this.#passing === null) {
         this.#waiting.splice(0, batch.length);
         for (const { settled } of batch) settled(outcome);
         continue;
       }
+      // A person who acts now is told now; only the machine's changes wait for better times.
+      for (const act of this.#waiting.filter(({ retry }) => !retry)) act.settled(outcome);
+      this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter(({ retry }) => retry));
       if (this.#stopping.signal.aborted) return;
       await this.#clock.sleep(RETRY_MS, this.#stopping.signal);
     }

@@ -4,7 +4,7 @@ import { type AlarmRecord, type Incident, SEVERITIES, type Severity } from "../c
 type Acknowledgement = AlarmRecord["acknowledgement"];
 
 /** What an incident knows of one of its alarms. */
-export interface IncidentAlarm {
+interface IncidentAlarm {
   /** The condition is there: raised and not returned to normal. */
   readonly active: boolean;
   readonly acknowledgement: Acknowledgement;

@@ -8,7 +8,7 @@ import { MIGRATIONS } from "./schema.ts";
 // The one file that imports node:sqlite.
 export type { DatabaseSync, StatementSync } from "node:sqlite";
 
-export const JOURNAL_FILE = "journal.db";
+const JOURNAL_FILE = "journal.db";
 const LOCK_FILE = "journal.lock";
 const PID_FILE = "journal.pid";
 /** A process that was told to stop may still be closing. */

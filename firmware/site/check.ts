@@ -1,3 +1,5 @@
+import { loadProfile } from "../../drivers/catalogue.ts";
+import type { Profile } from "../../drivers/profile.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { SEVERITIES } from "../contract/alarm.ts";
 import type { Device } from "./model.ts";
@@ -16,6 +18,8 @@ interface RawEntry {
   readonly index: number;
   text(key: string): string | undefined;
   texts(key: string): readonly string[];
+  has(key: string): boolean;
+  keysOf(key: string): readonly string[];
 }
 
 function rawEntries(file: ReadonlyMap<string, unknown>, section: string): readonly RawEntry[] {
@@ -25,7 +29,8 @@ function rawEntries(file: ReadonlyMap<string, unknown>, section: string): readon
     if (typeof entry !== "object" || entry === null) return [];
     const texts = (key: string): readonly string[] =>
       [Reflect.get(entry, key)].flat().filter((value): value is string => typeof value === "string");
-    return [{ index, texts, text: (key) => texts(key)[0] }];
+    const keysOf = (key: string): readonly string[] => Object.keys(Object(Reflect.get(entry, key) ?? {}));
+    return [{ index, texts, keysOf, text: (key) => texts(key)[0], has: (key) => Reflect.has(entry, key) }];
   });
 }
 
@@ -86,6 +91,47 @@ function checkLoops(source: SourceText, section: string, list: readonly RawEntry
     done.add(id);
   };
   for (const id of byId.keys()) if (id !== undefined) visit(id, []);
+}
+
+/** Each device against its profile, as far as the entry can be read. */
+export function checkDevices(source: SourceText, file: ReadonlyMap<string, unknown>): void {
+  const kinds = new Map(rawEntries(file, "buses").map(({ text }) => [text("id"), text("kind")]));
+  for (const device of rawEntries(file, "devices")) {
+    const path = ["devices", device.index];
+    const id = device.text("profile");
+    if (id === undefined) continue;
+    const loaded = loadProfile(id);
+    if ("profile" in loaded) checkProtocol(source, path, device, loaded.profile, kinds.get(device.text("bus")));
+    else for (const { message } of loaded.faults) source.add([...path, "profile"], message);
+  }
+}
+
+function checkProtocol(
+  source: SourceText,
+  path: readonly PropertyKey[],
+  device: RawEntry,
+  profile: Profile,
+  busKind: string | undefined,
+): void {
+  const name = device.text("id") ?? "";
+  const bus = device.text("bus") ?? "";
+  const knownKind = busKind === "snmp" || busKind?.startsWith("modbus-") === true;
+  if (knownKind && (busKind === "snmp" ? "snmp" : "modbus") !== profile.protocol)
+    source.add([...path, "bus"], {
+      zh: `协议不符：型号 ${profile.id} 用 ${profile.protocol}，总线 ${bus} 是 ${busKind}`,
+      en: `profile ${profile.id} speaks ${profile.protocol}, but bus ${bus} is ${busKind}`,
+    });
+  if (profile.protocol === "modbus" && !device.has("unit"))
+    source.add(path, { zh: `${name} 缺少 unit（Modbus 从站地址，1–247）`, en: `${name} lacks unit (the Modbus address, 1–247)` });
+  if (profile.protocol === "snmp" && device.has("unit"))
+    source.add([...path, "unit"], { zh: "SNMP 设备没有 unit", en: "an SNMP device has no unit" });
+  const sets = profile.protocol === "snmp" ? Object.keys(profile.rows) : [];
+  for (const key of device.keysOf("rows"))
+    if (!sets.includes(key))
+      source.add([...path, "rows", key], {
+        zh: `型号 ${profile.id} 没有表 ${key}；有：${sets.join("、") || "无"}`,
+        en: `profile ${profile.id} has no rows ${key}; it has: ${sets.join(", ") || "none"}`,
+      });
 }
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry>): void {

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import { loadProfile } from "../../drivers/catalogue.ts";
-import { type Profile, profilePoints } from "../../drivers/profile.ts";
+import { profilePoints } from "../../drivers/profile.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
-import { checkReferences, checkRule, checkSnmpUser, type Placed } from "./check.ts";
+import { checkDevices, checkReferences, checkRule, checkSnmpUser, type Placed } from "./check.ts";
 import type { Area, Device, Site, SiteProblem } from "./model.ts";
 import { SourceText } from "./problems.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, processRules, silenceRules } from "./rules.ts";
@@ -54,7 +54,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   checkReferences(source, file);
   for (const bus of buses) checkSnmpUser(source, bus);
-  const resolved = devices.flatMap((placed) => resolveDevice(source, placed, buses) ?? []);
+  checkDevices(source, file);
+  const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
   const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
   if (count > POINTS_PER_SITE_MAX)
@@ -98,24 +99,11 @@ function list<T>(
   });
 }
 
-function resolveDevice(source: SourceText, { entry, path }: Placed<DeviceEntry>, buses: readonly Placed<BusEntry>[]): Device | null {
+/** Null when the profile cannot be had; `checkDevices` has said why. */
+function resolveDevice(entry: DeviceEntry): Device | null {
   const loaded = loadProfile(entry.profile);
-  if ("faults" in loaded) {
-    for (const { message } of loaded.faults) source.add([...path, "profile"], message);
-    return null;
-  }
+  if ("faults" in loaded) return null;
   const { profile } = loaded;
-  const bus = buses.find((candidate) => candidate.entry.id === entry.bus)?.entry;
-  if (bus !== undefined && (bus.kind === "snmp" ? "snmp" : "modbus") !== profile.protocol)
-    source.add([...path, "bus"], {
-      zh: `协议不符：型号 ${entry.profile} 用 ${profile.protocol}，总线 ${bus.id} 是 ${bus.kind}`,
-      en: `profile ${entry.profile} speaks ${profile.protocol}, but bus ${bus.id} is ${bus.kind}`,
-    });
-  if (profile.protocol === "modbus" && entry.unit === undefined)
-    source.add(path, { zh: `${entry.id} 缺少 unit（Modbus 从站地址，1–247）`, en: `${entry.id} lacks unit (the Modbus address, 1–247)` });
-  if (profile.protocol === "snmp" && entry.unit !== undefined)
-    source.add([...path, "unit"], { zh: "SNMP 设备没有 unit", en: "an SNMP device has no unit" });
-  checkRows(source, profile, entry, path);
   return {
     id: entry.id,
     name: asWords(entry.name ?? entry.id),
@@ -129,16 +117,6 @@ function resolveDevice(source: SourceText, { entry, path }: Placed<DeviceEntry>,
     parents: entry.parents,
     points: profilePoints(profile, entry.rows),
   };
-}
-
-function checkRows(source: SourceText, profile: Profile, entry: DeviceEntry, path: readonly PropertyKey[]): void {
-  const sets = profile.protocol === "snmp" ? Object.keys(profile.rows) : [];
-  for (const key of Object.keys(entry.rows))
-    if (!sets.includes(key))
-      source.add([...path, "rows", key], {
-        zh: `型号 ${entry.profile} 没有表 ${key}；有：${sets.join("、") || "无"}`,
-        en: `profile ${entry.profile} has no rows ${key}; it has: ${sets.join(", ") || "none"}`,
-      });
 }
 
 function assemble(

@@ -4,7 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 
 // The one file that opens HTTP connections to targets.
 
-export const SEND_TIMEOUT_MS = 10_000;
+const SEND_TIMEOUT_MS = 10_000;
 const RESPONSE_BYTES_MAX = 65_536;
 const SOCKETS_MAX = 4;
 

@@ -5,7 +5,7 @@ import type { Dialect, SendOutcome } from "./dialect.ts";
 import { retryDelayMs } from "./retry.ts";
 
 /** Messages on the way to one target at the same time, each of another alarm. */
-export const IN_FLIGHT_MAX = 4;
+const IN_FLIGHT_MAX = 4;
 /** A look into the outbox without any reason, should a wake-up ever be missed. */
 const REST_MAX_MS = 60_000;
 const JOURNAL_RETRY_MS = 5_000;

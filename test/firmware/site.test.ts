@@ -41,7 +41,7 @@ buses:
   - { id: line, kind: modbus-tcp, host: 10.0.0.9, port: 150200 }
   - { id: card, kind: snmp, host: 10.0.0.5, timeout: 5 }
 devices:
-  - { id: th-1, area: room, bus: line, profile: sensor/xy-md02, every: fast }
+  - { id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, every: fast }
   - { id: th-2, area: room, bus: line, unit: 2, profile: sensor/xy-md20 }
   - { id: ups-a, area: room, bus: card, profile: ups/ietf-rfc1628, adress: 5 }
 targets:
