@@ -20,7 +20,7 @@ vi.mock("../../firmware/journal/database.ts", async (original) => {
   return { ...real, openDatabase };
 });
 
-let folder = temporaryFolder();
+let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
   folder = temporaryFolder();
   disk.opens.length = 0;

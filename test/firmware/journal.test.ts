@@ -7,7 +7,7 @@ import { openJournal } from "../../firmware/journal/open.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { acknowledged, alarm, cleared, entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
 
-let folder = temporaryFolder();
+let folder: ReturnType<typeof temporaryFolder>;
 let open: Journal[] = [];
 
 beforeEach(() => {
