@@ -7,7 +7,7 @@ import { AlarmBook, type BookTime } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
 import type { AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
-import type { Journal } from "./journal/journal.ts";
+import { type Journal, JournalError } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { LogLevel } from "./platform/voice.ts";
 import { historyOf } from "./points/history.ts";
@@ -189,10 +189,14 @@ export class Gateway {
     this.#apply(this.#book.silence(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), !reachable, this.#now()));
   }
 
-  /** Deliveries of an incident changed state. */
+  /** The deliveries of these incidents changed. A journal that cannot be read now is told by its own trouble; the page learns at the next change. */
   async deliveriesChanged(incidents: readonly string[]): Promise<void> {
-    const changed = await this.#parts.journal.deliveriesOf(incidents);
-    this.#publishDeliveries(changed);
+    try {
+      this.#publishDeliveries(await this.#parts.journal.deliveriesOf(incidents));
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#journalHealth("failing", error.fault.message);
+    }
   }
 
   #watch(device: Device, active: ReadonlySet<string>): SilenceWatch {

@@ -1,4 +1,4 @@
-import { QUALITY, type Quality } from "../../drivers/reading.ts";
+import { QUALITY, type Quality, type QualityName } from "../../drivers/reading.ts";
 import type { AlarmRecord, Delivery } from "./alarm.ts";
 import type { BusHealth } from "./site.ts";
 
@@ -123,3 +123,10 @@ function pointNumbers(buffer: ArrayBuffer, kind: number, total: number, count: n
 function align4(bytes: number): number {
   return (bytes + 3) & ~3;
 }
+
+/** The name of a quality byte, for a browser that may be a version behind: what it does not know is not good. */
+export function qualityWord(code: number): QualityName {
+  return QUALITY_NAMES.get(code) ?? "never";
+}
+
+const QUALITY_NAMES: ReadonlyMap<number, QualityName> = new Map(Object.entries(QUALITY).map(([name, code]) => [code, name as QualityName]));

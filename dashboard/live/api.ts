@@ -1,0 +1,39 @@
+import type { Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { History, Problem, Session, SiteView } from "../../firmware/contract/site.ts";
+
+/** An answer of the box, or why there is none, in words for a person. Status 0: nobody answered. */
+export type Answer<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly status: number; readonly message: Words };
+
+const NO_ANSWER: Words = { zh: "连不上网关，请检查网络后重试。", en: "The gateway does not answer. Check the network and try again." };
+const TIMEOUT_MS = 10_000;
+
+export const getSession = (): Promise<Answer<Session>> => ask("GET", "/api/v1/session");
+export const signIn = (token: string): Promise<Answer<Session>> => ask("POST", "/api/v1/session", { token });
+export const signOut = (): Promise<Answer<unknown>> => ask("DELETE", "/api/v1/session");
+export const getSite = (): Promise<Answer<SiteView>> => ask("GET", "/api/v1/site");
+export const getIncidents = (): Promise<Answer<{ readonly incidents: readonly Incident[] }>> => ask("GET", "/api/v1/incidents");
+/** The last minutes of these points, at most 60. */
+export const getHistory = (points: readonly string[], minutes: number): Promise<Answer<History>> =>
+  ask("GET", `/api/v1/history?points=${points.map(encodeURIComponent).join(",")}&minutes=${minutes}`);
+export const acknowledge = (
+  keys: readonly string[],
+  note: string,
+): Promise<Answer<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] }>> =>
+  ask("POST", "/api/v1/alarms/acknowledge", { keys, note });
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  try {
+    const init: RequestInit = {
+      method,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    };
+    const response = await fetch(path, init);
+    const text = await response.text();
+    const data: unknown = text === "" ? null : JSON.parse(text);
+    if (response.ok) return { ok: true, data: data as T };
+    return { ok: false, status: response.status, message: (data as Problem | null)?.message ?? NO_ANSWER };
+  } catch {
+    return { ok: false, status: 0, message: NO_ANSWER };
+  }
+}

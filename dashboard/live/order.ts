@@ -1,0 +1,20 @@
+import { type AlarmRecord, SEVERITIES } from "../../firmware/contract/alarm.ts";
+
+/** The order of every alarm list: what rings before what somebody has seen, the worst before the mild, the oldest first. */
+export function bySeverityThenAge(a: AlarmRecord, b: AlarmRecord): number {
+  return (
+    Number(isUnacknowledged(b)) - Number(isUnacknowledged(a)) ||
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    a.raisedAtMs - b.raisedAtMs ||
+    a.key.localeCompare(b.key)
+  );
+}
+
+export function isUnacknowledged({ state }: AlarmRecord): boolean {
+  return state === "B" || state === "D";
+}
+
+/** The condition is there at present. */
+export function isActive({ clearedAtMs }: AlarmRecord): boolean {
+  return clearedAtMs === null;
+}

@@ -1,0 +1,216 @@
+import { computed, type ReadonlySignal } from "@preact/signals";
+import type { Words } from "../../firmware/contract/alarm.ts";
+import { type Language, language } from "./preferences.ts";
+
+/** Every word of the dashboard. A sentence with blanks is a function, so that no language has to bend to the other's order. */
+const TEXT = {
+  product: { zh: "机房守望", en: "Roomward" },
+  demo: { zh: "演示", en: "Demo" },
+  room: { zh: "机房", en: "Room" },
+  alarms: { zh: "告警", en: "Alarms" },
+  devices: { zh: "设备", en: "Devices" },
+  device: { zh: "设备", en: "Device" },
+  skipToContent: { zh: "跳到内容", en: "Skip to content" },
+  mainNavigation: { zh: "主导航", en: "Main" },
+  language: { zh: "English", en: "中文" },
+  switchLanguage: { zh: "切换到英文", en: "Switch to Chinese" },
+  switchTheme: { zh: "切换明暗", en: "Switch light or dark" },
+  signOut: { zh: "退出", en: "Sign out" },
+
+  critical: { zh: "紧急", en: "Critical" },
+  major: { zh: "重要", en: "Major" },
+  minor: { zh: "一般", en: "Minor" },
+  warning: { zh: "提示", en: "Warning" },
+
+  stateB: { zh: "未确认", en: "Unacknowledged" },
+  stateC: { zh: "已确认", en: "Acknowledged" },
+  stateD: { zh: "已恢复，未确认", en: "Returned, unacknowledged" },
+  stateE: { zh: "已搁置", en: "Shelved" },
+  stateF: { zh: "已抑制", en: "Suppressed" },
+  stateG: { zh: "维护中", en: "Out of service" },
+  stateA: { zh: "正常", en: "Normal" },
+  stateLatched: { zh: "已恢复，须确认", en: "Returned, must be acknowledged" },
+  held: { zh: "数据中断，保持原状态", en: "No data, state held" },
+
+  allNormal: { zh: "一切正常", en: "All normal" },
+  alarmsSince: {
+    zh: (count: number, worst: string, since: string) => `${count} 条${worst}告警 · 最早 ${since} 起`,
+    en: (count: number, worst: string, since: string) =>
+      `${count} ${worst.toLowerCase()} ${count === 1 ? "alarm" : "alarms"} · since ${since}`,
+  },
+  allHandled: {
+    zh: (count: number) => `${count} 条告警，均已有人处理`,
+    en: (count: number) => `${count} ${count === 1 ? "alarm" : "alarms"}, all being handled`,
+  },
+  devicesAndPoints: {
+    zh: (devices: number, points: number) => `${devices} 台设备 · ${points} 个测点`,
+    en: (devices: number, points: number) => `${devices} devices · ${points} points`,
+  },
+  pointsWithoutData: {
+    zh: (count: number) => `${count} 个测点无数据`,
+    en: (count: number) => `${count} ${count === 1 ? "point" : "points"} without data`,
+  },
+  dataAge: { zh: (age: string) => `数据 ${age}`, en: (age: string) => `data ${age}` },
+  connecting: { zh: "正在连接…", en: "Connecting…" },
+  linkDown: {
+    zh: (time: string) => `连接中断，显示的是 ${time} 的数值，正在重连`,
+    en: (time: string) => `Connection lost. These are the values of ${time}; reconnecting`,
+  },
+  loading: { zh: "正在读取站点…", en: "Loading the site…" },
+  cannotLoad: { zh: "无法读取站点", en: "The site cannot be loaded" },
+  tryAgain: { zh: "重试", en: "Try again" },
+
+  signIn: { zh: "登录", en: "Sign in" },
+  token: { zh: "令牌", en: "Token" },
+  tokenHelp: { zh: "令牌由管理员在盒子上用命令生成，只显示一次：", en: "An administrator makes a token on the box; it is shown once:" },
+  signInRefused: {
+    zh: "令牌不对或已被吊销。请检查是否完整复制。",
+    en: "This token is not valid or was revoked. Check that it was copied whole.",
+  },
+  boxUnreachable: { zh: "连不上网关，请检查网络后重试。", en: "The gateway cannot be reached. Check the network and try again." },
+
+  noAlarms: { zh: "没有活动告警", en: "No active alarms" },
+  noAlarmsMore: { zh: "所有规则都在正常范围内。", en: "Every rule is within its limits." },
+  activeAlarms: { zh: "活动告警", en: "Active alarms" },
+  recentIncidents: { zh: "近期事件", en: "Recent incidents" },
+  noIncidents: { zh: "还没有事件记录", en: "No incidents on record yet" },
+  allAlarms: { zh: "全部告警", en: "All alarms" },
+  acknowledge: { zh: "确认", en: "Acknowledge" },
+  acknowledgeSelected: { zh: (count: number) => `确认所选（${count}）`, en: (count: number) => `Acknowledge selected (${count})` },
+  selectAll: { zh: "全选未确认", en: "Select all unacknowledged" },
+  note: { zh: "备注（可不填）", en: "Note (optional)" },
+  cancel: { zh: "取消", en: "Cancel" },
+  close: { zh: "关闭", en: "Close" },
+  acknowledged: { zh: (count: number) => `已确认 ${count} 条，已写入日志`, en: (count: number) => `${count} acknowledged and recorded` },
+  alreadyEnded: { zh: (count: number) => `${count} 条在此之前已结束`, en: (count: number) => `${count} had already ended` },
+  viewerMayNot: {
+    zh: "您的令牌只能查看，不能确认。请用值班员（operator）令牌登录。",
+    en: "Your token may only look. Sign in with an operator's token to acknowledge.",
+  },
+  severity: { zh: "级别", en: "Severity" },
+  since: { zh: "开始", en: "Since" },
+  where: { zh: "位置", en: "Where" },
+  what: { zh: "内容", en: "What" },
+  valueAndLimit: { zh: "数值 / 限值", en: "Value / limit" },
+  state: { zh: "状态", en: "State" },
+  who: { zh: "处理人", en: "Who" },
+  ticket: { zh: "工单", en: "Ticket" },
+  whatToDo: { zh: "现在该做", en: "What to do now" },
+  lifeLine: { zh: "经过", en: "Life line" },
+  raised: { zh: "发生", en: "Raised" },
+  raisedAgain: { zh: (count: number) => `共发生 ${count} 次`, en: (count: number) => `raised ${count} times` },
+  returned: { zh: "恢复", en: "Returned" },
+  acknowledgedBy: { zh: (name: string) => `${name} 确认`, en: (name: string) => `Acknowledged by ${name}` },
+  delivered: {
+    zh: (target: string, event: string) => `${event}已送达 ${target}`,
+    en: (target: string, event: string) => `${event} delivered to ${target}`,
+  },
+  queued: {
+    zh: (target: string, event: string) => `${event}正在送往 ${target}`,
+    en: (target: string, event: string) => `${event} on its way to ${target}`,
+  },
+  parked: {
+    zh: (target: string, event: string) => `${target} 拒收${event}，需要人工查看`,
+    en: (target: string, event: string) => `${target} refused the ${event.toLowerCase()}; somebody has to look`,
+  },
+  attempts: { zh: (count: number) => `已试 ${count} 次`, en: (count: number) => `${count} ${count === 1 ? "attempt" : "attempts"}` },
+  eventRaise: { zh: "告警", en: "Raise" },
+  eventUpdate: { zh: "变更", en: "Update" },
+  eventAcknowledge: { zh: "确认", en: "Acknowledgement" },
+  eventClear: { zh: "恢复", en: "Clear" },
+  noTargets: { zh: "站点没有配置上级平台", en: "The site has no upstream target" },
+  openDevice: { zh: "打开设备", en: "Open device" },
+  incidentOpen: { zh: "处理中", en: "Open" },
+  incidentAcknowledged: { zh: "已确认", en: "Acknowledged" },
+  incidentResolved: { zh: "已恢复", en: "Resolved" },
+  minimumMaximum: { zh: "期间最低 / 最高", en: "Lowest / highest since" },
+
+  powerAndCooling: { zh: "供电与制冷", en: "Power and cooling" },
+  hottest: { zh: "最热点", en: "Hottest spot" },
+  mostHumid: { zh: "最湿点", en: "Most humid spot" },
+  limit: { zh: "限值", en: "limit" },
+  next: { zh: "接下来", en: "What is next" },
+  batteryLasts: {
+    zh: (device: string, time: string) => `${device} 电池还能支撑 ${time}`,
+    en: (device: string, time: string) => `${device}: battery lasts ${time}`,
+  },
+  reachesLimit: {
+    zh: (point: string, limit: string, time: string) => `${point} 约 ${time} 后到达 ${limit}`,
+    en: (point: string, limit: string, time: string) => `${point} reaches ${limit} in about ${time}`,
+  },
+  nothingAhead: { zh: "一小时内没有测点会越限", en: "No point reaches a limit within the hour" },
+  otherArea: { zh: "其他", en: "Elsewhere" },
+  lastHour: { zh: "最近一小时", en: "Last hour" },
+  keyValues: { zh: "关键数值", en: "Key values" },
+
+  points: { zh: "测点", en: "Points" },
+  value: { zh: "数值", en: "Value" },
+  quality: { zh: "质量", en: "Quality" },
+  profile: { zh: "型号", en: "Profile" },
+  bus: { zh: "总线", en: "Bus" },
+  address: { zh: "地址", en: "Address" },
+  area: { zh: "区域", en: "Area" },
+  fedBy: { zh: "由其供电或制冷", en: "Fed or cooled by" },
+  period: { zh: "轮询周期", en: "Polled every" },
+  communication: { zh: "通信", en: "Communication" },
+  busOk: { zh: "通信正常", en: "Communication is good" },
+  busDegraded: { zh: "有设备不应答", en: "Some devices do not answer" },
+  busSilent: { zh: "全部设备不应答", en: "No device answers" },
+  busMissing: { zh: "转换器或网络不通", en: "Adapter or network is missing" },
+  deviceBackingOff: { zh: "此设备不应答，降低频率试探中", en: "This device does not answer and is tried less often" },
+  faults: { zh: "通信错误计数", en: "Communication faults" },
+  noFaults: { zh: "启动以来没有通信错误", en: "No communication faults since start" },
+  lastFault: { zh: "最近一次", en: "Latest" },
+  chartOf: { zh: (name: string) => `${name}，最近一小时`, en: (name: string) => `${name}, last hour` },
+  chartEmpty: { zh: "还没有历史数据，几秒后出现", en: "No history yet; it appears within seconds" },
+  showTable: { zh: "以表格显示", en: "Show as table" },
+  time: { zh: "时间", en: "Time" },
+  noSuchDevice: { zh: "站点中没有这台设备", en: "The site has no such device" },
+  noSuchPage: { zh: "没有这个页面", en: "There is no such page" },
+  backToRoom: { zh: "回到机房", en: "Back to the room" },
+  choosePoints: { zh: "曲线测点", en: "Points in the chart" },
+
+  ageNow: { zh: "刚刚", en: "just now" },
+  ageSeconds: { zh: (count: number) => `${count} 秒前`, en: (count: number) => `${count} s ago` },
+  ageMinutes: { zh: (count: number) => `${count} 分钟前`, en: (count: number) => `${count} min ago` },
+  ageHours: { zh: (count: number) => `${count} 小时前`, en: (count: number) => `${count} h ago` },
+  seconds: { zh: (count: number) => `${count} 秒`, en: (count: number) => `${count} s` },
+  minutes: { zh: (count: number) => `${count} 分钟`, en: (count: number) => `${count} min` },
+  hours: { zh: (count: number) => `${count} 小时`, en: (count: number) => `${count} h` },
+  days: { zh: (count: number) => `${count} 天`, en: (count: number) => `${count} d` },
+
+  qSentinel: { zh: "传感器故障", en: "Sensor fault" },
+  qNotANumber: { zh: "无效数值", en: "Not a number" },
+  qOutOfRange: { zh: "超出量程", en: "Out of range" },
+  qUnknownState: { zh: "未知状态码", en: "Unknown state" },
+  qNoSuchObject: { zh: "设备无此项", en: "Not on this device" },
+  qWrongType: { zh: "数据类型不符", en: "Wrong type" },
+  qTimeout: { zh: "断线", en: "No answer" },
+  qGarbled: { zh: "通信受扰", en: "Garbled" },
+  qShort: { zh: "应答不全", en: "Short answer" },
+  qForeign: { zh: "应答串扰", en: "Foreign answer" },
+  qException: { zh: "设备拒读", en: "Refused by device" },
+  qAdapterMissing: { zh: "转换器缺失", en: "Adapter missing" },
+  qRefused: { zh: "连接被拒", en: "Connection refused" },
+  qStale: { zh: "数据过期", en: "Stale" },
+  qNever: { zh: "尚未读到", en: "Not read yet" },
+} as const;
+
+type Text = typeof TEXT;
+export type TextKey = keyof Text;
+
+/** The words of a language: `t.value.room`, `t.value.ageSeconds(5)`. Reading it in a component makes that component follow the choice. */
+export type Dictionary = { readonly [Key in TextKey]: Text[Key]["zh"] | Text[Key]["en"] };
+
+function dictionary(chosen: Language): Dictionary {
+  return Object.fromEntries(Object.entries(TEXT).map(([key, words]) => [key, words[chosen]])) as Dictionary;
+}
+
+const DICTIONARIES: Readonly<Record<Language, Dictionary>> = { zh: dictionary("zh"), en: dictionary("en") };
+
+export const t: ReadonlySignal<Dictionary> = computed(() => DICTIONARIES[language.value]);
+
+/** Words that come from the box, in the person's language. */
+export function said(words: Words): string {
+  return words[language.value];
+}
