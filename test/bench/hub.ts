@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import { systemClock as clock } from "../../firmware/platform/clock.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
+import type { Row } from "./row.ts";
 
 const POINTS = 5_000;
 const DEVICES = 50;
@@ -12,12 +13,6 @@ const CLIENTS = 50;
 const WARM_UP_SECONDS = 4;
 const SECONDS = 8;
 const LISTEN = "hub-bench-listen";
-
-export interface Row {
-  readonly metric: string;
-  readonly value: number;
-  readonly unit: string;
-}
 
 /** P10: what 50 clients of 5,000 points at 1 Hz cost, when all devices answer at once and when they are spread over the second. */
 export async function benchHub(): Promise<Row[]> {

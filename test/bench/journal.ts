@@ -5,7 +5,7 @@ import { systemClock as clock } from "../../firmware/platform/clock.ts";
 import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import { webhookDialect } from "../../firmware/upstream/webhook.ts";
 import { entry, journalIn, raised, temporaryFolder } from "../firmware/journal-entries.ts";
-import type { Row } from "./hub.ts";
+import { quantile, type Row } from "./row.ts";
 
 const SINGLE = 2_000;
 const GROUPED = 5_000;
@@ -104,8 +104,3 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Math.round((sorted[Math.floor(sorted.length * part)] ?? Number.NaN) * 100) / 100;
-}

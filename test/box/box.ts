@@ -52,13 +52,13 @@ export function runBox(args: readonly string[], language = "en_US.UTF-8"): { rea
 export async function startBox(
   siteFile: string,
   folder: string,
-  options: { readonly port?: number; readonly demo?: boolean } = {},
+  options: { readonly port?: number; readonly demo?: boolean; readonly program?: string } = {},
 ): Promise<Box> {
   const port = options.port ?? (await freePort());
   const name = `test-${port}-${performance.now()}`;
   const token = runBox(["token", "add", name, "--role", "operator", "--data", folder]).output.match(/rw_\S+/)?.[0] ?? "";
   const args = [
-    bundle(),
+    options.program ?? bundle(),
     "run",
     "--site",
     siteFile,

@@ -1,0 +1,57 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { SECRET } from "../box/box.ts";
+
+const BUILT = "dist/box";
+const FOLDER = "dist/bench/box";
+const PROFILE = "meter/bench-row";
+
+/** How the bench's room is made: devices on ports of their own, each with one block of voltages. */
+export interface BenchSite {
+  readonly ports: readonly number[];
+  /** Points, and registers, of each device. */
+  readonly points: number;
+  readonly periodMs: number;
+  /** Volts above which the high rule raises at once. */
+  readonly high: number;
+  readonly webhook?: string;
+}
+
+/** A copy of the built box that knows one device family more: as many voltages as the bench wants, one register each. Returns its start file. */
+export function benchBox(points: number): string {
+  rmSync(FOLDER, { recursive: true, force: true });
+  cpSync(BUILT, FOLDER, { recursive: true });
+  const lines = Array.from(
+    { length: points },
+    (_, register) => `  ${pointName(register)}: { table: holding, address: ${register}, scale: 0.1 }`,
+  );
+  mkdirSync(`${FOLDER}/profiles/meter`, { recursive: true });
+  writeFileSync(
+    `${FOLDER}/profiles/${PROFILE}.yaml`,
+    `protocol: modbus
+class: meter
+maker: Bench
+family: row of voltages
+label: { zh: 测试电压表, en: Bench voltmeter }
+source: ["test/bench/bench-box.ts"]
+points:
+${lines.join("\n")}
+`,
+  );
+  return `${FOLDER}/roomward.js`;
+}
+
+export const pointName = (register: number): string => `input.c${register + 1}.voltage`;
+
+/** Two rules per point, both judged at every reading. */
+export function benchSiteYaml({ ports, periodMs, high, webhook }: BenchSite): string {
+  return `site: { id: bench, name: Bench }
+areas:
+  - { id: room, name: Room }
+buses:
+${ports.map((port, index) => `  - { id: b${index}, kind: modbus-tcp, host: 127.0.0.1, port: ${port} }`).join("\n")}
+devices:
+${ports.map((_, index) => `  - { id: d${index}, area: room, bus: b${index}, unit: 1, profile: ${PROFILE}, every: ${periodMs}ms }`).join("\n")}
+rules:
+  - { points: ["*/input.*.voltage"], high: { major: ${high} }, low: { minor: 1 }, on: 0s, off: 0s }
+${webhook === undefined ? "" : `targets:\n  - { id: itsm, kind: webhook, url: "${webhook}", secret: "${SECRET}" }\n`}`;
+}

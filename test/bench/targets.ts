@@ -1,0 +1,34 @@
+import type { Row } from "./row.ts";
+
+/** What the product wants to reach, by metric. A number that has no goal here is only reported. */
+const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; readonly atLeast?: number }[] = [
+  { metric: /^start → first good reading$/, atMost: 800 },
+  { metric: /^first contentful paint, plain$/, atMost: 200 },
+  { metric: /^first contentful paint, 4×/, atMost: 700 },
+  { metric: /webhook received, p50/, atMost: 10 },
+  { metric: /webhook received, p99/, atMost: 50 },
+  { metric: /at the browser's socket, p99/, atMost: 100 },
+  { metric: /^5,000 points .* CPU per 1,000 values$/, atMost: 4 },
+  { metric: /^5,000 points .* RSS/, atMost: 120 },
+  { metric: /lateness p99$/, atMost: 100 },
+  { metric: /^dashboard before charts, gzip$/, atMost: 70 },
+  { metric: /^dashboard with charts .*, gzip$/, atMost: 100 },
+  { metric: /^hub, 50 clients, .*: CPU$/, atMost: 1 },
+  { metric: /^hub, .*: bytes per changed value$/, atMost: 6 },
+  { metric: /^outbox, drain/, atLeast: 500 },
+  { metric: /^outbox, messages out of order$/, atMost: 0 },
+];
+
+export interface Judged extends Row {
+  /** As printed, e.g. `≤ 4`; empty without a goal. */
+  readonly goal: string;
+  readonly reached: "yes" | "no" | "";
+}
+
+export function judge(row: Row): Judged {
+  const goal = GOALS.find(({ metric }) => metric.test(row.metric));
+  if (goal === undefined) return { ...row, goal: "", reached: "" };
+  const { atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = goal;
+  const reached = row.value <= atMost && row.value >= atLeast;
+  return { ...row, goal: goal.atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`, reached: reached ? "yes" : "no" };
+}
