@@ -1,0 +1,37 @@
+/** A line through the last minutes, to say when a limit will be reached if things go on like this. */
+export interface Trend {
+  /** Unit of the point per millisecond. */
+  readonly slope: number;
+  /** Value of the line at the last time. */
+  readonly last: number;
+}
+
+const SAMPLES_MIN = 8;
+
+/** Least squares through the good samples; null when there are too few to say anything. */
+export function trendOf(times: readonly number[], values: readonly (number | null)[]): Trend | null {
+  const samples = times.flatMap((time, index) => {
+    const value = values[index];
+    return value === null || value === undefined ? [] : [[time, value] as const];
+  });
+  const endMs = samples.at(-1)?.[0];
+  if (samples.length < SAMPLES_MIN || endMs === undefined) return null;
+  const meanX = samples.reduce((sum, [time]) => sum + time - endMs, 0) / samples.length;
+  const meanY = samples.reduce((sum, [, value]) => sum + value, 0) / samples.length;
+  let xy = 0;
+  let xx = 0;
+  for (const [time, value] of samples) {
+    xy += (time - endMs - meanX) * (value - meanY);
+    xx += (time - endMs - meanX) ** 2;
+  }
+  if (xx === 0) return null;
+  const slope = xy / xx;
+  return { slope, last: meanY - slope * meanX };
+}
+
+/** Milliseconds until the line meets the limit; null when it moves away, stands still, or is beyond it already. */
+export function timeToLimitMs({ slope, last }: Trend, limit: number, type: "high" | "low"): number | null {
+  const rising = type === "high";
+  if (rising ? last >= limit || slope <= 0 : last <= limit || slope >= 0) return null;
+  return (limit - last) / slope;
+}
