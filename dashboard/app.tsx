@@ -63,7 +63,10 @@ async function open(session: Session): Promise<void> {
 /** `#token=…` from the link that the box printed; taken out of the address at once, so that it is not in the history. */
 function tokenInAddress(): string | null {
   const found = /^#token=(\S+)$/.exec(location.hash)?.[1] ?? null;
-  if (found !== null) history.replaceState(null, "", `${location.pathname}${href.room}`);
+  if (found !== null) {
+    history.replaceState(null, "", `${location.pathname}${href.room}`);
+    route.value = { page: "room" };
+  }
   return found;
 }
 

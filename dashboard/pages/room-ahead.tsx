@@ -12,6 +12,7 @@ import { PointValue } from "../ui/value.tsx";
 
 const HISTORY_EVERY_MS = 15_000;
 const TREND_MINUTES = 10;
+const AHEAD_SHOWN_MAX = 5;
 const AHEAD_MAX_MS = 3_600_000;
 /** Beyond these the forecast would be asked for more points than one answer carries. */
 const WATCHED_MAX = 64;
@@ -54,7 +55,8 @@ function Spot({ title, point }: { readonly title: string; readonly point: Number
 
 function Forecasts({ watched, history }: { readonly watched: readonly NumberedPoint[]; readonly history: History | null }) {
   const { store } = usePage();
-  const ahead = [...batteries(store.room), ...crossings(store.room, watched, history)].sort((a, b) => a.inMs - b.inMs).slice(0, 4);
+  const soonest = (list: readonly Ahead[]): readonly Ahead[] => list.toSorted((a, b) => a.inMs - b.inMs);
+  const ahead = [...soonest(batteries(store.room)), ...soonest(crossings(store.room, watched, history))].slice(0, AHEAD_SHOWN_MAX);
   if (ahead.length === 0) return <p class="dim">{t.value.nothingAhead}</p>;
   return (
     <ul class="ahead">

@@ -22,8 +22,11 @@ export function RoomAlarms() {
             const count = alarms.filter((alarm) => alarm.severity === severity && isActive(alarm)).length;
             return (
               <li key={severity} data-severity={severity} class={count > 0 ? "count on" : "count"}>
-                <b>{count}</b>
-                <SeverityMark severity={severity} />
+                <b>
+                  <SeverityMark severity={severity} word={false} />
+                  {count}
+                </b>
+                {t.value[severity]}
               </li>
             );
           })}

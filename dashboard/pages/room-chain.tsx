@@ -8,25 +8,39 @@ import { SeverityMark } from "../ui/severity.tsx";
 import { PointValue } from "../ui/value.tsx";
 import { worstOf } from "./room-devices.tsx";
 
-/** How deep a chain is drawn; deeper ones go on at their device's page. */
+/** How deep the tree is drawn; deeper ones go on at their device's page. */
 const DEPTH_MAX = 5;
 
-/** What feeds and cools what, from the parents of the site file: each row is one way from its source downwards. */
+/** What feeds and cools what, from the parents of the site file: sources on the left, what hangs on them to the right. */
 export function RoomChain() {
   const { store } = usePage();
-  const chains = chainsOf(store.room.site.devices);
-  if (chains.length === 0) return null;
+  const roots = feedTrees(store.room.site.devices);
+  if (roots.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="chain">
       <h2 id="chain">{t.value.powerAndCooling}</h2>
-      {chains.map((chain) => (
-        <ol key={chain.map(({ id }) => id).join()} class="chain">
-          {chain.map((device) => (
-            <ChainNode key={device.id} device={device} room={store.room} />
-          ))}
-        </ol>
-      ))}
+      <ul class="chain">
+        {roots.map((root) => (
+          <Branch key={root.device.id} branch={root} />
+        ))}
+      </ul>
     </section>
+  );
+}
+
+function Branch({ branch }: { readonly branch: FeedTree }) {
+  const { store } = usePage();
+  return (
+    <li class="branch">
+      <ChainNode device={branch.device} room={store.room} />
+      {branch.feeds.length === 0 ? null : (
+        <ul>
+          {branch.feeds.map((inner) => (
+            <Branch key={inner.device.id} branch={inner} />
+          ))}
+        </ul>
+      )}
+    </li>
   );
 }
 
@@ -35,34 +49,35 @@ function ChainNode({ device, room }: { readonly device: DeviceView; readonly roo
   const worst = worstOf(store.alarms.value, device.id);
   const [point] = keyPoints(room, device.id);
   return (
-    <li {...(worst === null ? {} : { "data-severity": worst.severity })}>
-      <a class={worst === null ? "node" : "node bad"} href={href.device(device.id)}>
-        <span class="label">
-          {worst === null ? null : <SeverityMark severity={worst.severity} word={false} />}
-          {said(device.name)}
-        </span>
-        {point === undefined ? null : <PointValue point={point} />}
-      </a>
-    </li>
+    <a
+      class={worst === null ? "node" : "node bad"}
+      href={href.device(device.id)}
+      {...(worst === null ? {} : { "data-severity": worst.severity })}
+    >
+      <span class="label">
+        {worst === null ? null : <SeverityMark severity={worst.severity} word={false} />}
+        {said(device.name)}
+      </span>
+      {point === undefined ? null : <PointValue point={point} />}
+    </a>
   );
 }
 
-/** One way per UPS or cooling unit that has a source or something below it; sensors, doors and leaks are not links of a chain. */
-export function chainsOf(devices: readonly DeviceView[]): readonly (readonly DeviceView[])[] {
-  const byId = new Map(devices.map((device) => [device.id, device]));
-  const isLink = ({ class: kind }: DeviceView): boolean =>
-    kind === "meter" || kind === "ups" || kind === "cooling" || kind === "other" || kind === "host";
-  const links = devices.filter(isLink);
-  const feeds = new Set(links.flatMap(({ parents }) => parents));
-  const ends = links.filter((device) => !feeds.has(device.id) && device.parents.some((parent) => byId.has(parent)));
-  return ends.map((end) => {
-    const chain: DeviceView[] = [];
-    for (
-      let device: DeviceView | undefined = end;
-      device !== undefined && chain.length < DEPTH_MAX;
-      device = byId.get(device.parents[0] ?? "")
-    )
-      chain.unshift(device);
-    return chain;
+/** A device with what it feeds or cools. */
+export interface FeedTree {
+  readonly device: DeviceView;
+  readonly feeds: readonly FeedTree[];
+}
+
+/** The sources that feed something. A device with two feeds hangs on its first; sensors, doors and leaks are no links of a chain. */
+export function feedTrees(devices: readonly DeviceView[]): readonly FeedTree[] {
+  const links = devices.filter(({ class: kind }) => kind !== "sensor" && kind !== "door" && kind !== "leak");
+  const known = new Set(links.map(({ id }) => id));
+  const parentOf = ({ parents }: DeviceView): string | undefined => parents.find((parent) => known.has(parent));
+  const children = Map.groupBy(links, (device) => parentOf(device) ?? "");
+  const grow = (device: DeviceView, depth: number): FeedTree => ({
+    device,
+    feeds: depth >= DEPTH_MAX ? [] : (children.get(device.id) ?? []).map((inner) => grow(inner, depth + 1)),
   });
+  return (children.get("") ?? []).map((device) => grow(device, 1)).filter(({ feeds }) => feeds.length > 0);
 }

@@ -7,6 +7,9 @@ import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { isFitted, PointValue } from "../ui/value.tsx";
 
+/** An area asks for room for this many tiles side by side at most. */
+const TILES_ABREAST_MAX = 5;
+
 /** Every device in its area with the values one looks at first: useful on a new box that nobody has drawn a plan for. */
 export function RoomDevices() {
   const { store } = usePage();
@@ -19,7 +22,7 @@ export function RoomDevices() {
         if (here === undefined) return null;
         const around = areas.find((area) => area.id === parent);
         return (
-          <section key={id} class="area" aria-label={said(name)}>
+          <section key={id} class="area" aria-label={said(name)} data-tiles={Math.min(here.length, TILES_ABREAST_MAX)}>
             <h2>
               {around === undefined ? "" : `${said(around.name)} · `}
               {said(name)}
@@ -55,12 +58,13 @@ function DeviceTile({ device }: { readonly device: DeviceView }) {
         {first === undefined ? null : (
           <span class="main">
             <PointValue point={first} />
+            {first.unit === "" && first.kind !== "state" ? <span class="label"> {said(first.label)}</span> : null}
           </span>
         )}
         <span class="rest">
           {rest.map((point) => (
-            <span key={point.id} title={said(point.label)}>
-              <span class="visually-hidden">{said(point.label)}: </span>
+            <span key={point.id} class="row">
+              <span class="label">{said(point.label)}</span>
               <PointValue point={point} />
             </span>
           ))}

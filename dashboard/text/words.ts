@@ -135,7 +135,7 @@ const TEXT = {
     en: (device: string, time: string) => `${device}: battery lasts ${time}`,
   },
   reachesLimit: {
-    zh: (point: string, limit: string, time: string) => `${point} 约 ${time} 后到达 ${limit}`,
+    zh: (point: string, limit: string, time: string) => `${point}约 ${time}后到达 ${limit}`,
     en: (point: string, limit: string, time: string) => `${point} reaches ${limit} in about ${time}`,
   },
   nothingAhead: { zh: "一小时内没有测点会越限", en: "No point reaches a limit within the hour" },

@@ -7,8 +7,10 @@ export interface Trend {
 }
 
 const SAMPLES_MIN = 8;
+/** The rise over the window must stand out of the noise by so many standard deviations, or it is no trend. */
+const SIGNIFICANCE = 4;
 
-/** Least squares through the good samples; null when there are too few to say anything. */
+/** Least squares through the good samples; null when there are too few, or when they only wobble. */
 export function trendOf(times: readonly number[], values: readonly (number | null)[]): Trend | null {
   const samples = times.flatMap((time, index) => {
     const value = values[index];
@@ -26,6 +28,11 @@ export function trendOf(times: readonly number[], values: readonly (number | nul
   }
   if (xx === 0) return null;
   const slope = xy / xx;
+  const noise = Math.sqrt(
+    samples.reduce((sum, [time, value]) => sum + (value - meanY - slope * (time - endMs - meanX)) ** 2, 0) / samples.length,
+  );
+  const rise = Math.abs(slope) * (endMs - (samples[0]?.[0] ?? endMs));
+  if (rise < SIGNIFICANCE * noise) return null;
   return { slope, last: meanY - slope * meanX };
 }
 
