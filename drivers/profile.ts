@@ -54,7 +54,6 @@ export type SnmpField = z.infer<typeof snmpFieldSchema>;
 
 /** Table rows are found by their name (e.g. ifName), not by their number, which may change when the agent restarts. */
 const rowSetSchema = z.strictObject({ nameColumn: oid, label: words, default: z.array(z.string()).default([]) });
-export type RowSet = z.infer<typeof rowSetSchema>;
 
 const head = {
   class: z.enum(["ups", "cooling", "sensor", "meter", "host", "door", "leak", "other"]),

@@ -41,8 +41,6 @@ export type QualityName = keyof typeof QUALITY;
 export type Quality = (typeof QUALITY)[QualityName];
 /** Why nothing usable came back from the wire. */
 export type LostReason = "timeout" | "garbled" | "short" | "foreign" | "exception" | "adapterMissing" | "refused";
-/** Why an answer is not a value. */
-export type AbsentReason = "sentinel" | "notANumber" | "outOfRange" | "unknownState" | "noSuchObject" | "wrongType";
 
 const NAMES: ReadonlyMap<number, QualityName> = new Map(Object.entries(QUALITY).map(([name, code]) => [code, name as QualityName]));
 
@@ -54,7 +52,6 @@ export function qualityName(code: number): QualityName {
 }
 
 export const isGood = (code: number): boolean => code === QUALITY.good;
-export const isAbsent = (code: number): boolean => code >= 1 && code <= 31;
 export const isLost = (code: number): boolean => code >= 32 && code <= 63;
 
 /** One device's answer as parallel columns, in the order of its points. A value is NaN wherever its quality is not good. */

@@ -38,7 +38,9 @@ function check(name: string, program: string, args: readonly string[]): void {
 function runVitest(): void {
   mkdirSync("dist", { recursive: true });
   rmSync(REPORT, { force: true });
-  const { status } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`], { stdio: "inherit" });
+  const { status } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`], {
+    stdio: "inherit",
+  });
   let failed = 0;
   try {
     const report: unknown = JSON.parse(readFileSync(REPORT, "utf8"));

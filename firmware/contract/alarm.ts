@@ -14,7 +14,6 @@ export type Severity = z.infer<typeof severitySchema>;
  * unacknowledged, E shelved, F suppressed by design, G out of service. A is never stored: the record is gone.
  */
 export const alarmStateSchema = z.enum(["A", "B", "C", "D", "E", "F", "G"]);
-export type AlarmState = z.infer<typeof alarmStateSchema>;
 
 const wallMs = z.number().describe("wall clock, milliseconds since 1970-01-01T00:00Z");
 

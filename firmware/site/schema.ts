@@ -141,8 +141,6 @@ export const siteFileSchema = z
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });
 
-export type SiteFile = z.infer<typeof siteFileSchema>;
-export type SiteHead = z.infer<typeof siteHeadSchema>;
 export type AreaEntry = z.infer<typeof areaEntrySchema>;
 export type BusEntry = z.infer<typeof busEntrySchema>;
 export type DeviceEntry = z.infer<typeof deviceEntrySchema>;

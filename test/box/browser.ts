@@ -1,0 +1,56 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export type Look = { readonly theme: "light" | "dark"; readonly language: "zh" | "en"; readonly widthPx: number };
+export const DESKTOP: Look = { theme: "light", language: "en", widthPx: 1_280 };
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+}
+
+/** A page as one person sees it, with everything that the browser complained about. */
+export interface Glass {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Console errors, script errors, and requests to anywhere else than the box. */
+  readonly complaints: string[];
+}
+
+/** Opens the dashboard through a sign-in link, with the look that a person has chosen before. */
+export async function openGlass(browser: Browser, url: string, token: string, look: Look = DESKTOP): Promise<Glass> {
+  const context = await browser.newContext({ viewport: { width: look.widthPx, height: 900 } });
+  await context.addInitScript(({ theme, language }) => {
+    if (localStorage.getItem("roomward.theme") === null) localStorage.setItem("roomward.theme", theme);
+    if (localStorage.getItem("roomward.language") === null) localStorage.setItem("roomward.language", language);
+  }, look);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith("data:")) complaints.push(`foreign request ${request.url()}`);
+  });
+  await page.goto(token === "" ? url : `${url}/#token=${token}`);
+  return { page, context, complaints };
+}
+
+/** What axe finds serious or critical, as `rule: where`. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}

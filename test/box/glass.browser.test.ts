@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describePeer } from "../peers/peer.ts";
+import { type Room, startRoom } from "../room/room.ts";
+import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
+import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+
+describePeer("the dashboard on the real gateway and the demo room", ["chromium"], () => {
+  let work: ReturnType<typeof workFolder>;
+  let room: Room;
+  let box: Box;
+  let browser: Browser;
+  let site: string;
+
+  beforeAll(async () => {
+    work = workFolder();
+    room = await startRoom({ ports: "free", speed: 10, seed: 3 });
+    site = writeSite(work.path, room.siteYaml);
+    box = await startBox(site, join(work.path, "data"), { demo: true });
+    browser = await launchBrowser();
+    await eventually(
+      () => box.health(),
+      ({ points }) => points.fresh > 100,
+    );
+  });
+  afterAll(async () => {
+    await browser.close();
+    await box.peer.stop();
+    await room.stop();
+    work.dispose();
+  });
+
+  test("the printed link signs in, leaves no token in the address, and shows the room as it is", async () => {
+    const { page, complaints, context } = await openGlass(browser, box.url, box.token);
+    await page.getByRole("heading", { name: /All normal/ }).waitFor();
+    expect(page.url()).toBe(`${box.url}/#/room`);
+    const tile = page.getByRole("link", { name: /Probe 1/ }).first();
+    await eventually(
+      async () => (await tile.textContent()) ?? "",
+      (text) => /\d\d\.\d\s*°C/.test(text),
+    );
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("a wrong token is refused with words, a right one opens the room", async () => {
+    const { page, context } = await openGlass(browser, box.url, "");
+    await page.getByLabel("Token").fill("rw_wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
+    await page.getByLabel("Token").fill(box.token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+    await context.close();
+  });
+
+  test("mains failure at 3 a.m.: it is on the wall by itself, and one person says that they are on it", async () => {
+    const wall = await openGlass(browser, box.url, box.token, { theme: "dark", language: "zh", widthPx: 1_920 });
+    const desk = await openGlass(browser, box.url, box.token);
+    await desk.page.getByRole("heading", { name: /All normal/ }).waitFor();
+    room.scenario("mains-failure", true);
+    await wall.page.getByRole("heading", { name: /紧急告警/ }).waitFor();
+    await desk.page.getByRole("link", { name: "Alarms" }).first().click();
+    const row = desk.page.getByRole("row", { name: /UPS A output source: battery/ });
+    await row.getByRole("button", { name: "Acknowledge" }).click();
+    const dialog = desk.page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill("generator is starting");
+    await dialog.getByRole("button", { name: /Acknowledge/ }).click();
+    await eventually(
+      async () => (await box.alarms()).find(({ point }) => point === "ups-a/output.source")?.acknowledgement?.note,
+      (note) => note === "generator is starting",
+    );
+    await row.getByText("Acknowledged").first().waitFor();
+    room.scenario("mains-failure", false);
+    expect([...wall.complaints, ...desk.complaints]).toEqual([]);
+    await wall.context.close();
+    await desk.context.close();
+  });
+
+  test("somebody who may only look is told so, and cannot acknowledge", async () => {
+    const viewer = runBox(["token", "add", "visitor", "--role", "viewer", "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
+    room.scenario("leak", true);
+    await eventually(
+      () => box.alarms(),
+      (alarms) => alarms.some(({ type }) => type === "leak"),
+    );
+    const { page, context } = await openGlass(browser, box.url, viewer);
+    await page.getByRole("link", { name: "Alarms" }).first().click();
+    await page.getByText("Your token may only look").first().waitFor();
+    for (const button of await page.getByRole("button", { name: /^Acknowledge/ }).all()) expect(await button.isDisabled()).toBe(true);
+    room.scenario("leak", false);
+    await context.close();
+  });
+
+  test("a device's page shows who it is, its points and the last hour", async () => {
+    const { page, context, complaints } = await openGlass(browser, box.url, box.token);
+    await page.getByRole("link", { name: /UPS A/ }).first().click();
+    await page.getByRole("heading", { name: /UPS A/ }).first().waitFor();
+    await page.getByText("Battery charge").first().waitFor();
+    await page.locator("canvas").first().waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("the gateway goes away: a banner with the time, and the page comes back by itself", async () => {
+    const { page, context } = await openGlass(browser, box.url, box.token);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    const port = Number(new URL(box.url).port);
+    await box.peer.stop("SIGKILL");
+    await page.getByText(/Connection lost\. These are the values of \d\d:\d\d:\d\d/).waitFor();
+    box = await startBox(site, join(work.path, "data"), { port, demo: true });
+    await page.getByText(/Connection lost/).waitFor({ state: "detached", timeout: 30_000 });
+    await context.close();
+  });
+
+  const looks: readonly Look[] = [
+    { theme: "light", language: "zh", widthPx: 1_280 },
+    { theme: "light", language: "en", widthPx: 360 },
+    { theme: "dark", language: "zh", widthPx: 360 },
+    { theme: "dark", language: "en", widthPx: 1_920 },
+  ];
+  test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px, with alarms on", async (look) => {
+    room.scenario("mains-failure", true);
+    await eventually(
+      () => box.alarms(),
+      (alarms) => alarms.some(({ state }) => state === "B"),
+    );
+    const { page, context } = await openGlass(browser, box.url, box.token, look);
+    const faults: string[] = [];
+    for (const hash of ["#/room", "#/alarms", "#/device/ups-a", "#/device/th-1", "#/device/nothing"]) {
+      await page.evaluate((target) => {
+        location.hash = target;
+      }, hash);
+      await page.waitForTimeout(700);
+      faults.push(...(await accessibilityFaults(page)).map((fault) => `${hash} ${fault}`));
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (overflow > 0) faults.push(`${hash} is ${overflow} px too wide`);
+    }
+    expect(faults).toEqual([]);
+    await context.close();
+    room.scenario("mains-failure", false);
+  });
+});
