@@ -1,4 +1,5 @@
-import { type AlarmRecord, SEVERITIES } from "../../firmware/contract/alarm.ts";
+import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
+import { SEVERITIES } from "../../firmware/contract/severity.ts";
 
 /** The order of every alarm list: what rings before what somebody has seen, the worst before the mild, the oldest first. */
 export function bySeverityThenAge(a: AlarmRecord, b: AlarmRecord): number {

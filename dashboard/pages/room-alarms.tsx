@@ -1,10 +1,12 @@
-import { type AlarmRecord, SEVERITIES } from "../../firmware/contract/alarm.ts";
+import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
+import { SEVERITIES } from "../../firmware/contract/severity.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import { formatDuration, formatWithUnit } from "../text/format.ts";
 import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
+import { stateWord } from "../ui/state-word.ts";
 
 /** More than these do not fit beside a room; the rest is one click away. */
 const SHOWN_MAX = 6;
@@ -94,11 +96,4 @@ function AlarmCard({ alarm }: { readonly alarm: AlarmRecord }) {
       </a>
     </li>
   );
-}
-
-/** The ISA-18.2 state in words. */
-function stateWord(alarm: AlarmRecord): string {
-  if (alarm.held) return t.value.held;
-  if (alarm.state === "B" && !isActive(alarm)) return t.value.stateLatched;
-  return t.value[`state${alarm.state}`];
 }

@@ -1,4 +1,5 @@
-import { type AlarmRecord, SEVERITIES, type Severity } from "../contract/alarm.ts";
+import type { AlarmRecord, Severity } from "../contract/alarm.ts";
+import { SEVERITIES } from "../contract/severity.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
 import { type Rule, severityAt } from "./rule.ts";
 

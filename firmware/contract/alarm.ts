@@ -1,11 +1,10 @@
 import { z } from "zod";
+import { SEVERITIES } from "./severity.ts";
 
 /** Words in the two languages of the product. Chinese first. */
 export const wordsSchema = z.object({ zh: z.string(), en: z.string() });
 export type Words = z.infer<typeof wordsSchema>;
 
-/** Most severe first; the order is the order of the list on the wall. */
-export const SEVERITIES = ["critical", "major", "minor", "warning"] as const;
 export const severitySchema = z.enum(SEVERITIES);
 export type Severity = z.infer<typeof severitySchema>;
 

@@ -1,5 +1,6 @@
 import type { AlarmChange } from "../alarms/change.ts";
-import { type AlarmRecord, type Incident, SEVERITIES, type Severity } from "../contract/alarm.ts";
+import type { AlarmRecord, Incident, Severity } from "../contract/alarm.ts";
+import { SEVERITIES } from "../contract/severity.ts";
 
 type Acknowledgement = AlarmRecord["acknowledgement"];
 

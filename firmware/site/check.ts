@@ -1,7 +1,7 @@
 import { loadProfile } from "../../drivers/catalogue.ts";
 import type { Profile } from "../../drivers/profile.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
-import { SEVERITIES } from "../contract/alarm.ts";
+import { SEVERITIES } from "../contract/severity.ts";
 import type { Device } from "./model.ts";
 import type { SourceText } from "./problems.ts";
 import { levelsOf, pointPattern } from "./rules.ts";

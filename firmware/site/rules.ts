@@ -1,6 +1,7 @@
 import { chosenSegment, findPoint, type PointDefinition, stateIndex } from "../../drivers/vocabulary.ts";
 import type { Level, LimitRule, Rule, SilenceRule, StateRule } from "../alarms/rule.ts";
-import { SEVERITIES, type Severity, type Words } from "../contract/alarm.ts";
+import type { Severity, Words } from "../contract/alarm.ts";
+import { SEVERITIES } from "../contract/severity.ts";
 import { DEFAULT_RULES, type DefaultRule, SILENCE_ACTIONS } from "./default-rules.ts";
 import type { Device } from "./model.ts";
 import type { BusEntry, RuleEntry, TargetEntry } from "./schema.ts";

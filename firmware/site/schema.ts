@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SEVERITIES } from "../contract/alarm.ts";
+import { SEVERITIES } from "../contract/severity.ts";
 
 /** What `site.yaml` may say. `description` and `zh` say what is expected, in messages and in the JSON Schema. */
 const id = z

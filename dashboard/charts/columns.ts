@@ -1,0 +1,33 @@
+import type { History } from "../../firmware/contract/site.ts";
+
+/** Longer than this many poll periods without a sample is a gap. */
+const GAP_PERIODS = 3;
+
+/** Times and one column per point, for the chart. */
+export interface Columns {
+  readonly times: readonly number[];
+  readonly values: readonly (readonly (number | null)[])[];
+}
+
+/** Puts an empty row into every hole of the time axis, so that no line is drawn over what nobody measured. */
+export function withGaps({ times, series }: History, periodMs: number): Columns {
+  const rows: { timeMs: number; from: number | null }[] = [];
+  times.forEach((timeMs, index) => {
+    const before = times[index - 1];
+    if (before !== undefined && timeMs - before > GAP_PERIODS * periodMs) rows.push({ timeMs: before + periodMs, from: null });
+    rows.push({ timeMs, from: index });
+  });
+  return {
+    times: rows.map(({ timeMs }) => timeMs),
+    values: series.map(({ values }) => rows.map(({ from }) => (from === null ? null : (values[from] ?? null)))),
+  };
+}
+
+/** Adds the newest readings at the end and drops what is older than an hour. */
+export function appended({ times, values }: Columns, atMs: number, latest: readonly (number | null)[], spanMs: number): Columns {
+  const last = times.at(-1);
+  if (last !== undefined && atMs <= last) return { times, values };
+  const start = times.findIndex((time) => time > atMs - spanMs);
+  const from = start < 0 ? times.length : start;
+  return { times: [...times.slice(from), atMs], values: values.map((column, index) => [...column.slice(from), latest[index] ?? null]) };
+}

@@ -1,0 +1,63 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Incident, Words } from "../../firmware/contract/alarm.ts";
+import { getIncidents } from "../live/api.ts";
+import { said, t } from "../text/words.ts";
+import { boxNowMs, usePage } from "../ui/page.ts";
+import { SeverityMark } from "../ui/severity.tsx";
+
+const REFRESH_MS = 30_000;
+const SHOWN_MAX = 50;
+
+/** What happened lately, ended or not, from the journal. */
+export function AlarmIncidents() {
+  const { store, time } = usePage();
+  const [incidents, setIncidents] = useState<readonly Incident[] | null>(null);
+  const [problem, setProblem] = useState<Words | null>(null);
+  const liveCount = store.alarms.value.length;
+  useEffect(() => {
+    let gone = false;
+    const load = async (): Promise<void> => {
+      const answer = await getIncidents();
+      if (gone) return;
+      if (answer.ok) setIncidents(answer.data.incidents.slice(0, SHOWN_MAX));
+      setProblem(answer.ok ? null : answer.message);
+    };
+    void load();
+    const timer = setInterval(() => void load(), REFRESH_MS);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [liveCount]);
+  const words = { open: t.value.incidentOpen, acknowledged: t.value.incidentAcknowledged, resolved: t.value.incidentResolved };
+  return (
+    <section class="panel" aria-labelledby="incidents">
+      <h2 id="incidents">{t.value.recentIncidents}</h2>
+      {problem === null ? null : <p role="alert">{said(problem)}</p>}
+      {incidents === null ? (
+        <p class="dim">{t.value.loading}</p>
+      ) : incidents.length === 0 ? (
+        <p class="dim">{t.value.noIncidents}</p>
+      ) : (
+        <ul class="incidents">
+          {incidents.map((incident) => (
+            <li key={incident.id} data-severity={incident.severity}>
+              <SeverityMark severity={incident.severity} returned={incident.state === "resolved"} />
+              <span>
+                {said(incident.text)}
+                {incident.acknowledgement?.note ? <span class="dim"> “{incident.acknowledgement.note}”</span> : null}
+              </span>
+              <span class="label">
+                {time.since(incident.openedAtMs, boxNowMs(store))}
+                {incident.resolvedAtMs === null ? "" : ` – ${time.since(incident.resolvedAtMs, boxNowMs(store))}`}
+              </span>
+              <span>
+                {words[incident.state]} <span class="label">{incident.acknowledgement?.by ?? ""}</span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import { useRef, useState } from "preact/hooks";
+import type { AlarmRecord, Severity } from "../../firmware/contract/alarm.ts";
+import { SEVERITIES } from "../../firmware/contract/severity.ts";
+import { isUnacknowledged } from "../live/order.ts";
+import { t } from "../text/words.ts";
+import { usePage } from "../ui/page.ts";
+import { SeverityMark } from "../ui/severity.tsx";
+import { AcknowledgeDialog } from "./acknowledge-dialog.tsx";
+import { AlarmDetail } from "./alarm-detail.tsx";
+import { AlarmIncidents } from "./alarm-incidents.tsx";
+import { AlarmTable } from "./alarm-table.tsx";
+import "./alarms.css";
+
+/** What is wrong now, and what was: look, acknowledge, open one. `selected` is the alarm whose detail is open. */
+export function AlarmsPage({ selected }: { readonly selected: string | null }) {
+  const { store } = usePage();
+  const [hidden, setHidden] = useState<ReadonlySet<Severity>>(new Set());
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [asking, setAsking] = useState<readonly AlarmRecord[]>([]);
+  const [held, hold] = useHeldOrder(store.alarms.value);
+  const shown = held.filter(({ severity }) => !hidden.has(severity));
+  const unseen = shown.filter(isUnacknowledged);
+  const chosen = unseen.filter(({ key }) => ticked.has(key));
+  const flip = <T,>(set: ReadonlySet<T>, item: T): ReadonlySet<T> =>
+    set.has(item) ? new Set([...set].filter((other) => other !== item)) : new Set([...set, item]);
+  return (
+    <div class="alarms">
+      <section class="panel" aria-labelledby="active">
+        <div class="toolbar">
+          <h2 id="active">{t.value.activeAlarms}</h2>
+          {SEVERITIES.map((severity) => (
+            <button
+              key={severity}
+              type="button"
+              class="chip"
+              aria-pressed={!hidden.has(severity)}
+              onClick={() => setHidden(flip(hidden, severity))}
+            >
+              <SeverityMark severity={severity} /> {held.filter((alarm) => alarm.severity === severity).length}
+            </button>
+          ))}
+          <span class="push" />
+          {unseen.length === 0 ? null : (
+            <button type="button" disabled={!store.mayAcknowledge} onClick={() => setTicked(new Set(unseen.map(({ key }) => key)))}>
+              {t.value.selectAll}
+            </button>
+          )}
+          <button type="button" class="primary" disabled={!store.mayAcknowledge || chosen.length === 0} onClick={() => setAsking(chosen)}>
+            {t.value.acknowledgeSelected(chosen.length)}
+          </button>
+        </div>
+        {store.mayAcknowledge ? null : <p class="notice">{t.value.viewerMayNot}</p>}
+        {shown.length === 0 ? (
+          <div class="message">
+            <p>{t.value.noAlarms}</p>
+            <p class="label">{t.value.noAlarmsMore}</p>
+          </div>
+        ) : (
+          // While somebody points or tabs at a row it must not move away from under them.
+          <div
+            onPointerEnter={() => hold(true)}
+            onPointerLeave={() => hold(false)}
+            onFocusIn={() => hold(true)}
+            onFocusOut={() => hold(false)}
+          >
+            <AlarmTable
+              alarms={shown}
+              ticked={ticked}
+              tick={(key) => setTicked(flip(ticked, key))}
+              ask={(alarm) => setAsking([alarm])}
+              selected={selected}
+            />
+          </div>
+        )}
+      </section>
+      {selected === null ? null : <AlarmDetail key={selected} alarmKey={selected} ask={(alarm) => setAsking([alarm])} />}
+      <AlarmIncidents />
+      {asking.length === 0 ? null : <AcknowledgeDialog alarms={asking} close={() => setAsking([])} />}
+    </div>
+  );
+}
+
+/** Alarms in order; while held, those that were there keep their places, what is new goes to the end, what ended goes. */
+function useHeldOrder(alarms: readonly AlarmRecord[]): [readonly AlarmRecord[], (on: boolean) => void] {
+  const order = useRef<readonly string[] | null>(null);
+  const [, redraw] = useState(0);
+  const hold = (on: boolean): void => {
+    if (on === (order.current !== null)) return;
+    order.current = on ? alarms.map(({ key }) => key) : null;
+    redraw((count) => count + 1);
+  };
+  if (order.current === null) return [alarms, hold];
+  const place = new Map(order.current.map((key, index) => [key, index]));
+  const rank = ({ key }: AlarmRecord): number => place.get(key) ?? Number.POSITIVE_INFINITY;
+  return [alarms.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b))), hold];
+}
