@@ -62,7 +62,7 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
   const area = store.room.site.areas.find(({ id }) => id === device?.area);
   const tickets = store.deliveriesOf(alarm.incident).flatMap(({ ticket }) => ticket ?? []);
   return (
-    <tr data-severity={alarm.severity} class={`${unseen ? "unseen" : ""}${open ? " open" : ""}`}>
+    <tr data-severity={alarm.severity} class={`${unseen ? "unseen" : ""}${isActive(alarm) ? "" : " returned"}${open ? " open" : ""}`}>
       <td>
         {unseen ? (
           <input

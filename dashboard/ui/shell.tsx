@@ -83,10 +83,8 @@ function Header() {
   const { site } = store.room;
   return (
     <header>
-      <h1 class="state">
-        <span role="status">
-          <StateSentence />
-        </span>
+      <h1 class="state" aria-live="polite" aria-atomic="true">
+        <StateSentence />
       </h1>
       <div class="meta">
         {site.demo ? <span class="badge-demo">{t.value.demo}</span> : null}

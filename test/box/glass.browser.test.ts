@@ -95,8 +95,8 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
 
   test("a device's page shows who it is, its points and the last hour", async () => {
     const { page, context, complaints } = await openGlass(browser, box.url, box.token);
-    await page.getByRole("link", { name: /UPS A/ }).first().click();
-    await page.getByRole("heading", { name: /UPS A/ }).first().waitFor();
+    await page.getByRole("region", { name: "Devices" }).getByRole("link", { name: /UPS A/ }).click();
+    await page.getByRole("heading", { name: "UPS A" }).waitFor();
     await page.getByText("Battery charge").first().waitFor();
     await page.locator("canvas").first().waitFor();
     expect(complaints).toEqual([]);
