@@ -33,8 +33,9 @@ build: dist/.built
 
 install: node_modules/.package-lock.json
 
+# `npm install --no-save` keeps to the lock file like `npm ci`, but does not insist on the builds of tools for foreign systems.
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm install --no-save --no-audit --no-fund
 	@touch $@
 
 dist/.built: node_modules/.package-lock.json $(SOURCES)

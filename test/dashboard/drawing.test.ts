@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { appended, withGaps } from "../../dashboard/charts/columns.ts";
+import { timeToLimitMs, trendOf } from "../../dashboard/ui/forecast.ts";
+import { sparklinePath } from "../../dashboard/ui/sparkline-path.ts";
+
+const minute = 60_000;
+const times = (count: number, stepMs = 10_000): number[] => Array.from({ length: count }, (_, index) => index * stepMs);
+
+describe("a forecast", () => {
+  test("a steady rise meets the limit when it does", () => {
+    const trend = trendOf(
+      times(31),
+      times(31).map((ms) => 22 + ms / minute),
+    );
+    expect(trend === null ? null : timeToLimitMs(trend, 29, "high")).toBeCloseTo(2 * minute, -2);
+  });
+  test("a wobble is no trend", () => {
+    expect(
+      trendOf(
+        times(60),
+        times(60).map((_ms, index) => 22 + (index % 7) * 0.1),
+      ),
+    ).toBeNull();
+  });
+  test("too few samples say nothing, gaps are skipped", () => {
+    expect(trendOf(times(5), [1, 2, 3, 4, 5])).toBeNull();
+    expect(
+      trendOf(
+        times(20),
+        times(20).map((ms, index) => (index % 2 === 0 ? null : ms)),
+      ),
+    ).not.toBeNull();
+    expect(
+      trendOf(
+        times(20),
+        times(20).map(() => null),
+      ),
+    ).toBeNull();
+  });
+  test("what moves away from a limit, or is beyond it, has no time to it", () => {
+    expect(timeToLimitMs({ slope: -1, last: 20 }, 27, "high")).toBeNull();
+    expect(timeToLimitMs({ slope: 1, last: 28 }, 27, "high")).toBeNull();
+    expect(timeToLimitMs({ slope: 1, last: 20 }, 15, "low")).toBeNull();
+    expect(timeToLimitMs({ slope: -1, last: 20 }, 15, "low")).toBe(5);
+  });
+});
+
+describe("a sparkline", () => {
+  test("breaks where nothing was measured", () => {
+    const { path } = sparklinePath([0, 1, 2, 3], [1, null, 2, 3], { widthPx: 30, heightPx: 10, limit: null });
+    expect(path.match(/M/g)).toHaveLength(2);
+    expect(path.match(/L/g)).toHaveLength(1);
+  });
+  test("law: every sample and the limit are inside the picture", () => {
+    const value = fc.option(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { nil: null });
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 50 }),
+        fc.option(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { nil: null }),
+        (values, limit) => {
+          const { path, limitY } = sparklinePath(
+            values.map((_, index) => index),
+            values,
+            { widthPx: 320, heightPx: 56, limit },
+          );
+          const ys = [...path.matchAll(/ (-?[\d.]+)/g)].map(([, y]) => Number(y));
+          for (const y of limitY === null ? ys : [...ys, limitY]) {
+            expect(y).toBeGreaterThanOrEqual(0);
+            expect(y).toBeLessThanOrEqual(56);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("the columns of a chart", () => {
+  test("a hole in time is a gap, a late poll is not", () => {
+    const { times: axis, values } = withGaps({ times: [0, 1_000, 3_500, 20_000], series: [{ point: "a", values: [1, 2, 3, 4] }] }, 1_000);
+    expect(axis).toEqual([0, 1_000, 3_500, 4_500, 20_000]);
+    expect(values).toEqual([[1, 2, 3, null, 4]]);
+  });
+  test("grow at the end, forget after an hour, and never run backwards", () => {
+    const start = { times: [0, 1_000], values: [[1, 2]] };
+    expect(appended(start, 2_000, [3], 3_600_000)).toEqual({ times: [0, 1_000, 2_000], values: [[1, 2, 3]] });
+    expect(appended(start, 900, [9], 3_600_000)).toEqual(start);
+    expect(appended(start, 3_600_500, [5], 3_600_000)).toEqual({ times: [1_000, 3_600_500], values: [[2, 5]] });
+    expect(appended(start, 2_000, [null], 3_600_000).values).toEqual([[1, 2, null]]);
+  });
+});
