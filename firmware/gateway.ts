@@ -1,6 +1,7 @@
 import type { ReadReport } from "../drivers/driver.ts";
 import { qualityName, type Readings } from "../drivers/reading.ts";
 import { type BusDevice, BusLoop } from "./acquire/bus.ts";
+import { gridOf } from "./acquire/schedule.ts";
 import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { AlarmBook, type BookTime } from "./alarms/book.ts";
@@ -86,12 +87,13 @@ export class Gateway {
     const { site, clock } = this.#parts;
     this.#apply(this.#book.retire(this.#now()));
     this.#wires = await Promise.all(site.buses.map((bus) => openBus(bus, clock)));
+    const startMs = clock.monotonicMs();
     this.#loops = site.buses.map((bus, index) => {
       const wire = this.#wires[index] as OpenBus;
       const devices = site.devices.flatMap((device, place): BusDevice[] =>
         device.bus === bus.id ? [{ index: place, id: device.id, periodMs: device.periodMs, reader: wire.reader(device) }] : [],
       );
-      return new BusLoop(bus.id, devices, index / site.buses.length, clock, {
+      return new BusLoop(bus.id, devices, gridOf(index, site.buses.length, startMs), clock, {
         readings: (device, readings, report) => this.#take(device.index, readings, report),
         adapter: (id, missing) => this.#adapter(id, missing),
       });

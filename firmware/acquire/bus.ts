@@ -2,7 +2,7 @@ import type { DeviceReader, ReadReport } from "../../drivers/driver.ts";
 import { emptyReadings, QUALITY, type Readings } from "../../drivers/reading.ts";
 import type { BusHealth } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
-import { BusSchedule, type ReadOutcome } from "./schedule.ts";
+import { BusSchedule, type Grid, type ReadOutcome } from "./schedule.ts";
 
 /** A device on a wire as acquisition needs it. `index` is its place in the site. */
 export interface BusDevice {
@@ -36,14 +36,14 @@ export class BusLoop {
   #lastFault = "";
   #adapterMissing = false;
 
-  constructor(id: string, devices: readonly BusDevice[], phase: number, clock: Clock, events: BusEvents) {
+  constructor(id: string, devices: readonly BusDevice[], grid: Grid, clock: Clock, events: BusEvents) {
     this.id = id;
     this.#devices = devices;
     this.#readings = devices.map(({ reader }) => emptyReadings(reader.pointNames.length));
     this.#schedule = new BusSchedule(
       devices.map(({ periodMs }) => periodMs),
-      clock.monotonicMs(),
-      phase,
+      grid.startMs,
+      grid.phase,
     );
     this.#clock = clock;
     this.#events = events;

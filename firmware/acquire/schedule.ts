@@ -12,6 +12,20 @@ const PROBE_SPACING = 20;
 const REOPEN_FIRST_MS = 1_000;
 const REOPEN_MAX_MS = 15_000;
 
+/** Places within a period: enough to spread the wires of a box, few enough that wires share a place, and the processor wakes once for all. */
+const PLACES = 10;
+
+/** When a wire's schedule began, and where in the period it stands, 0 ≤ phase < 1. */
+export interface Grid {
+  readonly startMs: number;
+  readonly phase: number;
+}
+
+/** The grid of one wire among those of a box, which all begin together. */
+export function gridOf(wire: number, wires: number, startMs: number): Grid {
+  return { startMs, phase: Math.floor((wire * PLACES) / wires) / PLACES };
+}
+
 interface Slot {
   readonly periodMs: number;
   dueMs: number;
@@ -42,7 +56,7 @@ export class BusSchedule {
   }
 
   next(nowMs: number): Next {
-    if (nowMs < this.#reopenMs) return { kind: "wait", ms: this.#reopenMs - nowMs };
+    if (nowMs < this.#reopenMs) return { kind: "wait", ms: Math.ceil(this.#reopenMs - nowMs) };
     let living = -1;
     let probe = -1;
     for (let device = 0; device < this.#slots.length; device += 1) {
@@ -55,7 +69,8 @@ export class BusSchedule {
     const probeMs = Math.max(this.#dueOf(probe), this.#probeAllowedMs);
     if (probe >= 0 && probeMs <= nowMs) return { kind: "read", device: probe };
     if (living >= 0 && livingMs <= nowMs) return { kind: "read", device: living };
-    return { kind: "wait", ms: Math.max(1, Math.min(livingMs, probeMs) - nowMs) };
+    // Whole milliseconds: a timer rounds down, and to wake too early is to wake twice.
+    return { kind: "wait", ms: Math.ceil(Math.min(livingMs, probeMs) - nowMs) };
   }
 
   /** Says how a read went. `startedMs`…`nowMs` is the time that the wire was taken. */

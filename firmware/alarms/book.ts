@@ -22,7 +22,8 @@ export interface BookTime {
  * remember and tell, and the same calls give the same changes. `newIncident` names a new incident.
  */
 export class AlarmBook {
-  readonly #byPoint = new Map<number, Condition[]>();
+  /** By point number; a point without rules has none. */
+  readonly #byPoint: (readonly Condition[])[] = [];
   readonly #rules = new Map<string, Rule>();
   readonly #live = new Map<string, AlarmRecord>();
   readonly #restless = new Set<Condition>();
@@ -37,9 +38,8 @@ export class AlarmBook {
       if (rule.kind === "silence") continue;
       const record = this.#live.get(rule.key);
       const condition = new Condition(rule, record === undefined || record.clearedAtMs !== null ? -1 : levelOf(rule, record));
-      const list = this.#byPoint.get(rule.point);
-      if (list === undefined) this.#byPoint.set(rule.point, [condition]);
-      else list.push(condition);
+      while (this.#byPoint.length <= rule.point) this.#byPoint.push([]);
+      this.#byPoint[rule.point] = [...(this.#byPoint[rule.point] ?? []), condition];
     }
   }
 
@@ -70,7 +70,7 @@ export class AlarmBook {
   judge(first: number, count: number, latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
     let changes: AlarmStep[] = NONE;
     for (let point = first; point < first + count; point += 1) {
-      const conditions = this.#byPoint.get(point);
+      const conditions = this.#byPoint[point];
       if (conditions === undefined) continue;
       const good = isGood(latest.qualities[point] as number);
       const value = latest.values[point] as number;
@@ -87,7 +87,7 @@ export class AlarmBook {
   /** A poll was missed: until the next reading no delay of these points runs. Their last values still stand. */
   pause(first: number, count: number, now: BookTime): void {
     for (let point = first; point < first + count; point += 1)
-      for (const condition of this.#byPoint.get(point) ?? []) this.#stop(condition, now);
+      for (const condition of this.#byPoint[point] ?? []) this.#stop(condition, now);
   }
 
   /** Lets delays run out between two readings. */

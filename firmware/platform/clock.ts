@@ -28,13 +28,29 @@ export const systemClock: Clock = {
   sleep(ms, signal) {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const done = () => {
+      const asleep = signal === undefined ? null : sleepersUnder(signal);
+      const wake = (): void => {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
+        asleep?.delete(wake);
         resolve();
       };
-      const timer = setTimeout(done, ms);
-      signal?.addEventListener("abort", done, { once: true });
+      const timer = setTimeout(wake, ms);
+      asleep?.add(wake);
     });
   },
 };
+
+/** Who sleeps under a signal. One listener serves them all: adding and removing one per nap costs more than the nap. */
+const sleepers = new WeakMap<AbortSignal, Set<() => void>>();
+
+function sleepersUnder(signal: AbortSignal): Set<() => void> {
+  const known = sleepers.get(signal);
+  if (known !== undefined) return known;
+  const asleep = new Set<() => void>();
+  sleepers.set(signal, asleep);
+  const wakeAll = (): void => {
+    for (const wake of asleep) wake();
+  };
+  signal.addEventListener("abort", wakeAll, { once: true });
+  return asleep;
+}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BusSchedule } from "../../firmware/acquire/schedule.ts";
+import { BusSchedule, gridOf } from "../../firmware/acquire/schedule.ts";
 import { AdapterWatch, SilenceWatch } from "../../firmware/acquire/silence.ts";
 
 interface SimulatedDevice {
@@ -159,4 +159,28 @@ test("an adapter that blinks is no alarm; one that stays away is", () => {
   expect(watch.saw(true, 7_000)).toEqual({ missing: true });
   expect(watch.saw(true, 8_000)).toBeNull();
   expect(watch.saw(false, 9_000)).toEqual({ missing: false });
+});
+
+describe("many wires in one box", () => {
+  /** When a wire's second round begins: the first is at once. */
+  const secondRoundMs = (wire: number, wires: number, startMs: number): number => {
+    const { phase } = gridOf(wire, wires, startMs);
+    const schedule = new BusSchedule([1_000], startMs, phase);
+    schedule.done(0, "answered", startMs, startMs + 3);
+    const next = schedule.next(startMs + 3);
+    if (next.kind !== "wait") throw new Error("read twice at once");
+    expect(Number.isInteger(next.ms)).toBe(true);
+    expect(schedule.next(startMs + 3 + next.ms).kind).toBe("read");
+    return startMs + 3 + next.ms;
+  };
+
+  test("wires share few places of the period, so that one waking serves several", () => {
+    const places = Array.from({ length: 200 }, (_, wire) => secondRoundMs(wire, 200, 12.7));
+    expect(new Set(places).size).toBeLessThanOrEqual(10);
+  });
+
+  test("few wires are spread over the whole period", () => {
+    const places = Array.from({ length: 4 }, (_, wire) => secondRoundMs(wire, 4, 0));
+    expect(Math.max(...places) - Math.min(...places)).toBeGreaterThanOrEqual(700);
+  });
 });
