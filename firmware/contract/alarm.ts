@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SEVERITIES } from "./severity.ts";
 
 /** Words in the two languages of the product. Chinese first. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { severitySchema, wordsSchema } from "./alarm.ts";
 
 export const areaSchema = z.object({ id: z.string(), name: wordsSchema, parent: z.string().nullable() });

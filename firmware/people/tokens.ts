@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
 import { type Role, roleSchema } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";

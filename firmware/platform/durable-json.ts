@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
-import { z } from "zod";
+import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "./clock.ts";
 

@@ -1,4 +1,6 @@
-import { z } from "zod";
+import * as z from "zod";
+import en from "zod/v4/locales/en.js";
+import zhCN from "zod/v4/locales/zh-CN.js";
 import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema, incidentSchema } from "../contract/alarm.ts";
 import {
   busHealthSchema,
@@ -87,8 +89,8 @@ function parseAll<Query, Body>(
   });
 }
 
-const CHINESE = z.locales.zhCN().localeError;
-const ENGLISH = z.locales.en().localeError;
+const CHINESE = zhCN().localeError;
+const ENGLISH = en().localeError;
 
 function faultsOf(schema: z.ZodType, raw: unknown): readonly Fault[] {
   const chinese = schema.safeParse(raw, { error: CHINESE }).error?.issues ?? [];

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { siteFileSchema } from "./schema.ts";
 
 /** The site file for editors that complete and check while one types (JSON Schema 2020-12). */

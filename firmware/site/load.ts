@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { loadProfile } from "../../drivers/catalogue.ts";
 import { profilePoints } from "../../drivers/profile.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";

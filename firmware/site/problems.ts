@@ -1,13 +1,15 @@
 import { type Document, isNode, LineCounter, type ParsedNode, parseDocument } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
+import en from "zod/v4/locales/en.js";
+import zhCN from "zod/v4/locales/zh-CN.js";
 import type { Words } from "../contract/alarm.ts";
 import type { SiteProblem } from "./model.ts";
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
-const inChinese = z.locales.zhCN().localeError;
-const inEnglish = z.locales.en().localeError;
+const inChinese = zhCN().localeError;
+const inEnglish = en().localeError;
 
 const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set(["secret", "authKey", "privKey", "community"]);
 

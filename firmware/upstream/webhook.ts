@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { OutboxRow } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Dialect, SendOutcome } from "./dialect.ts";
