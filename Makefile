@@ -21,7 +21,7 @@ endif
 
 ## make scenario NAME=mains-failure [OFF=1]   while the demo room runs; without NAME: the list
 scenario: install
-	@tsx test/room/scenario.ts $(NAME) $(if $(OFF),off)
+	@tsx test/room/scenario.ts $(NAME) $(if $(OFF),off) || [ -z "$(NAME)" ]
 
 test: install
 	@tsx test/run.ts

@@ -64,10 +64,8 @@ function Device({ device }: { readonly device: DeviceView }) {
   );
 }
 
-/** The most telling number, and what shares its unit or stands beside it: two curves say more than one, four say less. */
+/** The most telling numbers that share a unit: two scales in one picture make limits hard to read. */
 function firstChoice(points: readonly NumberedPoint[]): readonly string[] {
-  return points
-    .filter(({ kind }) => kind !== "state")
-    .slice(0, 2)
-    .map(({ id }) => id);
+  const numbers = points.filter(({ kind }) => kind !== "state");
+  return numbers.filter(({ unit }) => unit === numbers[0]?.unit).map(({ id }) => id);
 }
