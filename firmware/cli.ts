@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
 import { ROLES } from "./contract/site.ts";
 import { EXIT, run } from "./main.ts";
@@ -21,6 +22,9 @@ const USAGE = `roomward ${VERSION}
   roomward token remove NAME --data DIR
   roomward version
 `;
+
+// The room for young objects would grow to 48 MB of a small box, and never shrink again; what a poll leaves behind fits in what it has now.
+setFlagsFromString("--semi-space-growth-factor=1");
 
 const tongue = tongueOf(process.env);
 const voice = terminalVoice(tongue, () => systemClock.wallMs());

@@ -70,6 +70,13 @@ export async function startServer(options: ServeOptions): Promise<{ readonly ser
   };
 }
 
+/** Requests are checked by their routes' own schemas (zod); the framework's compilers are neither used nor loaded. */
+const NO_SCHEMAS = { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } };
+
+function noCompiler(): never {
+  throw new Error("a route has a JSON Schema for the framework; give it to the route table instead");
+}
+
 async function buildServer(options: ServeOptions): Promise<FastifyInstance> {
   const app = createFastify({
     logger: false,
@@ -78,6 +85,7 @@ async function buildServer(options: ServeOptions): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
     forceCloseConnections: true,
+    schemaController: NO_SCHEMAS,
     return503OnClosing: false,
     clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: (_error, _request, reply) => {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SEVERITIES } from "../contract/severity.ts";
 
 /** What `site.yaml` may say. `description` and `zh` say what is expected, in messages and in the JSON Schema. */
@@ -149,7 +149,8 @@ export type TargetEntry = z.infer<typeof targetEntrySchema>;
 
 function isTimezone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
+    // Not Intl: its tables would stay in the memory of a box that never prints a local time.
+    new Temporal.ZonedDateTime(0n, name);
     return true;
   } catch {
     return false;
