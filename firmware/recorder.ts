@@ -6,8 +6,10 @@ import type { Clock } from "./platform/clock.ts";
 /** A change waits this long for the disk before people see it; a stuck card must not hide an alarm. */
 const SHOW_AFTER_MS = 2_000;
 const RETRY_MS = 2_000;
-/** Changes kept in memory while the journal cannot take them; beyond it the oldest are given up, and counted. */
-export const WAITING_CHANGES_MAX = 10_000;
+/** Steps kept in memory while the journal cannot take them; beyond it the oldest are given up, and counted. */
+export const WAITING_MAX = 10_000;
+/** Steps that share one transaction at most. */
+const BATCH_MAX = 500;
 
 type Deliveries = Readonly<Record<string, readonly Delivery[]>>;
 
@@ -26,6 +28,7 @@ interface Waiting {
   readonly entry: JournalEntry;
   readonly retry: boolean;
   readonly settled: (outcome: CommitOutcome) => void;
+  shown: boolean;
 }
 
 /**
@@ -33,7 +36,7 @@ interface Waiting {
  * What the journal cannot take now is kept and offered again under the same event ids.
  */
 export class Recorder {
-  readonly #journal: Journal;
+  readonly #journal: Pick<Journal, "commit">;
   readonly #clock: Clock;
   readonly #events: RecorderEvents;
   readonly #waiting: Waiting[] = [];
@@ -43,7 +46,7 @@ export class Recorder {
   /** Why the journal takes nothing at present. */
   #passing: JournalFault | null = null;
 
-  constructor(journal: Journal, clock: Clock, events: RecorderEvents) {
+  constructor(journal: Pick<Journal, "commit">, clock: Clock, events: RecorderEvents) {
     this.#journal = journal;
     this.#clock = clock;
     this.#events = events;
@@ -75,9 +78,9 @@ export class Recorder {
       settled(this.#passing);
       return;
     }
-    this.#waiting.push({ entry, retry, settled });
-    while (this.#waiting.length > WAITING_CHANGES_MAX) {
-      this.#waiting.splice(1, 1);
+    this.#waiting.push({ entry, retry, settled, shown: false });
+    while (this.#waiting.length > WAITING_MAX) {
+      this.#waiting.shift();
       this.#givenUp += 1;
       const count = this.#givenUp;
       this.#events.health("failing", {
@@ -96,16 +99,22 @@ export class Recorder {
       const outcome = await this.#commit(batch);
       this.#passing = !outcome.ok && next.retry && isPassing(outcome.reason) ? outcome : null;
       if (this.#passing === null) {
-        this.#waiting.splice(0, batch.length);
+        this.#drop(batch);
         for (const { settled } of batch) settled(outcome);
         continue;
       }
       // A person who acts now is told now; only the machine's changes wait for better times.
-      for (const act of this.#waiting.filter(({ retry }) => !retry)) act.settled(outcome);
-      this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter(({ retry }) => retry));
+      const acts = this.#waiting.filter(({ retry }) => !retry);
+      this.#drop(acts);
+      for (const { settled } of acts) settled(outcome);
       if (this.#stopping.signal.aborted) return;
       await this.#clock.sleep(RETRY_MS, this.#stopping.signal);
     }
+  }
+
+  /** By identity: while a batch is on its way the queue may lose its oldest. */
+  #drop(done: readonly Waiting[]): void {
+    this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((waiting) => !done.includes(waiting)));
   }
 
   /** Changes of the machine for the same targets share a transaction; a person's act stands alone. */
@@ -113,16 +122,15 @@ export class Recorder {
     if (!first.retry) return [first];
     const targets = first.entry.targets.join();
     const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets);
-    return this.#waiting.slice(0, end < 0 ? undefined : end);
+    return this.#waiting.slice(0, Math.min(end < 0 ? BATCH_MAX : end, BATCH_MAX));
   }
 
   async #commit(batch: readonly Waiting[]): Promise<CommitOutcome> {
     const entry = merge(batch.map((waiting) => waiting.entry));
-    let shown = false;
     const show = (): void => {
-      if (shown) return;
-      shown = true;
-      this.#events.show(entry.changes);
+      const unseen = batch.filter(({ shown }) => !shown);
+      for (const waiting of unseen) waiting.shown = true;
+      if (unseen.length > 0) this.#events.show(unseen.flatMap((waiting) => waiting.entry.changes));
     };
     const late = new AbortController();
     if (batch[0]?.retry === true) void this.#clock.sleep(SHOW_AFTER_MS, late.signal).then(() => (late.signal.aborted ? undefined : show()));
