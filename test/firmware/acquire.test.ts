@@ -61,6 +61,26 @@ describe("one wire at 9600 Bd", () => {
     expect(alone / beside).toBeLessThanOrEqual(1.06);
   });
 
+  test("even half a wire of dead devices leaves the living nine tenths of it", () => {
+    const full = Array.from({ length: 8 }, () => living(1_000, 125));
+    const alone = Math.min(...runWire(full, 660_000).map((times) => countAfter(times, 60_000)));
+    const crowd = Array.from({ length: 40 }, () => dead);
+    const beside = Math.min(
+      ...runWire([...full, ...crowd], 660_000)
+        .slice(0, 8)
+        .map((times) => countAfter(times, 60_000)),
+    );
+    expect(alone / beside).toBeLessThanOrEqual(1.1);
+  });
+
+  test("a device backs off after three failures, and one answer ends that", () => {
+    const schedule = new BusSchedule([1_000], 0, 0);
+    for (let failure = 0; failure < 3; failure += 1) schedule.done(0, "silent", failure * 1_000, failure * 1_000 + 500);
+    expect(schedule.backingOff()).toEqual([0]);
+    schedule.done(0, "answered", 10_000, 10_020);
+    expect(schedule.backingOff()).toEqual([]);
+  });
+
   test("a device that comes back is found again, and then polled at its own pace", () => {
     const back: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: (atMs) => atMs > 300_000 };
     const [, times = []] = runWire([living(), back], 600_000);
