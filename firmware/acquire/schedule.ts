@@ -29,6 +29,8 @@ export function gridOf(wire: number, wires: number, startMs: number): Grid {
 interface Slot {
   readonly periodMs: number;
   dueMs: number;
+  /** When it was read last: of two that are due, the one that has waited longer goes first. */
+  servedMs: number;
   failures: number;
 }
 
@@ -52,7 +54,7 @@ export class BusSchedule {
   constructor(periodsMs: readonly number[], startMs: number, phase: number) {
     this.#startMs = startMs;
     this.#phase = phase;
-    this.#slots = periodsMs.map((periodMs) => ({ periodMs, dueMs: startMs, failures: 0 }));
+    this.#slots = periodsMs.map((periodMs) => ({ periodMs, dueMs: startMs, servedMs: Number.NEGATIVE_INFINITY, failures: 0 }));
   }
 
   next(nowMs: number): Next {
@@ -60,10 +62,8 @@ export class BusSchedule {
     let living = -1;
     let probe = -1;
     for (let device = 0; device < this.#slots.length; device += 1) {
-      const { dueMs, failures } = this.#slots[device] as Slot;
-      if (failures < FAILURES_BEFORE_BACKOFF) {
-        if (living < 0 || dueMs < (this.#slots[living] as Slot).dueMs) living = device;
-      } else if (probe < 0 || dueMs < (this.#slots[probe] as Slot).dueMs) probe = device;
+      if ((this.#slots[device] as Slot).failures < FAILURES_BEFORE_BACKOFF) living = this.#sooner(living, device, nowMs);
+      else probe = this.#sooner(probe, device, nowMs);
     }
     const livingMs = this.#dueOf(living);
     const probeMs = Math.max(this.#dueOf(probe), this.#probeAllowedMs);
@@ -76,6 +76,7 @@ export class BusSchedule {
   /** Says how a read went. `startedMs`…`nowMs` is the time that the wire was taken. */
   done(device: number, outcome: ReadOutcome, startedMs: number, nowMs: number): void {
     const slot = this.#slots[device] as Slot;
+    slot.servedMs = nowMs;
     if (outcome === "adapterMissing") {
       this.#reopenMs = nowMs + Math.min(REOPEN_FIRST_MS * 2 ** this.#reopenTries, REOPEN_MAX_MS);
       this.#reopenTries += 1;
@@ -85,13 +86,13 @@ export class BusSchedule {
     this.#reopenTries = 0;
     if (outcome === "answered") {
       slot.failures = 0;
-      slot.dueMs = this.#onGrid(slot, nowMs);
+      slot.dueMs = this.#nextDue(slot, nowMs);
       return;
     }
     slot.failures += 1;
     const beyond = slot.failures - FAILURES_BEFORE_BACKOFF;
     if (beyond < 0) {
-      slot.dueMs = this.#onGrid(slot, nowMs);
+      slot.dueMs = this.#nextDue(slot, nowMs);
       return;
     }
     slot.dueMs = nowMs + Math.min(Math.max(BACKOFF_FIRST_MS, slot.periodMs) * 2 ** beyond, Math.max(BACKOFF_MAX_MS, slot.periodMs));
@@ -104,18 +105,27 @@ export class BusSchedule {
     return this.#slots.flatMap(({ failures }, device) => (failures >= FAILURES_BEFORE_BACKOFF ? [device] : []));
   }
 
-  failures(device: number): number {
-    return (this.#slots[device] as Slot).failures;
+  /** Which of two goes first: of those that are due the longest unserved, else the one that is due earlier. −1 is nobody. */
+  #sooner(one: number, other: number, nowMs: number): number {
+    const a = this.#slots[one];
+    const b = this.#slots[other] as Slot;
+    if (a === undefined) return other;
+    if (a.dueMs <= nowMs && b.dueMs <= nowMs) return b.servedMs < a.servedMs ? other : one;
+    return b.dueMs < a.dueMs ? other : one;
   }
 
   #dueOf(device: number): number {
     return this.#slots[device]?.dueMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The next place on the device's grid; a wire that cannot keep up loses rounds, it does not queue them. */
-  #onGrid(slot: Slot, nowMs: number): number {
+  /**
+   * The next place on the device's grid. On a wire that cannot keep up, rounds are lost, not queued: a device that is late by a
+   * whole round is due at once and waits only for those that were served before it.
+   */
+  #nextDue(slot: Slot, nowMs: number): number {
     const firstMs = this.#startMs + slot.periodMs * (0.5 + this.#phase);
-    const rounds = Math.floor((nowMs - firstMs) / slot.periodMs) + 1;
-    return firstMs + Math.max(0, rounds) * slot.periodMs;
+    if (nowMs < firstMs) return firstMs;
+    if (nowMs - slot.dueMs >= slot.periodMs) return nowMs;
+    return firstMs + (Math.floor((nowMs - firstMs) / slot.periodMs) + 1) * slot.periodMs;
   }
 }

@@ -125,7 +125,18 @@ test("a late poll does not move the grid, and rounds that were missed are not ma
   schedule.done(0, "answered", 0, 20);
   expect(schedule.next(20)).toEqual({ kind: "wait", ms: 480 });
   schedule.done(0, "answered", 500, 4_700);
-  expect(schedule.next(4_700)).toEqual({ kind: "wait", ms: 800 });
+  expect(schedule.next(4_700)).toEqual({ kind: "read", device: 0 });
+  schedule.done(0, "answered", 4_700, 4_720);
+  expect(schedule.next(4_720)).toEqual({ kind: "wait", ms: 780 });
+});
+
+test("on a wire that cannot keep up every device gets the same share", () => {
+  const answers = runWire(
+    Array.from({ length: 15 }, () => living(1_000, 125)),
+    660_000,
+  );
+  const counts = answers.map((times) => countAfter(times, 60_000));
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
 });
 
 test("without its adapter the whole wire rests, and is tried again at growing distance", () => {
