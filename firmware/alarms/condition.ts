@@ -1,75 +1,90 @@
 import type { ProcessRule } from "./rule.ts";
 
+/** One level of a condition: whether it is on, and since when the opposite is seen (null: it is not). */
+interface Latch {
+  on: boolean;
+  oppositeSinceMs: number | null;
+}
+
 /**
  * The machine's half of an alarm: is the condition there, delays and deadband taken into account? One latch per level. Time
  * counts only while readings are good: silence neither raises nor clears, it stops the watch.
  */
 export class Condition {
   readonly rule: ProcessRule;
-  readonly #on: boolean[];
-  /** When the opposite of `on` began to be seen; NaN: it is not seen. */
-  readonly #since: number[];
-  #silentSinceMs = Number.NaN;
-  #quiet: boolean;
+  /** Of the mildest level, at hand because it decides nearly every reading: above (1), below (−1) or at (0) this value is abnormal. */
+  readonly #side: 1 | -1 | 0;
+  readonly #bound: number;
+  /** Null while nothing is on and nothing is timed, which is nearly always: a box has thousands of these. */
+  #latches: Latch[] | null = null;
+  #silentSinceMs: number | null = null;
 
   /** @param level the level that is on at first (after a restart), −1 for none. */
   constructor(rule: ProcessRule, level: number) {
     this.rule = rule;
-    const levels = rule.kind === "limit" ? rule.levels.length : 1;
-    this.#on = Array.from({ length: levels }, (_, index) => index <= level);
-    this.#since = new Array<number>(levels).fill(Number.NaN);
-    this.#quiet = level < 0;
+    this.#side = rule.kind === "state" ? 0 : rule.type === "high" ? 1 : -1;
+    this.#bound = rule.kind === "state" ? rule.state : (rule.levels[0]?.limit as number);
+    if (level >= 0) this.#latches = this.#newLatches(level);
   }
 
   /** The highest level that is on, −1 for none. */
   get level(): number {
-    return this.#on.lastIndexOf(true);
+    return this.#latches === null ? -1 : this.#latches.findLastIndex(({ on }) => on);
   }
 
   /** A delay is running: the condition wants to be asked again as time passes. */
   get restless(): boolean {
-    return Number.isNaN(this.#silentSinceMs) && this.#since.some((since) => !Number.isNaN(since));
+    return this.#latches !== null && this.#silentSinceMs === null && this.#latches.some(isTimed);
   }
 
   get silent(): boolean {
-    return !Number.isNaN(this.#silentSinceMs);
+    return this.#silentSinceMs !== null;
   }
 
   /** Takes a good value, or the same value again as time passes. Returns true when the level changed. */
   see(value: number, nowMs: number): boolean {
-    if (!Number.isNaN(this.#silentSinceMs)) this.#resume(nowMs);
-    // Nearly every call: nothing is on, nothing is timed, and the mildest level is not exceeded.
-    if (this.#quiet && !this.#abnormal(0, value)) return false;
+    if (this.#silentSinceMs !== null) this.#resume(nowMs - this.#silentSinceMs);
+    if (this.#latches === null && !this.#exceeds(value)) return false;
+    this.#latches ??= this.#newLatches(-1);
     const before = this.level;
-    for (let level = 0; level < this.#on.length; level += 1) this.#step(level, value, nowMs);
-    this.#quiet = !this.#on.includes(true) && this.#since.every(Number.isNaN);
-    return this.level !== before;
+    this.#latches.forEach((latch, level) => {
+      this.#step(latch, level, value, nowMs);
+    });
+    const after = this.level;
+    if (after < 0 && !this.#latches.some(isTimed)) this.#latches = null;
+    return after !== before;
   }
 
   /** Takes a reading that is not good. */
   miss(nowMs: number): void {
-    if (Number.isNaN(this.#silentSinceMs)) this.#silentSinceMs = nowMs;
+    this.#silentSinceMs ??= nowMs;
   }
 
-  #resume(nowMs: number): void {
-    const lostMs = nowMs - this.#silentSinceMs;
-    for (let level = 0; level < this.#since.length; level += 1) this.#since[level] = (this.#since[level] as number) + lostMs;
-    this.#silentSinceMs = Number.NaN;
+  #newLatches(level: number): Latch[] {
+    const levels = this.rule.kind === "limit" ? this.rule.levels.length : 1;
+    return Array.from({ length: levels }, (_, index) => ({ on: index <= level, oppositeSinceMs: null }));
   }
 
-  #step(level: number, value: number, nowMs: number): void {
-    const on = this.#on[level] as boolean;
-    const opposite = on ? this.#normal(level, value) : this.#abnormal(level, value);
+  #resume(lostMs: number): void {
+    for (const latch of this.#latches ?? []) if (latch.oppositeSinceMs !== null) latch.oppositeSinceMs += lostMs;
+    this.#silentSinceMs = null;
+  }
+
+  #step(latch: Latch, level: number, value: number, nowMs: number): void {
+    const opposite = latch.on ? this.#normal(level, value) : this.#abnormal(level, value);
     if (!opposite) {
-      this.#since[level] = Number.NaN;
+      latch.oppositeSinceMs = null;
       return;
     }
-    if (Number.isNaN(this.#since[level] as number)) this.#since[level] = nowMs;
-    const delayMs = on ? this.rule.offDelayMs : this.rule.onDelayMs;
-    if (nowMs - (this.#since[level] as number) >= delayMs) {
-      this.#on[level] = !on;
-      this.#since[level] = Number.NaN;
-    }
+    latch.oppositeSinceMs ??= nowMs;
+    if (nowMs - latch.oppositeSinceMs < (latch.on ? this.rule.offDelayMs : this.rule.onDelayMs)) return;
+    latch.on = !latch.on;
+    latch.oppositeSinceMs = null;
+  }
+
+  #exceeds(value: number): boolean {
+    if (this.#side === 0) return value === this.#bound;
+    return this.#side > 0 ? value > this.#bound : value < this.#bound;
   }
 
   #abnormal(level: number, value: number): boolean {
@@ -83,4 +98,8 @@ export class Condition {
     const limit = this.rule.levels[level]?.limit as number;
     return this.rule.type === "high" ? value <= limit - this.rule.deadband : value >= limit + this.rule.deadband;
   }
+}
+
+function isTimed(latch: Latch): boolean {
+  return latch.oppositeSinceMs !== null;
 }

@@ -149,7 +149,8 @@ export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEnt
 export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>, devices: readonly Device[]): void {
   const ids = devices.flatMap((device) => device.points.map(({ name }) => ({ id: `${device.id}/${name}`, name })));
   entry.points.forEach((pattern, index) => {
-    const matched = ids.filter(({ id }) => pointPattern(pattern).test(id));
+    const named = pointPattern(pattern);
+    const matched = ids.filter(({ id }) => named.test(id));
     if (matched.length === 0 && devices.length > 0)
       source.add([...path, "points", index], { zh: `没有测点符合 ${pattern}`, en: `no point matches ${pattern}` });
     for (const name of new Set(matched.map((point) => point.name))) checkStates(source, entry, path, name);

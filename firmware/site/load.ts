@@ -7,8 +7,9 @@ import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import { checkDevices, checkReferences, checkRule, checkSnmpUser, type Placed } from "./check.ts";
 import type { Area, Device, Site, SiteProblem } from "./model.ts";
+import { PointRules } from "./point-rules.ts";
 import { SourceText } from "./problems.ts";
-import { LOST_AFTER_MIN_MS, LOST_POLLS, processRules, silenceRules } from "./rules.ts";
+import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
 import {
   type AreaEntry,
   areaEntrySchema,
@@ -132,17 +133,19 @@ function assemble(
   const points: PointEntry[] = [];
   const spans: PointSpan[] = [];
   const rules = [...silenceRules(head.id, devices, content.buses, content.targets)] as Site["rules"][number][];
+  const pointRules = new PointRules(head.id, content.rules);
   for (const device of devices) {
     spans.push({
       first: points.length,
       count: device.points.length,
       staleAfterMs: Math.max(LOST_POLLS * device.periodMs, LOST_AFTER_MIN_MS),
     });
-    for (const { name, optional } of device.points) {
+    for (const { name, row, optional } of device.points) {
       const definition = findPoint(name);
       if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
-      rules.push(...processRules({ site: head.id, device, name, point: points.length, segment: chosenSegment(name) }, content.rules));
-      points.push({ id: `${device.id}/${name}`, name, definition, optional });
+      const id = `${device.id}/${name}`;
+      rules.push(...pointRules.of({ device, definition, id, name, number: points.length, segment: row ?? chosenSegment(name) }));
+      points.push({ id, name, definition, optional });
     }
   }
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));

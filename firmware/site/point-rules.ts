@@ -1,0 +1,218 @@
+import { type PointDefinition, stateIndex } from "../../drivers/vocabulary.ts";
+import type { Level, LimitRule, Rule, SilenceRule, StateRule } from "../alarms/rule.ts";
+import type { Severity, Words } from "../contract/alarm.ts";
+import { DEFAULT_RULES, type DefaultRule, SILENCE_ACTIONS } from "./default-rules.ts";
+import type { Device } from "./model.ts";
+import { alarmKey, levelsOf, pointPattern, pointText, withinSentence } from "./rules.ts";
+import type { RuleEntry } from "./schema.ts";
+
+/** A point as its rules know it. `segment` is what the site chose for the `#` of its name. */
+export interface PointPlace {
+  readonly device: Device;
+  readonly definition: PointDefinition;
+  readonly id: string;
+  readonly name: string;
+  readonly number: number;
+  readonly segment: string;
+}
+
+/** What the site file or the house says of all points of one name. */
+interface SaidLimit {
+  readonly rule: DefaultRule;
+  readonly type: "high" | "low";
+  readonly levels: readonly Level[];
+}
+interface SaidState {
+  readonly rule: DefaultRule;
+  readonly type: string;
+  readonly state: number;
+  readonly severity: Severity;
+  readonly words: Words;
+}
+interface Said {
+  readonly limits: readonly SaidLimit[];
+  readonly states: readonly SaidState[];
+}
+type SaidByName = Map<string, Said>;
+
+/** The rules of points: what the site file says last, else what the house says. What is said is worked out once per name, not per point. */
+export class PointRules {
+  readonly #site: string;
+  readonly #entries: readonly { readonly entry: RuleEntry; readonly patterns: readonly RegExp[]; readonly said: SaidByName }[];
+  readonly #house: SaidByName = new Map();
+
+  constructor(site: string, entries: readonly RuleEntry[]) {
+    this.#site = site;
+    this.#entries = entries.map((entry) => ({ entry, patterns: entry.points.map(pointPattern), said: new Map() }));
+  }
+
+  /** Silence first, then limits and states. */
+  of(place: PointPlace): readonly Rule[] {
+    const key = (type: string): string => alarmKey(this.#site, place.device.area, place.device.id, place.name, type);
+    const { limits, states } = this.#saidOf(place);
+    return [
+      new StaleRule(key("stale"), place),
+      ...limits.map((said) => new PlacedLimit(key(said.type), place, said)),
+      ...states.map((said) => new PlacedState(key(said.type), place, said)),
+    ];
+  }
+
+  #saidOf({ id, name, definition }: PointPlace): Said {
+    const last = this.#entries.findLast(({ patterns }) => patterns.some((pattern) => pattern.test(id)));
+    const byName = last?.said ?? this.#house;
+    const known = byName.get(name);
+    if (known !== undefined) return known;
+    const house = DEFAULT_RULES[name];
+    const said = saidBy(last === undefined ? house : fromEntry(last.entry, house), definition);
+    byName.set(name, said);
+    return said;
+  }
+}
+
+function saidBy(rule: DefaultRule | undefined, definition: PointDefinition): Said {
+  if (rule === undefined) return { limits: [], states: [] };
+  if (definition.kind !== "state") {
+    const limits = (["high", "low"] as const).map((type): SaidLimit => ({ rule, type, levels: levelsOf(rule[type], type) }));
+    return { limits: limits.filter(({ levels }) => levels.length > 0), states: [] };
+  }
+  const states = Object.entries(rule.state ?? {}).flatMap(([type, severity]): SaidState[] => {
+    const state = stateIndex(definition, type);
+    const words = definition.states[state ?? -1];
+    return state === undefined || words === undefined ? [] : [{ rule, type, state, severity, words }];
+  });
+  return { limits: [], states };
+}
+
+function fromEntry(entry: RuleEntry, house: DefaultRule | undefined): DefaultRule {
+  const action = entry.action ?? house?.action ?? { zh: "到现场查看。", en: "Go and look." };
+  return {
+    ...(entry.high === undefined ? {} : { high: entry.high }),
+    ...(entry.low === undefined ? {} : { low: entry.low }),
+    ...(entry.state === undefined ? {} : { state: entry.state }),
+    deadband: entry.deadband,
+    onDelayMs: entry.on,
+    offDelayMs: entry.off,
+    latched: entry.latched,
+    action: typeof action === "string" ? { zh: action, en: action } : action,
+  };
+}
+
+/**
+ * A rule at its point. A site of thousands of points has three of these for each, nearly none of which ever rings: they keep what tells
+ * them apart, and say the rest when they are asked.
+ */
+abstract class PlacedRule {
+  readonly key: string;
+  protected readonly place: PointPlace;
+
+  constructor(key: string, place: PointPlace) {
+    this.key = key;
+    this.place = place;
+  }
+
+  get device(): string {
+    return this.place.device.id;
+  }
+  get pointId(): string {
+    return this.place.id;
+  }
+  /** How a person names the point. */
+  protected get name(): Words {
+    return pointText(this.place.device.name, this.place.definition, this.place.segment);
+  }
+}
+
+abstract class SaidRule<What extends SaidLimit | SaidState> extends PlacedRule {
+  protected readonly said: What;
+
+  constructor(key: string, place: PointPlace, said: What) {
+    super(key, place);
+    this.said = said;
+  }
+
+  get point(): number {
+    return this.place.number;
+  }
+  get unit(): string {
+    return this.place.definition.unit;
+  }
+  get onDelayMs(): number {
+    return this.said.rule.onDelayMs;
+  }
+  get offDelayMs(): number {
+    return this.said.rule.offDelayMs;
+  }
+  get latched(): boolean {
+    return this.said.rule.latched ?? false;
+  }
+  get action(): Words {
+    return this.said.rule.action;
+  }
+}
+
+class PlacedLimit extends SaidRule<SaidLimit> implements LimitRule {
+  get kind() {
+    return "limit" as const;
+  }
+  get type() {
+    return this.said.type;
+  }
+  get levels() {
+    return this.said.levels;
+  }
+  get deadband() {
+    return this.said.rule.deadband ?? 0;
+  }
+  get text(): Words {
+    const { zh, en } = this.name;
+    return this.said.type === "high" ? { zh: `${zh}过高`, en: `${en} too high` } : { zh: `${zh}过低`, en: `${en} too low` };
+  }
+}
+
+class PlacedState extends SaidRule<SaidState> implements StateRule {
+  get kind() {
+    return "state" as const;
+  }
+  get type() {
+    return this.said.type;
+  }
+  get state() {
+    return this.said.state;
+  }
+  get severity() {
+    return this.said.severity;
+  }
+  get text(): Words {
+    const { zh, en } = this.name;
+    return { zh: `${zh}：${this.said.words.zh}`, en: `${en}: ${withinSentence(this.said.words.en)}` };
+  }
+}
+
+/** The device answers, and this point has no valid value. */
+class StaleRule extends PlacedRule implements SilenceRule {
+  get kind() {
+    return "silence" as const;
+  }
+  get type() {
+    return "stale" as const;
+  }
+  get severity() {
+    return "minor" as const;
+  }
+  get unit() {
+    return "";
+  }
+  get onDelayMs() {
+    return 0;
+  }
+  get offDelayMs() {
+    return 0;
+  }
+  get action(): Words {
+    return SILENCE_ACTIONS.stale;
+  }
+  get text(): Words {
+    const { zh, en } = this.name;
+    return { zh: `${zh} 无有效数据`, en: `${en} has no valid value` };
+  }
+}
