@@ -101,6 +101,8 @@ async function startUpstream(
   { clock, voice }: RunOptions,
 ): Promise<{ wake(): void; stop(): Promise<void> }> {
   if (site.targets.length === 0) return { wake: () => {}, stop: async () => {} };
+  // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
+  for (const { id } of site.targets) await journal.release(id);
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
   const { webhookDialect } = await import("./upstream/webhook.ts");
   return startDispatcher({
@@ -147,7 +149,10 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
     ports: {
-      site: siteView(site, { version: VERSION, revision, demo: options.demo }),
+      // Made when it is asked for, which is rare: it is as large as all that the box knows of its points.
+      get site() {
+        return siteView(site, { version: VERSION, revision, demo: options.demo });
+      },
       pointValues: () => gateway.pointValues(),
       history: (points, minutes) => gateway.history(points, minutes),
       alarms: () => gateway.alarms(),

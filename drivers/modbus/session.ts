@@ -6,7 +6,7 @@ import { QUALITY, type Readings } from "../reading.ts";
 import { type Answer, type Manners, ModbusClient } from "./client.ts";
 import { decodeBlock, loseBlock } from "./decode.ts";
 import { RtuFraming, TcpFraming } from "./frame.ts";
-import { type Block, planReads } from "./plan.ts";
+import { type Block, planReads, type ReadPlan } from "./plan.ts";
 
 /** A wire that carries Modbus: TCP, RTU through a serial server's TCP port, or RTU on a serial port. */
 export type ModbusWire =
@@ -46,11 +46,22 @@ export function openModbus(wire: ModbusWire, pace: Pace): Session<ModbusAddress>
   const client = clientFor(wire, pace);
   return {
     device: ({ profile, unit, channel }) => {
-      const plan = planReads(profile, channel);
+      const plan = planOf(profile, channel);
       return { pointNames: plan.pointNames, read: (into) => readDevice(client, unit, plan.blocks, into) };
     },
     close: () => client.close(),
   };
+}
+
+/** One plan serves all devices of a family on the same channel. */
+const plans = new WeakMap<ModbusProfile, Map<number, ReadPlan>>();
+
+function planOf(profile: ModbusProfile, channel: number): ReadPlan {
+  const byChannel = plans.get(profile) ?? new Map<number, ReadPlan>();
+  plans.set(profile, byChannel);
+  const plan = byChannel.get(channel) ?? planReads(profile, channel);
+  byChannel.set(channel, plan);
+  return plan;
 }
 
 /**

@@ -2,8 +2,8 @@ import type { WallMs } from "../contract/time.ts";
 
 /** How long the ring remembers. */
 export const RING_SPAN_MS = 3_600_000;
-/** Samples that all rings of a box may hold together: 16 MiB as float32. Beyond it the hour is kept in coarser steps, not shorter. */
-export const RING_SAMPLES_MAX = 4 * 1024 * 1024;
+/** Samples that all rings of a box may hold together: 8 MiB as float32. Beyond it the hour is kept in coarser steps, not shorter. */
+export const RING_SAMPLES_MAX = 2 * 1024 * 1024;
 const ROWS_MIN = 240;
 
 /** Rows a device's ring needs: one per reading for an hour, or as many as its share of the budget allows. */
