@@ -173,7 +173,8 @@ async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: str
   const { firstToken } = await import("./people/first-token.ts");
   const token = await firstToken(dataFolder, demo, clock);
   voice.say({ zh: `Roomward ${VERSION} 已启动：${url}`, en: `Roomward ${VERSION} is running at ${url}` });
-  if (token === null)
+  if (token !== null && typeof token !== "string") voice.log("error", token.problem);
+  else if (token === null)
     voice.say({
       zh: `用已有令牌登录；新建令牌：roomward token add 名称 --role operator --data ${dataFolder}`,
       en: `Sign in with your token; make a new one: roomward token add NAME --role operator --data ${dataFolder}`,

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Words } from "../contract/alarm.ts";
@@ -47,6 +47,12 @@ function pidIn(directory: string): string {
   } catch {
     return "?";
   }
+}
+
+/** Which file the journal is, so that one that was deleted or exchanged under us is noticed: SQLite goes on writing to what nobody can find. */
+export function journalIdentity(directory: string): string | null {
+  const stat = statSync(join(directory, JOURNAL_FILE), { throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.dev} ${stat.ino}`;
 }
 
 /** Opens the journal and brings it to today's tables. A damaged file is set aside under `.damaged-<time>` and a new one started. */
