@@ -23,6 +23,7 @@ export const durationMs = z
 
 const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
 const host = z.string().min(1).max(253);
+const httpUrl = z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" });
 
 export const siteHeadSchema = z.strictObject({
   id,
@@ -115,16 +116,39 @@ export const ruleEntrySchema = z.strictObject({
   action: words.optional().meta({ description: "what to do now", zh: "现在该做什么" }),
 });
 
-export const targetEntrySchema = z.strictObject({
-  id,
-  kind: z.literal("webhook"),
-  url: z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" }),
-  secret: z
-    .string()
-    .min(16)
-    .max(256)
-    .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
-});
+const language = z
+  .enum(["zh", "en"])
+  .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })
+  .default("zh");
+export const targetEntrySchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("webhook"),
+    id,
+    url: httpUrl,
+    secret: z
+      .string()
+      .min(16)
+      .max(256)
+      .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
+  }),
+  z.strictObject({
+    kind: z.literal("syslog"),
+    id,
+    host,
+    port: port.default(514),
+    transport: z
+      .enum(["udp", "tcp"])
+      .meta({ description: "`udp`, or `tcp` (octet counting, RFC 6587)", zh: "`udp` 或 `tcp`（按字节计数，RFC 6587）" })
+      .default("udp"),
+    facility: z
+      .int()
+      .min(0)
+      .max(23)
+      .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
+      .default(20),
+    language,
+  }),
+]);
 
 /** Limits of a box; what is above them is said, not cut off. */
 export const SITE_MAX = { areas: 500, buses: 512, devices: 2_000, rules: 2_000, targets: 16, fileBytes: 1_048_576 } as const;

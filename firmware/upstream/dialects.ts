@@ -1,0 +1,18 @@
+import { hostname } from "node:os";
+import type { Clock } from "../platform/clock.ts";
+import type { TargetEntry } from "../site/schema.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** The dialect of a target of the site file. Each is loaded when a target speaks it. */
+export async function dialectOf(target: TargetEntry, clock: Clock): Promise<Dialect> {
+  switch (target.kind) {
+    case "webhook": {
+      const { webhookDialect } = await import("./webhook.ts");
+      return webhookDialect({ url: target.url, secret: target.secret, clock });
+    }
+    case "syslog": {
+      const { syslogDialect } = await import("./syslog.ts");
+      return syslogDialect({ ...target, hostname: hostname(), clock });
+    }
+  }
+}
