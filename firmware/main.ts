@@ -103,7 +103,7 @@ async function startUpstream(
   if (site.targets.length === 0) return { wake: () => {}, stop: async () => {} };
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
   const { dialectOf } = await import("./upstream/dialects.ts");
-  const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, clock)] as const));
+  const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock)] as const));
   return startDispatcher({
     journal,
     clock,

@@ -116,6 +116,13 @@ export const ruleEntrySchema = z.strictObject({
   action: words.optional().meta({ description: "what to do now", zh: "现在该做什么" }),
 });
 
+const mailbox = z.email().max(254).meta({ description: "a mail address, e.g. `room@example.com`", zh: "邮箱地址，如 `room@example.com`" });
+const ca = z
+  .string()
+  .startsWith("-----BEGIN CERTIFICATE-----")
+  .max(65_536)
+  .meta({ description: "a private certificate authority in PEM", zh: "私有证书机构的 PEM 证书" })
+  .optional();
 const language = z
   .enum(["zh", "en"])
   .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })
@@ -146,6 +153,22 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
       .max(23)
       .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
       .default(20),
+    language,
+  }),
+  z.strictObject({
+    kind: z.literal("mail"),
+    id,
+    host,
+    port: port.default(587),
+    security: z
+      .enum(["starttls", "tls", "none"])
+      .meta({ description: "`starttls`, `tls` or `none`", zh: "`starttls`、`tls` 或 `none`" })
+      .default("starttls"),
+    user: z.string().min(1).max(256).optional(),
+    password: z.string().min(1).max(256).optional(),
+    from: mailbox,
+    to: z.array(mailbox).min(1).max(32).meta({ description: "1 to 32 mail addresses", zh: "1 到 32 个邮箱地址" }),
+    ca,
     language,
   }),
 ]);

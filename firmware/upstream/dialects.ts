@@ -1,10 +1,12 @@
 import { hostname } from "node:os";
 import type { Clock } from "../platform/clock.ts";
+import type { Site } from "../site/model.ts";
 import type { TargetEntry } from "../site/schema.ts";
 import type { Dialect } from "./dialect.ts";
+import { placesOf } from "./place.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
-export async function dialectOf(target: TargetEntry, clock: Clock): Promise<Dialect> {
+export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): Promise<Dialect> {
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./webhook.ts");
@@ -13,6 +15,10 @@ export async function dialectOf(target: TargetEntry, clock: Clock): Promise<Dial
     case "syslog": {
       const { syslogDialect } = await import("./syslog.ts");
       return syslogDialect({ ...target, hostname: hostname(), clock });
+    }
+    case "mail": {
+      const { mailDialect } = await import("./mail.ts");
+      return mailDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
   }
 }
