@@ -37,6 +37,16 @@ export const siteHeadSchema = z.strictObject({
 
 export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional() });
 
+const snmpAccess = {
+  community: z.string().min(1).default("public"),
+  user: z.string().min(1).optional(),
+  level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
+  authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
+  authKey: z.string().min(8).optional(),
+  privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
+  privKey: z.string().min(8).optional(),
+  context: z.string().optional(),
+};
 const tcp = { id, host, port: port.default(502), timeout: durationMs.prefault("1s") };
 export const busEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("modbus-tcp"), ...tcp }),
@@ -65,14 +75,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
     host,
     port: port.default(161),
     version: z.union([z.literal(1), z.literal("1"), z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
-    community: z.string().min(1).default("public"),
-    user: z.string().min(1).optional(),
-    level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
-    authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
-    authKey: z.string().min(8).optional(),
-    privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
-    privKey: z.string().min(8).optional(),
-    context: z.string().optional(),
+    ...snmpAccess,
     timeout: durationMs.prefault("5s"),
     retries: z.int().min(0).max(5).default(1),
   }),
@@ -154,6 +157,20 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
       .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
       .default(20),
     language,
+  }),
+  z.strictObject({
+    kind: z.literal("snmp-trap"),
+    id,
+    host,
+    port: port.default(162),
+    notification: z
+      .enum(["inform", "trap"])
+      .meta({ description: "`inform` (the manager confirms it) or `trap`", zh: "`inform`（对方确认）或 `trap`" })
+      .default("inform"),
+    ...snmpAccess,
+    version: z.union([z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
+    timeout: durationMs.prefault("5s"),
+    retries: z.int().min(0).max(5).default(2),
   }),
   z.strictObject({
     kind: z.literal("mail"),

@@ -30,3 +30,11 @@ export function oneLine(text: string, max: number): string {
     .trim()
     .slice(0, max);
 }
+
+/** At most `max` bytes of UTF-8, ending with a whole character. */
+export function cutBytes(text: Buffer, max: number): Buffer {
+  if (text.length <= max) return text;
+  let end = Math.max(0, max);
+  while (end > 0 && ((text[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return text.subarray(0, end);
+}

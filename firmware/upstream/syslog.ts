@@ -1,5 +1,5 @@
 import type { IncidentEvent } from "../incidents/event.ts";
-import { BENT, eventOf, oneLine } from "./body.ts";
+import { BENT, cutBytes, eventOf, oneLine } from "./body.ts";
 import { probableCause } from "./cause.ts";
 import type { Dialect } from "./dialect.ts";
 import { type SyslogWire, syslogSender } from "./syslog-wire.ts";
@@ -42,7 +42,7 @@ export function syslogMessage(event: IncidentEvent, options: Pick<SyslogOptions,
   const head = `<${options.facility * 8 + severity}>1 ${event.at} ${word(options.hostname, 255)} roomward - ALARM_${event.state.toUpperCase()}`;
   const text = options.language === "zh" ? event.textZh : event.textEn;
   const fixed = Buffer.from(`${head} ${structuredData(event, options.language)} ${BOM}`, "utf8");
-  return Buffer.concat([fixed, cut(Buffer.from(oneLine(text, TEXT_MAX), "utf8"), SYSLOG_BYTES_MAX - fixed.length)]);
+  return Buffer.concat([fixed, cutBytes(Buffer.from(oneLine(text, TEXT_MAX), "utf8"), SYSLOG_BYTES_MAX - fixed.length)]);
 }
 
 function structuredData(event: IncidentEvent, language: string): string {
@@ -78,12 +78,4 @@ function element(id: string, parameters: Readonly<Record<string, string>>): stri
 /** Header fields are printable ASCII without spaces; `-` when nothing is left. */
 function word(text: string, max: number): string {
   return text.replaceAll(/[^\x21-\x7e]/g, "").slice(0, max) || "-";
-}
-
-/** At most `max` bytes, ending with a whole character. */
-function cut(text: Buffer, max: number): Buffer {
-  if (text.length <= max) return text;
-  let end = Math.max(0, max);
-  while (end > 0 && ((text[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return text.subarray(0, end);
 }

@@ -11,6 +11,9 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   chromium: () => onPath("chromium"),
   tmpfs: () =>
     process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),
+  snmptrapd: () => onPath("snmptrapd"),
+  snmptranslate: () => onPath("snmptranslate"),
+  smilint: () => onPath("smilint"),
   rsyslogd: () => onPath("rsyslogd"),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
