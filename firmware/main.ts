@@ -104,11 +104,12 @@ async function startUpstream(
   // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
   for (const { id } of site.targets) await journal.release(id);
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
-  const { webhookDialect } = await import("./upstream/webhook.ts");
+  const { dialectOf } = await import("./upstream/dialects.ts");
+  const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock)] as const));
   return startDispatcher({
     journal,
     clock,
-    dialects: new Map(site.targets.map(({ id, url, secret }) => [id, webhookDialect({ url, secret, clock })])),
+    dialects: new Map(dialects),
     onTarget(target, { state, detail }) {
       voice.log(state === "ok" ? "info" : "warn", { zh: `上级 ${target}：${state} ${detail}`, en: `target ${target}: ${state} ${detail}` });
       gateway.targetHealth(target, state === "ok");

@@ -5,7 +5,7 @@ import { SEVERITIES } from "../contract/severity.ts";
 import type { Device } from "./model.ts";
 import type { SourceText } from "./problems.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
-import type { BusEntry, DeviceEntry, RuleEntry } from "./schema.ts";
+import type { BusEntry, DeviceEntry, RuleEntry, TargetEntry } from "./schema.ts";
 
 /** An entry that reads well on its own, with its place in the file. */
 export interface Placed<T> {
@@ -168,8 +168,8 @@ function checkProtocol(
       });
 }
 
-export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry>): void {
-  if (entry.kind !== "snmp" || String(entry.version) !== "3") return;
+export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {
+  if ((entry.kind !== "snmp" && entry.kind !== "snmp-trap") || String(entry.version) !== "3") return;
   const needed = [
     "user",
     ...(entry.level === "noAuthNoPriv" ? [] : ["authKey"]),

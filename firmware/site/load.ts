@@ -54,7 +54,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   checkReferences(source, file);
-  for (const bus of buses) checkSnmpUser(source, bus);
+  for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
   checkDevices(source, file);
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);

@@ -40,6 +40,7 @@ const delay = duration(0, 86_400_000, { zh: "带单位的时长，0s 到 24h，�
 
 const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
 const host = z.string().min(1).max(253);
+const httpUrl = z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" });
 
 export const siteHeadSchema = z.strictObject({
   id,
@@ -53,6 +54,16 @@ export const siteHeadSchema = z.strictObject({
 
 export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional() });
 
+const snmpAccess = {
+  community: z.string().min(1).default("public"),
+  user: z.string().min(1).optional(),
+  level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
+  authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
+  authKey: z.string().min(8).optional(),
+  privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
+  privKey: z.string().min(8).optional(),
+  context: z.string().optional(),
+};
 const tcp = { id, host, port: port.default(502), timeout: timeout.prefault("1s") };
 export const busEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("modbus-tcp"), ...tcp }),
@@ -81,14 +92,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
     host,
     port: port.default(161),
     version: z.union([z.literal(1), z.literal("1"), z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
-    community: z.string().min(1).default("public"),
-    user: z.string().min(1).optional(),
-    level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
-    authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
-    authKey: z.string().min(8).optional(),
-    privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
-    privKey: z.string().min(8).optional(),
-    context: z.string().optional(),
+    ...snmpAccess,
     timeout: timeout.prefault("5s"),
     retries: z.int().min(0).max(5).default(1),
   }),
@@ -126,16 +130,76 @@ export const ruleEntrySchema = z.strictObject({
   action: words.optional().meta({ description: "what to do now", zh: "现在该做什么" }),
 });
 
-export const targetEntrySchema = z.strictObject({
-  id,
-  kind: z.literal("webhook"),
-  url: z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" }),
-  secret: z
-    .string()
-    .min(16)
-    .max(256)
-    .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
-});
+const mailbox = z.email().max(254).meta({ description: "a mail address, e.g. `room@example.com`", zh: "邮箱地址，如 `room@example.com`" });
+const ca = z
+  .string()
+  .startsWith("-----BEGIN CERTIFICATE-----")
+  .max(65_536)
+  .meta({ description: "a private certificate authority in PEM", zh: "私有证书机构的 PEM 证书" })
+  .optional();
+const language = z
+  .enum(["zh", "en"])
+  .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })
+  .default("zh");
+export const targetEntrySchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("webhook"),
+    id,
+    url: httpUrl,
+    secret: z
+      .string()
+      .min(16)
+      .max(256)
+      .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
+  }),
+  z.strictObject({
+    kind: z.literal("syslog"),
+    id,
+    host,
+    port: port.default(514),
+    transport: z
+      .enum(["udp", "tcp"])
+      .meta({ description: "`udp`, or `tcp` (octet counting, RFC 6587)", zh: "`udp` 或 `tcp`（按字节计数，RFC 6587）" })
+      .default("udp"),
+    facility: z
+      .int()
+      .min(0)
+      .max(23)
+      .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
+      .default(20),
+    language,
+  }),
+  z.strictObject({
+    kind: z.literal("snmp-trap"),
+    id,
+    host,
+    port: port.default(162),
+    notification: z
+      .enum(["inform", "trap"])
+      .meta({ description: "`inform` (the manager confirms it) or `trap`", zh: "`inform`（对方确认）或 `trap`" })
+      .default("inform"),
+    ...snmpAccess,
+    version: z.union([z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
+    timeout: timeout.prefault("5s"),
+    retries: z.int().min(0).max(5).default(2),
+  }),
+  z.strictObject({
+    kind: z.literal("mail"),
+    id,
+    host,
+    port: port.default(587),
+    security: z
+      .enum(["starttls", "tls", "none"])
+      .meta({ description: "`starttls`, `tls` or `none`", zh: "`starttls`、`tls` 或 `none`" })
+      .default("starttls"),
+    user: z.string().min(1).max(256).optional(),
+    password: z.string().min(1).max(256).optional(),
+    from: mailbox,
+    to: z.array(mailbox).min(1).max(32).meta({ description: "1 to 32 mail addresses", zh: "1 到 32 个邮箱地址" }),
+    ca,
+    language,
+  }),
+]);
 
 /** Limits of a box; what is above them is said, not cut off. */
 export const SITE_MAX = { areas: 500, buses: 512, devices: 2_000, rules: 2_000, targets: 16, fileBytes: 1_048_576 } as const;
