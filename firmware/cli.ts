@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
+import type { Words } from "./contract/alarm.ts";
 import { ROLES } from "./contract/site.ts";
 import { EXIT, run } from "./main.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -20,6 +21,8 @@ const USAGE = `roomward ${VERSION}
   roomward token add NAME --role ${ROLES.join("|")} --data DIR
   roomward token list --data DIR
   roomward token remove NAME --data DIR
+  roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--passphrase-file FILE]
+  roomward restore FILE --data DIR --site FILE [--replace] [--passphrase-file FILE]
   roomward version
 `;
 
@@ -36,6 +39,10 @@ const OPTIONS = {
   host: { type: "string", default: "127.0.0.1" },
   role: { type: "string", default: "viewer" },
   demo: { type: "boolean", default: false },
+  output: { type: "string", short: "o" },
+  keep: { type: "string" },
+  "passphrase-file": { type: "string" },
+  replace: { type: "boolean", default: false },
 } as const;
 
 async function main(): Promise<number> {
@@ -58,6 +65,13 @@ async function main(): Promise<number> {
       return EXIT.ok;
     case "token":
       return token(rest, values);
+    case "backup":
+    case "restore": {
+      const { backupCommand, restoreCommand } = await import("../provisioning/backup/command.ts");
+      const ended = await (command === "backup" ? backupCommand(values, terminal()) : restoreCommand(rest[0], values, terminal()));
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
+    }
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -159,6 +173,18 @@ async function token(rest: readonly string[], values: { readonly data: string; r
     `${inTongue({ zh: "令牌只显示这一次，请妥善保存。", en: "The token is shown this once; keep it safe." }, tongue)}\n`,
   );
   return EXIT.ok;
+}
+
+/** What commands outside of the firmware need of it. */
+function terminal() {
+  return {
+    version: VERSION,
+    nowMs: systemClock.wallMs(),
+    id: systemClock.uuid(),
+    inTongue: (words: Words) => inTongue(words, tongue),
+    say: (words: Words) => voice.say(words),
+    fail: (words: Words) => voice.log("error", words),
+  };
 }
 
 function refuse(words: { zh: string; en: string }): number {
