@@ -94,7 +94,12 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
   });
 
   describePeer("booted", ["nspawn"], () => {
-    test("systemd runs the service shut in, it answers, and the daily backup is made and opens", { timeout: 120_000 }, async () => {
+    test("systemd runs the service shut in, it answers, is started again when it hangs, and its daily backup opens", {
+      timeout: 120_000,
+    }, async () => {
+      // A minute is too long for a test.
+      mkdirSync(inside("etc/systemd/system/roomward.service.d"), { recursive: true });
+      writeFileSync(inside("etc/systemd/system/roomward.service.d/soon.conf"), "[Service]\nWatchdogSec=5\n");
       const said = await boot(
         root,
         `for n in 1 2 3 4 5 6 7 8 9 10; do ${NODE} -e 'fetch("http://127.0.0.1:8080/api/v1/health").then(r=>r.text()).then(t=>{console.log("health",t)},()=>process.exit(1))' && break; sleep 1; done
@@ -102,12 +107,17 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
         echo "a passphrase of this box" > /etc/roomward/backup.passphrase
         systemd-tmpfiles --create roomward.conf
         systemctl start roomward-backup.service && echo "backup made"
+        sleep 8; systemctl show -P NRestarts roomward.service | sed 's/^/fed: /'
+        kill -STOP $(systemctl show -P MainPID roomward.service)
+        for n in $(seq 20); do test "$(systemctl show -P NRestarts roomward.service)" != 0 && break; sleep 1; done
+        systemctl show -P NRestarts roomward.service | sed 's/^/hung: /'
         systemctl stop roomward.service
         cp /var/backups/roomward/*.backup /root/room.backup`,
       );
       expect(said).toMatch(/health \{.*"version":"\d/);
       expect(said).toContain("roomward\nactive\n");
       expect(said).toContain("backup made");
+      expect(said).toContain("fed: 0\nhung: 1\n");
       const where = ["--site", "/etc/roomward/site.yaml", "--passphrase-file", "/etc/roomward/backup.passphrase"];
       expect(run("roomward", "restore", "/root/room.backup", ...where)).toMatchObject({ status: 1 });
       expect(run("roomward", "restore", "/root/room.backup", ...where, "--replace").output).toContain("Restored the backup");
