@@ -14,6 +14,11 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   snmptrapd: () => onPath("snmptrapd"),
   snmptranslate: () => onPath("snmptranslate"),
   smilint: () => onPath("smilint"),
+  "request-tracker": () =>
+    runs("sh", [
+      "-c",
+      "test -x /usr/share/request-tracker5/libexec/standalone_httpd && test -r /var/lib/dbconfig-common/sqlite3/request-tracker5/rtdb",
+    ]),
   rsyslogd: () => onPath("rsyslogd"),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
