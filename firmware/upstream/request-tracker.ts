@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncidentEvent } from "../incidents/event.ts";
 import { BENT, eventOf, oneLine, taken } from "./body.ts";
-import type { Dialect, SendOutcome } from "./dialect.ts";
+import type { Decision, Dialect, SendOutcome, ToldAlarm } from "./dialect.ts";
 import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
 import type { Places } from "./place.ts";
 import { priorityOf } from "./priority.ts";
@@ -11,6 +11,11 @@ import { type RtAnswer, RtClient, type RtServer, type RtTicket } from "./rt-clie
 const RT_PRIORITY = { 1: 100, 2: 75, 3: 50, 4: 25, 5: 10 } as const;
 const SUBJECT_MAX = 200;
 const INACTIVE: ReadonlySet<string> = new Set(["resolved", "rejected", "deleted"]);
+/** Request Tracker's owner of what nobody has taken. */
+const NOBODY = "Nobody";
+const MARK = /\[(rw-[0-9a-f]{16})\]/;
+/** A query is part of the address of the page, and servers take about 8 KB of that. */
+const MARKS_PER_QUERY = 20;
 const NOTE = /\[[0-9a-f]{8}-[0-9a-f-]{27}\]/;
 
 export interface RequestTrackerOptions extends RtServer, LetterStyle {
@@ -30,6 +35,20 @@ export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
       const event = eventOf(row);
       return event === null ? BENT : tell(rt, event, options, signal);
     },
+    async decisions(alarms, signal) {
+      const decided: Decision[] = [];
+      for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
+        const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
+        const found = await rt.find([...marked.keys()].map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal);
+        if (!found.ok) return decided;
+        for (const ticket of found.value) {
+          const alarm = marked.get(MARK.exec(ticket.Subject)?.[1] ?? "");
+          const decision = alarm === undefined ? null : decisionOf(ticket, alarm, options.language);
+          if (decision !== null) decided.push(decision);
+        }
+      }
+      return decided;
+    },
     close: () => rt.close(),
   };
 }
@@ -37,6 +56,19 @@ export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
 /** What finds the ticket of an alarm again: the same from raise to clear, another for its next life. */
 export function ticketMark({ incident, key }: Pick<IncidentEvent, "incident" | "key">): string {
   return `rw-${createHash("sha256").update(`${incident}\n${key}`).digest("hex").slice(0, 16)}`;
+}
+
+/** Who owns the ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
+function decisionOf(ticket: RtTicket, { key, active }: ToldAlarm, language: "zh" | "en"): Decision | null {
+  const taken = ticket.Owner.id !== NOBODY;
+  const ended = active && INACTIVE.has(ticket.Status);
+  if (!taken && !ended) return null;
+  const words = ended ? { zh: "已关闭", en: ticket.Status } : { zh: "已受理", en: "taken" };
+  return {
+    key,
+    by: taken ? ticket.Owner.id : ticket.LastUpdatedBy.id,
+    note: language === "zh" ? `工单 #${ticket.id} ${words.zh}` : `ticket #${ticket.id} ${words.en}`,
+  };
 }
 
 async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerOptions, signal: AbortSignal): Promise<SendOutcome> {

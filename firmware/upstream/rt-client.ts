@@ -13,7 +13,8 @@ const NOTES_MAX = 50;
 
 const id = z.union([z.string().regex(/^\d{1,12}$/), z.int().positive().transform(String)]);
 const createdSchema = z.object({ id });
-const ticketSchema = z.object({ id, Status: z.string(), Owner: z.object({ id: z.string() }) });
+const person = z.object({ id: z.string() });
+const ticketSchema = z.object({ id, Subject: z.string(), Status: z.string(), Owner: person, LastUpdatedBy: person });
 const foundSchema = z.object({ items: z.array(ticketSchema) });
 const historySchema = z.object({ items: z.array(z.object({ Data: z.string().nullish() })) });
 
@@ -61,7 +62,7 @@ export class RtClient {
 
   /** Tickets by TicketSQL, the oldest first; deleted ones are not found. */
   async find(query: string, signal: AbortSignal): Promise<RtAnswer<readonly RtTicket[]>> {
-    const search = new URLSearchParams({ query, fields: "Status,Owner", orderby: "id", per_page: "100" });
+    const search = new URLSearchParams({ query, fields: "Subject,Status,Owner,LastUpdatedBy", orderby: "id", per_page: "100" });
     const answer = await this.#ask("GET", `tickets?${search}`, null, foundSchema, signal);
     return answer.ok ? { ok: true, value: answer.value.items } : answer;
   }

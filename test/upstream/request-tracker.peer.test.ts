@@ -13,6 +13,7 @@ import { describePeer, freePort, type Peer } from "../peers/peer.ts";
 import { startRequestTracker } from "../peers/request-tracker.ts";
 
 const never = new AbortController().signal;
+const KEY = eventFor().key;
 const AUTHORIZATION = `Basic ${Buffer.from("root:password").toString("base64")}`;
 
 interface Shown {
@@ -140,6 +141,22 @@ describePeer("Request Tracker 5", ["request-tracker"], () => {
     const tickets = await ticketsOf(raise);
     expect(tickets).toMatchObject([{ Status: "open" }]);
     expect(await notesOf(tickets[0]?.id ?? "")).toHaveLength(2);
+  });
+
+  test("lets what staff do flow back: who takes a ticket, and who closes it while the alarm stands", async () => {
+    const rt = dialect({ language: "en" });
+    const told = ["untouched", "taken", "closed", "over"].map((incident) => ({ key: KEY, incident, active: incident !== "over" }));
+    for (const { incident } of told) await rt.send(rowFor(raised({ incident }), 1), never);
+    const idOf = async (incident: string): Promise<string> => (await ticketsOf(raised({ incident })))[0]?.id ?? "";
+    await rest(`ticket/${await idOf("taken")}`, "PUT", { Owner: "root" });
+    await rest(`ticket/${await idOf("closed")}`, "PUT", { Status: "rejected" });
+    await rt.send(rowFor(cleared({ incident: "over" }), 2), never);
+    const decided = await rt.decisions?.(told, never);
+    expect(decided).toEqual([
+      { key: KEY, by: "root", note: `ticket #${await idOf("taken")} taken` },
+      { key: KEY, by: "root", note: `ticket #${await idOf("closed")} rejected` },
+    ]);
+    expect(await dialect({ password: "wrong wrong" }).decisions?.(told, never)).toEqual([]);
   });
 
   test.each([
