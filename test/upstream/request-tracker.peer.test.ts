@@ -1,5 +1,5 @@
 import { createConnection, createServer, type Server } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
@@ -11,6 +11,9 @@ import { eventFor, rowFor } from "../firmware/upstream-rows.ts";
 import { PLACES_SITE } from "../firmware/upstream-site.ts";
 import { describePeer, freePort, type Peer } from "../peers/peer.ts";
 import { startRequestTracker } from "../peers/request-tracker.ts";
+
+// A Request Tracker that shares two cores with the tests thinks for a second or two per question.
+vi.setConfig({ testTimeout: 90_000 });
 
 const never = new AbortController().signal;
 const KEY = eventFor().key;
@@ -192,6 +195,7 @@ describePeer("Request Tracker 5", ["request-tracker"], () => {
     const [incident] = await eventually(
       () => journal.incidents({ limit: 1 }),
       ([first]) => first?.deliveries.every(({ state }) => state === "sent") === true,
+      60_000,
     );
     const [ticket] = await ticketsOf(raised({ incident: "on-the-card" }));
     expect(ticket?.Status).toBe("resolved");
