@@ -117,7 +117,9 @@ async function startUpstream(
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
   const { dialectOf } = await import("./upstream/dialects.ts");
   const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock)] as const));
-  return startDispatcher({
+  const { watchDecisions } = await import("./upstream/decisions.ts");
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const dispatcher = startDispatcher({
     journal,
     clock,
     dialects: new Map(dialects),
@@ -126,8 +128,16 @@ async function startUpstream(
       gateway.targetHealth(target, state === "ok");
     },
     onDelivery: (incident) => void gateway.deliveriesChanged([incident]),
-    onTrouble: (words) => voice.log("error", words),
+    onTrouble,
   });
+  const watch = watchDecisions({ dialects, clock, room: gateway, onTrouble });
+  return {
+    wake: () => dispatcher.wake(),
+    async stop() {
+      await watch.stop();
+      await dispatcher.stop();
+    },
+  };
 }
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {

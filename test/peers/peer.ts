@@ -15,6 +15,11 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   snmptrapd: () => onPath("snmptrapd"),
   snmptranslate: () => onPath("snmptranslate"),
   smilint: () => onPath("smilint"),
+  "request-tracker": () =>
+    runs("sh", [
+      "-c",
+      "test -x /usr/share/request-tracker5/libexec/standalone_httpd && test -r /var/lib/dbconfig-common/sqlite3/request-tracker5/rtdb",
+    ]),
   rsyslogd: () => onPath("rsyslogd"),
   lintian: () => onPath("lintian") && onPath("dpkg-deb"),
   "qemu-arm64": () => onPath("qemu-aarch64-static"),
