@@ -20,6 +20,8 @@ const USAGE = `roomward ${VERSION}
   roomward token add NAME --role ${ROLES.join("|")} --data DIR
   roomward token list --data DIR
   roomward token remove NAME --data DIR
+  roomward user add|role NAME --role ${ROLES.join("|")} --data DIR
+  roomward user list|reset|remove NAME --data DIR
   roomward version
 `;
 
@@ -58,6 +60,8 @@ async function main(): Promise<number> {
       return EXIT.ok;
     case "token":
       return token(rest, values);
+    case "user":
+      return user(rest, values);
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -159,6 +163,37 @@ async function token(rest: readonly string[], values: { readonly data: string; r
     `${inTongue({ zh: "令牌只显示这一次，请妥善保存。", en: "The token is shown this once; keep it safe." }, tongue)}\n`,
   );
   return EXIT.ok;
+}
+
+async function user(rest: readonly string[], values: { readonly data: string; readonly role: string }): Promise<number> {
+  const { addUser, changeRole, listUsers, removeUser, resetUser } = await import("./people/users.ts");
+  const [action = "", name = ""] = rest;
+  const role = ROLES.find((known) => known === values.role);
+  if (action === "list") {
+    const listed = await listUsers(values.data, systemClock);
+    if ("problem" in listed) return refuse(listed.problem);
+    for (const { name, role, createdAtMs, hasPassword } of listed.users)
+      process.stdout.write(`${name}\t${role}\t${new Date(createdAtMs).toISOString()}\t${hasPassword ? "password" : "code"}\n`);
+    return EXIT.ok;
+  }
+  if (name === "" || role === undefined || !["add", "role", "reset", "remove"].includes(action)) {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  if (action === "add" || action === "reset") {
+    const made = action === "add" ? await addUser(values.data, name, role, systemClock) : await resetUser(values.data, name, systemClock);
+    if ("problem" in made) return refuse(made.problem);
+    process.stdout.write(`${made.code}\n`);
+    const link = `/#code=${made.code}&name=${encodeURIComponent(name)}`;
+    const zh = `一次性代码，24 小时内有效：请本人打开网关地址加 ${link} 设定密码。`;
+    process.stderr.write(
+      `${inTongue({ zh, en: `A one-time code, good for 24 hours: they open the gateway's address with ${link} and choose a password.` }, tongue)}\n`,
+    );
+    return EXIT.ok;
+  }
+  const done =
+    action === "role" ? await changeRole(values.data, name, role, systemClock) : await removeUser(values.data, name, systemClock);
+  return "problem" in done ? refuse(done.problem) : EXIT.ok;
 }
 
 function refuse(words: { zh: string; en: string }): number {

@@ -85,6 +85,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
       await untilAborted(signal);
       voice.log("info", { zh: "正在停止", en: "stopping" });
       await served.server.close();
+      await served.people.close();
       return EXIT.ok;
     } finally {
       await upstream.stop();
@@ -120,12 +121,12 @@ async function startUpstream(
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openTokenBook }] = await Promise.all([
+  const [{ startServer }, { openHub }, { openPeople }] = await Promise.all([
     import("./serve/http.ts"),
     import("./serve/hub.ts"),
-    import("./people/token-book.ts"),
+    import("./people/open.ts"),
   ]);
-  const tokens = openTokenBook(options.dataFolder, clock, (words) => voice.log("warn", words));
+  const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
   const hub = openHub(
     {
       version: VERSION,
@@ -134,17 +135,19 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       alarms: () => gateway.alarms(),
       deliveries: () => gateway.deliveries(),
       buses: () => gateway.buses(),
-      stillValid: (id) => tokens.stillValid(id),
+      stillValid: (id) => people.entrance.stillValid(id),
     },
     clock,
   );
   gateway.attach(hub);
-  return startServer({
+  const started = await startServer({
     host: options.host,
     port: options.port,
     hostNames: [],
     dashboardFolder: fileURLToPath(dashboardFolder()),
-    tokens,
+    secure: false,
+    entrance: people.entrance,
+    people: people.desk,
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
@@ -159,9 +162,11 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       incidents: (query) => journal.incidents(query),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
-      acknowledge: (keys, by, note) => gateway.acknowledge(keys, by, note),
+      acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
+  if ("problem" in started) await people.close();
+  return { ...started, people };
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */
@@ -170,16 +175,16 @@ function dashboardFolder(): URL {
 }
 
 async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string): Promise<void> {
-  const { firstToken } = await import("./people/first-token.ts");
-  const token = await firstToken(dataFolder, demo, clock);
+  const { firstEntry } = await import("./people/first-entry.ts");
+  const { code, token } = await firstEntry(dataFolder, demo, clock);
   voice.say({ zh: `Roomward ${VERSION} 已启动：${url}`, en: `Roomward ${VERSION} is running at ${url}` });
-  if (token === null)
-    voice.say({
-      zh: `用已有令牌登录；新建令牌：roomward token add 名称 --role operator --data ${dataFolder}`,
-      en: `Sign in with your token; make a new one: roomward token add NAME --role operator --data ${dataFolder}`,
-    });
-  else
+  if (token !== null)
     voice.say({ zh: `登录（令牌只显示这一次）：${url}/#token=${token}`, en: `Sign in (this token is shown once): ${url}/#token=${token}` });
+  if (code !== null)
+    voice.say({
+      zh: `还没有管理员。用一次性代码（24 小时内有效）建立首个管理员：${url}/#code=${code}`,
+      en: `There is no administrator yet. Make the first one with this one-time code (good for 24 hours): ${url}/#code=${code}`,
+    });
 }
 
 function readSiteFile(file: string): string | Words {

@@ -16,7 +16,11 @@ const builtInsByRequire: Plugin = {
 
 rmSync(OUT, { recursive: true, force: true });
 await build({
-  entryPoints: { roomward: "firmware/cli.ts", "journal-worker": "firmware/journal/worker.ts" },
+  entryPoints: {
+    roomward: "firmware/cli.ts",
+    "journal-worker": "firmware/journal/worker.ts",
+    "password-worker": "firmware/people/password-worker.ts",
+  },
   outdir: OUT,
   bundle: true,
   splitting: true,

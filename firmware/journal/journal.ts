@@ -17,11 +17,16 @@ export const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
 export interface AuditEntry {
   readonly atMs: number;
   readonly by: string;
+  /** The address of the machine it was done from, or `console`. */
+  readonly from?: string;
   /** A verb, e.g. `alarm.acknowledge`. */
   readonly action: string;
   /** What it was done to, e.g. an alarm key. */
   readonly subject: string;
   readonly detail: string;
+  /** What was there, and what is there now, where the act changed a value. */
+  readonly before?: string | null;
+  readonly after?: string | null;
 }
 
 /** One step of the world that is recorded as a whole or not at all. */

@@ -1,5 +1,6 @@
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
+import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
 
 export interface IncidentQuery {
@@ -22,7 +23,7 @@ export interface ServePorts {
   /** Resolved means committed to the journal. `problem` says why it could not be. */
   acknowledge(
     keys: readonly string[],
-    by: string,
+    doer: Doer,
     note: string,
   ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }>;
 }
@@ -41,7 +42,7 @@ export interface LivePorts {
   /** Deliveries of the incidents of the live alarms, by incident id. */
   deliveries(): Readonly<Record<string, readonly Delivery[]>>;
   buses(): readonly BusHealth[];
-  /** Null as soon as this person's token was removed. */
+  /** Null as soon as what this person showed is not good any more. */
   stillValid(personId: string): Promise<Person | null>;
 }
 

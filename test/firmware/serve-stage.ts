@@ -5,8 +5,13 @@ import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
-import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
+import { type PointView, ROLES, type Role, type SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
+import { type Entrance, openEntrance } from "../../firmware/people/entrance.ts";
+import { openPasswords } from "../../firmware/people/passwords.ts";
+import type { Act } from "../../firmware/people/people-file.ts";
+import { openSessions } from "../../firmware/people/sessions.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
@@ -80,9 +85,13 @@ export interface Stage {
   readonly token: Readonly<Record<Role, string>>;
   readonly points: { readonly values: Float64Array; readonly qualities: Uint8Array; readonly lastGoodWallMs: Float64Array };
   readonly live: { alarms: AlarmRecord[]; deliveries: Record<string, Delivery[]> };
-  readonly acknowledged: { by: string; keys: readonly string[]; note: string }[];
+  readonly acknowledged: { by: string; from: string; keys: readonly string[]; note: string }[];
   readonly reported: [where: string, error: unknown][];
   readonly warnings: Words[];
+  /** What was written down about people coming and going. */
+  readonly notes: Act[];
+  readonly entrance: Entrance;
+  readonly desk: PeopleDesk;
   /** Makes the next calls of a port fail. */
   readonly trouble: { health: Error | null; journal: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
@@ -97,11 +106,20 @@ export async function openStage(
   const clock = new HandClock();
   const points = room(options.points ?? 8);
   const live: Stage["live"] = { alarms: [alarm("site/room/dev/dev/p0/high")], deliveries: { "incident-1": [delivery()] } };
-  const stage = { acknowledged: [] as Stage["acknowledged"], reported: [] as Stage["reported"], warnings: [] as Words[] };
+  const stage = {
+    acknowledged: [] as Stage["acknowledged"],
+    reported: [] as Stage["reported"],
+    warnings: [] as Words[],
+    notes: [] as Act[],
+  };
   const trouble: Stage["trouble"] = { health: null, journal: null };
   const tokens = openTokenBook(folder, systemClock, (words) => stage.warnings.push(words));
-  const token = { viewer: "", operator: "", administrator: "" };
-  for (const role of ["viewer", "operator", "administrator"] as const) {
+  const sessions = await openSessions(folder, clock, (words) => stage.warnings.push(words));
+  const passwords = openPasswords();
+  const entrance = openEntrance({ dataFolder: folder, clock, book: tokens, sessions, passwords, note: (act) => stage.notes.push(act) });
+  const desk = openPeopleDesk(folder, clock);
+  const token = { viewer: "", operator: "", engineer: "", administrator: "", auditor: "" };
+  for (const role of ROLES) {
     const added = await addToken(folder, `the ${role}`, role, systemClock);
     if ("problem" in added) throw new Error(added.problem.en);
     token[role] = added.token;
@@ -114,7 +132,7 @@ export async function openStage(
       alarms: () => live.alarms,
       deliveries: () => live.deliveries,
       buses: () => [bus()],
-      stillValid: (id) => tokens.stillValid(id),
+      stillValid: (id) => entrance.stillValid(id),
     },
     clock,
   );
@@ -124,15 +142,17 @@ export async function openStage(
     port: 0,
     hostNames: options.hostNames ?? [],
     dashboardFolder: options.dashboardFolder ?? join(folder, "no-dashboard"),
+    secure: false,
     ports,
-    tokens,
+    entrance,
+    people: desk,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
   if ("problem" in started) throw new Error(started.problem.en);
   const { url, port } = started.server;
   return {
-    ...{ url, port, folder, clock, hub, token, points, live, trouble, ...stage },
+    ...{ url, port, folder, clock, hub, token, entrance, desk, points, live, trouble, ...stage },
     fetch: (path, { as, ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (as !== undefined) headers.set("authorization", `Bearer ${token[as]}`);
@@ -140,6 +160,7 @@ export async function openStage(
     },
     async close() {
       await started.server.close();
+      await passwords.close();
       await rm(folder, { recursive: true });
     },
   };
@@ -174,9 +195,9 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
     },
     buses: () => [bus()],
-    async acknowledge(keys, by, note) {
+    async acknowledge(keys, doer, note) {
       if (trouble.journal !== null) return { problem: trouble.journal };
-      acknowledged.push({ keys, by, note });
+      acknowledged.push({ keys, ...doer, note });
       const known = new Set(live.alarms.map((record) => record.key));
       return { acknowledged: keys.filter((key) => known.has(key)), notFound: keys.filter((key) => !known.has(key)) };
     },
