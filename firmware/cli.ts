@@ -22,6 +22,7 @@ const USAGE = `roomward ${VERSION}
   roomward token remove NAME --data DIR
   roomward user add|role NAME --role ${ROLES.join("|")} --data DIR
   roomward user list|reset|remove NAME --data DIR
+  roomward audit verify [journal.db] [--data DIR] [--head HASH]   审计日志是否被改动 · was the audit log tampered with
   roomward version
 `;
 
@@ -38,6 +39,7 @@ const OPTIONS = {
   host: { type: "string", default: "127.0.0.1" },
   role: { type: "string", default: "viewer" },
   demo: { type: "boolean", default: false },
+  head: { type: "string" },
 } as const;
 
 async function main(): Promise<number> {
@@ -62,6 +64,8 @@ async function main(): Promise<number> {
       return token(rest, values);
     case "user":
       return user(rest, values);
+    case "audit":
+      return audit(rest, values);
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -194,6 +198,19 @@ async function user(rest: readonly string[], values: { readonly data: string; re
   const done =
     action === "role" ? await changeRole(values.data, name, role, systemClock) : await removeUser(values.data, name, systemClock);
   return "problem" in done ? refuse(done.problem) : EXIT.ok;
+}
+
+async function audit(rest: readonly string[], values: { readonly data: string; readonly head?: string }): Promise<number> {
+  if (rest[0] !== "verify") {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  const { verifyAuditFile } = await import("./journal/verify.ts");
+  const { auditVerdictWords } = await import("./people/audit-words.ts");
+  const found = verifyAuditFile(rest[1] ?? values.data, values.head ?? null);
+  if ("problem" in found) return refuse(found.problem);
+  voice.say(auditVerdictWords(found.file, found.verdict));
+  return found.verdict.ok && found.verdict.knowsHead ? EXIT.ok : EXIT.machine;
 }
 
 function refuse(words: { zh: string; en: string }): number {

@@ -160,6 +160,7 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       history: (points, minutes) => gateway.history(points, minutes),
       alarms: () => gateway.alarms(),
       incidents: (query) => journal.incidents(query),
+      audit: (limit, before) => journal.audit(limit, before),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),

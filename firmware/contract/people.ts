@@ -29,3 +29,18 @@ export const namedSchema = z.strictObject({ name: nameSchema });
 export const namedRoleSchema = z.strictObject({ name: nameSchema, role: roleSchema });
 export const codeReplySchema = z.object({ code: z.string().describe("shown this once"), expiresAtMs: z.number() });
 export const tokenReplySchema = z.object({ token: z.string().describe("shown this once") });
+
+/** One line of the audit log: who did what, from where, and both values. */
+export const auditRowSchema = z.object({
+  number: z.number().int(),
+  atMs: z.number(),
+  by: z.string().describe("empty: somebody who was turned away"),
+  from: z.string().describe("address of the machine, or `console`"),
+  action: z.string(),
+  subject: z.string(),
+  detail: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  hash: z.string().describe("SHA-256 over this line and the hash of the line before it"),
+});
+export const auditReplySchema = z.object({ lines: z.array(auditRowSchema) });

@@ -144,7 +144,7 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
-  const routes = [...routesOf(options.ports), ...peopleRoutes(options.people)];
+  const routes = [...routesOf(options.ports), ...peopleRoutes(options.people, options.ports)];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);
   app.get(LIVE_PATH, (_request, reply) => refuse(reply, new Refusal("upgradeNeeded")));

@@ -7,7 +7,15 @@ import {
   incidentSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
-import { codeReplySchema, peopleReplySchema, tokenReplySchema, tokenSchema, userSchema } from "../contract/people.ts";
+import {
+  auditReplySchema,
+  auditRowSchema,
+  codeReplySchema,
+  peopleReplySchema,
+  tokenReplySchema,
+  tokenSchema,
+  userSchema,
+} from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
 import {
   areaSchema,
@@ -54,6 +62,8 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   People: peopleReplySchema,
   CodeReply: codeReplySchema,
   TokenReply: tokenReplySchema,
+  AuditLine: auditRowSchema,
+  Audit: auditReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -1,4 +1,6 @@
+import * as z from "zod";
 import {
+  auditReplySchema,
   changePasswordSchema,
   codeReplySchema,
   namedRoleSchema,
@@ -12,12 +14,31 @@ import { sessionSchema } from "../contract/site.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
+import type { ServePorts } from "./ports.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, route } from "./routes.ts";
 
-/** Signing in and out, and an administrator's work on users and tokens. */
-export function peopleRoutes(desk: PeopleDesk): readonly Route[] {
-  return [...session(), ...users(desk), ...tokens(desk)];
+const AUDIT_LINES_MAX = 500;
+const auditQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(AUDIT_LINES_MAX).default(100),
+  before: z.coerce.number().int().min(1).optional().describe("only lines with a lesser number: the next page"),
+});
+
+/** Signing in and out, an administrator's work on users and tokens, and what an auditor reads. */
+export function peopleRoutes(desk: PeopleDesk, ports: Pick<ServePorts, "audit">): readonly Route[] {
+  return [...session(), ...users(desk), ...tokens(desk), auditing(ports)];
+}
+
+function auditing(ports: Pick<ServePorts, "audit">): Route {
+  return route({
+    method: "GET",
+    path: "/api/v1/audit",
+    summary: "Every change and sign-in, newest first. `roomward audit verify` proves that none was altered.",
+    access: "audit.see",
+    query: auditQuerySchema,
+    reply: auditReplySchema,
+    answer: async ({ query: { limit, before } }) => ({ lines: [...(await ports.audit(limit, before))] }),
+  });
 }
 
 const shown = ({ name, role }: Person) => ({ name, role });

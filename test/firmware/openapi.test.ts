@@ -64,6 +64,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/history", "?points=dev/p0,dev/p1&minutes=5", "get"],
   ["/api/v1/alarms/acknowledge", "", "post", { keys: ["site/room/dev/dev/p0/high", "gone"] }],
   ["/api/v1/session", "", "post", "token"],
+  ["/api/v1/audit", "?limit=5&before=7", "get"],
   ["/api/v1/people", "", "get"],
   ["/api/v1/people/users", "", "post", { name: "li", role: "viewer" }],
   ["/api/v1/people/users/reset", "", "post", { name: "li" }],

@@ -190,6 +190,7 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
     },
     alarms: () => live.alarms,
     incidents: async ({ limit }) => [incident()].slice(0, limit),
+    audit: async (limit) => [line()].slice(0, limit),
     health() {
       if (trouble.health !== null) throw trouble.health;
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
@@ -262,6 +263,13 @@ function incident(): Incident {
   return {
     ...{ id: "incident-1", key: "site/room/dev/dev/p0/high", state: "open", severity: "major", text: words("too hot"), device: "dev" },
     ...{ openedAtMs: 1, acknowledgement: null, resolvedAtMs: null, deliveries: [delivery()] },
+  };
+}
+
+function line() {
+  return {
+    ...{ number: 1, atMs: 5, by: "li", from: "10.0.0.7", action: "user.role", subject: "wang", detail: "" },
+    ...{ before: "viewer", after: "operator", hash: "00" },
   };
 }
 

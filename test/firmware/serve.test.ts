@@ -59,6 +59,7 @@ describe("who may do what", () => {
     ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
     ["acknowledge", "/api/v1/alarms/acknowledge", ack, [401, 403, 200, 200, 200, 403]],
     ["sign out", "/api/v1/session", { method: "DELETE" }, [204, 204, 204, 204, 204, 204]],
+    ["the audit log", "/api/v1/audit?limit=5", {}, [401, 403, 403, 403, 200, 200]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
     ["a new user", "/api/v1/people/users", post({ name: "li", role: "viewer" }), [401, 403, 403, 403, 200, 403]],
     ["a user's new code", "/api/v1/people/users/reset", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
