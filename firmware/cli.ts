@@ -23,6 +23,7 @@ const USAGE = `roomward ${VERSION}
   roomward user add|role NAME --role ${ROLES.join("|")} --data DIR
   roomward user list|reset|remove NAME --data DIR
   roomward audit verify [journal.db] [--data DIR] [--head HASH]   审计日志是否被改动 · was the audit log tampered with
+  roomward certificate import CERT.pem KEY.pem --data DIR
   roomward version
 `;
 
@@ -66,6 +67,8 @@ async function main(): Promise<number> {
       return user(rest, values);
     case "audit":
       return audit(rest, values);
+    case "certificate":
+      return certificate(rest, values.data);
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -211,6 +214,28 @@ async function audit(rest: readonly string[], values: { readonly data: string; r
   if ("problem" in found) return refuse(found.problem);
   voice.say(auditVerdictWords(found.file, found.verdict));
   return found.verdict.ok && found.verdict.knowsHead ? EXIT.ok : EXIT.machine;
+}
+
+async function certificate([action, certificateFile, keyFile]: readonly string[], data: string): Promise<number> {
+  if (action !== "import" || certificateFile === undefined || keyFile === undefined) {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  let pem: { readonly certificate: string; readonly key: string };
+  try {
+    pem = { certificate: readFileSync(certificateFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+  } catch (error) {
+    voice.say({ zh: `无法读取证书文件：${String(error)}`, en: `A certificate file cannot be read: ${String(error)}` });
+    return EXIT.input;
+  }
+  const { importCertificate } = await import("./serve/certificate.ts");
+  const done = await importCertificate(data, pem, systemClock);
+  if ("problem" in done) return refuse(done.problem);
+  voice.say({
+    zh: `证书已存入，下次启动生效：${done.fingerprint}`,
+    en: `The certificate is stored and used from the next start on: ${done.fingerprint}`,
+  });
+  return EXIT.ok;
 }
 
 function refuse(words: { zh: string; en: string }): number {

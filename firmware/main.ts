@@ -81,7 +81,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     wake = upstream.wake;
     try {
       if ("problem" in served) return failed(voice, EXIT.machine, served.problem);
-      await announce(options, served.server.url);
+      await announce(options, served.server.url, served.fingerprint);
       await untilAborted(signal);
       voice.log("info", { zh: "正在停止", en: "stopping" });
       await served.server.close();
@@ -121,11 +121,15 @@ async function startUpstream(
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }] = await Promise.all([
+  const [{ startServer }, { openHub }, { openPeople }, { certificateOf }, { isLoopback }] = await Promise.all([
     import("./serve/http.ts"),
     import("./serve/hub.ts"),
     import("./people/open.ts"),
+    import("./serve/certificate.ts"),
+    import("./serve/access.ts"),
   ]);
+  const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
+  if (certificate !== null && "problem" in certificate) return certificate;
   const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
   const hub = openHub(
     {
@@ -143,9 +147,9 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
   const started = await startServer({
     host: options.host,
     port: options.port,
-    hostNames: [],
+    hostNames: certificate?.hostNames ?? [],
     dashboardFolder: fileURLToPath(dashboardFolder()),
-    secure: false,
+    certificate,
     entrance: people.entrance,
     people: people.desk,
     hub,
@@ -166,8 +170,9 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
-  if ("problem" in started) await people.close();
-  return { ...started, people };
+  if (!("problem" in started)) return { ...started, people, fingerprint: certificate?.fingerprint ?? null };
+  await people.close();
+  return started;
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */
@@ -175,10 +180,15 @@ function dashboardFolder(): URL {
   return import.meta.url.endsWith(".ts") ? new URL("../dist/dashboard/", import.meta.url) : new URL("../dashboard/", import.meta.url);
 }
 
-async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string): Promise<void> {
+async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string, fingerprint: string | null): Promise<void> {
   const { firstEntry } = await import("./people/first-entry.ts");
   const { code, token } = await firstEntry(dataFolder, demo, clock);
   voice.say({ zh: `Roomward ${VERSION} 已启动：${url}`, en: `Roomward ${VERSION} is running at ${url}` });
+  if (fingerprint !== null)
+    voice.say({
+      zh: `证书指纹（SHA-256），请与浏览器所示核对：${fingerprint}`,
+      en: `Fingerprint of the certificate (SHA-256), compare it with what the browser shows: ${fingerprint}`,
+    });
   if (token !== null)
     voice.say({ zh: `登录（令牌只显示这一次）：${url}/#token=${token}`, en: `Sign in (this token is shown once): ${url}/#token=${token}` });
   if (code !== null)

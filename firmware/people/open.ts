@@ -55,6 +55,7 @@ export async function openPeople(
       stop();
       await booking;
       await bookWhatWaits();
+      await sessions.close();
       await passwords.close();
     },
   };

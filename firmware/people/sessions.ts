@@ -38,6 +38,8 @@ export interface Sessions {
   byHash(sha256: string): SessionRecord | null;
   touch(sha256: string): void;
   end(sha256: string): Promise<void>;
+  /** Waits for what is on its way to the disk. */
+  close(): Promise<void>;
 }
 
 export async function openSessions(dataFolder: string, clock: Clock, warn: (words: Words) => void): Promise<Sessions> {
@@ -57,7 +59,12 @@ export async function openSessions(dataFolder: string, clock: Clock, warn: (word
     const record = sessions.get(sha256);
     return record === undefined || isOver(record) ? null : record;
   };
-  async function write(): Promise<void> {
+  let writing = Promise.resolve();
+  function write(): Promise<void> {
+    writing = writing.then(writeNow);
+    return writing;
+  }
+  async function writeNow(): Promise<void> {
     notedAtMs = clock.monotonicMs();
     for (const [sha256, record] of sessions) if (isOver(record)) sessions.delete(sha256);
     const written = await file.update(() => ({ next: { sessions: [...sessions.values()] } }));
@@ -82,8 +89,11 @@ export async function openSessions(dataFolder: string, clock: Clock, warn: (word
       const record = sessions.get(sha256);
       if (record === undefined) return;
       sessions.set(sha256, { ...record, seenAtMs: clock.wallMs() });
-      if (clock.monotonicMs() - notedAtMs >= NOTE_EVERY_MS) void write();
+      if (clock.monotonicMs() - notedAtMs < NOTE_EVERY_MS) return;
+      notedAtMs = clock.monotonicMs();
+      void write();
     },
+    close: () => writing,
     async end(sha256) {
       if (sessions.delete(sha256)) await write();
     },

@@ -58,6 +58,7 @@ function hostNameOf(hostHeader: string | undefined): string | null {
   }
 }
 
-function isLoopback(name: string): boolean {
+/** Reached from this machine alone. */
+export function isLoopback(name: string): boolean {
   return name === "localhost" || name === "::1" || (isIPv4(name) && name.startsWith("127."));
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Duplex } from "node:stream";
 import fastifyCookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
@@ -12,6 +13,7 @@ import type { Entrance } from "../people/entrance.ts";
 import type { Person } from "../people/token-book.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
+import type { Certificate } from "./certificate.ts";
 import type { LiveHub } from "./hub.ts";
 import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
@@ -19,6 +21,7 @@ import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
+import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
 
 const LIVE_PATH = "/api/v1/live";
@@ -38,8 +41,8 @@ export interface ServeOptions {
   /** Names, beside IP addresses, under which browsers may open the gateway. */
   readonly hostNames: readonly string[];
   readonly dashboardFolder: string;
-  /** Browsers come over HTTPS: cookies say so. */
-  readonly secure: boolean;
+  /** Speaks HTTPS with it, and cookies say so; null: plain HTTP, for the loopback interface. */
+  readonly certificate: Certificate | null;
   readonly ports: ServePorts;
   readonly entrance: Entrance;
   readonly people: PeopleDesk;
@@ -57,6 +60,8 @@ export interface RunningServer {
 /** Opens the door: API, live stream and dashboard. A port that cannot be had is an outcome, not an error. */
 export async function startServer(options: ServeOptions): Promise<{ readonly server: RunningServer } | { readonly problem: Words }> {
   const app = await buildServer(options);
+  const { certificate } = options;
+  const endEarly = certificate === null ? () => {} : speakTls(app.server, certificate, options);
   try {
     await app.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -65,17 +70,26 @@ export async function startServer(options: ServeOptions): Promise<{ readonly ser
   }
   app.server.maxConnections = CONNECTIONS_MAX;
   const { port } = app.server.address() as AddressInfo;
-  const shown = options.host.includes(":") ? `[${options.host}]` : options.host;
+  const name = nameToShow(options.host);
+  const shown = name.includes(":") ? `[${name}]` : name;
   return {
     server: {
-      url: `http://${shown}:${port}`,
+      url: `${certificate === null ? "http" : "https"}://${shown}:${port}`,
       port,
       async close() {
         options.hub.close();
+        endEarly();
         await app.close();
       },
     },
   };
+}
+
+/** An address that a person can type: "all interfaces" is none. */
+function nameToShow(host: string): string {
+  if (host !== "0.0.0.0" && host !== "::") return host;
+  const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return interfaces.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
 }
 
 /** Requests are checked by their routes' own schemas (zod); the framework's compilers are neither used nor loaded. */
@@ -103,7 +117,7 @@ async function buildServer(options: ServeOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser("text/plain");
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
-    // The box speaks plain HTTP on the machine room's own network; a proxy that adds TLS adds this header too.
+    // A browser that has learnt it would lock people out when a self-made certificate is renewed; plain HTTP only redirects anyway.
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,
     xFrameOptions: { action: "deny" },
@@ -163,7 +177,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
     url: route.path,
     // Before the body is read: a stranger's megabyte is not worth parsing.
     onRequest: async (request, reply) => {
-      const shown = presentedToken(request.headers, request.cookies[sessionCookie(options.secure)]);
+      const shown = presentedToken(request.headers, request.cookies[sessionCookie(options.certificate !== null)]);
       if (route.method !== "GET" && !mayChangeState(request.headers, shown?.by ?? null)) return refuse(reply, new Refusal("foreignOrigin"));
       if (route.access === "open") return;
       // A page reads by itself; who changes something, or asks who they are, sits before it.
@@ -188,11 +202,12 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
 function callerOf(
   request: FastifyRequest,
   reply: FastifyReply,
-  { entrance, secure }: ServeOptions,
+  { entrance, certificate }: ServeOptions,
   person: Person | null,
   failures: Failures,
 ): Caller {
   const from = request.ip;
+  const secure = certificate !== null;
   const cookie = sessionCookie(secure);
   return {
     person,
@@ -232,13 +247,13 @@ async function upgrade(
 
 async function judgeUpgrade(
   app: FastifyInstance,
-  { host, hostNames, entrance, secure }: ServeOptions,
+  { host, hostNames, entrance, certificate }: ServeOptions,
   headers: IncomingHttpHeaders,
   url: string,
 ): Promise<Person | Refusal> {
   if (!isOwnHost(headers.host, host, hostNames)) return new Refusal("foreignHost");
   if (url.split("?", 1)[0] !== LIVE_PATH) return new Refusal("notFound");
-  const shown = presentedToken(headers, app.parseCookie(headers.cookie ?? "")[sessionCookie(secure)]);
+  const shown = presentedToken(headers, app.parseCookie(headers.cookie ?? "")[sessionCookie(certificate !== null)]);
   if (shown !== null && !mayListen(headers, shown.by)) return new Refusal("foreignOrigin");
   const person = await identify(shown, entrance, false, async () => new Refusal("wrongToken"));
   return person instanceof Refusal || may(person.role, "room.see") ? person : new Refusal("roleTooLow");

@@ -15,6 +15,7 @@ import { openSessions } from "../../firmware/people/sessions.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
@@ -100,7 +101,12 @@ export interface Stage {
 
 /** The real server on a free port, in front of a room whose values the test sets. */
 export async function openStage(
-  options: { readonly points?: number; readonly dashboardFolder?: string; readonly hostNames?: readonly string[] } = {},
+  options: {
+    readonly points?: number;
+    readonly dashboardFolder?: string;
+    readonly hostNames?: readonly string[];
+    readonly certificate?: Certificate;
+  } = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "roomward-serve-"));
   const clock = new HandClock();
@@ -142,7 +148,7 @@ export async function openStage(
     port: 0,
     hostNames: options.hostNames ?? [],
     dashboardFolder: options.dashboardFolder ?? join(folder, "no-dashboard"),
-    secure: false,
+    certificate: options.certificate ?? null,
     ports,
     entrance,
     people: desk,
@@ -160,6 +166,7 @@ export async function openStage(
     },
     async close() {
       await started.server.close();
+      await sessions.close();
       await passwords.close();
       await rm(folder, { recursive: true });
     },

@@ -462,7 +462,7 @@ describe("a port that cannot be had", () => {
     );
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
     const { entrance, desk, folder } = stage;
-    const doors = { entrance, people: desk, secure: false, hostNames: [] };
+    const doors = { entrance, people: desk, certificate: null, hostNames: [] };
     return startServer({ host, port, ...doors, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
