@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
+import type { Words } from "./contract/alarm.ts";
 import { ROLES } from "./contract/site.ts";
 import { EXIT, run } from "./main.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -24,6 +25,8 @@ const USAGE = `roomward ${VERSION}
   roomward user list|reset|remove NAME --data DIR
   roomward audit verify [journal.db] [--data DIR] [--head HASH]   审计日志是否被改动 · was the audit log tampered with
   roomward certificate import CERT.pem KEY.pem --data DIR
+  roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--passphrase-file FILE]
+  roomward restore FILE --data DIR --site FILE [--replace] [--passphrase-file FILE]
   roomward version
 `;
 
@@ -41,6 +44,10 @@ const OPTIONS = {
   role: { type: "string", default: "viewer" },
   demo: { type: "boolean", default: false },
   head: { type: "string" },
+  output: { type: "string", short: "o" },
+  keep: { type: "string" },
+  "passphrase-file": { type: "string" },
+  replace: { type: "boolean", default: false },
 } as const;
 
 async function main(): Promise<number> {
@@ -69,6 +76,13 @@ async function main(): Promise<number> {
       return audit(rest, values);
     case "certificate":
       return certificate(rest, values.data);
+    case "backup":
+    case "restore": {
+      const { backupCommand, restoreCommand } = await import("../provisioning/backup/command.ts");
+      const ended = await (command === "backup" ? backupCommand(values, terminal()) : restoreCommand(rest[0], values, terminal()));
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
+    }
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -236,6 +250,18 @@ async function certificate([action, certificateFile, keyFile]: readonly string[]
     en: `The certificate is stored and used from the next start on: ${done.fingerprint}`,
   });
   return EXIT.ok;
+}
+
+/** What commands outside of the firmware need of it. */
+function terminal() {
+  return {
+    version: VERSION,
+    nowMs: systemClock.wallMs(),
+    id: systemClock.uuid(),
+    inTongue: (words: Words) => inTongue(words, tongue),
+    say: (words: Words) => voice.say(words),
+    fail: (words: Words) => voice.log("error", words),
+  };
 }
 
 function refuse(words: { zh: string; en: string }): number {

@@ -145,7 +145,7 @@ export class Gateway {
       const device = this.table.spans.findIndex(({ first, count }) => point >= first && point < first + count);
       return { id, ring: this.#rings[device] as DeviceRing, index: point - (this.table.spans[device] as PointSpan).first };
     });
-    return historyOf(columns, this.#parts.clock.wallMs() - minutes * 60_000);
+    return historyOf(columns, minutes * 60_000, this.#now());
   }
 
   alarms(): readonly AlarmRecord[] {
@@ -187,7 +187,7 @@ export class Gateway {
     }));
     const outcome = await this.#recorder.recordAct(changes, this.#targets(), audit);
     if (!outcome.ok) {
-      this.#book.rescind(changes, before);
+      this.#book.rescind(changes, before, this.#now());
       return { problem: outcome.message };
     }
     return { acknowledged: changes.map(({ record }) => record.key), notFound };
@@ -204,7 +204,7 @@ export class Gateway {
       this.#publishDeliveries(await this.#parts.journal.deliveriesOf(incidents));
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
-      this.#journalHealth("failing", error.fault.message);
+      this.#parts.log("error", error.fault.message);
     }
   }
 
@@ -226,7 +226,7 @@ export class Gateway {
     const span = this.table.spans[device] as PointSpan;
     const changed: number[] = [];
     this.table.apply(device, readings, report.answered, now, changed);
-    (this.#rings[device] as DeviceRing).push(readings.values, now.wallMs);
+    (this.#rings[device] as DeviceRing).push(readings.values, now.monotonicMs);
     if (changed.length > 0) this.#audience?.markPoints(changed);
     if (report.answered) {
       this.#answeredSinceTick[device] = true;

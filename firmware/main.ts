@@ -105,11 +105,12 @@ async function startUpstream(
   // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
   for (const { id } of site.targets) await journal.release(id);
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
-  const { webhookDialect } = await import("./upstream/webhook.ts");
+  const { dialectOf } = await import("./upstream/dialects.ts");
+  const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock)] as const));
   return startDispatcher({
     journal,
     clock,
-    dialects: new Map(site.targets.map(({ id, url, secret }) => [id, webhookDialect({ url, secret, clock })])),
+    dialects: new Map(dialects),
     onTarget(target, { state, detail }) {
       voice.log(state === "ok" ? "info" : "warn", { zh: `上级 ${target}：${state} ${detail}`, en: `target ${target}: ${state} ${detail}` });
       gateway.targetHealth(target, state === "ok");
@@ -182,8 +183,9 @@ function dashboardFolder(): URL {
 
 async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string, fingerprint: string | null): Promise<void> {
   const { firstEntry } = await import("./people/first-entry.ts");
-  const { code, token } = await firstEntry(dataFolder, demo, clock);
+  const { code, token, problems } = await firstEntry(dataFolder, demo, clock);
   voice.say({ zh: `Roomward ${VERSION} 已启动：${url}`, en: `Roomward ${VERSION} is running at ${url}` });
+  for (const problem of problems) voice.log("error", problem);
   if (fingerprint !== null)
     voice.say({
       zh: `证书指纹（SHA-256），请与浏览器所示核对：${fingerprint}`,

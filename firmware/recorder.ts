@@ -29,6 +29,8 @@ interface Waiting {
   readonly retry: boolean;
   readonly settled: (outcome: CommitOutcome) => void;
   shown: boolean;
+  /** The batch it was in was refused: it stands alone, so that only the guilty is dropped. */
+  alone: boolean;
 }
 
 /**
@@ -70,7 +72,14 @@ export class Recorder {
   }
 
   #entry(changes: readonly AlarmChange[], targets: readonly string[], audit: readonly AuditEntry[]): JournalEntry {
-    return { atMs: this.#clock.wallMs(), clockTrusted: true, changes, eventIds: changes.map(() => this.#clock.uuid()), targets, audit };
+    return {
+      atMs: this.#clock.wallMs(),
+      clockTrusted: this.#clock.wallTrusted(),
+      changes,
+      eventIds: changes.map(() => this.#clock.uuid()),
+      targets,
+      audit,
+    };
   }
 
   #enqueue(entry: JournalEntry, retry: boolean, settled: Waiting["settled"]): void {
@@ -78,7 +87,7 @@ export class Recorder {
       settled(this.#passing);
       return;
     }
-    this.#waiting.push({ entry, retry, settled, shown: false });
+    this.#waiting.push({ entry, retry, settled, shown: false, alone: false });
     while (this.#waiting.length > WAITING_MAX) {
       this.#waiting.shift();
       this.#givenUp += 1;
@@ -98,6 +107,10 @@ export class Recorder {
       const batch = this.#batch(next);
       const outcome = await this.#commit(batch);
       this.#passing = !outcome.ok && next.retry && isPassing(outcome.reason) ? outcome : null;
+      if (!outcome.ok && outcome.reason === "refused" && batch.length > 1) {
+        for (const waiting of batch) waiting.alone = true;
+        continue;
+      }
       if (this.#passing === null) {
         this.#drop(batch);
         for (const { settled } of batch) settled(outcome);
@@ -119,7 +132,7 @@ export class Recorder {
 
   /** Changes of the machine for the same targets share a transaction; a person's act stands alone. */
   #batch(first: Waiting): readonly Waiting[] {
-    if (!first.retry) return [first];
+    if (!first.retry || first.alone) return [first];
     const targets = first.entry.targets.join();
     const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets);
     return this.#waiting.slice(0, Math.min(end < 0 ? BATCH_MAX : end, BATCH_MAX));

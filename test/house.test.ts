@@ -17,6 +17,7 @@ const DOORS: Readonly<Record<string, string>> = {
   ws: "firmware/serve/hub.ts",
   "node:https": "firmware/upstream/http.ts",
   "node:tls": "firmware/serve/secure-port.ts",
+  nodemailer: "firmware/upstream/smtp.ts",
   uplot: "dashboard/charts/plot.ts",
 };
 

@@ -1,7 +1,7 @@
 import type { History } from "../../firmware/contract/site.ts";
 
-/** Longer than this many poll periods without a sample is a gap. */
-const GAP_PERIODS = 3;
+/** Longer than this many steps without a sample is a gap; a step is the poll period, or what the box could keep of it. */
+const GAP_STEPS = 3;
 
 /** Times and one column per point, for the chart. */
 export interface Columns {
@@ -11,10 +11,11 @@ export interface Columns {
 
 /** Puts an empty row into every hole of the time axis, so that no line is drawn over what nobody measured. */
 export function withGaps({ times, series }: History, periodMs: number): Columns {
+  const stepMs = Math.max(periodMs, medianStep(times));
   const rows: { timeMs: number; from: number | null }[] = [];
   times.forEach((timeMs, index) => {
     const before = times[index - 1];
-    if (before !== undefined && timeMs - before > GAP_PERIODS * periodMs) rows.push({ timeMs: before + periodMs, from: null });
+    if (before !== undefined && timeMs - before > GAP_STEPS * stepMs) rows.push({ timeMs: before + stepMs, from: null });
     rows.push({ timeMs, from: index });
   });
   return {
@@ -30,4 +31,9 @@ export function appended({ times, values }: Columns, atMs: number, latest: reado
   const start = times.findIndex((time) => time > atMs - spanMs);
   const from = start < 0 ? times.length : start;
   return { times: [...times.slice(from), atMs], values: values.map((column, index) => [...column.slice(from), latest[index] ?? null]) };
+}
+
+function medianStep(times: readonly number[]): number {
+  const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  return steps.sort((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? 0;
 }

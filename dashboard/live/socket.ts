@@ -6,6 +6,8 @@ const SILENCE_MS_MAX = 12_000;
 const CHECK_MS = 1_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
+/** After so many failed tries, and after every so many more, the box is asked whether it still knows us. */
+const ASK_EVERY = 2;
 
 /** Time and chance of the page, replaceable in tests. */
 export interface PageClock {
@@ -85,7 +87,7 @@ export function startLive(store: Store, url: string, clock: PageClock, events: L
     attempts += 1;
     retry = setTimeout(connect, delayMs);
     // A refused handshake and a lost network look the same from here; only the box can say whether we are still known.
-    if (code === REFUSED_CODE || attempts === 2) void stillKnown().then((known) => (known ? undefined : events.signedOut()));
+    if (code === REFUSED_CODE || attempts % ASK_EVERY === 0) void stillKnown().then((known) => (known ? undefined : events.signedOut()));
   };
 
   const watch = setInterval(() => {

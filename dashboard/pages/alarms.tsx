@@ -23,6 +23,11 @@ export function AlarmsPage({ selected }: { readonly selected: string | null }) {
   const chosen = unseen.filter(({ key }) => ticked.has(key));
   const flip = <T,>(set: ReadonlySet<T>, item: T): ReadonlySet<T> =>
     set.has(item) ? new Set([...set].filter((other) => other !== item)) : new Set([...set, item]);
+  const done = (): void => {
+    setAsking([]);
+    // What rings again under the same key was not ticked by anybody.
+    setTicked(new Set());
+  };
   return (
     <div class="alarms">
       <section class="panel" aria-labelledby="active">
@@ -75,7 +80,7 @@ export function AlarmsPage({ selected }: { readonly selected: string | null }) {
       </section>
       {selected === null ? null : <AlarmDetail key={selected} alarmKey={selected} ask={(alarm) => setAsking([alarm])} />}
       <AlarmIncidents />
-      {asking.length === 0 ? null : <AcknowledgeDialog alarms={asking} close={() => setAsking([])} />}
+      {asking.length === 0 ? null : <AcknowledgeDialog alarms={asking} close={done} />}
     </div>
   );
 }

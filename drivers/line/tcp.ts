@@ -46,7 +46,8 @@ export async function openTcp(endpoint: TcpEndpoint, pace: Pace, listener: LineL
   const fault = await Promise.race([connected, tooLate]);
   if (fault !== null) {
     socket.destroy();
-    return { fault };
+    // Nobody listens: for the devices behind it that is a wire that is not there, and one trouble, not one for each of them.
+    return { fault: { ...fault, reason: "adapterMissing" } };
   }
   let closing = false;
   socket.once("close", () => {

@@ -11,7 +11,7 @@ import {
 import type { LostReason } from "../reading.ts";
 import type { Variable } from "./decode.ts";
 import { AgentSocket } from "./socket.ts";
-import type { SnmpAnswer, SnmpClient, SnmpWire, UserSecurity } from "./wire.ts";
+import type { Notification, SnmpAnswer, SnmpClient, SnmpNotifier, SnmpWire, UserSecurity } from "./wire.ts";
 
 /** Codes of net-snmp's ResponseInvalidError that mean something of their own; its types do not list all of them. */
 const INVALID = {
@@ -45,7 +45,12 @@ export function openClient(wire: SnmpWire): SnmpClient {
   return new NetSnmpClient(wire);
 }
 
-class NetSnmpClient implements SnmpClient {
+/** Opens the way to one manager; nothing is sent before the first notification. */
+export function openNotifier(wire: SnmpWire): SnmpNotifier {
+  return new NetSnmpClient(wire);
+}
+
+class NetSnmpClient implements SnmpClient, SnmpNotifier {
   readonly version: SnmpWire["security"]["version"];
   readonly #wire: SnmpWire;
   #session: NetSnmpSession | null = null;
@@ -73,6 +78,14 @@ class NetSnmpClient implements SnmpClient {
     return this.version === "1"
       ? this.#ask((session, reply) => session.getNext([oid], reply))
       : this.#ask((session, reply) => session.getBulk([oid], 0, countMax, reply));
+  }
+
+  inform({ oid, objects }: Notification): Promise<SnmpAnswer> {
+    return this.#ask((session, reply) => session.inform(oid, [...objects], reply));
+  }
+
+  trap({ oid, objects }: Notification): Promise<SnmpAnswer> {
+    return this.#ask((session, reply) => session.trap(oid, [...objects], (error) => reply(error)));
   }
 
   close(): void {
@@ -114,12 +127,17 @@ class NetSnmpClient implements SnmpClient {
   }
 
   #open(): NetSnmpSession {
-    const { host, port, timeoutMs, retries, security } = this.#wire;
+    const { host, port, timeoutMs, retries, security, engineId } = this.#wire;
     const trouble = (error: unknown): void => this.#settle?.(this.#answer(error));
-    const options = { port, timeout: timeoutMs, retries, dgramModule: { createSocket: () => this.#connect(trouble) } };
+    const options = { port, trapPort: port, timeout: timeoutMs, retries, dgramModule: { createSocket: () => this.#connect(trouble) } };
     const session =
       security.version === "3"
-        ? createV3Session(host, userOf(security), { ...options, version: 3, context: security.context ?? "" })
+        ? createV3Session(host, userOf(security), {
+            ...options,
+            version: 3,
+            context: security.context ?? "",
+            ...(engineId === undefined ? {} : { engineID: engineId }),
+          })
         : createSession(host, security.community, { ...options, version: security.version === "1" ? 0 : 1 });
     // Bytes that are no SNMP message: keep waiting for the real answer, but say so when none comes.
     session.on("error", (error) => {

@@ -28,6 +28,8 @@ export interface SnmpWire {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly security: CommunitySecurity | UserSecurity;
+  /** SNMPv3 traps are told under our own engine's name, in hex; informs and questions under the other side's. */
+  readonly engineId?: string;
 }
 
 /** What came back for one request. */
@@ -36,6 +38,21 @@ export type SnmpAnswer =
   /** The agent refused the request as a whole; `oid` is the variable it blames, when it blames one. */
   | { readonly outcome: "errorStatus"; readonly status: number; readonly name: string; readonly oid: string | null }
   | { readonly outcome: "fault"; readonly fault: BusFault };
+
+/** What is told to a manager: the kind of notification, and its objects in order. */
+export interface Notification {
+  readonly oid: string;
+  readonly objects: readonly { readonly oid: string; readonly type: number; readonly value: number | Buffer }[];
+}
+
+/** Tells one manager, one notification at a time. Never throws for trouble on the wire. */
+export interface SnmpNotifier {
+  /** `variables` means that the manager has confirmed it. */
+  inform(notification: Notification): Promise<SnmpAnswer>;
+  /** `variables` means that the network took it; nobody confirms a trap. */
+  trap(notification: Notification): Promise<SnmpAnswer>;
+  close(): void;
+}
 
 /** Asks one agent, one request at a time. Never throws for trouble on the wire. */
 export interface SnmpClient {

@@ -1,9 +1,9 @@
 import type { DeviceReader } from "../../drivers/driver.ts";
 import type { ModbusWire } from "../../drivers/modbus/session.ts";
-import type { SnmpWire } from "../../drivers/snmp/session.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Device } from "../site/model.ts";
 import type { BusEntry } from "../site/schema.ts";
+import { snmpWire } from "../site/snmp.ts";
 
 /** A wire as acquisition uses it, whatever the protocol. */
 export interface OpenBus {
@@ -38,23 +38,4 @@ export async function openBus(bus: BusEntry, clock: Clock): Promise<OpenBus> {
 function modbusWire(bus: Exclude<BusEntry, { kind: "snmp" }>): ModbusWire {
   if (bus.kind !== "modbus-rtu") return { kind: bus.kind, host: bus.host, port: bus.port, timeoutMs: bus.timeout };
   return { kind: bus.kind, path: bus.path, baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };
-}
-
-function snmpWire(bus: Extract<BusEntry, { kind: "snmp" }>): SnmpWire {
-  const wire = { kind: "snmp" as const, host: bus.host, port: bus.port, timeoutMs: bus.timeout, retries: bus.retries };
-  const version = String(bus.version);
-  if (version !== "3") return { ...wire, security: { version: version === "1" ? "1" : "2c", community: bus.community } };
-  return {
-    ...wire,
-    security: {
-      version: "3",
-      user: bus.user ?? "",
-      level: bus.level,
-      authProtocol: bus.authProtocol,
-      privProtocol: bus.privProtocol,
-      ...(bus.authKey === undefined ? {} : { authKey: bus.authKey }),
-      ...(bus.privKey === undefined ? {} : { privKey: bus.privKey }),
-      ...(bus.context === undefined ? {} : { context: bus.context }),
-    },
-  };
 }

@@ -133,23 +133,25 @@ export class AlarmBook {
   }
 
   /** Takes changes back that could not be recorded, unless the alarm has moved on since. */
-  rescind(changes: readonly AlarmChange[], before: readonly AlarmRecord[]): void {
+  rescind(changes: readonly AlarmChange[], before: readonly AlarmRecord[], now: BookTime): void {
     for (const { record } of changes) {
       const previous = before.find(({ key }) => key === record.key);
       const current = this.#live.get(record.key);
-      if (previous !== undefined && (current === record || (current === undefined && record.state === "A")))
-        this.#live.set(previous.key, previous);
+      if (previous === undefined) continue;
+      if (current === record || (current === undefined && record.state === "A")) this.#live.set(previous.key, previous);
+      // It went back to normal in between, silently, because it passed for acknowledged: nobody has seen it.
+      else if (current === undefined)
+        this.#live.set(previous.key, { ...previous, state: "D", clearedAtMs: now.wallMs, changedAtMs: now.wallMs });
     }
   }
 
   #see(condition: Condition, value: number, now: BookTime): AlarmStep | null {
-    const wasSilent = condition.silent;
     const moved = condition.see(value, now.monotonicMs);
     if (condition.restless) this.#restless.add(condition);
     else if (this.#restless.size > 0) this.#restless.delete(condition);
     if (!moved) {
       this.#track(condition.rule, value);
-      return wasSilent ? this.#apply(condition.rule, { kind: "hold", held: false }, now.wallMs) : null;
+      return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: false }, now.wallMs);
     }
     return this.#apply(condition.rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now.wallMs);
   }

@@ -37,10 +37,6 @@ export class Condition {
     return this.#latches !== null && this.#silentSinceMs === null && this.#latches.some(isTimed);
   }
 
-  get silent(): boolean {
-    return this.#silentSinceMs !== null;
-  }
-
   /** Takes a good value, or the same value again as time passes. Returns true when the level changed. */
   see(value: number, nowMs: number): boolean {
     if (this.#silentSinceMs !== null) this.#resume(nowMs - this.#silentSinceMs);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Words } from "../contract/alarm.ts";
@@ -47,6 +47,12 @@ function pidIn(directory: string): string {
   } catch {
     return "?";
   }
+}
+
+/** Which file the journal is, so that one that was deleted or exchanged under us is noticed: SQLite goes on writing to what nobody can find. */
+export function journalIdentity(directory: string): string | null {
+  const stat = statSync(join(directory, JOURNAL_FILE), { throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.dev} ${stat.ino}`;
 }
 
 /** Opens the journal and brings it to today's tables. A damaged file is set aside under `.damaged-<time>` and a new one started. */
@@ -131,4 +137,30 @@ function setAside(file: string, wallMs: number): string {
   for (const suffix of ["", "-wal"]) if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
   rmSync(`${file}-shm`, { force: true });
   return aside;
+}
+
+/**
+ * Writes a whole, compact copy of a database that may be in use by another process: one moment of it, which commits after that do
+ * not touch. The copy is read as a whole before it is called one; throws SQLite's error when it is damaged or the disk is full.
+ */
+export function copyDatabase(file: string, to: string): void {
+  const from = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    from.prepare("VACUUM INTO ?").run(to);
+  } finally {
+    from.close();
+  }
+  chmodSync(to, 0o600);
+  checkDatabase(to);
+}
+
+/** Throws when the file is not a sound database. @returns its count of migrations done. */
+export function checkDatabase(file: string): number {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    expectSound(db, "quick_check");
+    return Number(Object.values(db.prepare("PRAGMA user_version").get() ?? {})[0]);
+  } finally {
+    db.close();
+  }
 }

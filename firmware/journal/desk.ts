@@ -1,6 +1,6 @@
 import type { Words } from "../contract/alarm.ts";
-import { lockFolder, openDatabase } from "./database.ts";
-import { faultOf } from "./faults.ts";
+import { journalIdentity, lockFolder, openDatabase } from "./database.ts";
+import { faultOf, vanishedWords } from "./faults.ts";
 import type { JournalCalls, JournalFault } from "./journal.ts";
 import { JournalStore } from "./store.ts";
 
@@ -34,7 +34,8 @@ export class JournalDesk {
   readonly #options: DeskOptions;
   readonly #wallMs: () => number;
   readonly #tell: (notice: Words) => void;
-  readonly #lock: { release(): void };
+  #lock: { release(): void };
+  #identity: string | null = null;
   #store: JournalStore | null = null;
   #suspect = false;
   #inUse: boolean;
@@ -74,6 +75,7 @@ export class JournalDesk {
 
   #writeAll(requests: readonly WriteRequest[], again: boolean): readonly JournalReply[] {
     try {
+      this.#notice();
       const store = this.#opened();
       const message = this.#replaced;
       if (message !== null && requests.some(({ call }) => call === "commit")) {
@@ -98,6 +100,18 @@ export class JournalDesk {
     }
   }
 
+  /** A commit into a file that is no longer in the folder would be acknowledged and lost. */
+  #notice(): void {
+    const { directory } = this.#options;
+    if (this.#store === null || journalIdentity(directory) === this.#identity) return;
+    this.#store.close();
+    this.#store = null;
+    this.#lock.release();
+    this.#lock = lockFolder(directory);
+    this.#replaced = vanishedWords(directory);
+    this.#tell(this.#replaced);
+  }
+
   #opened(): JournalStore {
     if (this.#store !== null) return this.#store;
     const { directory, bytesMax, bootId, eventsKept } = this.#options;
@@ -105,6 +119,7 @@ export class JournalDesk {
     if (notice !== null) this.#tell(notice);
     if (this.#inUse) this.#replaced = notice ?? this.#replaced;
     this.#store = new JournalStore(db, bootId, eventsKept);
+    this.#identity = journalIdentity(directory);
     this.#suspect = false;
     this.#inUse = true;
     return this.#store;
@@ -112,6 +127,7 @@ export class JournalDesk {
 
   #fault(error: unknown): JournalFault {
     const fault = faultOf(error, this.#options.directory);
+    if (fault.reason === "diskFull") this.#store?.fold();
     if (fault.reason === "corrupt" || fault.reason === "io") {
       this.#suspect = true;
       try {

@@ -89,3 +89,10 @@ export function setAsideWords(file: string, aside: string): Words {
     en: `The event journal ${file} was damaged. It was kept as ${aside} and a new one was started. Earlier history and undelivered messages are in the old file: keep a copy of it and check the card.`,
   };
 }
+
+export function vanishedWords(directory: string): Words {
+  return {
+    zh: `运行中的日志库被删除或替换（${directory}）。已重新建立，当前告警会再次写入；此前的记录请从备份恢复。`,
+    en: `The journal in ${directory} was deleted or replaced while in use. A new one was started and live alarms are recorded again; restore older records from a backup.`,
+  };
+}

@@ -47,6 +47,15 @@ export class JournalStore {
     }
   }
 
+  /** Folds the write-ahead log back into the file: on a full disk the log itself may be what fills it. Trouble is left to the next write. */
+  fold(): void {
+    try {
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The disk is still full; the write that follows says so.
+    }
+  }
+
   /** Inside a transaction. Throws `RefusedEntry` for an entry beyond the limits. */
   commit(entry: JournalEntry): CommitOutcome {
     if (entry.changes.length > CHANGES_PER_ENTRY_MAX) throw new RefusedEntry(`${entry.changes.length} changes at once`);

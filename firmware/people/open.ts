@@ -29,7 +29,7 @@ export async function openPeople(
   const passwords = openPasswords();
 
   async function record(audit: readonly Act[]): Promise<boolean> {
-    const nothing = { clockTrusted: true, changes: [], eventIds: [], targets: [] };
+    const nothing = { clockTrusted: clock.wallTrusted(), changes: [], eventIds: [], targets: [] };
     const outcome = await journal.commit({ atMs: clock.wallMs(), ...nothing, audit });
     if (!outcome.ok) onTrouble(outcome.message);
     return outcome.ok;

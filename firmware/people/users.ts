@@ -113,13 +113,14 @@ export function behindCode(people: People, code: string, nowMs: number): { reado
 }
 
 /** A code for the first administrator of a box that has none who could sign in; null when there is one. */
-export async function firstCode(dataFolder: string, clock: Clock): Promise<string | null> {
+export async function firstCode(dataFolder: string, clock: Clock): Promise<string | null | { readonly problem: Words }> {
   const file = peopleFile(dataFolder, clock);
   const found = await file.read();
-  if (found.outcome === "damaged" || (found.outcome === "read" && found.data.users.some(isWorkingAdministrator))) return null;
+  if (found.outcome === "damaged") return { problem: found.problem };
+  if (found.outcome === "read" && found.data.users.some(isWorkingAdministrator)) return null;
   const { code, record } = newCode(clock.wallMs());
   const update = await file.update((people) => ({ next: { ...people, firstCode: record } }));
-  return update.outcome === "written" ? code : null;
+  return update.outcome === "written" ? code : { problem: update.problem };
 }
 
 export async function listUsers(

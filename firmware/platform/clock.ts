@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import type { Pace } from "../../drivers/driver.ts";
 import type { MonotonicMs, WallMs } from "../contract/time.ts";
@@ -7,6 +8,8 @@ import type { MonotonicMs, WallMs } from "../contract/time.ts";
 export interface Clock extends Pace {
   monotonicMs(): MonotonicMs;
   wallMs(): WallMs;
+  /** Whether the time of day is known: set from the network, or kept by a battery. After a power cut a box without either guesses. */
+  wallTrusted(): boolean;
   /** Resolves after `ms`, or at once when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back every `ms` until the returned function is called. */
@@ -16,9 +19,13 @@ export interface Clock extends Pace {
   uuid(): string;
 }
 
+/** systemd-timesyncd writes the first once it has synchronised; the second is a clock with a battery. */
+const TIME_SOURCES = ["/run/systemd/timesync/synchronized", "/dev/rtc0"];
+
 export const systemClock: Clock = {
   monotonicMs: () => performance.now() as MonotonicMs,
   wallMs: () => Date.now() as WallMs,
+  wallTrusted: () => TIME_SOURCES.some((file) => existsSync(file)),
   random: () => Math.random(),
   uuid: () => randomUUID(),
   every(ms, task) {

@@ -24,12 +24,21 @@ export function inTongue(words: Words, tongue: Tongue): string {
   return tongue === "en" ? words.en : `${words.zh}\n${words.en}`;
 }
 
+/** The same sentence again within this time is not written again: a log that fills the card helps nobody. */
+const SAME_AGAIN_MS = 60_000;
+
 export function terminalVoice(tongue: Tongue, wallMs: () => number): Voice {
+  let last = "";
+  let lastMs = Number.NEGATIVE_INFINITY;
   return {
     say: (words) => process.stdout.write(`${inTongue(words, tongue)}\n`),
     log(level, words) {
+      const nowMs = wallMs();
+      if (words.en === last && Math.abs(nowMs - lastMs) < SAME_AGAIN_MS) return;
+      last = words.en;
+      lastMs = nowMs;
       const text = tongue === "both" ? `${words.zh} | ${words.en}` : inTongue(words, tongue);
-      process.stderr.write(`${new Date(wallMs()).toISOString()} ${level.padEnd(5)} ${text.replaceAll("\n", " ")}\n`);
+      process.stderr.write(`${new Date(nowMs).toISOString()} ${level.padEnd(5)} ${text.replaceAll("\n", " ")}\n`);
     },
   };
 }

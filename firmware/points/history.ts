@@ -1,5 +1,6 @@
 import type { History } from "../contract/site.ts";
 import type { DeviceRing } from "./ring.ts";
+import type { Moment } from "./table.ts";
 
 /** Which column of which ring a series is read from. */
 export interface HistoryColumn {
@@ -9,8 +10,8 @@ export interface HistoryColumn {
 }
 
 /** Columns of several devices on one time axis: where a device was not read at a time of another, its column has no value. */
-export function historyOf(columns: readonly HistoryColumn[], fromMs: number): History {
-  const slices = new Map([...new Set(columns.map(({ ring }) => ring))].map((ring) => [ring, ring.since(fromMs)]));
+export function historyOf(columns: readonly HistoryColumn[], spanMs: number, now: Moment): History {
+  const slices = new Map([...new Set(columns.map(({ ring }) => ring))].map((ring) => [ring, ring.last(spanMs, now)]));
   const times = [...new Set([...slices.values()].flatMap((slice) => slice.times))].sort((a, b) => a - b);
   const series = columns.map(({ id, ring, index }) => {
     const slice = slices.get(ring);

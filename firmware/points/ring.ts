@@ -1,4 +1,5 @@
-import type { WallMs } from "../contract/time.ts";
+import type { MonotonicMs } from "../contract/time.ts";
+import type { Moment } from "./table.ts";
 
 /** How long the ring remembers. */
 export const RING_SPAN_MS = 3_600_000;
@@ -15,7 +16,8 @@ export function ringRows(periodMs: number, pointsOfSite: number): number {
 
 /**
  * The last hour of one device: rows of its points with one time axis. NaN is a gap. Readings that come faster than
- * hour / rows replace the newest row, so that memory is bounded and the newest value is always there.
+ * hour / rows replace the newest row, so that memory is bounded and the newest value is always there. Rows are kept by the clock that
+ * nobody sets; the time of day is put to them when they are asked for, so that a clock that was set back mixes nothing up.
  */
 export class DeviceRing {
   readonly width: number;
@@ -36,9 +38,9 @@ export class DeviceRing {
   }
 
   /** Appends one reading of the whole device. `values` is NaN where the quality is not good. */
-  push(values: Float64Array, atMs: WallMs): void {
+  push(values: Float64Array, atMs: MonotonicMs): void {
     // A tenth of slack: polls come a little early or late, and must not be merged for that.
-    if (atMs - this.#rowStartedMs >= this.#rowMs * 0.9 || atMs < this.#rowStartedMs) {
+    if (atMs - this.#rowStartedMs >= this.#rowMs * 0.9) {
       this.#head = (this.#head + 1) % this.rows;
       this.#used = Math.min(this.#used + 1, this.rows);
       this.#rowStartedMs = atMs;
@@ -47,15 +49,15 @@ export class DeviceRing {
     this.#values.set(values, this.#head * this.width);
   }
 
-  /** The rows since a moment, oldest first. */
-  since(fromMs: number): { readonly times: number[]; column(index: number): (number | null)[] } {
+  /** The rows of the last `spanMs`, oldest first, with the time of day as it is told now. */
+  last(spanMs: number, now: Moment): { readonly times: number[]; column(index: number): (number | null)[] } {
     const rows: number[] = [];
     for (let age = this.#used - 1; age >= 0; age -= 1) {
       const row = (this.#head - age + this.rows) % this.rows;
-      if ((this.#times[row] as number) >= fromMs) rows.push(row);
+      if (now.monotonicMs - (this.#times[row] as number) <= spanMs) rows.push(row);
     }
     return {
-      times: rows.map((row) => this.#times[row] as number),
+      times: rows.map((row) => Math.round(now.wallMs - now.monotonicMs + (this.#times[row] as number))),
       column: (index) =>
         rows.map((row) => {
           const value = this.#values[row * this.width + index] as number;

@@ -4,8 +4,8 @@ import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import type { Device } from "./model.ts";
 import type { SourceText } from "./problems.ts";
-import { levelsOf, pointPattern } from "./rules.ts";
-import type { BusEntry, RuleEntry } from "./schema.ts";
+import { fitsPattern, levelsOf } from "./rules.ts";
+import type { BusEntry, DeviceEntry, RuleEntry, TargetEntry } from "./schema.ts";
 
 /** An entry that reads well on its own, with its place in the file. */
 export interface Placed<T> {
@@ -93,6 +93,40 @@ function checkLoops(source: SourceText, section: string, list: readonly RawEntry
   for (const id of byId.keys()) if (id !== undefined) visit(id, []);
 }
 
+/** One wire is one bus, and one address on it one device: two masters on a wire, or a device polled twice, break both. */
+export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[], devices: readonly Placed<DeviceEntry>[]): void {
+  const wires = new Map<string, string>();
+  for (const { entry, path } of buses) {
+    const wire = entry.kind === "modbus-rtu" ? entry.path : entry.kind === "snmp" ? null : `${entry.host}:${entry.port}`;
+    if (wire === null) continue;
+    const other = wires.get(wire);
+    if (other === undefined) wires.set(wire, entry.id);
+    else
+      source.add(path, {
+        zh: `${wire} 已属于总线 ${other}；一条线只能有一个总线`,
+        en: `${wire} belongs to bus ${other} already; a wire is one bus`,
+      });
+  }
+  const places = new Map<string, string>();
+  const kinds = new Map(buses.map(({ entry }) => [entry.id, entry.kind]));
+  for (const { entry, path } of devices) {
+    if (entry.unit === undefined) continue;
+    if (entry.unit === 0 && kinds.get(entry.bus)?.startsWith("modbus-rtu") === true)
+      source.add([...path, "unit"], {
+        zh: "串行线上的 0 是广播地址，没有应答；应为 1–247",
+        en: "unit 0 on a serial line is the broadcast address and never answers; expected 1–247",
+      });
+    const place = `${entry.bus} ${entry.unit} ${entry.channel} ${entry.profile}`;
+    const other = places.get(place);
+    if (other === undefined) places.set(place, entry.id);
+    else
+      source.add([...path, "unit"], {
+        zh: `与 ${other} 是同一台设备（总线、地址和型号相同）`,
+        en: `this is the same device as ${other} (same bus, unit and profile)`,
+      });
+  }
+}
+
 /** Each device against its profile, as far as the entry can be read. */
 export function checkDevices(source: SourceText, file: ReadonlyMap<string, unknown>): void {
   const kinds = new Map(rawEntries(file, "buses").map(({ text }) => [text("id"), text("kind")]));
@@ -134,8 +168,8 @@ function checkProtocol(
       });
 }
 
-export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry>): void {
-  if (entry.kind !== "snmp" || String(entry.version) !== "3") return;
+export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {
+  if ((entry.kind !== "snmp" && entry.kind !== "snmp-trap") || String(entry.version) !== "3") return;
   const needed = [
     "user",
     ...(entry.level === "noAuthNoPriv" ? [] : ["authKey"]),
@@ -149,12 +183,12 @@ export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEnt
 export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>, devices: readonly Device[]): void {
   const ids = devices.flatMap((device) => device.points.map(({ name }) => ({ id: `${device.id}/${name}`, name })));
   entry.points.forEach((pattern, index) => {
-    const named = pointPattern(pattern);
-    const matched = ids.filter(({ id }) => named.test(id));
+    const matched = ids.filter(({ id }) => fitsPattern(pattern, id));
     if (matched.length === 0 && devices.length > 0)
       source.add([...path, "points", index], { zh: `没有测点符合 ${pattern}`, en: `no point matches ${pattern}` });
     for (const name of new Set(matched.map((point) => point.name))) checkStates(source, entry, path, name);
   });
+  checkBand(source, entry, path);
   for (const type of ["high", "low"] as const) {
     const levels = levelsOf(entry[type], type);
     const bySeverity = SEVERITIES.toReversed().filter((severity) => entry[type]?.[severity] !== undefined);
@@ -164,6 +198,18 @@ export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>
         en: "limits are out of order: the more severe one must lie further out",
       });
   }
+}
+
+/** High alarms must be able to clear above where low alarms begin, or nothing ever clears. */
+function checkBand(source: SourceText, entry: RuleEntry, path: readonly PropertyKey[]): void {
+  const highest = levelsOf(entry.high, "high")[0];
+  const lowest = levelsOf(entry.low, "low")[0];
+  if (highest === undefined || lowest === undefined) return;
+  if (highest.limit - (entry.deadband ?? 0) <= lowest.limit)
+    source.add(path, {
+      zh: `上限 ${highest.limit} 减回差不高于下限 ${lowest.limit}，告警将无法恢复`,
+      en: `high ${highest.limit} less the deadband is not above low ${lowest.limit}: the alarm could never clear`,
+    });
 }
 
 function checkStates(source: SourceText, entry: RuleEntry, path: readonly PropertyKey[], name: string): void {

@@ -124,8 +124,8 @@ export const SILENCE_ACTIONS = {
     en: "The device answers but this point has no valid value: check the sensor's wiring or replace it.",
   },
   delivery: {
-    zh: "检查到上级平台的网络、地址和密钥；积压的事件不会丢失，恢复后按序补发。",
-    en: "Check the network, address and secret of the target; queued events are kept and sent in order once it answers.",
+    zh: "检查到上级平台的网络、地址和密钥。排队的事件不会丢失，恢复后按序补发；被拒收的事件在改正配置并重启后再次发送。",
+    en: "Check the network, address and secret of the target. Queued events are kept and sent in order; those it refused are sent again after the settings are mended and the gateway is restarted.",
   },
   adapterMissing: {
     zh: "检查串口转换器或网络：插好后自动恢复。",

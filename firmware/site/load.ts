@@ -5,7 +5,7 @@ import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
-import { checkDevices, checkReferences, checkRule, checkSnmpUser, type Placed } from "./check.ts";
+import { checkDevices, checkReferences, checkRule, checkSnmpUser, checkWires, type Placed } from "./check.ts";
 import type { Area, Device, Site, SiteProblem } from "./model.ts";
 import { PointRules } from "./point-rules.ts";
 import { SourceText } from "./problems.ts";
@@ -54,7 +54,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   checkReferences(source, file);
-  for (const bus of buses) checkSnmpUser(source, bus);
+  for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
+  checkWires(source, buses, devices);
   checkDevices(source, file);
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);

@@ -3,8 +3,11 @@ import type { Level, LimitRule, Rule, SilenceRule, StateRule } from "../alarms/r
 import type { Severity, Words } from "../contract/alarm.ts";
 import { DEFAULT_RULES, type DefaultRule, SILENCE_ACTIONS } from "./default-rules.ts";
 import type { Device } from "./model.ts";
-import { alarmKey, levelsOf, pointPattern, pointText, withinSentence } from "./rules.ts";
+import { alarmKey, fitsPattern, levelsOf, pointText, withinSentence } from "./rules.ts";
 import type { RuleEntry } from "./schema.ts";
+
+/** On- and off-delay of a rule for a point that the house has no rule for. */
+const DELAY_MS = 30_000;
 
 /** A point as its rules know it. `segment` is what the site chose for the `#` of its name. */
 export interface PointPlace {
@@ -38,12 +41,12 @@ type SaidByName = Map<string, Said>;
 /** The rules of points: what the site file says last, else what the house says. What is said is worked out once per name, not per point. */
 export class PointRules {
   readonly #site: string;
-  readonly #entries: readonly { readonly entry: RuleEntry; readonly patterns: readonly RegExp[]; readonly said: SaidByName }[];
+  readonly #entries: readonly { readonly entry: RuleEntry; readonly said: SaidByName }[];
   readonly #house: SaidByName = new Map();
 
   constructor(site: string, entries: readonly RuleEntry[]) {
     this.#site = site;
-    this.#entries = entries.map((entry) => ({ entry, patterns: entry.points.map(pointPattern), said: new Map() }));
+    this.#entries = entries.map((entry) => ({ entry, said: new Map() }));
   }
 
   /** Silence first, then limits and states. */
@@ -58,7 +61,7 @@ export class PointRules {
   }
 
   #saidOf({ id, name, definition }: PointPlace): Said {
-    const last = this.#entries.findLast(({ patterns }) => patterns.some((pattern) => pattern.test(id)));
+    const last = this.#entries.findLast(({ entry }) => entry.points.some((pattern) => fitsPattern(pattern, id)));
     const byName = last?.said ?? this.#house;
     const known = byName.get(name);
     if (known !== undefined) return known;
@@ -83,16 +86,20 @@ function saidBy(rule: DefaultRule | undefined, definition: PointDefinition): Sai
   return { limits: [], states };
 }
 
+/** The house's rule for the point with what the entry says put over it: a changed delay must not lose a latch. */
 function fromEntry(entry: RuleEntry, house: DefaultRule | undefined): DefaultRule {
   const action = entry.action ?? house?.action ?? { zh: "到现场查看。", en: "Go and look." };
+  const high = entry.high ?? house?.high;
+  const low = entry.low ?? house?.low;
+  const state = entry.state ?? house?.state;
   return {
-    ...(entry.high === undefined ? {} : { high: entry.high }),
-    ...(entry.low === undefined ? {} : { low: entry.low }),
-    ...(entry.state === undefined ? {} : { state: entry.state }),
-    deadband: entry.deadband,
-    onDelayMs: entry.on,
-    offDelayMs: entry.off,
-    latched: entry.latched,
+    ...(high === undefined ? {} : { high }),
+    ...(low === undefined ? {} : { low }),
+    ...(state === undefined ? {} : { state }),
+    deadband: entry.deadband ?? house?.deadband ?? 0,
+    onDelayMs: entry.on ?? house?.onDelayMs ?? DELAY_MS,
+    offDelayMs: entry.off ?? house?.offDelayMs ?? DELAY_MS,
+    latched: entry.latched ?? house?.latched ?? false,
     action: typeof action === "string" ? { zh: action, en: action } : action,
   };
 }

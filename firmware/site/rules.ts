@@ -15,9 +15,19 @@ export function alarmKey(site: string, area: string, device: string, point: stri
   return `${site}/${area}/${device}/${point ?? "-"}/${type}`;
 }
 
-/** Anything between, for `*` in the points of a rule. */
-export function pointPattern(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`);
+/** Whether a point id fits a rule's pattern; `*` stands for any text. Linear: a hostile pattern must not hang the check. */
+export function fitsPattern(pattern: string, id: string): boolean {
+  const [head = "", ...rest] = pattern.split("*");
+  const tail = rest.pop();
+  if (tail === undefined) return id === pattern;
+  if (!id.startsWith(head)) return false;
+  let at = head.length;
+  for (const part of rest) {
+    const found = id.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return id.length - tail.length >= at && id.endsWith(tail);
 }
 
 /** How a person names a device's point: `UPS A 电池电量`. A segment chosen by the site stands behind it. */

@@ -14,15 +14,33 @@ const words = z
   .meta({ description: "one text for both languages, or { zh, en }", zh: "一段文字（两种语言共用），或 { zh, en }" });
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
-/** A duration with its unit: `500ms`, `2s`, `5min`, `1h`. Milliseconds after parsing. */
-export const durationMs = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|min|h)$/)
-  .meta({ description: "a duration with its unit, e.g. `500ms`, `30s`, `5min`, `1h`", zh: "带单位的时长，如 `500ms`、`30s`、`5min`、`1h`" })
-  .transform((text) => Number.parseFloat(text) * (UNITS_MS[text.replace(/^[\d.]+/, "")] as number));
+/** A duration with its unit: `500ms`, `2s`, `5min`, `1h`, within bounds. Milliseconds after parsing. */
+function duration(minMs: number, maxMs: number, words: { readonly zh: string; readonly en: string }) {
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s|min|h)$/, { abort: true })
+    .refine((text) => toMs(text) >= minMs && toMs(text) <= maxMs)
+    .meta({ description: words.en, zh: words.zh })
+    .transform(toMs);
+}
+
+function toMs(text: string): number {
+  return Number.parseFloat(text) * (UNITS_MS[text.replace(/^[\d.]+/, "")] ?? Number.NaN);
+}
+
+const timeout = duration(10, 60_000, {
+  zh: "带单位的时长，10ms 到 60s，如 `500ms`",
+  en: "a duration with its unit, 10ms to 60s, e.g. `500ms`",
+});
+const period = duration(100, 86_400_000, {
+  zh: "带单位的轮询周期，100ms 到 24h，如 `2s`；省略时用型号的周期",
+  en: "a poll period with its unit, 100ms to 24h, e.g. `2s`; the profile's when left out",
+});
+const delay = duration(0, 86_400_000, { zh: "带单位的时长，0s 到 24h，如 `30s`", en: "a duration with its unit, 0s to 24h, e.g. `30s`" });
 
 const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
 const host = z.string().min(1).max(253);
+const httpUrl = z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" });
 
 export const siteHeadSchema = z.strictObject({
   id,
@@ -36,7 +54,17 @@ export const siteHeadSchema = z.strictObject({
 
 export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional() });
 
-const tcp = { id, host, port: port.default(502), timeout: durationMs.prefault("1s") };
+const snmpAccess = {
+  community: z.string().min(1).default("public"),
+  user: z.string().min(1).optional(),
+  level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
+  authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
+  authKey: z.string().min(8).optional(),
+  privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
+  privKey: z.string().min(8).optional(),
+  context: z.string().optional(),
+};
+const tcp = { id, host, port: port.default(502), timeout: timeout.prefault("1s") };
 export const busEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("modbus-tcp"), ...tcp }),
   z.strictObject({ kind: z.literal("modbus-rtu-tcp"), ...tcp }),
@@ -56,7 +84,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
       .default(9_600),
     parity: z.enum(["none", "even", "odd"]).default("none"),
     stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
-    timeout: durationMs.prefault("500ms"),
+    timeout: timeout.prefault("500ms"),
   }),
   z.strictObject({
     kind: z.literal("snmp"),
@@ -64,15 +92,8 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
     host,
     port: port.default(161),
     version: z.union([z.literal(1), z.literal("1"), z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
-    community: z.string().min(1).default("public"),
-    user: z.string().min(1).optional(),
-    level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
-    authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
-    authKey: z.string().min(8).optional(),
-    privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
-    privKey: z.string().min(8).optional(),
-    context: z.string().optional(),
-    timeout: durationMs.prefault("5s"),
+    ...snmpAccess,
+    timeout: timeout.prefault("5s"),
     retries: z.int().min(0).max(5).default(1),
   }),
 ]);
@@ -86,16 +107,14 @@ export const deviceEntrySchema = z.strictObject({
   unit: z.int().min(0).max(255).optional().meta({ description: "the Modbus unit id, 0–255", zh: "Modbus 从站地址 0–255" }),
   channel: z.int().min(0).max(1_023).default(0),
   rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
-  every: durationMs.optional().meta({
-    description: "a poll period with its unit, e.g. `2s`; the profile's when left out",
-    zh: "轮询周期（带单位，如 `2s`），省略时用型号的周期",
-  }),
+  every: period.optional(),
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
 });
 
 const severityNumber = z
   .partialRecord(z.enum(SEVERITIES), z.number())
   .meta({ description: "severity (critical, major, minor, warning) → limit", zh: "严重程度（critical、major、minor、warning）→ 限值" });
+/** What a rule does not say is as the house has it for that point; an empty `{}` switches a limit off. */
 export const ruleEntrySchema = z.strictObject({
   points: z.array(z.string().min(1)).min(1).meta({
     description: "point ids; `*` stands for any text, e.g. `th-*/ambient.temperature`",
@@ -104,27 +123,83 @@ export const ruleEntrySchema = z.strictObject({
   high: severityNumber.optional(),
   low: severityNumber.optional(),
   state: z.record(z.string(), z.enum(SEVERITIES)).optional().meta({ description: "state name → severity", zh: "状态名 → 严重程度" }),
-  deadband: z.number().min(0).default(0),
-  on: durationMs
-    .prefault("30s")
-    .meta({ description: "how long abnormal before it is raised, e.g. `30s`", zh: "异常持续这么久才告警（带单位，如 `30s`）" }),
-  off: durationMs
-    .prefault("30s")
-    .meta({ description: "how long normal before it is cleared, e.g. `30s`", zh: "正常持续这么久才恢复（带单位，如 `30s`）" }),
-  latched: z.boolean().default(false),
+  deadband: z.number().min(0).optional(),
+  on: delay.optional(),
+  off: delay.optional(),
+  latched: z.boolean().optional(),
   action: words.optional().meta({ description: "what to do now", zh: "现在该做什么" }),
 });
 
-export const targetEntrySchema = z.strictObject({
-  id,
-  kind: z.literal("webhook"),
-  url: z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" }),
-  secret: z
-    .string()
-    .min(16)
-    .max(256)
-    .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
-});
+const mailbox = z.email().max(254).meta({ description: "a mail address, e.g. `room@example.com`", zh: "邮箱地址，如 `room@example.com`" });
+const ca = z
+  .string()
+  .startsWith("-----BEGIN CERTIFICATE-----")
+  .max(65_536)
+  .meta({ description: "a private certificate authority in PEM", zh: "私有证书机构的 PEM 证书" })
+  .optional();
+const language = z
+  .enum(["zh", "en"])
+  .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })
+  .default("zh");
+export const targetEntrySchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("webhook"),
+    id,
+    url: httpUrl,
+    secret: z
+      .string()
+      .min(16)
+      .max(256)
+      .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
+  }),
+  z.strictObject({
+    kind: z.literal("syslog"),
+    id,
+    host,
+    port: port.default(514),
+    transport: z
+      .enum(["udp", "tcp"])
+      .meta({ description: "`udp`, or `tcp` (octet counting, RFC 6587)", zh: "`udp` 或 `tcp`（按字节计数，RFC 6587）" })
+      .default("udp"),
+    facility: z
+      .int()
+      .min(0)
+      .max(23)
+      .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
+      .default(20),
+    language,
+  }),
+  z.strictObject({
+    kind: z.literal("snmp-trap"),
+    id,
+    host,
+    port: port.default(162),
+    notification: z
+      .enum(["inform", "trap"])
+      .meta({ description: "`inform` (the manager confirms it) or `trap`", zh: "`inform`（对方确认）或 `trap`" })
+      .default("inform"),
+    ...snmpAccess,
+    version: z.union([z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
+    timeout: timeout.prefault("5s"),
+    retries: z.int().min(0).max(5).default(2),
+  }),
+  z.strictObject({
+    kind: z.literal("mail"),
+    id,
+    host,
+    port: port.default(587),
+    security: z
+      .enum(["starttls", "tls", "none"])
+      .meta({ description: "`starttls`, `tls` or `none`", zh: "`starttls`、`tls` 或 `none`" })
+      .default("starttls"),
+    user: z.string().min(1).max(256).optional(),
+    password: z.string().min(1).max(256).optional(),
+    from: mailbox,
+    to: z.array(mailbox).min(1).max(32).meta({ description: "1 to 32 mail addresses", zh: "1 到 32 个邮箱地址" }),
+    ca,
+    language,
+  }),
+]);
 
 /** Limits of a box; what is above them is said, not cut off. */
 export const SITE_MAX = { areas: 500, buses: 512, devices: 2_000, rules: 2_000, targets: 16, fileBytes: 1_048_576 } as const;

@@ -11,7 +11,7 @@ const REST_MAX_MS = 60_000;
 const JOURNAL_RETRY_MS = 5_000;
 const FAILING_AFTER_MS = 60_000;
 
-/** `failing`: nothing got through for a minute. `parked`: the target refused a message for good. `sinceMs` is wall clock. */
+/** `failing`: nothing got through for a minute. `parked`: the target refused a message for good; until the next start, when parked messages are tried again. `sinceMs` is wall clock. */
 export interface TargetHealth {
   readonly state: "ok" | "failing" | "parked";
   readonly sinceMs: number;
@@ -22,7 +22,7 @@ export interface TargetHealth {
 export interface LaneOptions {
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Told when a target's health changes; the first `ok` is not news. */
+  /** Told at the first answer, and when a target's health changes. */
   readonly onTarget: (target: string, health: TargetHealth) => void;
   /** Told after an attempt was recorded, so that the alarm cards can show it. */
   readonly onDelivery: (incident: string) => void;
@@ -43,7 +43,8 @@ export class Lane {
   #pausedUntilMs = 0;
   /** Since when nothing got through, on both clocks; null while it does. */
   #failing: { readonly monotonicMs: number; readonly wallMs: number } | null = null;
-  #health: TargetHealth["state"] = "ok";
+  /** Null until the first answer: whether an alarm of the last run still holds is news. */
+  #health: TargetHealth["state"] | null = null;
 
   constructor(target: string, dialect: Dialect, options: LaneOptions, stopped: AbortSignal) {
     this.#target = target;
@@ -139,7 +140,8 @@ export class Lane {
     const { clock } = this.#options;
     if (outcome.outcome !== "unavailable") this.#failing = null;
     else this.#failing ??= { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
-    if (outcome.outcome === "accepted") this.#setHealth("ok", clock.wallMs(), outcome.answer);
+    // What was refused for good waits for a person; a later message that gets through does not undo that.
+    if (outcome.outcome === "accepted" && this.#health !== "parked") this.#setHealth("ok", clock.wallMs(), outcome.answer);
     else if (outcome.outcome === "refused") this.#setHealth("parked", clock.wallMs(), outcome.answer);
     else if (this.#failing !== null && clock.monotonicMs() - this.#failing.monotonicMs >= FAILING_AFTER_MS)
       this.#setHealth("failing", this.#failing.wallMs, outcome.answer);

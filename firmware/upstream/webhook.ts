@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import * as z from "zod";
 import type { OutboxRow } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
+import { oneLine } from "./body.ts";
 import type { Dialect, SendOutcome } from "./dialect.ts";
 import { type HttpOutcome, httpSender } from "./http.ts";
 import { judgeStatus, parseRetryAfter } from "./retry.ts";
@@ -73,7 +74,7 @@ function judge(reply: HttpOutcome, nowWallMs: number): SendOutcome {
   if (reply.outcome === "network") return { outcome: "unavailable", answer: reply.detail, retryAfterMs: null };
   const outcome = judgeStatus(reply.status);
   if (outcome === "accepted") return { outcome, answer: `HTTP ${reply.status}`, ...ticketOf(reply.body) };
-  const answer = [`HTTP ${reply.status}`, excerpt(reply.body)].filter((part) => part !== "").join(": ");
+  const answer = [`HTTP ${reply.status}`, oneLine(reply.body, EXCERPT_MAX)].filter((part) => part !== "").join(": ");
   return outcome === "refused" ? { outcome, answer } : { outcome, answer, retryAfterMs: parseRetryAfter(reply.retryAfter, nowWallMs) };
 }
 
@@ -84,12 +85,4 @@ function ticketOf(body: string): { readonly ticket: string | null; readonly tick
   } catch {
     return { ticket: null, ticketUrl: null }; // Not JSON, or not an object: a yes all the same.
   }
-}
-
-/** The first words of a page or message, on one line. */
-function excerpt(body: string): string {
-  return body
-    .replaceAll(/[\s\p{Cc}]+/gu, " ")
-    .trim()
-    .slice(0, EXCERPT_MAX);
 }

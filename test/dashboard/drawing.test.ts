@@ -77,9 +77,16 @@ describe("a sparkline", () => {
 
 describe("the columns of a chart", () => {
   test("a hole in time is a gap, a late poll is not", () => {
-    const { times: axis, values } = withGaps({ times: [0, 1_000, 3_500, 20_000], series: [{ point: "a", values: [1, 2, 3, 4] }] }, 1_000);
-    expect(axis).toEqual([0, 1_000, 3_500, 4_500, 20_000]);
-    expect(values).toEqual([[1, 2, 3, null, 4]]);
+    const { times: axis, values } = withGaps(
+      { times: [0, 1_000, 2_000, 4_500, 20_000], series: [{ point: "a", values: [1, 2, 3, 4, 5] }] },
+      1_000,
+    );
+    expect(axis).toEqual([0, 1_000, 2_000, 4_500, 5_500, 20_000]);
+    expect(values).toEqual([[1, 2, 3, 4, null, 5]]);
+  });
+  test("what the box keeps in coarser steps than it polls is a line, not a row of gaps", () => {
+    const coarse = [0, 9_000, 18_000, 27_000, 80_000];
+    expect(withGaps({ times: coarse, series: [{ point: "a", values: [1, 2, 3, 4, 5] }] }, 1_000).values).toEqual([[1, 2, 3, 4, null, 5]]);
   });
   test("grow at the end, forget after an hour, and never run backwards", () => {
     const start = { times: [0, 1_000], values: [[1, 2]] };

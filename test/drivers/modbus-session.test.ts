@@ -288,12 +288,12 @@ describe("a Modbus TCP connection", () => {
     await slave.stop();
   });
 
-  test("that nobody accepts is refused", async () => {
+  test("that nobody accepts is a wire that is not there", async () => {
     const port = await freePort();
     const session = openModbus({ kind: "modbus-tcp", host: "127.0.0.1", port, timeoutMs: TIMEOUT_MS }, systemClock);
     const { readings, report } = await read(session);
-    expect(seen(readings)).toEqual(["refused", "refused", "refused"]);
-    expect(report.faults).toEqual([{ reason: "refused", detail: `unit 3 input 1+2: 127.0.0.1:${port}: ECONNREFUSED` }]);
+    expect(seen(readings)).toEqual(["adapterMissing", "adapterMissing", "adapterMissing"]);
+    expect(report.faults).toEqual([{ reason: "adapterMissing", detail: `unit 3 input 1+2: 127.0.0.1:${port}: ECONNREFUSED` }]);
     await session.close();
   });
 

@@ -156,7 +156,13 @@ describePeer("a room behind pymodbus", ["pymodbus"], () => {
     await expectTheRoom(session);
 
     await server.stop("SIGKILL");
-    expect(await read(session, "sensor/xy-md02", 1)).toEqual({ "ambient.temperature": "refused", "ambient.humidity": "refused" });
+    // The first read may still find the open connection and be hung up on.
+    const hungUp = await read(session, "sensor/xy-md02", 1);
+    expect(["refused", "adapterMissing"]).toContain(hungUp["ambient.temperature"]);
+    expect(await read(session, "sensor/xy-md02", 1)).toEqual({
+      "ambient.temperature": "adapterMissing",
+      "ambient.humidity": "adapterMissing",
+    });
 
     await slave(mode, `127.0.0.1:${port}`);
     await expectTheRoom(session);

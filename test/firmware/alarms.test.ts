@@ -225,6 +225,24 @@ test("a delay runs out between two readings", () => {
   expect(book.tick(latest, { monotonicMs: 2_000, wallMs: 0 })).toMatchObject([{ cause: "raise" }]);
 });
 
+test("an alarm that went back while an act was refused waits for somebody, returned and unseen", () => {
+  const latest = { values: Float64Array.of(1), qualities: Uint8Array.of(QUALITY.good) };
+  const book = new AlarmBook([{ ...LEAK, latched: false }], [], () => "i");
+  const now = { monotonicMs: 0, wallMs: 7 };
+  book.judge(0, 1, latest, now);
+  const before = book.live;
+  const { changes } = book.acknowledge([LEAK.key], "lin", "", now);
+  latest.values[0] = 0;
+  book.judge(0, 1, latest, now);
+  book.rescind(changes, before, now);
+  expect(book.get(LEAK.key)).toMatchObject({ state: "D", clearedAtMs: 7 });
+});
+
+test("a record that was held before a restart is held no longer than its reading is away", () => {
+  const held = { ...(play("33*7").steps.at(-1)?.record as AlarmRecord), held: true };
+  expect(play("33", [HIGH], [held])).toMatchObject({ log: [], end: "B" });
+});
+
 test("an act that could not be recorded is taken back, unless the alarm has moved on", () => {
   const latest = { values: Float64Array.of(1), qualities: Uint8Array.of(QUALITY.good) };
   const book = new AlarmBook([{ ...LEAK, latched: false }], [], () => "i");
@@ -232,7 +250,7 @@ test("an act that could not be recorded is taken back, unless the alarm has move
   book.judge(0, 1, latest, now);
   const before = book.live;
   const { changes } = book.acknowledge([LEAK.key], "lin", "", now);
-  book.rescind(changes, before);
+  book.rescind(changes, before, now);
   expect(book.get(LEAK.key)?.state).toBe("B");
 });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Journal, JournalEntry } from "../../firmware/journal/journal.ts";
@@ -280,3 +280,16 @@ function sqlite(directory: string, statement: string): void {
 async function checkpointed(directory: string): Promise<void> {
   sqlite(directory, "db.exec('PRAGMA wal_checkpoint(TRUNCATE)')");
 }
+
+test("a journal that is deleted while in use is noticed before anything is acknowledged into nowhere", async () => {
+  const told: string[] = [];
+  const journal = await journalHere({ onTrouble: ({ en }) => told.push(en) });
+  await committed(journal, entry([raised()]));
+  rmSync(folder.path, { recursive: true });
+  const outcome = await journal.commit(entry([acknowledged()], { eventIds: ["00000000-0000-4000-8000-0000000000aa"] }));
+  expect(outcome).toMatchObject({ ok: false, reason: "corrupt", message: { en: expect.stringContaining("deleted or replaced") } });
+  expect(told).toHaveLength(1);
+  await committed(journal, entry([acknowledged()], { eventIds: ["00000000-0000-4000-8000-0000000000ab"] }));
+  await journal.close();
+  expect(await (await journalHere()).liveAlarms()).toEqual([acknowledged().record]);
+});

@@ -86,9 +86,9 @@ describe("the point table", () => {
 describe("the ring", () => {
   test("gives back the newest rows in order, gaps as null", () => {
     const ring = new DeviceRing(1, ringRows(10_000, 10));
-    for (const [index, value] of [20, Number.NaN, 22].entries()) ring.push(Float64Array.of(value), (index * 10_000) as WallMs);
-    const slice = ring.since(0);
-    expect(slice.times).toEqual([0, 10_000, 20_000]);
+    for (const [index, value] of [20, Number.NaN, 22].entries()) ring.push(Float64Array.of(value), (index * 10_000) as MonotonicMs);
+    const slice = ring.last(RING_SPAN_MS, at(20_000));
+    expect(slice.times).toEqual([1_000_000, 1_010_000, 1_020_000]);
     expect(slice.column(0)).toEqual([20, null, 22]);
   });
 
@@ -96,8 +96,8 @@ describe("the ring", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9_000 }), fc.constantFrom(1_000, 2_000, 10_000), (polls, periodMs) => {
         const ring = new DeviceRing(2, ringRows(periodMs, 100));
-        for (let poll = 0; poll < polls; poll += 1) ring.push(Float64Array.of(poll, -poll), (poll * periodMs) as WallMs);
-        const { times, column } = ring.since(0);
+        for (let poll = 0; poll < polls; poll += 1) ring.push(Float64Array.of(poll, -poll), (poll * periodMs) as MonotonicMs);
+        const { times, column } = ring.last(RING_SPAN_MS, at((polls - 1) * periodMs));
         const expected = Math.min(polls, RING_SPAN_MS / periodMs + 1);
         expect(times.length).toBe(expected);
         expect(column(0).at(-1)).toBe(polls - 1);
@@ -117,29 +117,34 @@ describe("the ring", () => {
     );
   });
 
-  test("a clock that was set back starts a new row instead of hiding readings", () => {
+  test("a clock that was set back moves the whole line, and mixes nothing up", () => {
     const ring = new DeviceRing(1, 100);
-    ring.push(Float64Array.of(1), 5_000_000 as WallMs);
-    ring.push(Float64Array.of(2), 1_000_000 as WallMs);
-    expect(ring.since(0).column(0)).toEqual([1, 2]);
+    for (const [index, value] of [1, 2, 3].entries()) ring.push(Float64Array.of(value), (index * 60_000) as MonotonicMs);
+    const later = { monotonicMs: 120_000 as MonotonicMs, wallMs: 500_000 as WallMs };
+    const setBack = { ...later, wallMs: 400_000 as WallMs };
+    expect(ring.last(RING_SPAN_MS, later).times).toEqual([380_000, 440_000, 500_000]);
+    expect(ring.last(RING_SPAN_MS, setBack).times).toEqual([280_000, 340_000, 400_000]);
+    expect(ring.last(RING_SPAN_MS, setBack).column(0)).toEqual([1, 2, 3]);
+    expect(ring.last(60_000, later).times).toEqual([440_000, 500_000]);
   });
 });
 
 test("a chart of two devices has one time axis, and no value where a device was not read", () => {
   const one = new DeviceRing(1, 100);
   const two = new DeviceRing(1, 100);
-  one.push(Float64Array.of(1), 0 as WallMs);
-  two.push(Float64Array.of(2), 500 as WallMs);
-  one.push(Float64Array.of(3), 60_000 as WallMs);
+  one.push(Float64Array.of(1), 0 as MonotonicMs);
+  two.push(Float64Array.of(2), 500 as MonotonicMs);
+  one.push(Float64Array.of(3), 60_000 as MonotonicMs);
   const history = historyOf(
     [
       { id: "a", ring: one, index: 0 },
       { id: "b", ring: two, index: 0 },
     ],
-    0,
+    RING_SPAN_MS,
+    at(60_000),
   );
   expect(history).toEqual({
-    times: [0, 500, 60_000],
+    times: [1_000_000, 1_000_500, 1_060_000],
     series: [
       { point: "a", values: [1, null, 3] },
       { point: "b", values: [null, 2, null] },

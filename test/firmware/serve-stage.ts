@@ -28,6 +28,7 @@ class HandClock implements Clock {
   monotonicMs = () => this.#nowMs as MonotonicMs;
   wallMs = () => (1_700_000_000_000 + this.#nowMs) as WallMs;
   random = () => 0.5;
+  wallTrusted = () => true;
   uuid = () => systemClock.uuid();
 
   sleep(ms: number): Promise<void> {

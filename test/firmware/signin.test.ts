@@ -46,8 +46,8 @@ async function withUser(stage: Stage, name: string, role: Role): Promise<string>
 describe("the first administrator", () => {
   test("is made with the printed code, once", async () => {
     const stage = await stageOf();
-    const code = await firstCode(stage.folder, stage.clock);
-    const asked = { code: code?.toLowerCase().replaceAll("-", " "), name: "wang", password: PASSWORD };
+    const code = String(await firstCode(stage.folder, stage.clock));
+    const asked = { code: code.toLowerCase().replaceAll("-", " "), name: "wang", password: PASSWORD };
     const response = await post(stage, "/api/v1/session/code", asked);
     expect(await response.json()).toEqual({ name: "wang", role: "administrator" });
     expect((await whoAmI(stage, cookieOf(response))).status).toBe(200);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { siteJsonSchema } from "../../firmware/site/json-schema.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site, SiteProblem } from "../../firmware/site/model.ts";
+import { fitsPattern } from "../../firmware/site/rules.ts";
 import { siteView } from "../../firmware/site/view.ts";
 import { VERSION } from "../../firmware/version.ts";
 
@@ -56,8 +57,8 @@ targets:
       "5 buses[0].path: expected a device file, best one below /dev/serial/by-id, found `ttyUSB0`",
       "6 buses[1].id: id line is already used by buses[0]",
       "6 buses[1].port: expected a port number, 1–65535, found `150200`",
-      "7 buses[2].timeout: expected a duration with its unit, e.g. `500ms`, `30s`, `5min`, `1h`, found `5`",
-      "9 devices[0].every: expected a poll period with its unit, e.g. `2s`; the profile's when left out, found `fast`",
+      "7 buses[2].timeout: expected a duration with its unit, 10ms to 60s, e.g. `500ms`, found `5`",
+      "9 devices[0].every: expected a poll period with its unit, 100ms to 24h, e.g. `2s`; the profile's when left out, found `fast`",
       expect.stringMatching(/^10 devices\[1\]\.profile: .*sensor\/xy-md02/),
       "11 devices[2].adress: unknown key `adress`; check the spelling",
       "13 targets[0].secret: expected a secret of at least 16 characters; it signs every delivery",
@@ -78,6 +79,10 @@ describe("mistakes between entries", () => {
     ["a Modbus device without a unit", "unit: 1, ", "", /th-1 lacks unit/],
     ["an SNMP device with a unit", "bus: card, ", "bus: card, unit: 3, ", /an SNMP device has no unit/],
     ["rows that the profile does not have", "ups-a, name", "ups-a, rows: { fan: [one] }, name", /has no rows fan/],
+    ["a poll period of nothing", "every: 2s", "every: 0s", /expected a poll period with its unit, 100ms to 24h/],
+    ["a poll period beyond all timers", "every: 2s", "every: 2000h", /100ms to 24h/],
+    ["the broadcast address", "unit: 2,", "unit: 0,", /broadcast address/],
+    ["one device twice", "unit: 2,", "unit: 1,", /the same device as th-1/],
     ["SNMPv3 without user and keys", "version: 2c", "version: 3", /needs authKey/],
   ])("%s", (_name, from, to, message) => {
     expect(problemsOf(GOOD.replace(from, to)).map((problem) => problem.message.en)).toContainEqual(expect.stringMatching(message));
@@ -88,6 +93,11 @@ describe("mistakes between entries", () => {
     ["limits in the wrong order", '{ points: ["th-*/ambient.temperature"], high: { major: 32, critical: 27 } }', /out of order/],
     ["a state rule on a number", '{ points: ["th-*/ambient.temperature"], state: { open: minor } }', /use high or low/],
     ["a state that does not exist", '{ points: ["ups-a/output.source"], state: { burning: critical } }', /has no state burning/],
+    [
+      "limits that could never clear",
+      '{ points: ["th-*/ambient.temperature"], high: { major: 20 }, low: { major: 30 } }',
+      /could never clear/,
+    ],
     ["a limit on a state", '{ points: ["ups-a/output.source"], high: { major: 3 } }', /use state/],
   ])("%s in a rule", (_name, rule, message) => {
     expect(problemsOf(`${GOOD}rules:\n  - ${rule}\n`).map((problem) => problem.message.en)).toContainEqual(expect.stringMatching(message));
@@ -145,10 +155,10 @@ describe("a good site", () => {
     );
   });
 
-  test("lets the last rule of the file win over the house and over earlier ones", () => {
+  test("lets the last rule of the file win over the house and over earlier ones; what it does not say stays", () => {
     const said = siteOf(`${GOOD}rules:
-  - { points: ["th-*/ambient.temperature"], high: { major: 35 } }
-  - { points: ["th-2/ambient.temperature"], high: { minor: 40 }, low: { minor: 10 }, on: 0s }
+  - { points: ["th-*/ambient.temperature"], high: { major: 35 }, low: {} }
+  - { points: ["th-2/ambient.temperature"], high: { minor: 40 }, on: 0s }
 `);
     const limits = (device: string) =>
       said.rules.flatMap((rule) =>
@@ -157,7 +167,7 @@ describe("a good site", () => {
     expect(limits("th-1")).toEqual([["high", [{ severity: "major", limit: 35 }]]]);
     expect(limits("th-2")).toEqual([
       ["high", [{ severity: "minor", limit: 40 }]],
-      ["low", [{ severity: "minor", limit: 10 }]],
+      ["low", [{ severity: "minor", limit: 15 }]],
     ]);
   });
 
@@ -175,6 +185,39 @@ describe("a good site", () => {
       limits: [{ type: "high", severity: "major", limit: 27 }, {}, {}],
     });
   });
+});
+
+test("two buses on one wire are refused", () => {
+  const twice = GOOD.replace("devices:", "  - { id: line-2, kind: modbus-rtu, path: /dev/ttyUSB0, baudRate: 19200 }\ndevices:");
+  expect(problemsOf(twice).map(({ message }) => message.en)).toEqual(["/dev/ttyUSB0 belongs to bus line already; a wire is one bus"]);
+});
+
+test("a rule that changes a delay keeps the latch of the house", () => {
+  const leak = GOOD.replace(
+    "parents: [ups-a] }",
+    "parents: [ups-a] }\n  - { id: leak-1, area: room, bus: line, unit: 9, profile: leak/wellpro-di }",
+  );
+  const site = siteOf(`${leak}rules:\n  - { points: ["leak-1/leak.detected"], on: 5s }\n`);
+  expect(site.rules.find(({ type }) => type === "leak")).toMatchObject({
+    onDelayMs: 5_000,
+    offDelayMs: 300_000,
+    latched: true,
+    severity: "critical",
+  });
+});
+
+test("law: a pattern with stars fits what its pieces fit, in time that does not explode", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.stringMatching(/^[ab/]{0,4}$/), { minLength: 1, maxLength: 4 }),
+      fc.stringMatching(/^[ab/]{0,16}$/),
+      (pieces, id) => {
+        const pattern = pieces.join("*");
+        expect(fitsPattern(pattern, id)).toBe(new RegExp(`^${pieces.map(RegExp.escape).join(".*")}$`).test(id));
+      },
+    ),
+  );
+  expect(fitsPattern(`${"*a".repeat(200)}!`, "a".repeat(400))).toBe(false);
 });
 
 test("the JSON Schema for editors in the repository is today's", () => {

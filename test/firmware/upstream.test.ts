@@ -162,7 +162,8 @@ describe("the dispatcher", () => {
     await stage.commit(...life);
     await stage.clock.until(() => stage.sent.length === 3 && stage.busy === 0);
     expect(await stage.states()).toEqual(["parked", "sent", "sent"]);
-    expect(stage.health).toMatchObject([{ state: "parked", detail: "HTTP 400: no such field" }, { state: "ok" }]);
+    // What got through behind it does not undo that somebody has to look.
+    expect(stage.health).toMatchObject([{ state: "parked", detail: "HTTP 400: no such field" }]);
   });
 
   test("calls a target failing after a minute without success, once, and well again at the first yes", async () => {
@@ -184,7 +185,7 @@ describe("the dispatcher", () => {
     stage.clock.nowMs += 600_000;
     await stage.commit(elsewhere(1));
     await stage.clock.until(() => stage.sent.length === 4 && stage.busy === 0);
-    expect(stage.health).toEqual([]);
+    expect(stage.health).toMatchObject([{ state: "ok" }]);
   });
 
   test("leaves a target that asks for patience alone, with every alarm", async () => {

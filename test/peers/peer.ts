@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { describe } from "vitest";
 
 /** Programs and files that a group of tests needs from the machine, each with how to see that it is there. */
@@ -11,6 +11,10 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   chromium: () => onPath("chromium"),
   tmpfs: () =>
     process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),
+  snmptrapd: () => onPath("snmptrapd"),
+  snmptranslate: () => onPath("snmptranslate"),
+  smilint: () => onPath("smilint"),
+  rsyslogd: () => onPath("rsyslogd"),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
 
@@ -98,5 +102,17 @@ export async function freePort(): Promise<number> {
       const address = server.address();
       server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
     });
+  });
+}
+
+/** Whether somebody takes connections on a loopback port. */
+export async function listening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: "127.0.0.1", port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
   });
 }

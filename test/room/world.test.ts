@@ -13,6 +13,7 @@ function handClock(): Clock & { pass(ms: number): void } {
     sleep: () => Promise.resolve(),
     every: () => () => undefined,
     random: () => 0.5,
+    wallTrusted: () => true,
     uuid: () => "0",
     pass(ms) {
       nowMs += ms;

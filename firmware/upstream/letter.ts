@@ -1,0 +1,71 @@
+import type { IncidentEvent } from "../incidents/event.ts";
+import { oneLine } from "./body.ts";
+import type { Place } from "./place.ts";
+import { priorityOf } from "./priority.ts";
+
+const SUBJECT_MAX = 150;
+
+const SEVERITY = {
+  zh: { critical: "紧急", major: "重要", minor: "一般", warning: "提示" },
+  en: { critical: "CRITICAL", major: "MAJOR", minor: "MINOR", warning: "WARNING" },
+} as const;
+const STATE = {
+  zh: { raise: "告警", update: "更新", acknowledge: "已确认", clear: "已恢复" },
+  en: { raise: "Raised", update: "Updated", acknowledge: "Acknowledged", clear: "Cleared" },
+} as const;
+
+export interface LetterStyle {
+  readonly language: "zh" | "en";
+  /** IANA name; people read local time. */
+  readonly timezone: string;
+}
+
+/** `[紧急] …`, `[恢复] …`: how bad it is, and what and where, on one line. */
+export function subjectOf(event: IncidentEvent, { language }: LetterStyle): string {
+  const badge = event.state === "raise" || event.state === "update" ? SEVERITY[language][event.severity] : STATE[language][event.state];
+  return oneLine(`[${badge}] ${language === "zh" ? event.textZh : event.textEn}`, SUBJECT_MAX);
+}
+
+/** The incident for a person who was not there: what, how urgent, exactly where, since when, what to do. Plain text. */
+export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle): string {
+  const zh = style.language === "zh";
+  const { urgency, impact, priority } = priorityOf(event.severity, place.category);
+  const time = (iso: string): string => localTime(iso, style.timezone);
+  const unit = event.unit === "" ? "" : ` ${event.unit}`;
+  const value = (amount: number | null): string => (amount === null ? "" : `${amount}${unit}`);
+  const rows: readonly (readonly [zh: string, en: string, value: string])[] = [
+    ["状态", "State", STATE[style.language][event.state]],
+    ["严重程度", "Severity", SEVERITY[style.language][event.severity]],
+    ["优先级", "Priority", `P${priority} (${zh ? "紧急度" : "urgency"} ${urgency} × ${zh ? "影响" : "impact"} ${impact})`],
+    ["类别", "Category", place.category],
+    ["位置", "Location", zh ? place.location.zh : place.location.en],
+    [
+      "设备",
+      "Device",
+      [zh ? place.device.zh : place.device.en, zh ? place.model.zh : place.model.en, event.resource.device]
+        .filter((word) => word !== "")
+        .join(" · "),
+    ],
+    ["测点", "Point", event.resource.point ?? ""],
+    ["当前值", "Value", value(event.value)],
+    ["限值", "Limit", value(event.limit)],
+    ["范围", "Range", event.minimum === null || event.maximum === null ? "" : `${event.minimum} … ${event.maximum}${unit}`],
+    ["开始", "Since", time(event.firstAt)],
+    ["恢复", "Cleared", event.clearedAt === null ? "" : time(event.clearedAt)],
+    ["次数", "Count", String(event.count)],
+    ["确认", "Acknowledged", [event.by ?? "", oneLine(event.note ?? "", 500)].filter((word) => word !== "").join(zh ? "：" : ": ")],
+    ["处理", "Action", event.state === "clear" ? "" : zh ? event.actionZh : event.actionEn],
+    ["告警键", "Alarm key", event.key],
+    ["事件", "Event", `${event.sequence} · ${event.id}`],
+    ["时钟", "Clock", event.clockTrusted ? "" : zh ? "设备时钟未校准，时间不可靠" : "the box does not know the time of day"],
+  ];
+  const text = oneLine(zh ? event.textZh : event.textEn, 1_000);
+  const told = rows.filter(([, , said]) => said !== "").map(([name, english, said]) => (zh ? `${name}：${said}` : `${english}: ${said}`));
+  return [text, "", ...told, ""].join("\n");
+}
+
+/** `2026-09-20 11:12:45 +08:00` */
+function localTime(iso: string, timezone: string): string {
+  const at = Temporal.Instant.from(iso).toZonedDateTimeISO(timezone);
+  return `${at.toPlainDate().toString()} ${at.toPlainTime().toString({ smallestUnit: "second" })} ${at.offset}`;
+}

@@ -1,0 +1,52 @@
+import { openNotifier } from "../../drivers/snmp/client.ts";
+import type { SnmpAnswer, SnmpWire } from "../../drivers/snmp/wire.ts";
+import { BENT, eventOf, later, taken } from "./body.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Places } from "./place.ts";
+import { notificationOf } from "./snmp-notification.ts";
+
+/** RFC 3411: our enterprise number with the first bit set, then format 4, text; 32 bytes at most. */
+const ENGINE_HEAD = "80007ed904";
+const ENGINE_TEXT_MAX = 27;
+
+export interface SnmpTrapOptions {
+  readonly wire: SnmpWire;
+  /** An inform is confirmed by the manager, a trap by nobody. */
+  readonly notification: "inform" | "trap";
+  readonly places: Places;
+}
+
+/** Notifications of our MIB over SNMPv2c or v3. They go one after the other: the manager sees one sender, one sequence. */
+export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions): Dialect {
+  const notifier = openNotifier(wire);
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    async send(row, signal) {
+      const event = eventOf(row);
+      if (event === null) return BENT;
+      const told = before.then(async () => {
+        if (signal.aborted) return later("stopped");
+        const message = notificationOf(event, places(event));
+        return judge(await (notification === "inform" ? notifier.inform(message) : notifier.trap(message)), notification);
+      });
+      before = told;
+      const stopped = new Promise<ReturnType<typeof later>>((resolve) => {
+        signal.addEventListener("abort", () => resolve(later("stopped")), { once: true });
+      });
+      return Promise.race([told, stopped]);
+    },
+    close: () => notifier.close(),
+  };
+}
+
+/** The engine under whose name a site's SNMPv3 traps are told; the manager needs it to know the user. In hex. */
+export function engineIdOf(site: string): string {
+  return ENGINE_HEAD + Buffer.from(site, "utf8").subarray(0, ENGINE_TEXT_MAX).toString("hex");
+}
+
+function judge(answer: SnmpAnswer, notification: SnmpTrapOptions["notification"]): ReturnType<typeof later> {
+  if (answer.outcome === "variables") return taken(notification === "inform" ? "confirmed" : "sent; nobody confirms a trap");
+  // A manager that knows no such user today may learn it; nothing that it says is about this one message.
+  if (answer.outcome === "fault") return later(`${answer.fault.reason}: ${answer.fault.detail}`);
+  return later(`the manager answered ${answer.name}`);
+}
