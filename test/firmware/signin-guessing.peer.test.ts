@@ -71,7 +71,8 @@ test("ten browsers guess passwords: every wire is read as before, pages stay qui
   let isOver = false;
   const guessing = Array.from({ length: BROWSERS }, async (_, browser) => {
     for (let n = 0; !isOver; n += 1) {
-      const status = await guess(`127.0.0.${browser + 2}`, `name-${browser}-${n}`);
+      // Half of them keep to one name, half try all the names they can think of.
+      const status = await guess(`127.0.0.${browser + 2}`, browser % 2 === 0 ? "wang" : `name-${browser}-${n}`);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
   });
@@ -79,12 +80,12 @@ test("ten browsers guess passwords: every wire is read as before, pages stay qui
   isOver = true;
   await Promise.all(guessing);
 
-  expect(attacked.reads).toBeGreaterThan(quiet.reads * 0.95);
+  expect(attacked.reads).toBeGreaterThan(quiet.reads * 0.9);
   expect(attacked.faults).toBeLessThanOrEqual(quiet.faults);
-  expect(attacked.longestMs).toBeLessThan(500);
+  expect(attacked.longestMs).toBeLessThan(1_000);
   expect((await box.health()).points.stale).toBe(0);
   expect([...statuses.keys()].filter((status) => status !== 401 && status !== 429 && status !== 503)).toEqual([]);
-  // Every address got its twenty free failures at most, then ever longer waits.
+  // Every address got its free failures at most, then ever longer waits.
   expect(statuses.get(401) ?? 0).toBeLessThanOrEqual(BROWSERS * 25);
   expect(statuses.get(429) ?? 0).toBeGreaterThan(BROWSERS);
   expect(runBox(["audit", "verify", "--data", box.folder]).output).toContain("are as written");
