@@ -30,8 +30,8 @@ const USAGE = `roomward ${VERSION}
   roomward version
 `;
 
-// The room for young objects would grow to 48 MB of a small box, and never shrink again; what a poll leaves behind fits in what it has now.
-setFlagsFromString("--semi-space-growth-factor=1");
+// For a small box: else the room for young objects alone grows to 48 MB, and what a busy start took is never given back.
+setFlagsFromString("--optimize-for-size");
 
 const tongue = tongueOf(process.env);
 const voice = terminalVoice(tongue, () => systemClock.wallMs());

@@ -19,6 +19,8 @@ const CALLS_WAITING_MAX = 10_000;
 const RESTART_AFTER_MS = 1_000;
 const RESTART_AFTER_MAX_MS = 60_000;
 const CLOSE_WITHIN_MS = 5_000;
+/** Room for what a batch of calls leaves behind; V8's own limit is many times that, and what it once took it keeps. */
+const YOUNG_MB = 2;
 
 export interface OpenJournalOptions {
   /** The data folder; made when it is not there. One process at a time. */
@@ -87,7 +89,12 @@ class JournalThread {
     const { directory, bootId, bytesMax = JOURNAL_BYTES_MAX, eventsKept = EVENTS_KEPT_MAX } = this.#options;
     const workerData: DeskOptions = { directory, bootId, bytesMax, eventsKept, inUse: this.#everOpened };
     // Node runs our TypeScript as it is; a loader that the main thread was started with would only cost time here.
-    const worker = new Worker(workerUrl(import.meta.url), { workerData, execArgv: [], name: "journal" });
+    const worker = new Worker(workerUrl(import.meta.url), {
+      workerData,
+      execArgv: [],
+      name: "journal",
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     return new Promise((resolve) => {
       let opened = false;
       let lastError = "";
