@@ -8,6 +8,7 @@ import { AlarmsPage } from "./pages/alarms.tsx";
 import { DevicePage } from "./pages/device.tsx";
 import { RoomPage } from "./pages/room.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
+import { WelcomePage } from "./pages/sign-in-welcome.tsx";
 import { SiteTime } from "./text/format.ts";
 import { said, t } from "./text/words.ts";
 import { type PageContext, PageProvider } from "./ui/page.ts";
@@ -17,16 +18,24 @@ import { Shell } from "./ui/shell.tsx";
 type Stage =
   | { readonly kind: "loading" }
   | { readonly kind: "signedOut" }
+  /** Somebody came with a one-time code; `name` is theirs, or empty for the first administrator. */
+  | { readonly kind: "invited"; readonly code: string; readonly name: string }
   | { readonly kind: "failed"; readonly message: Words }
   | { readonly kind: "open"; readonly page: PageContext; readonly leave: () => void };
 
 const stage = signal<Stage>({ kind: "loading" });
 
-/** From nothing to a live room: a token in the address, then who we are, then the site, then the stream. */
+/** From nothing to a live room: a token or code in the address, then who we are, then the site, then the stream. */
 async function begin(): Promise<void> {
   stage.value = { kind: "loading" };
-  const token = tokenInAddress();
-  const session = token === null ? await getSession() : await signIn(token);
+  const brought = broughtInAddress();
+  const code = brought.get("code");
+  if (code !== null) {
+    stage.value = { kind: "invited", code, name: brought.get("name") ?? "" };
+    return;
+  }
+  const token = brought.get("token");
+  const session = token === null ? await getSession() : await signIn({ token });
   if (session.ok) await open(session.data);
   else stage.value = session.status === 401 ? { kind: "signedOut" } : { kind: "failed", message: session.message };
 }
@@ -60,15 +69,25 @@ async function open(session: Session): Promise<void> {
   stage.value = { kind: "open", page: { store, time: new SiteTime(site.data.timezone) }, leave };
 }
 
-/** `#token=…` from the link that the box printed; taken out of the address at once, so that it is not in the history. */
-function tokenInAddress(): string | null {
-  const found = /^#token=(\S+)$/.exec(location.hash)?.[1] ?? null;
-  if (found !== null) {
-    history.replaceState(null, "", `${location.pathname}${href.room}`);
-    route.value = { page: "room" };
-  }
-  return found;
+/** `#token=…` or `#code=…` from the link that the box printed; taken out of the address at once, so that it is not in the history. */
+function broughtInAddress(): URLSearchParams {
+  if (!/^#(token|code)=/.test(location.hash)) return new URLSearchParams();
+  const brought = new URLSearchParams(location.hash.slice(1));
+  history.replaceState(null, "", `${location.pathname}${href.room}`);
+  route.value = { page: "room" };
+  return brought;
 }
+
+const PRESENT_EVERY_MS = 5 * 60_000;
+let presentAtMs = Date.now();
+
+/** Tells the box that somebody sits here: it signs out who has left the desk, and an open page alone is nobody. */
+function stillHere(): void {
+  if (stage.value.kind !== "open" || Date.now() - presentAtMs < PRESENT_EVERY_MS) return;
+  presentAtMs = Date.now();
+  void getSession();
+}
+for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, stillHere);
 
 void begin();
 
@@ -79,6 +98,8 @@ export function App() {
       return <Message text={t.value.loading} />;
     case "signedOut":
       return <SignInPage signedIn={(session) => void open(session)} />;
+    case "invited":
+      return <WelcomePage code={now.code} name={now.name} signedIn={(session) => void open(session)} />;
     case "failed":
       return (
         <Message text={`${t.value.cannotLoad}: ${said(now.message)}`}>

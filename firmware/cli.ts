@@ -21,13 +21,18 @@ const USAGE = `roomward ${VERSION}
   roomward token add NAME --role ${ROLES.join("|")} --data DIR
   roomward token list --data DIR
   roomward token remove NAME --data DIR
+  roomward user add|role NAME --role ${ROLES.join("|")} --data DIR
+  roomward user list|reset|remove NAME --data DIR
+  roomward audit verify [journal.db] [--data DIR] [--head HASH]   审计日志是否被改动 · was the audit log tampered with
+  roomward certificate import CERT.pem KEY.pem --data DIR
   roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--passphrase-file FILE]
   roomward restore FILE --data DIR --site FILE [--replace] [--passphrase-file FILE]
   roomward version
 `;
 
-// For a small box: else the room for young objects alone grows to 48 MB, and what a busy start took is never given back.
+// For a small box: heaps stay near what is alive, and the room for young objects, which would take 48 MB, does not grow.
 setFlagsFromString("--optimize-for-size");
+setFlagsFromString("--semi-space-growth-factor=1");
 
 const tongue = tongueOf(process.env);
 const voice = terminalVoice(tongue, () => systemClock.wallMs());
@@ -40,6 +45,7 @@ const OPTIONS = {
   host: { type: "string", default: "127.0.0.1" },
   role: { type: "string", default: "viewer" },
   demo: { type: "boolean", default: false },
+  head: { type: "string" },
   output: { type: "string", short: "o" },
   keep: { type: "string" },
   "passphrase-file": { type: "string" },
@@ -66,6 +72,12 @@ async function main(): Promise<number> {
       return EXIT.ok;
     case "token":
       return token(rest, values);
+    case "user":
+      return user(rest, values);
+    case "audit":
+      return audit(rest, values);
+    case "certificate":
+      return certificate(rest, values.data);
     case "backup":
     case "restore": {
       const { backupCommand, restoreCommand } = await import("../provisioning/backup/command.ts");
@@ -173,6 +185,72 @@ async function token(rest: readonly string[], values: { readonly data: string; r
   process.stderr.write(
     `${inTongue({ zh: "令牌只显示这一次，请妥善保存。", en: "The token is shown this once; keep it safe." }, tongue)}\n`,
   );
+  return EXIT.ok;
+}
+
+async function user(rest: readonly string[], values: { readonly data: string; readonly role: string }): Promise<number> {
+  const { addUser, changeRole, listUsers, removeUser, resetUser } = await import("./people/users.ts");
+  const [action = "", name = ""] = rest;
+  const role = ROLES.find((known) => known === values.role);
+  if (action === "list") {
+    const listed = await listUsers(values.data, systemClock);
+    if ("problem" in listed) return refuse(listed.problem);
+    for (const { name, role, createdAtMs, hasPassword } of listed.users)
+      process.stdout.write(`${name}\t${role}\t${new Date(createdAtMs).toISOString()}\t${hasPassword ? "password" : "code"}\n`);
+    return EXIT.ok;
+  }
+  if (name === "" || role === undefined || !["add", "role", "reset", "remove"].includes(action)) {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  if (action === "add" || action === "reset") {
+    const made = action === "add" ? await addUser(values.data, name, role, systemClock) : await resetUser(values.data, name, systemClock);
+    if ("problem" in made) return refuse(made.problem);
+    process.stdout.write(`${made.code}\n`);
+    const link = `/#code=${made.code}&name=${encodeURIComponent(name)}`;
+    const zh = `一次性代码，24 小时内有效：请本人打开网关地址加 ${link} 设定密码。`;
+    process.stderr.write(
+      `${inTongue({ zh, en: `A one-time code, good for 24 hours: they open the gateway's address with ${link} and choose a password.` }, tongue)}\n`,
+    );
+    return EXIT.ok;
+  }
+  const done =
+    action === "role" ? await changeRole(values.data, name, role, systemClock) : await removeUser(values.data, name, systemClock);
+  return "problem" in done ? refuse(done.problem) : EXIT.ok;
+}
+
+async function audit(rest: readonly string[], values: { readonly data: string; readonly head?: string }): Promise<number> {
+  if (rest[0] !== "verify") {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  const { verifyAuditFile } = await import("./journal/verify.ts");
+  const { auditVerdictWords } = await import("./people/audit-words.ts");
+  const found = verifyAuditFile(rest[1] ?? values.data, values.head ?? null);
+  if ("problem" in found) return refuse(found.problem);
+  voice.say(auditVerdictWords(found.file, found.verdict));
+  return found.verdict.ok && found.verdict.knowsHead ? EXIT.ok : EXIT.machine;
+}
+
+async function certificate([action, certificateFile, keyFile]: readonly string[], data: string): Promise<number> {
+  if (action !== "import" || certificateFile === undefined || keyFile === undefined) {
+    process.stderr.write(USAGE);
+    return EXIT.input;
+  }
+  let pem: { readonly certificate: string; readonly key: string };
+  try {
+    pem = { certificate: readFileSync(certificateFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+  } catch (error) {
+    voice.say({ zh: `无法读取证书文件：${String(error)}`, en: `A certificate file cannot be read: ${String(error)}` });
+    return EXIT.input;
+  }
+  const { importCertificate } = await import("./serve/certificate.ts");
+  const done = await importCertificate(data, pem, systemClock);
+  if ("problem" in done) return refuse(done.problem);
+  voice.say({
+    zh: `证书已存入，下次启动生效：${done.fingerprint}`,
+    en: `The certificate is stored and used from the next start on: ${done.fingerprint}`,
+  });
   return EXIT.ok;
 }
 

@@ -170,14 +170,21 @@ export class Gateway {
   /** Resolved with the keys means that it is on the disk; a journal that cannot take it undoes the acknowledgement. */
   async acknowledge(
     keys: readonly string[],
-    by: string,
+    { by, from }: { readonly by: string; readonly from: string },
     note: string,
   ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }> {
     const before = keys.flatMap((key) => this.#book.get(key) ?? []);
     const now = this.#now();
     const { changes, notFound } = this.#book.acknowledge(keys, by, note, now);
     if (changes.length === 0) return { acknowledged: [], notFound };
-    const audit = changes.map(({ record }) => ({ atMs: now.wallMs, by, action: "alarm.acknowledge", subject: record.key, detail: note }));
+    const audit = changes.map(({ record }) => ({
+      atMs: now.wallMs,
+      by,
+      from,
+      action: "alarm.acknowledge",
+      subject: record.key,
+      detail: note,
+    }));
     const outcome = await this.#recorder.recordAct(changes, this.#targets(), audit);
     if (!outcome.ok) {
       this.#book.rescind(changes, before, this.#now());

@@ -92,10 +92,11 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     wake = upstream.wake;
     try {
       if ("problem" in served) return failed(voice, EXIT.machine, served.problem);
-      await announce(options, served.server.url);
+      await announce(options, served.server.url, served.fingerprint);
       await untilAborted(signal);
       voice.log("info", { zh: "正在停止", en: "stopping" });
       await served.server.close();
+      await served.people.close();
       return EXIT.ok;
     } finally {
       await upstream.stop();
@@ -142,12 +143,16 @@ async function startUpstream(
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openTokenBook }] = await Promise.all([
+  const [{ startServer }, { openHub }, { openPeople }, { certificateOf }, { isLoopback }] = await Promise.all([
     import("./serve/http.ts"),
     import("./serve/hub.ts"),
-    import("./people/token-book.ts"),
+    import("./people/open.ts"),
+    import("./serve/certificate.ts"),
+    import("./serve/access.ts"),
   ]);
-  const tokens = openTokenBook(options.dataFolder, clock, (words) => voice.log("warn", words));
+  const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
+  if (certificate !== null && "problem" in certificate) return certificate;
+  const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
   const hub = openHub(
     {
       version: VERSION,
@@ -156,17 +161,19 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       alarms: () => gateway.alarms(),
       deliveries: () => gateway.deliveries(),
       buses: () => gateway.buses(),
-      stillValid: (id) => tokens.stillValid(id),
+      stillValid: (id) => people.entrance.stillValid(id),
     },
     clock,
   );
   gateway.attach(hub);
-  return startServer({
+  const started = await startServer({
     host: options.host,
     port: options.port,
-    hostNames: [],
+    hostNames: certificate?.hostNames ?? [],
     dashboardFolder: fileURLToPath(dashboardFolder()),
-    tokens,
+    certificate,
+    entrance: people.entrance,
+    people: people.desk,
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
@@ -179,11 +186,15 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       history: (points, minutes) => gateway.history(points, minutes),
       alarms: () => gateway.alarms(),
       incidents: (query) => journal.incidents(query),
+      audit: (limit, before) => journal.audit(limit, before),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
-      acknowledge: (keys, by, note) => gateway.acknowledge(keys, by, note),
+      acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
+  if (!("problem" in started)) return { ...started, people, fingerprint: certificate?.fingerprint ?? null };
+  await people.close();
+  return started;
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */
@@ -191,18 +202,23 @@ function dashboardFolder(): URL {
   return import.meta.url.endsWith(".ts") ? new URL("../dist/dashboard/", import.meta.url) : new URL("../dashboard/", import.meta.url);
 }
 
-async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string): Promise<void> {
-  const { firstToken } = await import("./people/first-token.ts");
-  const token = await firstToken(dataFolder, demo, clock);
+async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string, fingerprint: string | null): Promise<void> {
+  const { firstEntry } = await import("./people/first-entry.ts");
+  const { code, token, problems } = await firstEntry(dataFolder, demo, clock);
   voice.say({ zh: `Roomward ${VERSION} 已启动：${url}`, en: `Roomward ${VERSION} is running at ${url}` });
-  if (token !== null && typeof token !== "string") voice.log("error", token.problem);
-  else if (token === null)
+  for (const problem of problems) voice.log("error", problem);
+  if (fingerprint !== null)
     voice.say({
-      zh: `用已有令牌登录；新建令牌：roomward token add 名称 --role operator --data ${dataFolder}`,
-      en: `Sign in with your token; make a new one: roomward token add NAME --role operator --data ${dataFolder}`,
+      zh: `证书指纹（SHA-256），请与浏览器所示核对：${fingerprint}`,
+      en: `Fingerprint of the certificate (SHA-256), compare it with what the browser shows: ${fingerprint}`,
     });
-  else
+  if (token !== null)
     voice.say({ zh: `登录（令牌只显示这一次）：${url}/#token=${token}`, en: `Sign in (this token is shown once): ${url}/#token=${token}` });
+  if (code !== null)
+    voice.say({
+      zh: `还没有管理员。用一次性代码（24 小时内有效）建立首个管理员：${url}/#code=${code}`,
+      en: `There is no administrator yet. Make the first one with this one-time code (good for 24 hours): ${url}/#code=${code}`,
+    });
 }
 
 function readSiteFile(file: string): string | Words {

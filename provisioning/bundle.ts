@@ -10,13 +10,24 @@ const builtInsByRequire: Plugin = {
   name: "built-ins by require",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path, kind }) => (kind === "import-statement" ? { path, namespace: "built-in" } : undefined));
+    // Packages fetch these at their start for what a box rarely does: they are loaded when one of their members is named.
+    onResolve({ filter: /^(node:)?(http2|https|tls)$/ }, ({ path, kind, namespace }) =>
+      kind === "require-call" && namespace === "file" ? { path, namespace: "built-in, late" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "built-in, late" }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require("${path}")[name] });`,
+    }));
     onLoad({ filter: /./, namespace: "built-in" }, ({ path }) => ({ contents: `module.exports = require("${path}");` }));
   },
 };
 
 rmSync(OUT, { recursive: true, force: true });
 await build({
-  entryPoints: { roomward: "firmware/cli.ts", "journal-worker": "firmware/journal/worker.ts" },
+  entryPoints: {
+    roomward: "firmware/cli.ts",
+    "journal-worker": "firmware/journal/worker.ts",
+    "password-worker": "firmware/people/password-worker.ts",
+  },
   outdir: OUT,
   bundle: true,
   splitting: true,

@@ -16,6 +16,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "@fastify/static": "firmware/serve/pages.ts",
   ws: "firmware/serve/hub.ts",
   "node:https": "firmware/upstream/http.ts",
+  "node:tls": "firmware/serve/secure-port.ts",
   nodemailer: "firmware/upstream/smtp.ts",
   uplot: "dashboard/charts/plot.ts",
 };

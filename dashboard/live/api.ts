@@ -8,7 +8,11 @@ const NO_ANSWER: Words = { zh: "连不上网关，请检查网络后重试。", 
 const TIMEOUT_MS = 10_000;
 
 export const getSession = (): Promise<Answer<Session>> => ask("GET", "/api/v1/session");
-export const signIn = (token: string): Promise<Answer<Session>> => ask("POST", "/api/v1/session", { token });
+export const signIn = (
+  shown: { readonly token: string } | { readonly name: string; readonly password: string },
+): Promise<Answer<Session>> => ask("POST", "/api/v1/session", shown);
+export const redeemCode = (asked: { readonly code: string; readonly name: string; readonly password: string }): Promise<Answer<Session>> =>
+  ask("POST", "/api/v1/session/code", asked);
 export const signOut = (): Promise<Answer<unknown>> => ask("DELETE", "/api/v1/session");
 export const getSite = (): Promise<Answer<SiteView>> => ask("GET", "/api/v1/site");
 export const getIncidents = (): Promise<Answer<{ readonly incidents: readonly Incident[] }>> => ask("GET", "/api/v1/incidents");

@@ -1,6 +1,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
 import type { ServerMessage, ValueFrame } from "../../firmware/contract/live.ts";
+import { may } from "../../firmware/contract/permissions.ts";
 import type { BusHealth, DeviceView, PointView, Session, SiteView } from "../../firmware/contract/site.ts";
 import { bySeverityThenAge } from "./order.ts";
 import { Readings } from "./readings.ts";
@@ -63,7 +64,7 @@ export class Store {
   }
 
   get mayAcknowledge(): boolean {
-    return this.session.role !== "viewer";
+    return may(this.session.role, "alarm.acknowledge");
   }
 
   /** What became of an incident's events at each target. */

@@ -61,6 +61,24 @@ const TEXT = {
   tryAgain: { zh: "重试", en: "Try again" },
 
   signIn: { zh: "登录", en: "Sign in" },
+  userName: { zh: "登录名", en: "Name" },
+  password: { zh: "密码", en: "Password" },
+  passwordHelp: {
+    zh: "账户由管理员建立。忘记密码时，请管理员重设。",
+    en: "An administrator makes accounts. If the password is forgotten, have an administrator reset it.",
+  },
+  useToken: { zh: "用令牌登录", en: "Use a token" },
+  useName: { zh: "用登录名登录", en: "Use name and password" },
+  firstAdministrator: { zh: "建立首个管理员", en: "Make the first administrator" },
+  choosePassword: { zh: "设定密码", en: "Choose a password" },
+  newPassword: { zh: "新密码", en: "New password" },
+  passwordAgain: { zh: "再输入一次", en: "Once more" },
+  passwordRule: {
+    zh: "至少 10 个字符，不含登录名；几个不相干的词连在一起即可。",
+    en: "At least 10 characters and without the name; some words that do not belong together will do.",
+  },
+  passwordsDiffer: { zh: "两次输入的密码不同，请重新输入。", en: "The two passwords differ. Type them again." },
+  saveAndSignIn: { zh: "保存并登录", en: "Save and sign in" },
   token: { zh: "令牌", en: "Token" },
   tokenHelp: { zh: "令牌由管理员在盒子上用命令生成，只显示一次：", en: "An administrator makes a token on the box; it is shown once:" },
   signInRefused: {
@@ -84,8 +102,8 @@ const TEXT = {
   acknowledged: { zh: (count: number) => `已确认 ${count} 条，已写入日志`, en: (count: number) => `${count} acknowledged and recorded` },
   alreadyEnded: { zh: (count: number) => `${count} 条在此之前已结束`, en: (count: number) => `${count} had already ended` },
   viewerMayNot: {
-    zh: "您的令牌只能查看，不能确认。请用值班员（operator）令牌登录。",
-    en: "Your token may only look. Sign in with an operator's token to acknowledge.",
+    zh: "您的角色只能查看，不能确认。请以值班员（operator）身份登录。",
+    en: "Your role may only look. Sign in as an operator to acknowledge.",
   },
   severity: { zh: "级别", en: "Severity" },
   since: { zh: "开始", en: "Since" },

@@ -93,7 +93,8 @@ export const healthSchema = z.object({
 });
 export type Health = z.infer<typeof healthSchema>;
 
-export const ROLES = ["viewer", "operator", "administrator"] as const;
+/** `engineer` sees to site and devices, `auditor` reads what others did; what each may do is in `permissions.ts`. */
+export const ROLES = ["viewer", "operator", "engineer", "administrator", "auditor"] as const;
 export const roleSchema = z.enum(ROLES);
 export type Role = z.infer<typeof roleSchema>;
 export const sessionSchema = z.object({ name: z.string(), role: roleSchema });

@@ -8,7 +8,7 @@ import { MIGRATIONS } from "./schema.ts";
 // The one file that imports node:sqlite.
 export type { DatabaseSync, StatementSync } from "node:sqlite";
 
-const JOURNAL_FILE = "journal.db";
+export const JOURNAL_FILE = "journal.db";
 const LOCK_FILE = "journal.lock";
 const PID_FILE = "journal.pid";
 /** A process that was told to stop may still be closing. */
@@ -72,6 +72,11 @@ export function openDatabase(options: {
     const aside = setAside(file, options.wallMs);
     return { db: openFile(file, options.bytesMax, false), notice: setAsideWords(file, aside) };
   }
+}
+
+/** For looking only: also beside a gateway that is writing. */
+export function openToRead(file: string): DatabaseSync {
+  return new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
 }
 
 function openFile(file: string, bytesMax: number, suspect: boolean): DatabaseSync {

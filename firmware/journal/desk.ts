@@ -169,6 +169,6 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
     case "dueDeliveries":
       return store.outbox.due(request.argument);
     case "audit":
-      return store.audit(request.argument);
+      return store.audit.list(request.argument.limit, request.argument.before);
   }
 }

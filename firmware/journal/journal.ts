@@ -17,11 +17,23 @@ export const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
 export interface AuditEntry {
   readonly atMs: number;
   readonly by: string;
+  /** The address of the machine it was done from, or `console`. */
+  readonly from?: string;
   /** A verb, e.g. `alarm.acknowledge`. */
   readonly action: string;
   /** What it was done to, e.g. an alarm key. */
   readonly subject: string;
   readonly detail: string;
+  /** What was there, and what is there now, where the act changed a value. */
+  readonly before?: string | null;
+  readonly after?: string | null;
+}
+
+/** An entry as it stands in the log. `from` is empty, `before` and `after` are null, where nothing was given. */
+export interface AuditRow extends Required<AuditEntry> {
+  readonly number: number;
+  /** SHA-256 over this row and the hash of the row before it. */
+  readonly hash: string;
 }
 
 /** One step of the world that is recorded as a whole or not at all. */
@@ -113,8 +125,8 @@ export interface Journal {
   settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
   release(target: string): Promise<SettleOutcome>;
-  /** Newest first. */
-  audit(limit: number): Promise<readonly AuditEntry[]>;
+  /** Newest first; `before`: only those with a lesser number. */
+  audit(limit: number, before?: number): Promise<readonly AuditRow[]>;
   close(): Promise<void>;
 }
 
@@ -127,5 +139,5 @@ export interface JournalCalls {
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
-  readonly audit: { readonly argument: number; readonly answer: readonly AuditEntry[] };
+  readonly audit: { readonly argument: { limit: number; before: number | null }; readonly answer: readonly AuditRow[] };
 }

@@ -52,7 +52,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => read("deliveriesOf", incidents),
     dueDeliveries: (query) => read("dueDeliveries", query),
-    audit: (limit) => read("audit", limit),
+    audit: (limit, before) => read("audit", { limit, before: before ?? null }),
     close: () => thread.close(),
   };
   return { journal };

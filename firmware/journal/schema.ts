@@ -57,4 +57,11 @@ export const MIGRATIONS: readonly string[] = [
     detail TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE audit ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+  ALTER TABLE audit ADD COLUMN old TEXT;
+  ALTER TABLE audit ADD COLUMN new TEXT;
+  ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT '';
+  CREATE TABLE audit_head (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
+  `,
 ];

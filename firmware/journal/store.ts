@@ -2,17 +2,10 @@ import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
 import { incidentEvent, isTold } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
+import { AuditTrail } from "./audit.ts";
 import type { DatabaseSync, StatementSync } from "./database.ts";
 import { RefusedEntry } from "./faults.ts";
-import {
-  AUDIT_TEXT_MAX,
-  type AuditEntry,
-  CHANGES_PER_ENTRY_MAX,
-  type CommitOutcome,
-  EVENTS_KEPT_MAX,
-  type JournalEntry,
-  RECORD_BYTES_MAX,
-} from "./journal.ts";
+import { CHANGES_PER_ENTRY_MAX, type CommitOutcome, EVENTS_KEPT_MAX, type JournalEntry, RECORD_BYTES_MAX } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
 
@@ -22,6 +15,7 @@ const SWEEP_EVERY = 1_000;
 /** The journal's tables and all that is written to and read from them. Synchronous; runs in the worker. */
 export class JournalStore {
   readonly outbox: Outbox;
+  readonly audit: AuditTrail;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #eventsKept: number;
@@ -33,7 +27,11 @@ export class JournalStore {
     this.#eventsKept = eventsKept;
     this.#sql = prepare(db);
     this.outbox = new Outbox(db);
-    this.inTransaction(() => this.outbox.restart());
+    this.audit = new AuditTrail(db);
+    this.inTransaction(() => {
+      this.outbox.restart();
+      this.audit.begin();
+    });
   }
 
   /** Everything that `work` does is on the disk when this returns, or none of it when it throws. */
@@ -70,7 +68,7 @@ export class JournalStore {
       if (this.#add(change, entry.eventIds[index] as string, sequence, entry)) sequence += 1;
     }
     // An entry that comes a second time has its audit lines already.
-    if (sequence > first || entry.changes.length === 0) for (const line of entry.audit) this.#addAudit(line);
+    if (sequence > first || entry.changes.length === 0) for (const line of entry.audit) this.audit.add(line);
     if (Math.floor(sequence / SWEEP_EVERY) > Math.floor(first / SWEEP_EVERY)) this.#sweep(sequence - 1 - this.#eventsKept);
     return { ok: true, deliveries: this.outbox.of([...incidents]) };
   }
@@ -84,16 +82,6 @@ export class JournalStore {
     const records = statement.all(query.limit).flatMap((row) => parsed<IncidentRecord>(row, "record") ?? []);
     const deliveries: Readonly<Record<string, readonly Delivery[]>> = this.outbox.of(records.map(({ id }) => id));
     return records.map((record) => showIncident(record, [...(deliveries[record.id] ?? [])]));
-  }
-
-  audit(limit: number): readonly AuditEntry[] {
-    return this.#sql.audit.all(limit).map((row) => ({
-      atMs: numberOf(row, "at_ms"),
-      by: textOf(row, "by"),
-      action: textOf(row, "action"),
-      subject: textOf(row, "subject"),
-      detail: textOf(row, "detail"),
-    }));
   }
 
   close(): void {
@@ -124,11 +112,6 @@ export class JournalStore {
     return true;
   }
 
-  #addAudit(line: AuditEntry): void {
-    const cut = (text: string): string => text.slice(0, AUDIT_TEXT_MAX);
-    this.#sql.addAudit.run(line.atMs, cut(line.by), cut(line.action), cut(line.subject), cut(line.detail));
-  }
-
   /** Forgets what is older than the history that is kept; an incident that is still open is not forgotten. */
   #sweep(upTo: number): void {
     if (upTo <= 0) return;
@@ -156,8 +139,6 @@ function prepare(db: DatabaseSync) {
     incidents: incidents(""),
     incidentsOpen: incidents("WHERE resolved = 0"),
     incidentsResolved: incidents("WHERE resolved = 1"),
-    addAudit: sql("INSERT INTO audit (at_ms, by, action, subject, detail) VALUES (?, ?, ?, ?, ?)"),
-    audit: sql("SELECT at_ms, by, action, subject, detail FROM audit ORDER BY number DESC LIMIT ?"),
     dropIncidents: sql("DELETE FROM incidents WHERE resolved = 1 AND last_sequence <= ?"),
     dropEvents: sql("DELETE FROM events WHERE sequence <= ?"),
   };

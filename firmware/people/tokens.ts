@@ -1,34 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
-import { join } from "node:path";
-import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
-import { type Role, roleSchema } from "../contract/site.ts";
+import type { Role } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type DurableJson, durableJson } from "../platform/durable-json.ts";
+import { badName, CONSOLE, cleanName, type Doer, peopleFile, sameName, TOKENS_MAX, type TokenRecord, withAct } from "./people-file.ts";
 
 export const TOKEN_PREFIX = "rw_";
 const TOKEN_BYTES = 32;
-export const TOKENS_MAX = 200;
-const TOKEN_NAME_LENGTH_MAX = 64;
-
-/** Someone, or something, that may speak to this box. The token itself is not kept, only its SHA-256. */
-const tokenRecordSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  role: roleSchema,
-  createdAtMs: z.number(),
-  sha256: z.string(),
-});
-export type TokenRecord = z.infer<typeof tokenRecordSchema>;
 export type TokenView = Omit<TokenRecord, "sha256">;
-
-const peopleSchema = z.object({ tokens: z.array(tokenRecordSchema).max(TOKENS_MAX) });
-export type People = z.infer<typeof peopleSchema>;
-
-/** The file of the people of a box, in its data folder. */
-export function peopleFile(dataFolder: string, clock: Clock): DurableJson<People> {
-  return durableJson(join(dataFolder, "people.json"), peopleSchema, { tokens: [] }, clock);
-}
 
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
@@ -40,15 +18,18 @@ export async function addToken(
   name: string,
   role: Role,
   clock: Clock,
+  doer: Doer = CONSOLE,
 ): Promise<{ readonly token: string } | { readonly problem: Words }> {
-  const clean = name.normalize("NFC");
-  if (!isName(clean)) return { problem: badName() };
+  const clean = cleanName(name);
+  if (clean === null) return { problem: badName() };
   const token = `${TOKEN_PREFIX}${randomBytes(TOKEN_BYTES).toString("base64url")}`;
   const record: TokenRecord = { id: clock.uuid(), name: clean, role, createdAtMs: clock.wallMs(), sha256: hashToken(token) };
-  const update = await peopleFile(dataFolder, clock).update(({ tokens }) => {
+  const update = await peopleFile(dataFolder, clock).update((people) => {
+    const { tokens } = people;
     if (tokens.some((other) => sameName(other.name, clean))) return { problem: nameTaken(clean) };
     if (tokens.length >= TOKENS_MAX) return { problem: tooMany() };
-    return { next: { tokens: [...tokens, record] } };
+    const act = { atMs: clock.wallMs(), action: "token.add", subject: clean, detail: "", before: null, after: role };
+    return withAct({ ...people, tokens: [...tokens, record] }, doer, act);
   });
   return update.outcome === "written" ? { token } : { problem: update.problem };
 }
@@ -58,13 +39,16 @@ export async function removeToken(
   dataFolder: string,
   name: string,
   clock: Clock,
+  doer: Doer = CONSOLE,
 ): Promise<{ readonly removed: TokenView } | { readonly problem: Words }> {
   const clean = name.normalize("NFC");
   const removed: TokenRecord[] = [];
-  const update = await peopleFile(dataFolder, clock).update(({ tokens }) => {
-    removed.push(...tokens.filter((record) => sameName(record.name, clean)));
-    if (removed.length === 0) return { problem: noSuchName(clean) };
-    return { next: { tokens: tokens.filter((record) => !removed.includes(record)) } };
+  const update = await peopleFile(dataFolder, clock).update((people) => {
+    removed.push(...people.tokens.filter((record) => sameName(record.name, clean)));
+    const [first] = removed;
+    if (first === undefined) return { problem: noSuchName(clean) };
+    const act = { atMs: clock.wallMs(), action: "token.remove", subject: first.name, detail: "", before: first.role, after: null };
+    return withAct({ ...people, tokens: people.tokens.filter((record) => !removed.includes(record)) }, doer, act);
   });
   const [first] = removed;
   return update.outcome === "refused" || first === undefined
@@ -95,22 +79,6 @@ export function passedOverWarning(passedOver: readonly string[]): Words | null {
 
 function withoutHash({ id, name, role, createdAtMs }: TokenRecord): TokenView {
   return { id, name, role, createdAtMs };
-}
-
-/** No control or invisible characters: names are printed in logs, lists and incidents. */
-function isName(name: string): boolean {
-  return name.trim() === name && name !== "" && [...name].length <= TOKEN_NAME_LENGTH_MAX && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
-}
-
-function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
-
-function badName(): Words {
-  return {
-    zh: `名称须为 1 至 ${TOKEN_NAME_LENGTH_MAX} 个字符，首尾无空格，且不含控制字符，例如 \`duty-desk\` 或 \`值班台\`。`,
-    en: `A name has 1 to ${TOKEN_NAME_LENGTH_MAX} characters, no space at either end and no control characters, e.g. \`duty-desk\`.`,
-  };
 }
 
 function nameTaken(name: string): Words {

@@ -45,11 +45,17 @@ export function durableJson<Data>(file: string, schema: z.ZodType<Data>, empty: 
         await mkdir(dirname(file), { recursive: true, mode: 0o700 });
         const lock = await lockForWriting(`${file}.new`, clock);
         if (lock === null) return { outcome: "refused", problem: anotherWriter(file) };
+        let isInPlace = false;
         try {
           const found = await read();
           if (found.outcome === "damaged") return { outcome: "refused", problem: found.problem };
           const newestIsDamaged = found.outcome === "read" && found.passedOver.includes(file);
-          const db = new Low<Data>(new Generations(file, lock, found, newestIsDamaged), empty);
+          const db = new Low<Data>(
+            new Generations(file, lock, found, newestIsDamaged, () => {
+              isInPlace = true;
+            }),
+            empty,
+          );
           await db.read();
           const answer = change(db.data);
           if ("problem" in answer) return { outcome: "refused", problem: answer.problem };
@@ -58,7 +64,8 @@ export function durableJson<Data>(file: string, schema: z.ZodType<Data>, empty: 
           return { outcome: "written" };
         } finally {
           await lock.close();
-          await rm(`${file}.new`, { force: true });
+          // Once renamed the name is free, and may be the next writer's already.
+          if (!isInPlace) await rm(`${file}.new`, { force: true });
         }
       } catch (error) {
         return { outcome: "refused", problem: cannotWrite(file, error) };
@@ -73,12 +80,14 @@ class Generations<Data> implements Adapter<Data> {
   readonly #temporary: FileHandle;
   readonly #found: DurableRead<Data>;
   readonly #newestIsDamaged: boolean;
+  readonly #inPlace: () => void;
 
-  constructor(file: string, temporary: FileHandle, found: DurableRead<Data>, newestIsDamaged: boolean) {
+  constructor(file: string, temporary: FileHandle, found: DurableRead<Data>, newestIsDamaged: boolean, inPlace: () => void) {
     this.#file = file;
     this.#temporary = temporary;
     this.#found = found;
     this.#newestIsDamaged = newestIsDamaged;
+    this.#inPlace = inPlace;
   }
 
   async read(): Promise<Data | null> {
@@ -94,6 +103,7 @@ class Generations<Data> implements Adapter<Data> {
     if (this.#newestIsDamaged) await unlessAbsent(rename(this.#file, `${this.#file}.damaged`));
     else await this.#shift();
     await rename(`${this.#file}.new`, this.#file);
+    this.#inPlace();
     await syncFolder(dirname(this.#file));
   }
 

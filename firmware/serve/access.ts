@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP, isIPv4 } from "node:net";
-import { ROLES, type Role } from "../contract/site.ts";
 
-export const SESSION_COOKIE = "roomward";
+/** Over HTTPS the name itself makes browsers insist on Secure, on this host alone and on the root path (RFC 6265bis §4.1.3.2). */
+export function sessionCookie(secure: boolean): string {
+  return secure ? "__Host-roomward" : "roomward";
+}
 
-/** A token as a request carries it. A cookie is sent by browsers on their own, so it proves less than a header. */
+/** A token or a session's secret as a request carries it. A cookie is sent by browsers on their own, so it proves less than a header. */
 export interface PresentedToken {
   readonly by: "bearer" | "cookie";
   readonly token: string;
@@ -16,10 +18,6 @@ export function presentedToken(headers: IncomingHttpHeaders, cookie: string | un
     return { by: "bearer", token: bearer?.[1] ?? "" };
   }
   return cookie === undefined ? null : { by: "cookie", token: cookie };
-}
-
-export function roleReaches(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 
 /** The page that sent this came from us. Behind a TLS proxy the browser says https while the proxy speaks http to us. */
@@ -60,6 +58,7 @@ function hostNameOf(hostHeader: string | undefined): string | null {
   }
 }
 
-function isLoopback(name: string): boolean {
+/** Reached from this machine alone. */
+export function isLoopback(name: string): boolean {
   return name === "localhost" || name === "::1" || (isIPv4(name) && name.startsWith("127."));
 }

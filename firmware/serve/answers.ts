@@ -7,6 +7,7 @@ import { Refusal } from "./refusals.ts";
 
 export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="roomward"');
+  if (refusal.retryAfterMs !== null) reply.header("retry-after", Math.max(1, Math.ceil(refusal.retryAfterMs / 1_000)));
   return reply.code(refusal.status).send(refusal.problem);
 }
 

@@ -1,23 +1,31 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Duplex } from "node:stream";
 import fastifyCookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
-import createFastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Words } from "../contract/alarm.ts";
-import type { Person, TokenBook } from "../people/token-book.ts";
-import { isOwnHost, mayChangeState, mayListen, presentedToken, roleReaches, SESSION_COOKIE } from "./access.ts";
+import { may } from "../contract/permissions.ts";
+import type { PeopleDesk } from "../people/desk.ts";
+import type { Entrance } from "../people/entrance.ts";
+import type { Person } from "../people/token-book.ts";
+import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
+import type { Certificate } from "./certificate.ts";
 import type { LiveHub } from "./hub.ts";
 import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
+import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
-import { countFailure, FAILED_SIGN_INS, type Failures, identify, signIn } from "./sign-in.ts";
+import { speakTls } from "./secure-port.ts";
+import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
 
 const LIVE_PATH = "/api/v1/live";
+const SESSION_PATH = "/api/v1/session";
 const BODY_BYTES_MAX = 256 * 1024;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -33,8 +41,11 @@ export interface ServeOptions {
   /** Names, beside IP addresses, under which browsers may open the gateway. */
   readonly hostNames: readonly string[];
   readonly dashboardFolder: string;
+  /** Speaks HTTPS with it, and cookies say so; null: plain HTTP, for the loopback interface. */
+  readonly certificate: Certificate | null;
   readonly ports: ServePorts;
-  readonly tokens: TokenBook;
+  readonly entrance: Entrance;
+  readonly people: PeopleDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -49,6 +60,8 @@ export interface RunningServer {
 /** Opens the door: API, live stream and dashboard. A port that cannot be had is an outcome, not an error. */
 export async function startServer(options: ServeOptions): Promise<{ readonly server: RunningServer } | { readonly problem: Words }> {
   const app = await buildServer(options);
+  const { certificate } = options;
+  const endEarly = certificate === null ? () => {} : speakTls(app.server, certificate, options);
   try {
     await app.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -57,17 +70,26 @@ export async function startServer(options: ServeOptions): Promise<{ readonly ser
   }
   app.server.maxConnections = CONNECTIONS_MAX;
   const { port } = app.server.address() as AddressInfo;
-  const shown = options.host.includes(":") ? `[${options.host}]` : options.host;
+  const name = nameToShow(options.host);
+  const shown = name.includes(":") ? `[${name}]` : name;
   return {
     server: {
-      url: `http://${shown}:${port}`,
+      url: `${certificate === null ? "http" : "https"}://${shown}:${port}`,
       port,
       async close() {
         options.hub.close();
+        endEarly();
         await app.close();
       },
     },
   };
+}
+
+/** An address that a person can type: "all interfaces" is none. */
+function nameToShow(host: string): string {
+  if (host !== "0.0.0.0" && host !== "::") return host;
+  const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return interfaces.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
 }
 
 /** Requests are checked by their routes' own schemas (zod); the framework's compilers are neither used nor loaded. */
@@ -95,7 +117,7 @@ async function buildServer(options: ServeOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser("text/plain");
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
-    // The box speaks plain HTTP on the machine room's own network; a proxy that adds TLS adds this header too.
+    // A browser that has learnt it would lock people out when a self-made certificate is renewed; plain HTTP only redirects anyway.
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,
     xFrameOptions: { action: "deny" },
@@ -136,7 +158,7 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
-  const routes = routesOf(options.ports);
+  const routes = [...routesOf(options.ports), ...peopleRoutes(options.people, options.ports)];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);
   app.get(LIVE_PATH, (_request, reply) => refuse(reply, new Refusal("upgradeNeeded")));
@@ -149,32 +171,62 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
 
 function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, failures: Failures): void {
   const people = new WeakMap<FastifyRequest, Person>();
+  const { entrance } = options;
   app.route({
     method: route.method,
     url: route.path,
     // Before the body is read: a stranger's megabyte is not worth parsing.
     onRequest: async (request, reply) => {
-      const shown = presentedToken(request.headers, request.cookies[SESSION_COOKIE]);
+      const shown = presentedToken(request.headers, request.cookies[sessionCookie(options.certificate !== null)]);
       if (route.method !== "GET" && !mayChangeState(request.headers, shown?.by ?? null)) return refuse(reply, new Refusal("foreignOrigin"));
       if (route.access === "open") return;
-      const person = await identify(shown, options.tokens, () => countFailure(request, reply, failures));
+      // A page reads by itself; who changes something, or asks who they are, sits before it.
+      const isPresent = route.method !== "GET" || route.path === SESSION_PATH;
+      const person = await identify(shown, entrance, isPresent, () => countFailure(request, failures));
       if (person instanceof Refusal) return refuse(reply, person);
-      if (!roleReaches(person.role, route.access)) return refuse(reply, new Refusal("roleTooLow"));
+      if (!may(person.role, route.access)) return refuse(reply, new Refusal("roleTooLow"));
       people.set(request, person);
     },
     handler: async (request, reply) => {
-      const caller: Caller = {
-        person: people.get(request) ?? null,
-        signIn: (token) => signIn(request, reply, token, options.tokens, failures),
-        signOut: () => {
-          reply.clearCookie(SESSION_COOKIE, { path: "/" });
-        },
-      };
-      const answer = await route.handle(request.query, request.body, caller);
+      const answer = await route.handle(
+        request.query,
+        request.body,
+        callerOf(request, reply, options, people.get(request) ?? null, failures),
+      );
       if (answer instanceof Refusal) return refuse(reply, answer);
       return answer === undefined ? reply.code(204).send() : reply.send(answer);
     },
   });
+}
+
+function callerOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { entrance, certificate }: ServeOptions,
+  person: Person | null,
+  failures: Failures,
+): Caller {
+  const from = request.ip;
+  const secure = certificate !== null;
+  const cookie = sessionCookie(secure);
+  return {
+    person,
+    from,
+    signInWithToken: async (token) => welcome(reply, await signInWithToken(request, token, entrance, failures), secure),
+    signIn: async (name, password) => welcome(reply, await entrance.signIn(name, password, from), secure),
+    redeem: async (asked) => welcome(reply, await entrance.redeem(asked, from), secure),
+    async changePassword(current, next) {
+      return person === null
+        ? new Refusal("notSignedIn")
+        : welcome(reply, await entrance.changePassword(person, current, next, from), secure);
+    },
+    async signOut() {
+      const shown = request.cookies[cookie];
+      const leaving = shown === undefined ? null : await entrance.bySession(shown, true);
+      if (leaving !== null) await entrance.signOut(leaving, from);
+      reply.clearCookie(cookie, { path: "/", httpOnly: true, sameSite: "strict", secure: secure });
+    },
+  };
 }
 
 /** Judges a request to speak WebSocket. Null: it was refused, and told why. */
@@ -195,15 +247,16 @@ async function upgrade(
 
 async function judgeUpgrade(
   app: FastifyInstance,
-  { host, hostNames, tokens }: ServeOptions,
+  { host, hostNames, entrance, certificate }: ServeOptions,
   headers: IncomingHttpHeaders,
   url: string,
 ): Promise<Person | Refusal> {
   if (!isOwnHost(headers.host, host, hostNames)) return new Refusal("foreignHost");
   if (url.split("?", 1)[0] !== LIVE_PATH) return new Refusal("notFound");
-  const shown = presentedToken(headers, app.parseCookie(headers.cookie ?? "")[SESSION_COOKIE]);
+  const shown = presentedToken(headers, app.parseCookie(headers.cookie ?? "")[sessionCookie(certificate !== null)]);
   if (shown !== null && !mayListen(headers, shown.by)) return new Refusal("foreignOrigin");
-  return identify(shown, tokens, async () => new Refusal("wrongToken"));
+  const person = await identify(shown, entrance, false, async () => new Refusal("wrongToken"));
+  return person instanceof Refusal || may(person.role, "room.see") ? person : new Refusal("roleTooLow");
 }
 
 function cannotListen({ host, port }: ServeOptions, error: unknown): Words {

@@ -8,6 +8,16 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import {
+  auditReplySchema,
+  auditRowSchema,
+  codeReplySchema,
+  peopleReplySchema,
+  tokenReplySchema,
+  tokenSchema,
+  userSchema,
+} from "../contract/people.ts";
+import { PERMISSIONS } from "../contract/permissions.ts";
+import {
   areaSchema,
   busHealthSchema,
   deviceSchema,
@@ -47,13 +57,19 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Incidents: incidentsReplySchema,
   AcknowledgeReply: acknowledgeReplySchema,
   Session: sessionSchema,
+  User: userSchema,
+  Token: tokenSchema,
+  People: peopleReplySchema,
+  CodeReply: codeReplySchema,
+  TokenReply: tokenReplySchema,
+  AuditLine: auditRowSchema,
+  Audit: auditReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */
 function refusalsOf(route: Route): readonly RefusalCode[] {
   const codes: RefusalCode[] = ["foreignHost", "internal", ...route.refusals];
-  if (route.access !== "open") codes.push("notSignedIn", "wrongToken", "tooManyAttempts");
-  if (route.access === "operator" || route.access === "administrator") codes.push("roleTooLow");
+  if (route.access !== "open") codes.push("notSignedIn", "wrongToken", "sessionEnded", "tooManyAttempts", "roleTooLow");
   if (route.method !== "GET") codes.push("foreignOrigin");
   if (route.query !== null) codes.push("badRequest");
   if (route.method !== "GET") codes.push("badRequest", "notJson", "tooLarge", "wrongMediaType");
@@ -81,7 +97,12 @@ export function describeInterface(routes: readonly Route[], version: string): Re
       schemas: componentSchemas(),
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "access token, begins with rw_" },
-        cookie: { type: "apiKey", in: "cookie", name: "roomward", description: "set by POST /api/v1/session" },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "roomward",
+          description: "set by POST /api/v1/session; `__Host-roomward` over HTTPS",
+        },
       },
     },
   };
@@ -94,7 +115,9 @@ function describeRoute(route: Route): Record<string, unknown> {
       : { "200": { description: route.summary, content: { "application/json": { schema: reference(nameOf(route.reply)) } } } };
   return {
     summary: route.summary,
-    ...(route.access === "open" ? { security: [] } : { security: [{ bearer: [] }, { cookie: [] }], "x-role": route.access }),
+    ...(route.access === "open"
+      ? { security: [] }
+      : { security: [{ bearer: [] }, { cookie: [] }], "x-action": route.access, "x-roles": PERMISSIONS[route.access] }),
     ...(route.query === null ? {} : { parameters: describeQuery(route.query) }),
     ...(route.body === null
       ? {}
@@ -111,7 +134,7 @@ function describeLive(): Record<string, unknown> {
     security: [{ bearer: [] }, { cookie: [] }],
     responses: {
       "101": { description: "switching to WebSocket" },
-      ...describeRefusals(["foreignHost", "notSignedIn", "wrongToken", "foreignOrigin", "upgradeNeeded"]),
+      ...describeRefusals(["foreignHost", "notSignedIn", "wrongToken", "sessionEnded", "roleTooLow", "foreignOrigin", "upgradeNeeded"]),
     },
   };
 }

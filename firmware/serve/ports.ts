@@ -1,5 +1,7 @@
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
+import type { AuditRow } from "../journal/journal.ts";
+import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
 
 export interface IncidentQuery {
@@ -17,12 +19,14 @@ export interface ServePorts {
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
+  /** Newest first; `before`: only those with a lesser number. */
+  audit(limit: number, before?: number): Promise<readonly AuditRow[]>;
   health(): Health;
   buses(): readonly BusHealth[];
   /** Resolved means committed to the journal. `problem` says why it could not be. */
   acknowledge(
     keys: readonly string[],
-    by: string,
+    doer: Doer,
     note: string,
   ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }>;
 }
@@ -41,7 +45,7 @@ export interface LivePorts {
   /** Deliveries of the incidents of the live alarms, by incident id. */
   deliveries(): Readonly<Record<string, readonly Delivery[]>>;
   buses(): readonly BusHealth[];
-  /** Null as soon as this person's token was removed. */
+  /** Null as soon as what this person showed is not good any more. */
   stillValid(personId: string): Promise<Person | null>;
 }
 

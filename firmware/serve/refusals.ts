@@ -15,8 +15,18 @@ const REFUSALS = {
   },
   notSignedIn: {
     status: 401,
-    zh: "未登录。请用访问令牌登录；没有令牌时，请管理员在网关上运行 `roomward token add 名称 --role viewer`。",
-    en: "Not signed in. Sign in with an access token; to get one, have an administrator run `roomward token add NAME --role viewer` on the gateway.",
+    zh: "未登录。请用登录名和密码登录；程序请使用访问令牌，由管理员用 `roomward token add 名称 --role viewer` 签发。",
+    en: "Not signed in. Sign in with name and password; programs use an access token, which an administrator makes with `roomward token add NAME --role viewer`.",
+  },
+  sessionEnded: {
+    status: 401,
+    zh: "登录已结束：超时、已退出，或账户有变更。请重新登录。",
+    en: "This session has ended: its time was over, somebody signed out, or the account was changed. Sign in again.",
+  },
+  wrongPassword: {
+    status: 401,
+    zh: "登录名或密码不正确。请检查大小写与输入法后重试；忘记密码时，请管理员重设。",
+    en: "Name or password is wrong. Check capitals and keyboard layout and try again; if it is forgotten, have an administrator reset it.",
   },
   wrongToken: {
     status: 401,
@@ -25,8 +35,8 @@ const REFUSALS = {
   },
   roleTooLow: {
     status: 403,
-    zh: "您的角色无权执行此操作，需要操作员或管理员。请换用相应令牌登录，或联系管理员。",
-    en: "Your role may not do this; it takes an operator or an administrator. Sign in with such a token or ask an administrator.",
+    zh: "您的角色无权执行此操作。请换用有权限的账户登录，或请管理员调整角色。",
+    en: "Your role may not do this. Sign in as somebody who may, or ask an administrator to change your role.",
   },
   foreignOrigin: {
     status: 403,
@@ -63,6 +73,11 @@ const REFUSALS = {
     zh: "请求正文须为 JSON。请加上 `Content-Type: application/json` 后重发。",
     en: "The request body must be JSON. Send it again with `Content-Type: application/json`.",
   },
+  notAccepted: {
+    status: 422,
+    zh: "请求未被接受，未作任何更改。请按说明修改后重试。",
+    en: "This was not accepted and nothing was changed. Change it as the message says and try again.",
+  },
   upgradeNeeded: {
     status: 426,
     zh: "此地址只提供 WebSocket 连接。请用 WebSocket 客户端连接，或改用 /api/v1/points 读取当前值。",
@@ -70,13 +85,18 @@ const REFUSALS = {
   },
   tooManyAttempts: {
     status: 429,
-    zh: "登录失败次数过多，已暂停。请等待 Retry-After 所示秒数后再试，并核对令牌。",
-    en: "Too many failed sign-ins; paused. Wait for the seconds in Retry-After, check the token, then try again.",
+    zh: "登录失败次数过多，已暂停。请等待 Retry-After 所示秒数后再试，并核对密码或令牌。",
+    en: "Too many failed sign-ins; paused. Wait for the seconds in Retry-After, check password or token, then try again.",
   },
   internal: {
     status: 500,
     zh: "网关内部错误，监测不受影响。请重试；若再次出现，请将网关日志交给维护人员。",
     en: "Something inside the gateway failed; monitoring goes on. Try again; if it happens again, give the gateway's log to whoever maintains it.",
+  },
+  busy: {
+    status: 503,
+    zh: "同时登录的人太多。请等待几秒后再试。",
+    en: "Too many people are signing in at once. Wait a few seconds and try again.",
   },
   journalFailing: {
     status: 503,
@@ -96,10 +116,15 @@ export type RefusalCode = keyof typeof REFUSALS;
 export class Refusal {
   readonly status: number;
   readonly problem: Problem;
+  readonly retryAfterMs: number | null;
 
-  constructor(code: RefusalCode, details: { readonly message?: Words; readonly faults?: readonly Fault[] } = {}) {
+  constructor(
+    code: RefusalCode,
+    details: { readonly message?: Words; readonly faults?: readonly Fault[]; readonly retryAfterMs?: number } = {},
+  ) {
     const { status, zh, en } = REFUSALS[code];
     this.status = status;
+    this.retryAfterMs = details.retryAfterMs ?? null;
     this.problem = {
       code,
       message: details.message ?? { zh, en },

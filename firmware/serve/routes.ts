@@ -2,16 +2,8 @@ import * as z from "zod";
 import en from "zod/v4/locales/en.js";
 import zhCN from "zod/v4/locales/zh-CN.js";
 import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema, incidentSchema } from "../contract/alarm.ts";
-import {
-  busHealthSchema,
-  type Fault,
-  healthSchema,
-  historySchema,
-  pointValueSchema,
-  type Role,
-  sessionSchema,
-  siteViewSchema,
-} from "../contract/site.ts";
+import type { Action } from "../contract/permissions.ts";
+import { busHealthSchema, type Fault, healthSchema, historySchema, pointValueSchema, siteViewSchema } from "../contract/site.ts";
 import type { Person } from "../people/token-book.ts";
 import type { ServePorts } from "./ports.ts";
 import { Refusal, type RefusalCode } from "./refusals.ts";
@@ -24,10 +16,15 @@ const INCIDENTS_MAX = 500;
 export interface Caller {
   /** Null on open routes. */
   readonly person: Person | null;
-  /** Checks the token and sets the cookie. */
-  signIn(token: string): Promise<Person | Refusal>;
-  /** Takes the cookie back. */
-  signOut(): void;
+  /** The address that the request came from. */
+  readonly from: string;
+  /** These four check what they are given and set the cookie. */
+  signInWithToken(token: string): Promise<Person | Refusal>;
+  signIn(name: string, password: string): Promise<Person | Refusal>;
+  redeem(asked: { readonly code: string; readonly name: string; readonly password: string }): Promise<Person | Refusal>;
+  changePassword(current: string, next: string): Promise<Person | Refusal>;
+  /** Ends the session and takes the cookie back. */
+  signOut(): Promise<void>;
 }
 
 /** One operation of the interface: the server and its description are both made from this. */
@@ -35,8 +32,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly summary: string;
-  /** The least role that may; `open` needs no token. */
-  readonly access: Role | "open";
+  /** What one must be permitted to do; `open` needs nobody. */
+  readonly access: Action | "open";
   readonly query: z.ZodType | null;
   readonly body: z.ZodType | null;
   /** Null: 204 without a body. */
@@ -50,7 +47,7 @@ interface Definition<Query, Body, Reply> {
   readonly method: Route["method"];
   readonly path: string;
   readonly summary: string;
-  readonly access: Role | "open";
+  readonly access: Action | "open";
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   readonly reply?: z.ZodType<Reply>;
@@ -58,7 +55,7 @@ interface Definition<Query, Body, Reply> {
   answer(asked: { readonly query: Query; readonly body: Body }, caller: Caller): Reply | Refusal | Promise<Reply | Refusal>;
 }
 
-function route<Query, Body, Reply>(definition: Definition<Query, Body, Reply>): Route {
+export function route<Query, Body, Reply>(definition: Definition<Query, Body, Reply>): Route {
   const { method, path, summary, access, query, body, reply, refusals } = definition;
   return {
     ...{ method, path, summary, access },
@@ -126,11 +123,10 @@ const incidentQuerySchema = z.strictObject({
     .describe("true: only those not resolved; false: only those resolved")
     .transform((word) => (word === undefined ? undefined : word === "true")),
 });
-const signInSchema = z.strictObject({ token: z.string().min(1).max(256).describe("access token, begins with rw_") });
 
-/** The whole interface under /api/v1, but for the live stream. */
+/** The room's half of the interface under /api/v1. */
 export function routesOf(ports: ServePorts): readonly Route[] {
-  return [...readings(ports), ...alarming(ports), ...session()];
+  return [...readings(ports), ...alarming(ports)];
 }
 
 function readings(ports: ServePorts): readonly Route[] {
@@ -147,7 +143,7 @@ function readings(ports: ServePorts): readonly Route[] {
       method: "GET",
       path: "/api/v1/site",
       summary: "Areas, devices and points: all that does not change while the box runs.",
-      access: "viewer",
+      access: "room.see",
       reply: siteViewSchema,
       answer: () => ports.site,
     }),
@@ -155,7 +151,7 @@ function readings(ports: ServePorts): readonly Route[] {
       method: "GET",
       path: "/api/v1/points",
       summary: "Latest reading of every point. Value is null unless quality is good.",
-      access: "viewer",
+      access: "room.see",
       reply: pointsReplySchema,
       answer: () => ({ points: [...ports.pointValues()] }),
     }),
@@ -163,7 +159,7 @@ function readings(ports: ServePorts): readonly Route[] {
       method: "GET",
       path: "/api/v1/history",
       summary: "The last minutes of some points at full rate. Null is a gap.",
-      access: "viewer",
+      access: "room.see",
       query: historyQuerySchema,
       reply: historySchema,
       refusals: ["unknownPoints"],
@@ -178,7 +174,7 @@ function readings(ports: ServePorts): readonly Route[] {
       method: "GET",
       path: "/api/v1/buses",
       summary: "How each bus answers, with its faults counted by reason.",
-      access: "viewer",
+      access: "room.see",
       reply: busesReplySchema,
       answer: () => ({ buses: [...ports.buses()] }),
     }),
@@ -191,7 +187,7 @@ function alarming(ports: ServePorts): readonly Route[] {
       method: "GET",
       path: "/api/v1/alarms",
       summary: "Live alarms.",
-      access: "viewer",
+      access: "room.see",
       reply: alarmsReplySchema,
       answer: () => ({ alarms: [...ports.alarms()] }),
     }),
@@ -199,7 +195,7 @@ function alarming(ports: ServePorts): readonly Route[] {
       method: "GET",
       path: "/api/v1/incidents",
       summary: "Incidents, newest first, with what became of them at each target.",
-      access: "viewer",
+      access: "room.see",
       query: incidentQuerySchema,
       reply: incidentsReplySchema,
       answer: async ({ query: { limit, open } }) => ({
@@ -210,52 +206,16 @@ function alarming(ports: ServePorts): readonly Route[] {
       method: "POST",
       path: "/api/v1/alarms/acknowledge",
       summary: "Takes alarms over, with a note. Answered when it is in the journal.",
-      access: "operator",
+      access: "alarm.acknowledge",
       body: acknowledgeRequestSchema,
       reply: acknowledgeReplySchema,
       refusals: ["journalFailing"],
-      answer: async ({ body: { keys, note } }, { person }) => {
+      answer: async ({ body: { keys, note } }, { person, from }) => {
         if (person === null) throw new Error("an operator's route was reached by nobody");
-        const done = await ports.acknowledge(keys, person.name, note);
+        const done = await ports.acknowledge(keys, { by: person.name, from }, note);
         if ("problem" in done) return new Refusal("journalFailing", { message: done.problem });
         return { acknowledged: [...done.acknowledged], notFound: [...done.notFound] };
       },
-    }),
-  ];
-}
-
-function session(): readonly Route[] {
-  return [
-    route({
-      method: "GET",
-      path: "/api/v1/session",
-      summary: "Who am I?",
-      access: "viewer",
-      reply: sessionSchema,
-      answer: (_, { person }) => {
-        if (person === null) throw new Error("a viewer's route was reached by nobody");
-        return { name: person.name, role: person.role };
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/api/v1/session",
-      summary: "Signs a browser in: sets the session cookie (HttpOnly, SameSite=Strict, 30 days).",
-      access: "open",
-      body: signInSchema,
-      reply: sessionSchema,
-      refusals: ["wrongToken", "tooManyAttempts"],
-      answer: async ({ body }, caller) => {
-        const found = await caller.signIn(body.token);
-        return found instanceof Refusal ? found : { name: found.name, role: found.role };
-      },
-    }),
-    route({
-      method: "DELETE",
-      path: "/api/v1/session",
-      summary: "Signs this browser out. The token stays valid for other places.",
-      access: "open",
-      answer: (_, caller) => caller.signOut(),
     }),
   ];
 }

@@ -16,7 +16,7 @@ export interface DecisionOptions {
   readonly room: {
     alarms(): readonly AlarmRecord[];
     deliveries(): Readonly<Record<string, readonly Delivery[]>>;
-    acknowledge(keys: readonly string[], by: string, note: string): Promise<unknown>;
+    acknowledge(keys: readonly string[], who: { readonly by: string; readonly from: string }, note: string): Promise<unknown>;
   };
 }
 
@@ -31,7 +31,7 @@ export function watchDecisions({ dialects, clock, room, onTrouble }: DecisionOpt
       if (stopped.signal.aborted || open.length === 0) continue;
       try {
         for (const { key, by, note } of await dialect.decisions(open, stopped.signal))
-          await room.acknowledge([key], `${by}@${target}`.slice(0, BY_MAX), note);
+          await room.acknowledge([key], { by: `${by}@${target}`.slice(0, BY_MAX), from: target }, note);
       } catch (error) {
         // Our mistake, as with a delivery: it must not end the watch over the room.
         onTrouble({

@@ -46,6 +46,7 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
 
   test("a wrong token is refused with words, a right one opens the room", async () => {
     const { page, context } = await openGlass(browser, box.url, "");
+    await page.getByRole("button", { name: "Use a token" }).click();
     await page.getByLabel("Token").fill("rw_wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
@@ -87,7 +88,7 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     );
     const { page, context } = await openGlass(browser, box.url, viewer);
     await page.getByRole("link", { name: "Alarms" }).first().click();
-    await page.getByText("Your token may only look").first().waitFor();
+    await page.getByText("Your role may only look").first().waitFor();
     for (const button of await page.getByRole("button", { name: /^Acknowledge/ }).all()) expect(await button.isDisabled()).toBe(true);
     room.scenario("leak", false);
     await context.close();

@@ -98,7 +98,7 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => ask("deliveriesOf", incidents),
     dueDeliveries: (query) => ask("dueDeliveries", query),
-    audit: (limit) => ask("audit", limit),
+    audit: (limit, before) => ask("audit", { limit, before: before ?? null }),
     close: async () => desk.close(),
   };
 }

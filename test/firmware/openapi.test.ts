@@ -6,7 +6,8 @@ import { openStage, type Stage } from "./serve-stage.ts";
 interface Operation {
   readonly summary: string;
   readonly security: readonly Record<string, unknown>[];
-  readonly "x-role"?: string;
+  readonly "x-action"?: string;
+  readonly "x-roles"?: readonly string[];
   readonly parameters?: readonly { readonly name: string; readonly required: boolean; readonly schema: { readonly default?: unknown } }[];
   readonly requestBody?: { readonly content: Record<string, { readonly schema: unknown }> };
   readonly responses: Record<string, { readonly description: string; readonly content?: Record<string, { readonly schema: unknown }> }>;
@@ -63,12 +64,21 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/history", "?points=dev/p0,dev/p1&minutes=5", "get"],
   ["/api/v1/alarms/acknowledge", "", "post", { keys: ["site/room/dev/dev/p0/high", "gone"] }],
   ["/api/v1/session", "", "post", "token"],
+  ["/api/v1/audit", "?limit=5&before=7", "get"],
+  ["/api/v1/people", "", "get"],
+  ["/api/v1/people/users", "", "post", { name: "li", role: "viewer" }],
+  ["/api/v1/people/users/reset", "", "post", { name: "li" }],
+  ["/api/v1/people/tokens", "", "post", { name: "wall", role: "viewer" }],
 ];
+/** Answered without a body, or only to somebody with a code or a password. */
+const more = ["session/code", "session/password", "people/users/role", "people/users/remove", "people/tokens/remove"];
 
 describe("the interface description", () => {
   test("is OpenAPI 3.1 and open to everybody", () => {
     expect(description.openapi).toBe("3.1.0");
-    expect(Object.keys(description.paths).sort()).toEqual([...new Set([...good.map(([path]) => path), "/api/v1/live"])].sort());
+    expect(Object.keys(description.paths).sort()).toEqual(
+      [...new Set([...good.map(([path]) => path), ...more.map((path) => `/api/v1/${path}`), "/api/v1/live"])].sort(),
+    );
   });
 
   test.each(good)("tells the truth about the answer of %s%s (%s)", async (path, query, method, body) => {
@@ -123,7 +133,8 @@ describe("the interface description", () => {
       { name: "minutes", required: false, schema: { type: "integer", minimum: 1, maximum: 60, default: 60 } },
     ]);
     const acknowledge = description.paths["/api/v1/alarms/acknowledge"]?.["post"];
-    expect(acknowledge?.["x-role"]).toBe("operator");
+    expect(acknowledge?.["x-action"]).toBe("alarm.acknowledge");
+    expect(acknowledge?.["x-roles"]).toEqual(["operator", "engineer", "administrator"]);
     expect(acknowledge?.requestBody?.content["application/json"]?.schema).toMatchObject({
       required: ["keys"],
       properties: { keys: { maxItems: 500 } },

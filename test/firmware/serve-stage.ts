@@ -5,11 +5,17 @@ import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
-import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
+import { type PointView, ROLES, type Role, type SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
+import { type Entrance, openEntrance } from "../../firmware/people/entrance.ts";
+import { openPasswords } from "../../firmware/people/passwords.ts";
+import type { Act } from "../../firmware/people/people-file.ts";
+import { openSessions } from "../../firmware/people/sessions.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
@@ -81,9 +87,13 @@ export interface Stage {
   readonly token: Readonly<Record<Role, string>>;
   readonly points: { readonly values: Float64Array; readonly qualities: Uint8Array; readonly lastGoodWallMs: Float64Array };
   readonly live: { alarms: AlarmRecord[]; deliveries: Record<string, Delivery[]> };
-  readonly acknowledged: { by: string; keys: readonly string[]; note: string }[];
+  readonly acknowledged: { by: string; from: string; keys: readonly string[]; note: string }[];
   readonly reported: [where: string, error: unknown][];
   readonly warnings: Words[];
+  /** What was written down about people coming and going. */
+  readonly notes: Act[];
+  readonly entrance: Entrance;
+  readonly desk: PeopleDesk;
   /** Makes the next calls of a port fail. */
   readonly trouble: { health: Error | null; journal: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
@@ -92,17 +102,31 @@ export interface Stage {
 
 /** The real server on a free port, in front of a room whose values the test sets. */
 export async function openStage(
-  options: { readonly points?: number; readonly dashboardFolder?: string; readonly hostNames?: readonly string[] } = {},
+  options: {
+    readonly points?: number;
+    readonly dashboardFolder?: string;
+    readonly hostNames?: readonly string[];
+    readonly certificate?: Certificate;
+  } = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "roomward-serve-"));
   const clock = new HandClock();
   const points = room(options.points ?? 8);
   const live: Stage["live"] = { alarms: [alarm("site/room/dev/dev/p0/high")], deliveries: { "incident-1": [delivery()] } };
-  const stage = { acknowledged: [] as Stage["acknowledged"], reported: [] as Stage["reported"], warnings: [] as Words[] };
+  const stage = {
+    acknowledged: [] as Stage["acknowledged"],
+    reported: [] as Stage["reported"],
+    warnings: [] as Words[],
+    notes: [] as Act[],
+  };
   const trouble: Stage["trouble"] = { health: null, journal: null };
   const tokens = openTokenBook(folder, systemClock, (words) => stage.warnings.push(words));
-  const token = { viewer: "", operator: "", administrator: "" };
-  for (const role of ["viewer", "operator", "administrator"] as const) {
+  const sessions = await openSessions(folder, clock, (words) => stage.warnings.push(words));
+  const passwords = openPasswords();
+  const entrance = openEntrance({ dataFolder: folder, clock, book: tokens, sessions, passwords, note: (act) => stage.notes.push(act) });
+  const desk = openPeopleDesk(folder, clock);
+  const token = { viewer: "", operator: "", engineer: "", administrator: "", auditor: "" };
+  for (const role of ROLES) {
     const added = await addToken(folder, `the ${role}`, role, systemClock);
     if ("problem" in added) throw new Error(added.problem.en);
     token[role] = added.token;
@@ -115,7 +139,7 @@ export async function openStage(
       alarms: () => live.alarms,
       deliveries: () => live.deliveries,
       buses: () => [bus()],
-      stillValid: (id) => tokens.stillValid(id),
+      stillValid: (id) => entrance.stillValid(id),
     },
     clock,
   );
@@ -125,15 +149,17 @@ export async function openStage(
     port: 0,
     hostNames: options.hostNames ?? [],
     dashboardFolder: options.dashboardFolder ?? join(folder, "no-dashboard"),
+    certificate: options.certificate ?? null,
     ports,
-    tokens,
+    entrance,
+    people: desk,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
   if ("problem" in started) throw new Error(started.problem.en);
   const { url, port } = started.server;
   return {
-    ...{ url, port, folder, clock, hub, token, points, live, trouble, ...stage },
+    ...{ url, port, folder, clock, hub, token, entrance, desk, points, live, trouble, ...stage },
     fetch: (path, { as, ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (as !== undefined) headers.set("authorization", `Bearer ${token[as]}`);
@@ -141,6 +167,8 @@ export async function openStage(
     },
     async close() {
       await started.server.close();
+      await sessions.close();
+      await passwords.close();
       await rm(folder, { recursive: true });
     },
   };
@@ -170,14 +198,15 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
     },
     alarms: () => live.alarms,
     incidents: async ({ limit }) => [incident()].slice(0, limit),
+    audit: async (limit) => [line()].slice(0, limit),
     health() {
       if (trouble.health !== null) throw trouble.health;
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
     },
     buses: () => [bus()],
-    async acknowledge(keys, by, note) {
+    async acknowledge(keys, doer, note) {
       if (trouble.journal !== null) return { problem: trouble.journal };
-      acknowledged.push({ keys, by, note });
+      acknowledged.push({ keys, ...doer, note });
       const known = new Set(live.alarms.map((record) => record.key));
       return { acknowledged: keys.filter((key) => known.has(key)), notFound: keys.filter((key) => !known.has(key)) };
     },
@@ -242,6 +271,13 @@ function incident(): Incident {
   return {
     ...{ id: "incident-1", key: "site/room/dev/dev/p0/high", state: "open", severity: "major", text: words("too hot"), device: "dev" },
     ...{ openedAtMs: 1, acknowledgement: null, resolvedAtMs: null, deliveries: [delivery()] },
+  };
+}
+
+function line() {
+  return {
+    ...{ number: 1, atMs: 5, by: "li", from: "10.0.0.7", action: "user.role", subject: "wang", detail: "" },
+    ...{ before: "viewer", after: "operator", hash: "00" },
   };
 }
 

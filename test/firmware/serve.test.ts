@@ -46,19 +46,27 @@ async function signInCookie(stage: Stage, role: Role): Promise<string> {
 
 describe("who may do what", () => {
   const ack = post({ keys: ["k"] });
-  const everybody = ["nobody", "viewer", "operator", "administrator"] as const;
+  const everybody = ["nobody", "viewer", "operator", "engineer", "administrator", "auditor"] as const;
   const matrix: readonly [what: string, path: string, init: RequestInit, statuses: readonly number[]][] = [
-    ["health", "/api/v1/health", {}, [200, 200, 200, 200]],
-    ["the description", "/api/openapi.json", {}, [200, 200, 200, 200]],
-    ["the site", "/api/v1/site", {}, [401, 200, 200, 200]],
-    ["points", "/api/v1/points", {}, [401, 200, 200, 200]],
-    ["history", "/api/v1/history?points=dev/p0", {}, [401, 200, 200, 200]],
-    ["alarms", "/api/v1/alarms", {}, [401, 200, 200, 200]],
-    ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200]],
-    ["buses", "/api/v1/buses", {}, [401, 200, 200, 200]],
-    ["oneself", "/api/v1/session", {}, [401, 200, 200, 200]],
-    ["acknowledge", "/api/v1/alarms/acknowledge", ack, [401, 403, 200, 200]],
-    ["sign out", "/api/v1/session", { method: "DELETE" }, [204, 204, 204, 204]],
+    ["health", "/api/v1/health", {}, [200, 200, 200, 200, 200, 200]],
+    ["the description", "/api/openapi.json", {}, [200, 200, 200, 200, 200, 200]],
+    ["the site", "/api/v1/site", {}, [401, 200, 200, 200, 200, 200]],
+    ["points", "/api/v1/points", {}, [401, 200, 200, 200, 200, 200]],
+    ["history", "/api/v1/history?points=dev/p0", {}, [401, 200, 200, 200, 200, 200]],
+    ["alarms", "/api/v1/alarms", {}, [401, 200, 200, 200, 200, 200]],
+    ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200, 200, 200]],
+    ["buses", "/api/v1/buses", {}, [401, 200, 200, 200, 200, 200]],
+    ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
+    ["acknowledge", "/api/v1/alarms/acknowledge", ack, [401, 403, 200, 200, 200, 403]],
+    ["sign out", "/api/v1/session", { method: "DELETE" }, [204, 204, 204, 204, 204, 204]],
+    ["the audit log", "/api/v1/audit?limit=5", {}, [401, 403, 403, 403, 200, 200]],
+    ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
+    ["a new user", "/api/v1/people/users", post({ name: "li", role: "viewer" }), [401, 403, 403, 403, 200, 403]],
+    ["a user's new code", "/api/v1/people/users/reset", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
+    ["a user's role", "/api/v1/people/users/role", post({ name: "nobody", role: "viewer" }), [401, 403, 403, 403, 422, 403]],
+    ["a user's end", "/api/v1/people/users/remove", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
+    ["a new token", "/api/v1/people/tokens", post({ name: "wall", role: "viewer" }), [401, 403, 403, 403, 200, 403]],
+    ["a token's end", "/api/v1/people/tokens/remove", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
   ];
 
   test.each(matrix)("%s", async (_, path, init, statuses) => {
@@ -91,7 +99,9 @@ describe("who may do what", () => {
       as: "operator",
     });
     expect(await response.json()).toEqual({ acknowledged: ["site/room/dev/dev/p0/high"], notFound: ["gone"] });
-    expect(stage.acknowledged).toEqual([{ by: "the operator", keys: ["site/room/dev/dev/p0/high", "gone"], note: "on my way" }]);
+    expect(stage.acknowledged).toEqual([
+      { by: "the operator", from: "127.0.0.1", keys: ["site/room/dev/dev/p0/high", "gone"], note: "on my way" },
+    ]);
   });
 
   test("what the journal could not take was not done, and the reason is passed on", async () => {
@@ -109,7 +119,8 @@ describe("signing in", () => {
     const response = await stage.fetch("/api/v1/session", post({ token: stage.token.operator }, { origin: stage.url }));
     expect(await response.json()).toEqual({ name: "the operator", role: "operator" });
     const cookie = response.headers.get("set-cookie") ?? "";
-    expect(cookie).toMatch(/^roomward=rw_/);
+    expect(cookie).toMatch(/^roomward=[\w-]{43};/);
+    expect(cookie).not.toContain(stage.token.operator);
     for (const part of ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=2592000"]) expect(cookie).toContain(part);
   });
 
@@ -127,7 +138,7 @@ describe("signing in", () => {
     await removeToken(stage.folder, "the viewer", systemClock);
     const response = await stage.fetch("/api/v1/site", { headers: { cookie } });
     expect(response.status).toBe(401);
-    expect((await refusal(response)).code).toBe("wrongToken");
+    expect((await refusal(response)).code).toBe("sessionEnded");
   });
 
   test("is paused after ten failures, even for the right token, and says for how long", async () => {
@@ -450,8 +461,9 @@ describe("a port that cannot be had", () => {
       stage.clock,
     );
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
-    const tokens = { find: async () => null, stillValid: async () => null };
-    return startServer({ host, port, hostNames: [], dashboardFolder: stage.folder, ports, tokens, hub, report: () => {} });
+    const { entrance, desk, folder } = stage;
+    const doors = { entrance, people: desk, certificate: null, hostNames: [] };
+    return startServer({ host, port, ...doors, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
   test("because another program has it is said in one sentence", async () => {

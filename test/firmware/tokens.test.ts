@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Words } from "../../firmware/contract/alarm.ts";
+import { TOKENS_MAX } from "../../firmware/people/people-file.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
-import { addToken, listTokens, removeToken, TOKENS_MAX } from "../../firmware/people/tokens.ts";
+import { addToken, listTokens, removeToken } from "../../firmware/people/tokens.ts";
 import { systemClock as clock } from "../../firmware/platform/clock.ts";
 import { durableJson, GENERATIONS_KEPT } from "../../firmware/platform/durable-json.ts";
 

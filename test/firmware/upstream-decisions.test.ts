@@ -52,7 +52,7 @@ test("who takes the ticket acknowledges the alarm, in their name at that target"
   const { acts } = await looked([one], { i: [SENT] }, async ([first]) => [
     { key: first?.key ?? "", by: "alice", note: "ticket #12 taken" },
   ]);
-  expect(acts[0]).toEqual([[one.key], "alice@desk", "ticket #12 taken"]);
+  expect(acts[0]).toEqual([[one.key], { by: "alice@desk", from: "desk" }, "ticket #12 taken"]);
 });
 
 test.each<[string, Partial<AlarmRecord>, Partial<Delivery>]>([

@@ -1,0 +1,20 @@
+import type { Role } from "./site.ts";
+
+const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administrator", "auditor"];
+
+/** Who may do what: the one table that every route, the live stream and the dashboard go by. */
+export const PERMISSIONS = {
+  "room.see": EVERYBODY,
+  "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  "password.change": EVERYBODY,
+  "people.see": ["administrator", "auditor"],
+  "people.change": ["administrator"],
+  "audit.see": ["administrator", "auditor"],
+} as const satisfies Readonly<Record<string, readonly Role[]>>;
+
+export type Action = keyof typeof PERMISSIONS;
+
+export function may(role: Role, action: Action): boolean {
+  const roles: readonly Role[] = PERMISSIONS[action];
+  return roles.includes(role);
+}
