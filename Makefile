@@ -9,7 +9,7 @@ DATA ?= ./data
 SPEED ?= 10
 SOURCES := $(shell find drivers firmware dashboard provisioning -type f 2>/dev/null) package-lock.json vite.config.ts
 
-.PHONY: run test bench scenario build install format clean
+.PHONY: run test bench scenario build deb test-deb install format clean
 
 ## make run [SITE=path/site.yaml] [PORT=8080] [DATA=./data]   without SITE: the demo room
 run: build
@@ -28,6 +28,14 @@ test: install
 
 bench: build
 	@tsx test/bench/run.ts
+
+## make deb   packages for amd64 and arm64 in dist/deb
+deb: build
+	@tsx provisioning/system/deb.ts
+
+## make test-deb   installs, boots, upgrades and removes them; needs root and the Debian packages of test/debian-packages.txt
+test-deb: build
+	@vitest run --project peer test/provisioning/deb.peer.test.ts
 
 build: dist/.built
 

@@ -38,7 +38,8 @@ const voice = terminalVoice(tongue, () => systemClock.wallMs());
 
 const OPTIONS = {
   site: { type: "string" },
-  data: { type: "string", default: "./data" },
+  // The installed command says where the service keeps its data.
+  data: { type: "string", default: process.env["ROOMWARD_DATA"] ?? "./data" },
   port: { type: "string", default: "8080" },
   host: { type: "string", default: "127.0.0.1" },
   role: { type: "string", default: "viewer" },

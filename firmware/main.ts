@@ -8,6 +8,7 @@ import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Voice } from "./platform/voice.ts";
+import { feedWatchdog } from "./platform/watchdog.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
 import { problemWords } from "./site/problems.ts";
@@ -45,14 +46,24 @@ export async function run(options: RunOptions): Promise<number> {
   }
   const folder = prepareFolder(options.dataFolder);
   if (folder !== null) return failed(voice, EXIT.machine, folder);
-  const bootId = clock.uuid();
-  const opened = await openJournal({ directory: options.dataFolder, bootId, clock, onTrouble: (words) => voice.log("error", words) });
-  if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
-  const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
+  const beats = new AbortController();
+  // A large journal after a power cut is read as a whole before it opens: that takes minutes and is no reason to start again.
+  let alive = async (): Promise<unknown> => null;
+  void feedWatchdog(process.env, clock, beats.signal, () => alive());
   try {
-    return await runWithJournal(options, loaded.site, revision, opened.journal);
+    const bootId = clock.uuid();
+    const opened = await openJournal({ directory: options.dataFolder, bootId, clock, onTrouble: (words) => voice.log("error", words) });
+    if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
+    const { journal } = opened;
+    alive = () => journal.audit(1);
+    const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
+    try {
+      return await runWithJournal(options, loaded.site, revision, journal);
+    } finally {
+      await journal.close();
+    }
   } finally {
-    await opened.journal.close();
+    beats.abort();
   }
 }
 
@@ -107,7 +118,9 @@ async function startUpstream(
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
   const { dialectOf } = await import("./upstream/dialects.ts");
   const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock)] as const));
-  return startDispatcher({
+  const { watchDecisions } = await import("./upstream/decisions.ts");
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const dispatcher = startDispatcher({
     journal,
     clock,
     dialects: new Map(dialects),
@@ -116,8 +129,16 @@ async function startUpstream(
       gateway.targetHealth(target, state === "ok");
     },
     onDelivery: (incident) => void gateway.deliveriesChanged([incident]),
-    onTrouble: (words) => voice.log("error", words),
+    onTrouble,
   });
+  const watch = watchDecisions({ dialects, clock, room: gateway, onTrouble });
+  return {
+    wake: () => dispatcher.wake(),
+    async stop() {
+      await watch.stop();
+      await dispatcher.stop();
+    },
+  };
 }
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {

@@ -180,6 +180,15 @@ export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEnt
       source.add(path, { zh: `SNMPv3 ${entry.level} 需要 ${key}`, en: `SNMPv3 ${entry.level} needs ${key}` });
 }
 
+/** What only together makes sense: a name needs its password, and a ticket system somebody who signs in. */
+export function checkSignIn(source: SourceText, { entry, path }: Placed<TargetEntry>): void {
+  if (entry.kind !== "mail" && entry.kind !== "request-tracker") return;
+  if (entry.user !== undefined && entry.password === undefined)
+    source.add(path, { zh: "有 user 时需要 password", en: "user needs password" });
+  if (entry.kind === "request-tracker" && entry.token === undefined && entry.user === undefined)
+    source.add(path, { zh: "request-tracker 需要 token，或 user 和 password", en: "request-tracker needs token, or user and password" });
+}
+
 export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>, devices: readonly Device[]): void {
   const ids = devices.flatMap((device) => device.points.map(({ name }) => ({ id: `${device.id}/${name}`, name })));
   entry.points.forEach((pattern, index) => {

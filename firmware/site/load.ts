@@ -5,7 +5,7 @@ import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
-import { checkDevices, checkReferences, checkRule, checkSnmpUser, checkWires, type Placed } from "./check.ts";
+import { checkDevices, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
 import type { Area, Device, Site, SiteProblem } from "./model.ts";
 import { PointRules } from "./point-rules.ts";
 import { SourceText } from "./problems.ts";
@@ -56,6 +56,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
+  for (const target of targets) checkSignIn(source, target);
   checkDevices(source, file);
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);

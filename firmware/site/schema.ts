@@ -153,6 +153,17 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
       .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
   }),
   z.strictObject({
+    kind: z.literal("request-tracker"),
+    id,
+    url: httpUrl,
+    token: z.string().min(1).max(256).optional(),
+    user: z.string().min(1).max(256).optional(),
+    password: z.string().min(1).max(256).optional(),
+    queue: z.string().min(1).max(200).meta({ description: "the queue that gets the tickets", zh: "接收工单的队列" }),
+    ca,
+    language,
+  }),
+  z.strictObject({
     kind: z.literal("syslog"),
     id,
     host,

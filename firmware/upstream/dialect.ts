@@ -8,8 +8,25 @@ export type SendOutcome =
   /** The target will never take this message; a person has to look. */
   | { readonly outcome: "refused"; readonly answer: string };
 
+/** A live alarm that the target was told of and that nobody has acknowledged here. */
+export interface ToldAlarm {
+  readonly key: string;
+  readonly incident: string;
+  /** False when its condition has returned to normal. */
+  readonly active: boolean;
+}
+
+/** Somebody at the target has taken care of an alarm: who, and what they did. */
+export interface Decision {
+  readonly key: string;
+  readonly by: string;
+  readonly note: string;
+}
+
 /** How one kind of target is spoken to. Trouble is an outcome, never thrown. */
 export interface Dialect {
   send(row: OutboxRow, signal: AbortSignal): Promise<SendOutcome>;
+  /** For targets where people decide: which of these alarms they have taken. None when the target does not answer. */
+  decisions?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Decision[]>;
   close(): void;
 }

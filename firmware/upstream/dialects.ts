@@ -13,6 +13,10 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { webhookDialect } = await import("./webhook.ts");
       return webhookDialect({ url: target.url, secret: target.secret, clock });
     }
+    case "request-tracker": {
+      const { requestTrackerDialect } = await import("./request-tracker.ts");
+      return requestTrackerDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
     case "syslog": {
       const { syslogDialect } = await import("./syslog.ts");
       return syslogDialect({ ...target, hostname: hostname(), clock });

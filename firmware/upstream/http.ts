@@ -15,9 +15,18 @@ export type HttpOutcome =
   /** No answer: refused, reset, no route, name unknown, certificate not trusted. `detail` is the system's code or words. */
   | { readonly outcome: "network"; readonly detail: string };
 
+export interface HttpQuestion {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
 export interface HttpSender {
   /** One POST, never redirected. Resolves in any case; the promise is `network` when `signal` aborts. */
   post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpOutcome>;
+  /** Another method or path below the URL, as `post`. */
+  ask(question: HttpQuestion, signal: AbortSignal): Promise<HttpOutcome>;
   close(): void;
 }
 
@@ -26,13 +35,16 @@ export function httpSender(options: {
   readonly url: URL;
   readonly clock: Clock;
   readonly timeoutMs?: number;
-  readonly ca?: string;
+  readonly ca?: string | undefined;
+  /** False for a receiver that must not hear anything twice: a kept connection that was closed in that moment is tried again. */
+  readonly keepAlive?: boolean;
 }): HttpSender {
-  const { url, clock, timeoutMs = SEND_TIMEOUT_MS, ca } = options;
-  const tls = url.protocol === "https:";
-  const kept = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  const { clock, timeoutMs = SEND_TIMEOUT_MS, ca, keepAlive = true } = options;
+  const tls = options.url.protocol === "https:";
+  const kept = { keepAlive, maxSockets: SOCKETS_MAX };
   const agent = tls ? new TlsAgent({ ...kept, ...(ca === undefined ? {} : { ca }) }) : new PlainAgent(kept);
-  const attempt = async (headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpOutcome> => {
+  const attempt = async (question: HttpQuestion, signal: AbortSignal): Promise<HttpOutcome> => {
+    const { method, url, headers, body } = question;
     const cut = new AbortController();
     const done = new AbortController();
     const stop = (): void => cut.abort();
@@ -43,7 +55,7 @@ export function httpSender(options: {
       late = true;
       cut.abort();
     });
-    const details = { method: "POST", agent, headers: { ...headers, "content-length": body.length }, signal: cut.signal };
+    const details = { method, agent, headers: { ...headers, "content-length": body.length }, signal: cut.signal };
     const request = tls ? tlsRequest(url, details) : plainRequest(url, details);
     const outcome = await new Promise<HttpOutcome | "staleSocket">((resolve) => {
       let answered = false;
@@ -63,10 +75,14 @@ export function httpSender(options: {
     done.abort();
     signal.removeEventListener("abort", stop);
     // The peer closed a kept connection in the moment we took it; the message carries its idempotency key, so it may go again.
-    return outcome === "staleSocket" ? attempt(headers, body, signal) : outcome;
+    return outcome === "staleSocket" ? attempt(question, signal) : outcome;
   };
 
-  return { post: attempt, close: () => agent.destroy() };
+  return {
+    ask: attempt,
+    post: (headers, body, signal) => attempt({ method: "POST", url: options.url, headers, body }, signal),
+    close: () => agent.destroy(),
+  };
 }
 
 async function readAnswer(response: IncomingMessage): Promise<HttpOutcome> {

@@ -72,6 +72,39 @@ targets:
   });
 });
 
+describe("a target", () => {
+  const withTarget = (entry: string): readonly string[] => problemsOf(`${GOOD}targets: [${entry}]\n`).map(({ message }) => message.en);
+
+  test.each([
+    "{ id: t, kind: webhook, url: 'https://itsm.example/', secret: 0123456789abcdef }",
+    "{ id: t, kind: request-tracker, url: 'https://rt.example/', token: abc, queue: General }",
+    "{ id: t, kind: request-tracker, url: 'http://rt.example/rt', user: u, password: p, queue: General, language: en }",
+    "{ id: t, kind: syslog, host: 10.0.0.1 }",
+    "{ id: t, kind: snmp-trap, host: 10.0.0.1, version: 3, user: u, authKey: 12345678a, privKey: 12345678b }",
+    "{ id: t, kind: mail, host: mail.example, from: a@example.com, to: [b@example.com] }",
+  ])("%s is understood", (entry) => {
+    expect(withTarget(entry)).toEqual([]);
+  });
+
+  test.each([
+    ["{ id: t, kind: carrier-pigeon }", /webhook.*request-tracker.*syslog.*snmp-trap.*mail/],
+    ["{ id: t, kind: request-tracker, url: 'https://rt.example/', queue: General }", /needs token, or user and password/],
+    ["{ id: t, kind: mail, host: m, from: a@example.com, to: [b@example.com], user: u }", /user needs password/],
+    ["{ id: t, kind: mail, host: m, from: a@example.com, to: [nobody] }", /a mail address.*found `nobody`/],
+    ["{ id: t, kind: snmp-trap, host: m, version: 3, user: u }", /SNMPv3 authPriv needs authKey/],
+    ["{ id: t, kind: syslog, host: m, transport: pigeon }", /octet counting.*found `pigeon`/],
+  ])("%s is explained", (entry, words) => {
+    expect(withTarget(entry).join("\n")).toMatch(words);
+  });
+
+  test("never has its secrets repeated", () => {
+    const secrets = "token: [hunter2], password: [hunter2]";
+    expect(
+      JSON.stringify(problemsOf(`${GOOD}targets: [{ id: t, kind: request-tracker, url: 'https://rt/', queue: q, ${secrets} }]\n`)),
+    ).not.toContain("hunter2");
+  });
+});
+
 describe("mistakes between entries", () => {
   test.each<[string, string, string, RegExp]>([
     ["a loop of parents", "parents: [ups-a]", "parents: [th-1]", /loop: th-1 → th-1/],

@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { systemClock } from "../../firmware/platform/clock.ts";
@@ -52,10 +53,12 @@ test("the engine of a site is 5 to 32 bytes, and every site has its own", () => 
 });
 
 test("a manager that keeps silent does not keep the box from stopping", async () => {
+  const silent = createSocket("udp4");
+  await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
   const wire = {
     kind: "snmp",
-    host: "192.0.2.1",
-    port: 9,
+    host: "127.0.0.1",
+    port: silent.address().port,
     timeoutMs: 60_000,
     retries: 0,
     security: { version: "2c", community: "x" },
@@ -64,8 +67,9 @@ test("a manager that keeps silent does not keep the box from stopping", async ()
   const stop = new AbortController();
   const sending = dialect.send(rowFor(), stop.signal);
   stop.abort();
-  expect(await sending).toMatchObject({ outcome: "unavailable" });
+  expect(await sending).toMatchObject({ outcome: "unavailable", answer: "stopped" });
   dialect.close();
+  silent.close();
 });
 
 test("every kind of target of a site file has its dialect", async () => {

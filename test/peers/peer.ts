@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { describe } from "vitest";
 
@@ -14,7 +15,22 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   snmptrapd: () => onPath("snmptrapd"),
   snmptranslate: () => onPath("snmptranslate"),
   smilint: () => onPath("smilint"),
+  "request-tracker": () =>
+    runs("sh", [
+      "-c",
+      "test -x /usr/share/request-tracker5/libexec/standalone_httpd && test -r /var/lib/dbconfig-common/sqlite3/request-tracker5/rtdb",
+    ]),
   rsyslogd: () => onPath("rsyslogd"),
+  lintian: () => onPath("lintian") && onPath("dpkg-deb"),
+  "qemu-arm64": () => onPath("qemu-aarch64-static"),
+  // As root, with a mirror that answers or a root that is there from an earlier run.
+  debootstrap: () =>
+    process.getuid?.() === 0 &&
+    process.arch === "x64" &&
+    onPath("debootstrap") &&
+    runs("unshare", ["--mount", "--pid", "--fork", "true"]) &&
+    (existsSync("dist/deb/cache/bookworm-amd64") || mirrorAnswers()),
+  nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
 
@@ -23,6 +39,12 @@ export function describePeer(name: string, needs: readonly string[], body: () =>
   const missing = needs.filter((need) => PRESENT[need]?.() !== true);
   if (missing.length === 0) describe(name, body);
   else describe.skip(`${name} [needs ${missing.join(", ")}]`, body);
+}
+
+function mirrorAnswers(): boolean {
+  const script =
+    'd=$(mktemp -d) && /usr/lib/apt/apt-helper download-file http://deb.debian.org/debian/dists/bookworm/Release "$d/Release"; s=$?; rm -rf "$d"; exit $s';
+  return runs("sh", ["-c", script]);
 }
 
 function onPath(program: string): boolean {

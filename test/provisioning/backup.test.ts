@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
@@ -29,6 +29,9 @@ import { acknowledged, alarm, entry, journalIn, raised } from "../firmware/journ
 const PASSPHRASE = "four words and a number 7";
 const NOW = Date.UTC(2026, 10, 22, 3, 0, 0);
 const SITE = "site: { id: sz1, name: 深圳一号机房 }\n";
+
+// The key of each backup costs 64 MiB and a good part of a second, by design.
+vi.setConfig({ testTimeout: 60_000 });
 
 let work: string;
 let token: string;

@@ -1,0 +1,67 @@
+import type { AlarmRecord, Delivery, Words } from "../contract/alarm.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Dialect, ToldAlarm } from "./dialect.ts";
+
+/** How soon what a person does at the target is seen in the room. */
+const LOOK_EVERY_MS = 30_000;
+/** A change this young may not be at the target yet, and what stands there may be about the time before it. */
+const SETTLED_AFTER_MS = 10_000;
+const ALARMS_PER_LOOK_MAX = 200;
+const BY_MAX = 64;
+
+export interface DecisionOptions {
+  readonly dialects: Iterable<readonly [target: string, dialect: Dialect]>;
+  readonly clock: Clock;
+  readonly onTrouble: (message: Words) => void;
+  readonly room: {
+    alarms(): readonly AlarmRecord[];
+    deliveries(): Readonly<Record<string, readonly Delivery[]>>;
+    acknowledge(keys: readonly string[], doer: { readonly by: string; readonly from: string }, note: string): Promise<unknown>;
+  };
+}
+
+/** Lets what people decide at the targets flow back: an alarm whose ticket they took or closed is acknowledged here, in their name. */
+export function watchDecisions({ dialects, clock, room, onTrouble }: DecisionOptions): { stop(): Promise<void> } {
+  const stopped = new AbortController();
+  const running = [...dialects].map(async ([target, dialect]) => {
+    if (dialect.decisions === undefined) return;
+    while (!stopped.signal.aborted) {
+      await clock.sleep(LOOK_EVERY_MS, stopped.signal);
+      const open = unacknowledged(room.alarms(), room.deliveries(), target, clock.wallMs());
+      if (stopped.signal.aborted || open.length === 0) continue;
+      try {
+        for (const { key, by, note } of await dialect.decisions(open, stopped.signal))
+          await room.acknowledge([key], { by: `${by}@${target}`.slice(0, BY_MAX), from: target }, note);
+      } catch (error) {
+        // Our mistake, as with a delivery: it must not end the watch over the room.
+        onTrouble({
+          zh: `读取上级 ${target} 的受理情况时出错：${String(error)}`,
+          en: `cannot read what ${target} decided: ${String(error)}`,
+        });
+      }
+    }
+  });
+  return {
+    async stop() {
+      stopped.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Alarms that wait for somebody and of which the target has heard all there is. */
+function unacknowledged(
+  alarms: readonly AlarmRecord[],
+  deliveries: Readonly<Record<string, readonly Delivery[]>>,
+  target: string,
+  nowMs: number,
+): readonly ToldAlarm[] {
+  return alarms
+    .filter(({ state, incident, changedAtMs }) => {
+      const mine = (deliveries[incident] ?? []).filter((delivery) => delivery.target === target);
+      const heard = mine.length > 0 && mine.every((delivery) => delivery.state === "sent");
+      return (state === "B" || state === "D") && heard && Math.abs(nowMs - changedAtMs) >= SETTLED_AFTER_MS;
+    })
+    .slice(0, ALARMS_PER_LOOK_MAX)
+    .map(({ key, incident, state }) => ({ key, incident, active: state === "B" }));
+}

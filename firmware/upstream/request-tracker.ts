@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type { IncidentEvent } from "../incidents/event.ts";
+import { BENT, eventOf, oneLine, taken } from "./body.ts";
+import type { Decision, Dialect, SendOutcome, ToldAlarm } from "./dialect.ts";
+import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
+import type { Places } from "./place.ts";
+import { priorityOf } from "./priority.ts";
+import { type RtAnswer, RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
+
+/** Request Tracker's priorities are free numbers, the higher the more urgent; by our priority 1 to 5. */
+const RT_PRIORITY = { 1: 100, 2: 75, 3: 50, 4: 25, 5: 10 } as const;
+const SUBJECT_MAX = 200;
+const INACTIVE: ReadonlySet<string> = new Set(["resolved", "rejected", "deleted"]);
+/** Request Tracker's owner of what nobody has taken. */
+const NOBODY = "Nobody";
+const MARK = /\[(rw-[0-9a-f]{16})\]/;
+/** A query is part of the address of the page, and servers take about 8 KB of that. */
+const MARKS_PER_QUERY = 20;
+const NOTE = /\[[0-9a-f]{8}-[0-9a-f-]{27}\]/;
+
+export interface RequestTrackerOptions extends RtServer, LetterStyle {
+  readonly queue: string;
+  readonly places: Places;
+}
+
+/**
+ * One ticket for the life of one alarm: created by its raise, commented by every later event, resolved by its clear. Its calls know
+ * no idempotency key, so nothing is told before it was looked whether it is there: the ticket by a mark in its subject, a comment by
+ * the event's id in its. So an attempt whose answer was lost, even by a power cut, is not told twice.
+ */
+export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
+  const rt = new RtClient(options);
+  return {
+    async send(row, signal) {
+      const event = eventOf(row);
+      return event === null ? BENT : tell(rt, event, options, signal);
+    },
+    async decisions(alarms, signal) {
+      const decided: Decision[] = [];
+      for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
+        const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
+        const found = await rt.find([...marked.keys()].map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal);
+        if (!found.ok) return decided;
+        for (const ticket of found.value) {
+          const alarm = marked.get(MARK.exec(ticket.Subject)?.[1] ?? "");
+          const decision = alarm === undefined ? null : decisionOf(ticket, alarm, options.language);
+          if (decision !== null) decided.push(decision);
+        }
+      }
+      return decided;
+    },
+    close: () => rt.close(),
+  };
+}
+
+/** What finds the ticket of an alarm again: the same from raise to clear, another for its next life. */
+export function ticketMark({ incident, key }: Pick<IncidentEvent, "incident" | "key">): string {
+  return `rw-${createHash("sha256").update(`${incident}\n${key}`).digest("hex").slice(0, 16)}`;
+}
+
+/** Who owns the ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
+function decisionOf(ticket: RtTicket, { key, active }: ToldAlarm, language: "zh" | "en"): Decision | null {
+  const taken = ticket.Owner.id !== NOBODY;
+  const ended = active && INACTIVE.has(ticket.Status);
+  if (!taken && !ended) return null;
+  const words = ended ? { zh: "已关闭", en: ticket.Status } : { zh: "已受理", en: "taken" };
+  return {
+    key,
+    by: taken ? ticket.Owner.id : ticket.LastUpdatedBy.id,
+    note: language === "zh" ? `工单 #${ticket.id} ${words.zh}` : `ticket #${ticket.id} ${words.en}`,
+  };
+}
+
+async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerOptions, signal: AbortSignal): Promise<SendOutcome> {
+  const mark = ticketMark(event);
+  const found = await rt.find(`Subject LIKE '[${mark}]'`, signal);
+  if (!found.ok) return found.outcome;
+  const [ticket] = found.value;
+  if (ticket !== undefined) return follow(rt, ticket, event, options, signal);
+  // Its raise was not for this target, or somebody deleted the ticket: there is nothing left to resolve.
+  if (event.state === "clear") return taken("no ticket to resolve");
+  const created = await rt.create(
+    {
+      Queue: options.queue,
+      Subject: `${oneLine(subjectOf(event, options), SUBJECT_MAX - mark.length - 3)} [${mark}]`,
+      Content: letterOf(event, options.places(event), options),
+      ContentType: "text/plain",
+      Priority: rtPriority(event, options),
+    },
+    signal,
+  );
+  return created.ok ? accepted(rt, created.value, "created") : created.outcome;
+}
+
+/** Comments the event unless that was done before, and gives the ticket the status of the alarm; staff's own resolving is left alone. */
+async function follow(
+  rt: RtClient,
+  ticket: RtTicket,
+  event: IncidentEvent,
+  options: RequestTrackerOptions,
+  signal: AbortSignal,
+): Promise<SendOutcome> {
+  const notes = await rt.notes(ticket.id, signal);
+  if (!notes.ok) return notes.outcome;
+  const told = notes.value.some((note) => note.includes(`[${event.id}]`));
+  // The raise that created the ticket, told again because its answer was lost.
+  const itself = event.state === "raise" && !notes.value.some((note) => NOTE.test(note));
+  if (itself) return accepted(rt, ticket.id, "created before");
+  const steps: ((() => Promise<RtAnswer<unknown>>) | null)[] = [
+    told
+      ? null
+      : () => rt.comment(ticket.id, `${subjectOf(event, options)} [${event.id}]`, letterOf(event, options.places(event), options), signal),
+    event.state === "raise" || event.state === "update" ? () => rt.setPriority(ticket.id, rtPriority(event, options), signal) : null,
+    statusStep(rt, ticket, event, signal),
+  ];
+  for (const step of steps) {
+    const answer = await step?.();
+    if (answer?.ok === false) return answer.outcome;
+  }
+  return accepted(rt, ticket.id, told ? "commented before" : "commented");
+}
+
+function statusStep(rt: RtClient, { id, Status }: RtTicket, { state }: IncidentEvent, signal: AbortSignal) {
+  if (state === "clear" && !INACTIVE.has(Status)) return () => rt.setStatus(id, "resolved", signal);
+  if (state === "raise" && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
+  if (state === "acknowledge" && Status === "new") return () => rt.setStatus(id, "open", signal);
+  return null;
+}
+
+function rtPriority(event: IncidentEvent, { places }: RequestTrackerOptions): number {
+  return RT_PRIORITY[priorityOf(event.severity, places(event).category).priority];
+}
+
+function accepted(rt: RtClient, ticket: string, what: string): SendOutcome {
+  return { outcome: "accepted", answer: `#${ticket} ${what}`, ticket, ticketUrl: rt.pageOf(ticket) };
+}

@@ -1,0 +1,208 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { VERSION } from "../../firmware/version.ts";
+import { describePeer } from "../peers/peer.ts";
+import { type Answer, bareDebian, copyOfRoot, inRoot } from "./roots.ts";
+
+const OLDER = "0.0.1";
+const NODE = "/usr/lib/roomward/bin/node";
+const PROGRAM = "/usr/lib/roomward/box/roomward.js";
+const LOADS_BINDING = "typeof require('/usr/lib/roomward/node_modules/@serialport/bindings-cpp').autoDetect().open";
+/** The language of dpkg-query. */
+const FIELDS = ["db:Status-Status", "Version"].map((field) => `\${${field}}`).join(" ");
+const MAKING_MS = 240_000;
+
+let work: string;
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), "roomward-deb-"));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** Uncompressed: a test does not wait for xz. */
+function makeDeb(architecture: string, version: string): string {
+  const out = join(work, version);
+  const options = ["--arch", architecture, "--version", version, "--out", out, "--compress", "none"];
+  return execFileSync("tsx", ["provisioning/system/deb.ts", ...options], { encoding: "utf8" }).trim();
+}
+
+describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
+  let root: string;
+  const run = (...command: readonly string[]): Answer => inRoot(root, ...command);
+  const install = (deb: string): Answer => {
+    copyFileSync(deb, join(root, "tmp", basename(deb)));
+    return run("dpkg", "-i", `/tmp/${basename(deb)}`);
+  };
+  const state = (): string => run("dpkg-query", "-W", "-f", FIELDS, "roomward").output;
+  const inside = (path: string): string => join(root, path);
+  let older: string;
+  let newer: string;
+
+  beforeAll(() => {
+    older = makeDeb("amd64", OLDER);
+    newer = makeDeb("amd64", VERSION);
+    root = join(work, "root");
+    copyOfRoot(bareDebian("amd64"), root);
+  }, MAKING_MS);
+
+  test("installs, and its command runs: version, check, profiles, the serial binding", { timeout: 90_000 }, () => {
+    expect(install(older)).toMatchObject({ status: 0 });
+    expect(state()).toBe(`installed ${OLDER}`);
+    expect(run("roomward", "version")).toEqual({ status: 0, output: `${VERSION}\n` });
+    expect(run("roomward", "check", "/etc/roomward/site.yaml")).toMatchObject({ status: 0 });
+    expect(run("roomward", "profiles").output).toContain("ups/ietf-rfc1628");
+    expect(run(NODE, "-p", LOADS_BINDING).output).toBe("function\n");
+    expect(run("id", "roomward").output).toContain("(dialout)");
+    expect(run("stat", "-c", "%A %U:%G", "/var/lib/roomward", "/etc/roomward/site.yaml").output).toBe(
+      "drwx------ roomward:roomward\n-rw-r----- root:roomward\n",
+    );
+    expect(enabled()).toBe(true);
+  });
+
+  test("what root does with the command, the service can read", () => {
+    expect(run("roomward", "token", "add", "duty-desk").output).toContain("rw_");
+    expect(run("stat", "-c", "%U", "/var/lib/roomward/data/people.json").output).toBe("roomward\n");
+  });
+
+  test("its units are right for systemd and shut in", () => {
+    const units = ["roomward.service", "roomward-backup.service", "roomward-backup.timer"];
+    expect(run("systemd-analyze", "verify", ...units)).toEqual({ status: 0, output: "" });
+    const verdict = run("systemd-analyze", "security", "--offline=true", "roomward.service").output;
+    expect(Number(/exposure level for roomward\.service: (\d+\.\d+)/.exec(verdict)?.[1])).toBeLessThanOrEqual(2);
+  });
+
+  test("an upgrade, and the same package again, keep the site file, the data and what is switched on", { timeout: 90_000 }, () => {
+    appendFileSync(inside("etc/roomward/site.yaml"), "# mine\n");
+    expect(install(newer)).toMatchObject({ status: 0 });
+    expect(install(newer)).toMatchObject({ status: 0 });
+    expect(state()).toBe(`installed ${VERSION}`);
+    expect(readFileSync(inside("etc/roomward/site.yaml"), "utf8")).toMatch(/# mine\n$/);
+    expect(run("roomward", "token", "list").output).toContain("duty-desk");
+    expect(enabled()).toBe(true);
+  });
+
+  describePeer("booted", ["nspawn"], () => {
+    test("systemd runs the service shut in, it answers, is started again when it hangs, and its daily backup opens", {
+      timeout: 120_000,
+    }, async () => {
+      // A minute is too long for a test.
+      mkdirSync(inside("etc/systemd/system/roomward.service.d"), { recursive: true });
+      writeFileSync(inside("etc/systemd/system/roomward.service.d/soon.conf"), "[Service]\nWatchdogSec=5\n");
+      const said = await boot(
+        root,
+        `for n in 1 2 3 4 5 6 7 8 9 10; do ${NODE} -e 'fetch("http://127.0.0.1:8080/api/v1/health").then(r=>r.text()).then(t=>{console.log("health",t)},()=>process.exit(1))' && break; sleep 1; done
+        systemctl show -P ActiveState -P User roomward.service
+        echo "a passphrase of this box" > /etc/roomward/backup.passphrase
+        systemd-tmpfiles --create roomward.conf
+        systemctl start roomward-backup.service && echo "backup made"
+        sleep 8; systemctl show -P NRestarts roomward.service | sed 's/^/fed: /'
+        kill -STOP $(systemctl show -P MainPID roomward.service)
+        for n in $(seq 20); do test "$(systemctl show -P NRestarts roomward.service)" != 0 && break; sleep 1; done
+        systemctl show -P NRestarts roomward.service | sed 's/^/hung: /'
+        systemctl stop roomward.service
+        cp /var/backups/roomward/*.backup /root/room.backup`,
+      );
+      expect(said).toMatch(/health \{.*"version":"\d/);
+      expect(said).toContain("roomward\nactive\n");
+      expect(said).toContain("backup made");
+      expect(said).toContain("fed: 0\nhung: 1\n");
+      const where = ["--site", "/etc/roomward/site.yaml", "--passphrase-file", "/etc/roomward/backup.passphrase"];
+      expect(run("roomward", "restore", "/root/room.backup", ...where)).toMatchObject({ status: 1 });
+      expect(run("roomward", "restore", "/root/room.backup", ...where, "--replace").output).toContain("Restored the backup");
+      const files = ["/var/lib/roomward/data", "/var/lib/roomward/data/journal.db", "/etc/roomward/site.yaml"];
+      expect(run("stat", "-c", "%A %U:%G", ...files).output).toBe(
+        "drwx------ roomward:roomward\n-rw------- roomward:roomward\n-rw-r----- root:roomward\n",
+      );
+      expect(run("roomward", "token", "list").output).toContain("duty-desk");
+    });
+  });
+
+  test("removed it leaves data and settings; purged it leaves the backups alone", { timeout: 60_000 }, () => {
+    mkdirSync(inside("var/backups/roomward"), { recursive: true });
+    writeFileSync(inside("var/backups/roomward/kept"), "");
+    expect(run("dpkg", "-r", "roomward")).toMatchObject({ status: 0 });
+    expect(existsSync(inside("usr/lib/roomward"))).toBe(false);
+    expect(existsSync(inside("var/lib/roomward/data/people.json"))).toBe(true);
+    expect(existsSync(inside("etc/roomward/site.yaml"))).toBe(true);
+    expect(run("dpkg", "-P", "roomward")).toMatchObject({ status: 0 });
+    expect(existsSync(inside("var/lib/roomward"))).toBe(false);
+    expect(existsSync(inside("etc/roomward"))).toBe(false);
+    expect(existsSync(inside("var/backups/roomward/kept"))).toBe(true);
+  });
+
+  function enabled(): boolean {
+    return run("systemctl", "is-enabled", "roomward.service", "roomward-backup.timer").output === "enabled\nenabled\n";
+  }
+});
+
+describePeer("the package for arm64", ["debootstrap", "qemu-arm64"], () => {
+  let root: string;
+  const run = (...args: readonly string[]): Answer => {
+    const program = ["-L", root, join(root, NODE), ...args];
+    const { status, stdout, stderr } = spawnSync("qemu-aarch64-static", program, {
+      encoding: "utf8",
+      timeout: 60_000,
+      env: { ...process.env, LC_ALL: "en_US.UTF-8" },
+    });
+    return { status, output: `${stdout}${stderr}` };
+  };
+
+  beforeAll(() => {
+    root = join(work, "arm64");
+    copyOfRoot(bareDebian("arm64"), root);
+    execFileSync("dpkg-deb", ["-x", makeDeb("arm64", VERSION), root]);
+  }, MAKING_MS);
+
+  test("its programs run on that processor: version, check, the serial binding", { timeout: 90_000 }, () => {
+    expect(run(join(root, PROGRAM), "version")).toEqual({ status: 0, output: `${VERSION}\n` });
+    expect(run(join(root, PROGRAM), "check", join(root, "etc/roomward/site.yaml"))).toMatchObject({ status: 0 });
+    const loads = LOADS_BINDING.replace("/usr/lib", join(root, "usr/lib"));
+    expect(run("-p", `process.arch + " " + ${loads}`).output).toBe("arm64 function\n");
+  });
+});
+
+describePeer("the package before lintian", ["lintian"], () => {
+  test("has no errors", { timeout: 180_000 }, () => {
+    const { stdout } = spawnSync("lintian", ["--allow-root", makeDeb("amd64", VERSION)], { encoding: "utf8" });
+    const errors = stdout.split("\n").filter((line) => line.startsWith("E:"));
+    // Its two words on what a test leaves out show that it looked.
+    expect(errors.map((line) => line.split(" ")[2])).toEqual([
+      "uses-no-compression-for-control-tarball",
+      "uses-no-compression-for-data-tarball",
+    ]);
+  });
+});
+
+/** Boots a root under systemd in namespaces of its own, runs a script when the system is up, and powers it off. @returns what the script said. */
+async function boot(root: string, script: string): Promise<string> {
+  const unit = join(root, "etc/systemd/system/proof.service");
+  const out = join(root, "proof.log");
+  writeFileSync(join(root, "proof.sh"), `${script}\necho the end\nkill -38 1 # SIGRTMIN+4: power off\n`);
+  writeFileSync(
+    unit,
+    "[Unit]\nAfter=roomward.service\n[Service]\nType=exec\nExecStart=/bin/sh /proof.sh\nStandardOutput=append:/proof.log\nStandardError=append:/proof.log\n",
+  );
+  const wants = join(root, "etc/systemd/system/multi-user.target.wants/proof.service");
+  rmSync(wants, { force: true });
+  symlinkSync("/etc/systemd/system/proof.service", wants);
+  const options = ["-D", root, "-b", "--quiet", "--register=no", "--keep-unit", "--private-network", "--console=pipe"];
+  const container = spawn("systemd-nspawn", options, { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve) => container.once("exit", resolve));
+  const late = setTimeout(() => container.kill("SIGKILL"), 60_000);
+  await ended;
+  clearTimeout(late);
+  rmSync(wants);
+  return existsSync(out) ? readFileSync(out, "utf8") : "it did not boot";
+}
