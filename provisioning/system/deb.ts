@@ -56,6 +56,7 @@ async function stageFiles(stage: string, architecture: Architecture): Promise<vo
   cpSync(join(nodePackage(architecture), "bin/node"), join(home, "bin/node"));
   await stageSerialBinding(join(home, "node_modules"), architecture);
   cpSync("provisioning/site.schema.json", join(stage, "usr/share/roomward/site.schema.json"));
+  cpSync("provisioning/mib/ROOMWARD-MIB.txt", join(stage, "usr/share/snmp/mibs/ROOMWARD-MIB.txt"));
 }
 
 /** What Debian's policy wants of every package: copyright and a changelog. */
