@@ -6,11 +6,13 @@ import { startLive } from "./live/socket.ts";
 import { roomOf, Store } from "./live/store.ts";
 import { AlarmsPage } from "./pages/alarms.tsx";
 import { DevicePage } from "./pages/device.tsx";
+import { Elsewhere } from "./pages/elsewhere.tsx";
 import { RoomPage } from "./pages/room.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { WelcomePage } from "./pages/sign-in-welcome.tsx";
 import { SiteTime } from "./text/format.ts";
 import { said, t } from "./text/words.ts";
+import { Message } from "./ui/message.tsx";
 import { type PageContext, PageProvider } from "./ui/page.ts";
 import { href, route } from "./ui/route.ts";
 import { Shell } from "./ui/shell.tsx";
@@ -128,20 +130,7 @@ function CurrentPage() {
       return <AlarmsPage selected={now.key} />;
     case "device":
       return <DevicePage key={now.id} id={now.id} />;
-    case "unknown":
-      return (
-        <Message text={t.value.noSuchPage}>
-          <a href={href.room}>{t.value.backToRoom}</a>
-        </Message>
-      );
+    case "elsewhere":
+      return <Elsewhere name={now.name} tail={now.tail} />;
   }
-}
-
-function Message({ text, children }: { readonly text: string; readonly children?: preact.ComponentChildren }) {
-  return (
-    <div class="message">
-      <p role="status">{text}</p>
-      {children}
-    </div>
-  );
 }

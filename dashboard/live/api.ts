@@ -25,7 +25,8 @@ export const acknowledge = (
 ): Promise<Answer<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] }>> =>
   ask("POST", "/api/v1/alarms/acknowledge", { keys, note });
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+/** One call of the box's interface; trouble is an answer with words, never thrown. */
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
   try {
     const init: RequestInit = {
       method,

@@ -79,10 +79,15 @@ const QUALITY_KEYS = {
   never: "qNever",
 } as const satisfies Readonly<Record<string, keyof Dictionary>>;
 
+/** The word for a reason why there is no value; an unknown one stands for itself. */
+export function faultWord(reason: string): string {
+  return reason in QUALITY_KEYS ? t.value[QUALITY_KEYS[reason as keyof typeof QUALITY_KEYS]] : reason;
+}
+
 /** Why there is no value, and for how long: `断线 3 分钟`. Empty for a good reading. */
 export function formatQuality({ quality, lastGoodMs }: Reading, boxNowMs: number): string {
   if (quality === "good") return "";
-  const word = quality in QUALITY_KEYS ? t.value[QUALITY_KEYS[quality as keyof typeof QUALITY_KEYS]] : t.value.qNever;
+  const word = faultWord(quality);
   if (lastGoodMs === null) return word;
   return `${word} ${formatDuration((boxNowMs - lastGoodMs) / 1_000)}`;
 }

@@ -190,6 +190,16 @@ const TEXT = {
   time: { zh: "时间", en: "Time" },
   noSuchDevice: { zh: "站点中没有这台设备", en: "The site has no such device" },
   noSuchPage: { zh: "没有这个页面", en: "There is no such page" },
+  pageTakesRole: {
+    zh: (roles: string, own: string) => `此页需要角色 ${roles}；您是 ${own}。请向管理员申请，或换账户登录。`,
+    en: (roles: string, own: string) =>
+      `This page takes the role ${roles}; yours is ${own}. Ask an administrator, or sign in as somebody else.`,
+  },
+  pageNotFetched: {
+    zh: "页面没有取到：网络中断，或网关刚刚升级。请重试。",
+    en: "The page could not be fetched: the network is down, or the gateway was just updated. Try again.",
+  },
+  more: { zh: "更多", en: "More" },
   backToRoom: { zh: "回到机房", en: "Back to the room" },
   choosePoints: { zh: "曲线测点", en: "Points in the chart" },
 
@@ -231,19 +241,23 @@ const TEXT = {
   qNever: { zh: "尚未读到", en: "Not read yet" },
 } as const;
 
-type Text = typeof TEXT;
-export type TextKey = keyof Text;
+/** One word or sentence in both languages; a sentence with blanks is a function of what fills them. */
+type Entry = { readonly zh: unknown; readonly en: unknown };
+type Table = Readonly<Record<string, Entry>>;
 
 /** The words of a language: `t.value.room`, `t.value.ageSeconds(5)`. Reading it in a component makes that component follow the choice. */
-export type Dictionary = { readonly [Key in TextKey]: Text[Key]["zh"] | Text[Key]["en"] };
+export type DictionaryOf<T extends Table> = { readonly [Key in keyof T]: T[Key]["zh"] | T[Key]["en"] };
+export type Dictionary = DictionaryOf<typeof TEXT>;
 
-function dictionary(chosen: Language): Dictionary {
-  return Object.fromEntries(Object.entries(TEXT).map(([key, words]) => [key, words[chosen]])) as Dictionary;
+/** The words of a page that is fetched when it is asked for stand in a table of its own, beside this one. */
+export function dictionaryOf<T extends Table>(table: T): ReadonlySignal<DictionaryOf<T>> {
+  const inLanguage = (chosen: Language): DictionaryOf<T> =>
+    Object.fromEntries(Object.entries(table).map(([key, words]) => [key, words[chosen]])) as DictionaryOf<T>;
+  const both: Readonly<Record<Language, DictionaryOf<T>>> = { zh: inLanguage("zh"), en: inLanguage("en") };
+  return computed(() => both[language.value]);
 }
 
-const DICTIONARIES: Readonly<Record<Language, Dictionary>> = { zh: dictionary("zh"), en: dictionary("en") };
-
-export const t: ReadonlySignal<Dictionary> = computed(() => DICTIONARIES[language.value]);
+export const t = dictionaryOf(TEXT);
 
 /** Words that come from the box, in the person's language. */
 export function said(words: Words): string {

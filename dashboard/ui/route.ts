@@ -6,7 +6,8 @@ export type Route =
   /** `key`: the alarm whose detail is open. */
   | { readonly page: "alarms"; readonly key: string | null }
   | { readonly page: "device"; readonly id: string }
-  | { readonly page: "unknown" };
+  /** A page that is fetched when it is asked for, or none at all (`dashboard/destinations.ts`). */
+  | { readonly page: "elsewhere"; readonly name: string; readonly tail: string };
 
 export function parseRoute(hash: string): Route {
   const [page = "", ...rest] = hash.replace(/^#\/?/, "").split("/");
@@ -18,9 +19,9 @@ export function parseRoute(hash: string): Route {
     case "alarms":
       return { page: "alarms", key: tail === "" ? null : tail };
     case "device":
-      return tail === "" ? { page: "unknown" } : { page: "device", id: tail };
+      return tail === "" ? { page: "elsewhere", name: page, tail } : { page: "device", id: tail };
     default:
-      return { page: "unknown" };
+      return { page: "elsewhere", name: page, tail };
   }
 }
 
@@ -37,6 +38,7 @@ export const href = {
   alarms: "#/alarms",
   alarm: (key: string): string => `#/alarms/${encodeURIComponent(key)}`,
   device: (id: string): string => `#/device/${encodeURIComponent(id)}`,
+  to: (name: string, tail = ""): string => (tail === "" ? `#/${name}` : `#/${name}/${encodeURIComponent(tail)}`),
 } as const;
 
 export const route = signal<Route>(parseRoute(location.hash));

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
+import { may } from "../../firmware/contract/permissions.ts";
+import { DESTINATIONS, type Destination } from "../destinations.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import type { Store } from "../live/store.ts";
 import { formatAge } from "../text/format.ts";
@@ -30,6 +32,8 @@ export function Shell({ children, leave }: { readonly children: ComponentChildre
   );
 }
 
+const FURTHER = "further";
+
 function focusContent(): void {
   document.getElementById("content")?.focus();
 }
@@ -38,6 +42,7 @@ function Navigation({ leave }: { readonly leave: () => void }) {
   const { store } = usePage();
   const unseen = store.alarms.value.filter(isUnacknowledged);
   const current = (page: Route["page"]) => (route.value.page === page ? { "aria-current": "page" as const } : {});
+  const allowed = DESTINATIONS.filter(({ action }) => may(store.session.role, action));
   return (
     <nav aria-label={t.value.mainNavigation}>
       <a href={href.room} {...current("room")}>
@@ -59,22 +64,51 @@ function Navigation({ leave }: { readonly leave: () => void }) {
           </span>
         )}
       </a>
-      <span class="push" />
-      <button type="button" aria-label={t.value.switchLanguage} onClick={() => (language.value = language.value === "zh" ? "en" : "zh")}>
-        {t.value.language}
-      </button>
-      <button type="button" aria-label={t.value.switchTheme} onClick={() => (theme.value = theme.value === "dark" ? "light" : "dark")}>
+      <button type="button" class="more" popoverTarget={FURTHER}>
         <svg viewBox="0 0 24 24" aria-hidden="true">
-          <circle cx="12" cy="12" r="8" />
-          <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" />
+          <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3" stroke-linecap="round" />
         </svg>
+        {t.value.more}
       </button>
-      <button type="button" aria-label={t.value.signOut} onClick={leave}>
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M10 4H5v16h5M9 12h11m0 0-4-4m4 4-4 4" />
-        </svg>
-      </button>
+      {/* A phone shows these behind "more", any wider screen at once. */}
+      <div id={FURTHER} class="further" popover="auto">
+        {allowed.map((destination) => (
+          <DestinationLink key={destination.name} destination={destination} />
+        ))}
+        <span class="push" />
+        <button type="button" aria-label={t.value.switchLanguage} onClick={() => (language.value = language.value === "zh" ? "en" : "zh")}>
+          {t.value.language}
+        </button>
+        <button type="button" aria-label={t.value.switchTheme} onClick={() => (theme.value = theme.value === "dark" ? "light" : "dark")}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <circle cx="12" cy="12" r="8" />
+            <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" />
+          </svg>
+        </button>
+        <button type="button" aria-label={t.value.signOut} onClick={leave}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M10 4H5v16h5M9 12h11m0 0-4-4m4 4-4 4" />
+          </svg>
+        </button>
+      </div>
     </nav>
+  );
+}
+
+function DestinationLink({ destination: { name, words, icon } }: { readonly destination: Destination }) {
+  const now = route.value;
+  const here = now.page === "elsewhere" && now.name === name;
+  return (
+    <a
+      href={href.to(name)}
+      {...(here ? { "aria-current": "page" as const } : {})}
+      onClick={() => document.getElementById(FURTHER)?.hidePopover()}
+    >
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d={icon} />
+      </svg>
+      {said(words)}
+    </a>
   );
 }
 

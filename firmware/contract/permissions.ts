@@ -18,3 +18,7 @@ export function may(role: Role, action: Action): boolean {
   const roles: readonly Role[] = PERMISSIONS[action];
   return roles.includes(role);
 }
+
+export function rolesThatMay(action: Action): readonly Role[] {
+  return PERMISSIONS[action];
+}

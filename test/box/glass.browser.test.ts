@@ -104,6 +104,19 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     await context.close();
   });
 
+  test("the installer sees which bus answers and which device does not, with what to look at", async () => {
+    room.scenario("dead-slave", true);
+    const { page, context, complaints } = await openGlass(browser, box.url, box.token, { theme: "light", language: "en", widthPx: 360 });
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("link", { name: "Buses" }).click();
+    const degraded = page.getByRole("region", { name: /Some devices do not answer/ });
+    await degraded.getByText("check their power, address switches and wiring").waitFor();
+    await degraded.getByRole("row", { name: /No answer/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+    room.scenario("dead-slave", false);
+  });
+
   test("the gateway goes away: a banner with the time, and the page comes back by itself", async () => {
     const { page, context } = await openGlass(browser, box.url, box.token);
     await page.getByRole("heading", { level: 1 }).waitFor();
@@ -129,7 +142,7 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     );
     const { page, context } = await openGlass(browser, box.url, box.token, look);
     const faults: string[] = [];
-    for (const hash of ["#/room", "#/alarms", "#/device/ups-a", "#/device/th-1", "#/device/nothing"]) {
+    for (const hash of ["#/room", "#/alarms", "#/device/ups-a", "#/device/th-1", "#/device/nothing", "#/buses", "#/nowhere"]) {
       await page.evaluate((target) => {
         location.hash = target;
       }, hash);
