@@ -260,6 +260,7 @@ function terminal() {
     version: VERSION,
     nowMs: systemClock.wallMs(),
     id: systemClock.uuid(),
+    by: process.env["SUDO_USER"] ?? process.env["USER"] ?? `uid ${process.getuid?.() ?? "?"}`,
     inTongue: (words: Words) => inTongue(words, tongue),
     say: (words: Words) => voice.say(words),
     fail: (words: Words) => voice.log("error", words),

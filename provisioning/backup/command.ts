@@ -17,6 +17,8 @@ interface Terminal {
   readonly version: string;
   readonly nowMs: number;
   readonly id: string;
+  /** The account that runs the command. */
+  readonly by: string;
   inTongue(words: Words): string;
   say(words: Words): void;
   fail(words: Words): void;
@@ -44,9 +46,12 @@ export async function backupCommand(values: Values, terminal: Terminal): Promise
 export async function restoreCommand(file: string | undefined, values: Values, terminal: Terminal): Promise<Ended> {
   const { data, site, replace } = values;
   if (file === undefined || site === undefined) return "usage";
-  return told(terminal, async ({ version, nowMs, id }) => {
+  return told(terminal, async ({ version, nowMs, id, by }) => {
     const passphrase = await readPassphrase(values["passphrase-file"], false, prompt(terminal));
-    const { header, setAside } = await restoreBackup({ file, dataFolder: data, siteFile: site, passphrase, replace, version, nowMs, id });
+    const { header, setAside } = await restoreBackup({
+      ...{ file, dataFolder: data, siteFile: site, passphrase, replace },
+      ...{ version, nowMs, id, by },
+    });
     const made = new Date(header.madeAtMs).toISOString();
     const aside = setAside.join(", ");
     return {

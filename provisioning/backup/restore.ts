@@ -2,6 +2,7 @@ import { chmod, chown, copyFile, link, mkdir, open, readdir, readFile, rename, r
 import { basename, dirname, join, resolve } from "node:path";
 import { checkDatabase, lockFolder } from "../../firmware/journal/database.ts";
 import { faultOf } from "../../firmware/journal/faults.ts";
+import { noteInClosedJournal } from "../../firmware/journal/note.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { type Header, unseal } from "./envelope.ts";
 import { syncFolder } from "./make.ts";
@@ -22,6 +23,8 @@ export interface RestoreOptions {
   readonly nowMs: number;
   /** Unique for this run. */
   readonly id: string;
+  /** The account that asks for it, for the audit log of the room that comes back. */
+  readonly by: string;
 }
 
 interface Restored {
@@ -49,12 +52,19 @@ export async function restoreBackup(given: RestoreOptions): Promise<Restored> {
       await mkdir(join(stage, DATA_PREFIX), { recursive: true, mode: 0o700 });
       for (const { name } of entries) if (name.endsWith(".db")) expectKnown(join(stage, name), options);
     });
+    noteRestore(join(stage, DATA_PREFIX), header, options);
     return { header, setAside: await swap(stage, options) };
   } catch (error) {
     throw error instanceof BackupProblem ? error : notRestored(dataFolder, error);
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
+}
+
+/** From here on the log shows that what follows was lived on from a backup: what came after it was made is not in there. */
+function noteRestore(directory: string, { madeAtMs, roomward }: Header, { file, nowMs, by }: RestoreOptions): void {
+  const detail = `backup of ${new Date(madeAtMs).toISOString()}, made by Roomward ${roomward}`;
+  noteInClosedJournal(directory, { atMs: nowMs, by, from: "console", action: "backup.restore", subject: basename(file), detail });
 }
 
 function expectKnown(database: string, { file, version }: RestoreOptions): void {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,10 +14,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { verifyAuditFile } from "../../firmware/journal/verify.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
@@ -24,6 +26,7 @@ import { type BackupOptions, makeBackup } from "../../provisioning/backup/make.t
 import { unpack } from "../../provisioning/backup/parcel.ts";
 import { BackupProblem } from "../../provisioning/backup/problem.ts";
 import { type RestoreOptions, restoreBackup } from "../../provisioning/backup/restore.ts";
+import { withFullDisk } from "../box/full-disk.ts";
 import { acknowledged, alarm, entry, journalIn, raised } from "../firmware/journal-entries.ts";
 
 const PASSPHRASE = "four words and a number 7";
@@ -59,7 +62,7 @@ function backup(change: Partial<BackupOptions> = {}) {
 
 function restore(change: Partial<RestoreOptions> = {}) {
   const given = { file: at("room.backup"), dataFolder: at("new", "data"), siteFile: at("new", "site.yaml"), passphrase: PASSPHRASE };
-  return restoreBackup({ ...given, replace: false, version: "0.1.0", nowMs: NOW, id: systemClock.uuid(), ...change });
+  return restoreBackup({ ...given, replace: false, version: "0.1.0", nowMs: NOW, id: systemClock.uuid(), by: "li", ...change });
 }
 
 /** The words of the refusal; anything else fails the test. */
@@ -103,7 +106,11 @@ describe("a room that moves to a blank box", () => {
     const { header, setAside } = await restore();
     expect(header).toMatchObject({ format: 1, roomward: "0.1.0", journal: MIGRATIONS.length, madeAtMs: NOW });
     expect(setAside).toEqual([]);
-    expect(await room(at("new", "data"))).toEqual(before);
+    const after = await room(at("new", "data"));
+    const restored = { atMs: NOW, by: "li", from: "console", action: "backup.restore", subject: "room.backup" };
+    expect(after.audit[0]).toMatchObject({ ...restored, detail: "backup of 2026-11-22T03:00:00.000Z, made by Roomward 0.1.0" });
+    expect({ ...after, audit: after.audit.slice(1) }).toEqual(before);
+    expect(verifyAuditFile(at("new", "data"), null)).toMatchObject({ verdict: { ok: true } });
     expect(readFileSync(at("new", "site.yaml"), "utf8")).toBe(SITE);
     expect(statSync(at("new", "data")).mode & 0o777).toBe(0o700);
     expect(readdirSync(at("new")).sort()).toEqual(["data", "site.yaml"]);
@@ -182,6 +189,20 @@ describe("a backup that cannot be made is refused in words, and an earlier one s
     const before = tree(work);
     expect(await refusal(backup(change()))).toMatch(words);
     expect(tree(work)).toEqual(before);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("a disk that is full, where the data is or where the backup goes", async () => {
+    await withFullDisk(work, async (disk) => {
+      cpSync(at("data"), disk.folder, { recursive: true });
+      disk.fill();
+      const before = tree(disk.folder);
+      expect(await refusal(backup({ dataFolder: disk.folder }))).toMatch(/too little room: a backup needs \d+ MiB/);
+      expect(await refusal(backup({ output: join(dirname(disk.folder), "x.backup") }))).toMatch(
+        /was not made \(ENOSPC\); no half file was left/,
+      );
+      expect(tree(disk.folder)).toEqual(before);
+      expect(readdirSync(dirname(disk.folder)).sort()).toEqual(["ballast", "data"]);
+    });
   });
 
   test("a journal that is damaged", async () => {

@@ -1,0 +1,17 @@
+import { AuditTrail } from "./audit.ts";
+import { openDatabase } from "./database.ts";
+import { type AuditEntry, JOURNAL_BYTES_MAX } from "./journal.ts";
+
+/** Adds a line to the audit log of a journal that nobody has open: a command's act, where no gateway runs. Throws SQLite's errors. */
+export function noteInClosedJournal(directory: string, line: AuditEntry): void {
+  const { db } = openDatabase({ directory, bytesMax: JOURNAL_BYTES_MAX, wallMs: line.atMs, suspect: false });
+  try {
+    db.exec("BEGIN IMMEDIATE");
+    const trail = new AuditTrail(db);
+    trail.begin();
+    trail.add(line);
+    db.exec("COMMIT");
+  } finally {
+    db.close();
+  }
+}
