@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { describe } from "vitest";
+import { debianMirror, runForeignPrograms, SUITE } from "./debian.ts";
 
 /** Programs and files that a group of tests needs from the machine, each with how to see that it is there. */
 const PRESENT: Readonly<Record<string, () => boolean>> = {
@@ -22,14 +22,14 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     ]),
   rsyslogd: () => onPath("rsyslogd"),
   lintian: () => onPath("lintian") && onPath("dpkg-deb"),
-  "qemu-arm64": () => onPath("qemu-aarch64-static"),
-  // As root, with a mirror that answers or a root that is there from an earlier run.
+  "qemu-arm64": foreignProgramsRun,
+  // As root, with a mirror that answers.
   debootstrap: () =>
     process.getuid?.() === 0 &&
     process.arch === "x64" &&
     onPath("debootstrap") &&
     runs("unshare", ["--mount", "--pid", "--fork", "true"]) &&
-    (existsSync("dist/deb/cache/bookworm-amd64") || mirrorAnswers()),
+    mirrorAnswers(),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
@@ -42,9 +42,18 @@ export function describePeer(name: string, needs: readonly string[], body: () =>
 }
 
 function mirrorAnswers(): boolean {
-  const script =
-    'd=$(mktemp -d) && /usr/lib/apt/apt-helper download-file http://deb.debian.org/debian/dists/bookworm/Release "$d/Release"; s=$?; rm -rf "$d"; exit $s';
-  return runs("sh", ["-c", script]);
+  const script = 'd=$(mktemp -d) && /usr/lib/apt/apt-helper download-file "$0" "$d/Release"; s=$?; rm -rf "$d"; exit $s';
+  try {
+    return runs("sh", ["-c", script, `${debianMirror()}dists/${SUITE}/Release`]);
+  } catch {
+    return false;
+  }
+}
+
+function foreignProgramsRun(): boolean {
+  const takeBack = process.getuid?.() === 0 && onPath("qemu-aarch64-static") ? runForeignPrograms() : null;
+  takeBack?.();
+  return takeBack !== null;
 }
 
 function onPath(program: string): boolean {

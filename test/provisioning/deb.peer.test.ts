@@ -14,16 +14,18 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { VERSION } from "../../firmware/version.ts";
+import { runForeignPrograms } from "../peers/debian.ts";
 import { describePeer } from "../peers/peer.ts";
 import { type Answer, bareDebian, copyOfRoot, inRoot } from "./roots.ts";
 
 const OLDER = "0.0.1";
 const NODE = "/usr/lib/roomward/bin/node";
-const PROGRAM = "/usr/lib/roomward/box/roomward.js";
 const LOADS_BINDING = "typeof require('/usr/lib/roomward/node_modules/@serialport/bindings-cpp').autoDetect().open";
 /** The language of dpkg-query. */
 const FIELDS = ["db:Status-Status", "Version"].map((field) => `\${${field}}`).join(" ");
 const MAKING_MS = 240_000;
+/** Every script of every package of that system runs in an emulator. */
+const FOREIGN_MAKING_MS = 900_000;
 
 let work: string;
 beforeAll(() => {
@@ -50,11 +52,11 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
   let older: string;
   let newer: string;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     older = makeDeb("amd64", OLDER);
     newer = makeDeb("amd64", VERSION);
     root = join(work, "root");
-    copyOfRoot(bareDebian("amd64"), root);
+    copyOfRoot(await bareDebian("amd64"), root);
   }, MAKING_MS);
 
   test("installs, and its command runs: version, check, profiles, the serial binding", { timeout: 90_000 }, () => {
@@ -147,29 +149,45 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
   }
 });
 
-describePeer("the package for arm64", ["debootstrap", "qemu-arm64"], () => {
+describePeer("the package on a bare Debian, arm64, through qemu", ["debootstrap", "qemu-arm64"], () => {
   let root: string;
-  const run = (...args: readonly string[]): Answer => {
-    const program = ["-L", root, join(root, NODE), ...args];
-    const { status, stdout, stderr } = spawnSync("qemu-aarch64-static", program, {
-      encoding: "utf8",
-      timeout: 60_000,
-      env: { ...process.env, LC_ALL: "en_US.UTF-8" },
-    });
-    return { status, output: `${stdout}${stderr}` };
+  let takeBack: (() => void) | null;
+  let older: string;
+  let newer: string;
+  const run = (...command: readonly string[]): Answer => inRoot(root, ...command);
+  const install = (deb: string): Answer => {
+    copyFileSync(deb, join(root, "tmp", basename(deb)));
+    return run("dpkg", "-i", `/tmp/${basename(deb)}`);
   };
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    takeBack = runForeignPrograms();
+    older = makeDeb("arm64", OLDER);
+    newer = makeDeb("arm64", VERSION);
     root = join(work, "arm64");
-    copyOfRoot(bareDebian("arm64"), root);
-    execFileSync("dpkg-deb", ["-x", makeDeb("arm64", VERSION), root]);
-  }, MAKING_MS);
+    copyOfRoot(await bareDebian("arm64"), root);
+  }, FOREIGN_MAKING_MS);
+  afterAll(() => takeBack?.());
 
-  test("its programs run on that processor: version, check, the serial binding", { timeout: 90_000 }, () => {
-    expect(run(join(root, PROGRAM), "version")).toEqual({ status: 0, output: `${VERSION}\n` });
-    expect(run(join(root, PROGRAM), "check", join(root, "etc/roomward/site.yaml"))).toMatchObject({ status: 0 });
-    const loads = LOADS_BINDING.replace("/usr/lib", join(root, "usr/lib"));
-    expect(run("-p", `process.arch + " " + ${loads}`).output).toBe("arm64 function\n");
+  test("installs, and its programs run on that processor: version, check, the serial binding", { timeout: 120_000 }, () => {
+    expect(install(older)).toMatchObject({ status: 0 });
+    expect(run("dpkg-query", "-W", "-f", FIELDS, "roomward").output).toBe(`installed ${OLDER}`);
+    expect(run("roomward", "version")).toEqual({ status: 0, output: `${VERSION}\n` });
+    expect(run("roomward", "check", "/etc/roomward/site.yaml")).toMatchObject({ status: 0 });
+    expect(run(NODE, "-p", `process.arch + " " + ${LOADS_BINDING}`).output).toBe("arm64 function\n");
+    expect(run("id", "roomward").output).toContain("(dialout)");
+    expect(run("roomward", "token", "add", "duty-desk").output).toContain("rw_");
+  });
+
+  test("an upgrade keeps site file, data and what is switched on; purged it is gone", { timeout: 120_000 }, () => {
+    appendFileSync(join(root, "etc/roomward/site.yaml"), "# mine\n");
+    expect(install(newer)).toMatchObject({ status: 0 });
+    expect(run("dpkg-query", "-W", "-f", FIELDS, "roomward").output).toBe(`installed ${VERSION}`);
+    expect(readFileSync(join(root, "etc/roomward/site.yaml"), "utf8")).toMatch(/# mine\n$/);
+    expect(run("roomward", "token", "list").output).toContain("duty-desk");
+    expect(run("systemctl", "is-enabled", "roomward.service", "roomward-backup.timer").output).toBe("enabled\nenabled\n");
+    expect(run("dpkg", "-P", "roomward")).toMatchObject({ status: 0 });
+    for (const path of ["usr/lib/roomward", "var/lib/roomward", "etc/roomward"]) expect(existsSync(join(root, path)), path).toBe(false);
   });
 });
 

@@ -1,11 +1,14 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, renameSync, unlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { finished } from "node:stream/promises";
+import { debianMirror, SUITE } from "../peers/debian.ts";
 
 /** Where the roots are kept between runs; `make clean` takes them away. */
 const CACHE = "dist/deb/cache";
-const SUITE = "bookworm";
-const MIRROR = "http://deb.debian.org/debian";
+const ADMIN_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+const ENVIRONMENT = { PATH: ADMIN_PATH, LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" };
+type Architecture = "amd64" | "arm64";
 
 /** What a command inside of a root answered. */
 export interface Answer {
@@ -13,24 +16,25 @@ export interface Answer {
   readonly output: string;
 }
 
-/** A bare Debian system, made once by debootstrap. @returns its folder, which nobody may change. */
-export function bareDebian(architecture: "amd64" | "arm64"): string {
-  const root = resolve(CACHE, `${SUITE}-${architecture}`);
+/**
+ * A bare Debian system with systemd, made once by debootstrap; one of a foreign processor runs its own scripts, which takes minutes.
+ * @returns its folder, which nobody may change.
+ */
+export async function bareDebian(architecture: Architecture): Promise<string> {
+  const root = resolve(CACHE, `${SUITE}-${architecture}-systemd`);
   if (existsSync(root)) return root;
   const unfinished = `${root}.new`;
-  rmSync(unfinished, { recursive: true, force: true });
+  remove(unfinished);
   mkdirSync(CACHE, { recursive: true });
-  const options = ["--variant=minbase", `--arch=${architecture}`];
-  // A foreign system is only unpacked: its scripts would need the machine to run foreign programs by itself.
-  const wanted = architecture === "amd64" ? ["--include=systemd,udev,libatomic1"] : ["--foreign", "--include=libatomic1"];
-  execFileSync("debootstrap", [...options, ...wanted, SUITE, unfinished, MIRROR], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` },
-  });
+  const log = `${root}.log`;
+  const options = ["--variant=minbase", `--arch=${architecture}`, "--include=systemd,udev,libatomic1"];
+  const foreign = architecture === "amd64" ? [] : ["--foreign"];
+  await logged(log, "debootstrap", [...options, ...foreign, SUITE, unfinished, debianMirror()]);
   if (architecture === "arm64") {
-    const packages = join(unfinished, "var/cache/apt/archives");
-    for (const name of readdirSync(packages).filter((file) => file.startsWith("libatomic1_")))
-      execFileSync("dpkg-deb", ["-x", join(packages, name), unfinished]);
+    // Without a right to mount, debootstrap leaves a link to this machine's /proc.
+    if (existsSync(join(unfinished, "proc", "self"))) unlinkSync(join(unfinished, "proc"));
+    mkdirSync(join(unfinished, "proc"), { recursive: true });
+    await logged(log, "unshare", [...NAMESPACES, unfinished, "/debootstrap/debootstrap", "--second-stage"]);
   }
   renameSync(unfinished, root);
   return root;
@@ -41,13 +45,34 @@ export function copyOfRoot(bare: string, to: string): void {
   execFileSync("cp", ["-a", "--reflink=auto", bare, to]);
 }
 
+/** What is mounted in there goes with the namespace: nothing of this machine can be reached, or removed, through the root. */
+const NAMESPACES = ["--mount", "--pid", "--fork", "sh", "-c", 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'];
+
 /** Runs a command inside of a root, as root, with a /proc of its own that goes with it. */
 export function inRoot(root: string, ...command: readonly string[]): Answer {
-  const script = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"';
-  const { status, stdout, stderr } = spawnSync("unshare", ["--mount", "--pid", "--fork", "sh", "-c", script, root, ...command], {
+  const { status, stdout, stderr } = spawnSync("unshare", [...NAMESPACES, root, ...command], {
     encoding: "utf8",
     timeout: 60_000,
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" },
+    env: ENVIRONMENT,
   });
   return { status, output: `${stdout}${stderr}` };
+}
+
+/** Leaves other file systems alone, should one be mounted in there. */
+function remove(folder: string): void {
+  if (existsSync(folder)) execFileSync("rm", ["-rf", "--one-file-system", folder]);
+}
+
+async function logged(log: string, program: string, args: readonly string[]): Promise<void> {
+  const out = createWriteStream(log, { flags: "a" });
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: ENVIRONMENT });
+  child.stdout.pipe(out, { end: false });
+  child.stderr.pipe(out, { end: false });
+  const status = await new Promise<number | null>((done, fail) => {
+    child.once("error", fail);
+    child.once("close", done);
+  });
+  out.end();
+  await finished(out);
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}; see ${log}`);
 }
