@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Words } from "./contract/alarm.ts";
 import { Gateway } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
-import { scaleOf } from "./history/store.ts";
+import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";

@@ -16,7 +16,8 @@ import {
   TREND_COLUMNS_MAX,
   type Trend,
 } from "./history.ts";
-import type { Limits, PointScale } from "./store.ts";
+import type { PointScale } from "./scale.ts";
+import type { Limits } from "./store.ts";
 import type { MinuteSpan } from "./summary.ts";
 import { busyWords, closedWords, stoppedWords } from "./words.ts";
 import type { FromHistory, ToHistory } from "./worker.ts";

@@ -1,31 +1,18 @@
 import type { Row } from "../journal/row.ts";
 import { numberOf, parsed } from "../journal/row.ts";
 import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
-import type { PointEntry } from "../points/table.ts";
 import type { RawMinute } from "./book.ts";
 import { DamagedBlock } from "./bytes.ts";
 import { MINUTES_PER_HOUR } from "./history.ts";
 import { hourOf, minutesOf, POINTS_PER_BLOCK, type PointHour, packHour, unpackHour } from "./hour.ts";
 import { emptyMinute, type Minute, mergeMinutes, packMinute, unpackMinute } from "./minute.ts";
+import type { PointScale } from "./scale.ts";
 
 const BLOCKS_PER_HOUR_MAX = 2_048;
 /** Points that the file ever knew. */
 export const POINTS_MAX = BLOCKS_PER_HOUR_MAX * POINTS_PER_BLOCK;
 /** Old hours go in steps, so that no minute waits long behind them. */
 const DROP_HOURS_PER_STEP = 24;
-
-/** A point of the site and the step in which its values are kept: whole numbers of 10^-decimals. */
-export interface PointScale {
-  readonly id: string;
-  readonly decimals: number;
-}
-
-/** Values are kept to a hundredth of the last digit that people see. */
-const DIGITS_BEYOND_SIGHT = 2;
-
-export function scaleOf({ id, definition }: PointEntry): PointScale {
-  return { id, decimals: (definition.kind === "state" ? 0 : definition.digits) + DIGITS_BEYOND_SIGHT };
-}
 
 export interface Limits {
   readonly hoursKept: number;

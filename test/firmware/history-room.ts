@@ -3,7 +3,8 @@ import type { Words } from "../../firmware/contract/alarm.ts";
 import { MinuteBook, type RawMinute, type Standing } from "../../firmware/history/book.ts";
 import { HistoryDesk, type Question } from "../../firmware/history/desk.ts";
 import { HOURS_KEPT_MIN, MINUTE_MS, type PointSummary, type Trend } from "../../firmware/history/history.ts";
-import type { Limits, PointScale } from "../../firmware/history/store.ts";
+import type { PointScale } from "../../firmware/history/scale.ts";
+import type { Limits } from "../../firmware/history/store.ts";
 
 /** 20 September 2026, 03:00 UTC. */
 export const T0 = Date.UTC(2026, 8, 20, 3);
