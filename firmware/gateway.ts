@@ -8,6 +8,7 @@ import { AlarmBook, type BookTime } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
 import type { AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
+import type { MinuteFeed } from "./history/open.ts";
 import { type Journal, JournalError } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { LogLevel } from "./platform/voice.ts";
@@ -34,6 +35,7 @@ export interface GatewayParts {
   /** Live alarms of the journal at start, and the deliveries of their incidents. */
   readonly live: readonly AlarmRecord[];
   readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  readonly minutes: MinuteFeed;
   readonly clock: Clock;
   readonly version: string;
   /** Deliveries are waiting in the outbox. */
@@ -225,6 +227,7 @@ export class Gateway {
     const now = this.#now();
     const span = this.table.spans[device] as PointSpan;
     const changed: number[] = [];
+    this.#parts.minutes.take(span.first, readings.values, this.table);
     this.table.apply(device, readings, report.answered, now, changed);
     (this.#rings[device] as DeviceRing).push(readings.values, now.monotonicMs);
     if (changed.length > 0) this.#audience?.markPoints(changed);
@@ -252,6 +255,7 @@ export class Gateway {
   #tick(): void {
     const now = this.#now();
     const stale = this.table.sweep(now);
+    this.#parts.minutes.tick(this.table);
     if (stale.length > 0) {
       this.#audience?.markPoints(stale);
       for (const point of stale) this.#apply(this.#book.judge(point, 1, this.table, now));

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Words } from "./contract/alarm.ts";
 import { Gateway } from "./gateway.ts";
+import { type History, openHistory } from "./history/open.ts";
+import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -58,7 +60,17 @@ export async function run(options: RunOptions): Promise<number> {
     alive = () => journal.audit(1);
     const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
     try {
-      return await runWithJournal(options, loaded.site, revision, journal);
+      const history = openHistory({
+        directory: options.dataFolder,
+        points: loaded.site.points.map(scaleOf),
+        clock,
+        log: (level, words) => voice.log(level, words),
+      });
+      try {
+        return await runWithJournal(options, loaded.site, revision, journal, history);
+      } finally {
+        await history.close();
+      }
     } finally {
       await journal.close();
     }
@@ -67,7 +79,7 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
-async function runWithJournal(options: RunOptions, site: Site, revision: string, journal: Journal): Promise<number> {
+async function runWithJournal(options: RunOptions, site: Site, revision: string, journal: Journal, history: History): Promise<number> {
   const { voice, clock, signal } = options;
   const live = await journal.liveAlarms();
   const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
@@ -77,6 +89,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     journal,
     live,
     deliveries,
+    minutes: history,
     clock,
     version: VERSION,
     wakeUpstream: () => wake(),

@@ -1,7 +1,7 @@
 import { cpSync, rmSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
 
-// The box runs a bundle: one start file, one file for the journal's thread, and what is loaded later in files of their own, so that a
+// The box runs a bundle: one start file, one file for each thread, and what is loaded later in files of their own, so that a
 // site without SNMP never parses it. Native serial bindings stay a package; profiles stay readable files.
 const OUT = "dist/box";
 
@@ -26,6 +26,7 @@ await build({
   entryPoints: {
     roomward: "firmware/cli.ts",
     "journal-worker": "firmware/journal/worker.ts",
+    "history-worker": "firmware/history/worker.ts",
     "password-worker": "firmware/people/password-worker.ts",
   },
   outdir: OUT,

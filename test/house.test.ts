@@ -11,7 +11,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "net-snmp": "drivers/snmp/client.ts",
   "node:dgram": "drivers/snmp/socket.ts",
   lowdb: "firmware/platform/durable-json.ts",
-  "node:sqlite": "firmware/journal/database.ts",
+  "node:sqlite": "firmware/platform/sqlite.ts",
   fastify: "firmware/serve/http.ts",
   "@fastify/static": "firmware/serve/pages.ts",
   ws: "firmware/serve/hub.ts",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DatabaseSync, StatementSync } from "./database.ts";
+import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import { AUDIT_TEXT_MAX, type AuditEntry, type AuditRow } from "./journal.ts";
 import { numberOf, type Row, textOf, textOrNull } from "./row.ts";
 

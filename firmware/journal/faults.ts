@@ -1,4 +1,5 @@
 import type { Words } from "../contract/alarm.ts";
+import { UnusableDatabase } from "../platform/sqlite.ts";
 import type { JournalFault, JournalFaultReason } from "./journal.ts";
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html): the low byte of an extended code. */
@@ -25,8 +26,6 @@ const ERRNO: Readonly<Record<string, JournalFaultReason>> = {
 export class RefusedEntry extends Error {}
 /** The folder belongs to another live process. */
 export class FolderInUse extends Error {}
-/** The file or the file system cannot do what the journal promises. */
-export class UnusableJournal extends Error {}
 
 /** Names what went wrong in SQLite or the file system. */
 export function faultOf(error: unknown, directory: string): JournalFault {
@@ -36,7 +35,7 @@ export function faultOf(error: unknown, directory: string): JournalFault {
 /** Codes of the disk that nobody foresaw are `io`: the caller tries again. An error without one is ours: trying again is no use. */
 export function reasonOf(error: unknown): JournalFaultReason {
   if (error instanceof FolderInUse) return "locked";
-  if (error instanceof UnusableJournal) return "unusable";
+  if (error instanceof UnusableDatabase) return "unusable";
   if (!(error instanceof Error)) return "refused";
   if ("errcode" in error && typeof error.errcode === "number") return REASONS.get(error.errcode & 0xff) ?? "io";
   if ("syscall" in error && "code" in error && typeof error.code === "string") return ERRNO[error.code] ?? "io";

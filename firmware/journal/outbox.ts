@@ -1,5 +1,5 @@
 import type { Delivery } from "../contract/alarm.ts";
-import type { DatabaseSync, StatementSync } from "./database.ts";
+import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries } from "./journal.ts";
 import { numberOf, type Row, textOf, textOrNull } from "./row.ts";
 

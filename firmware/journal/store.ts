@@ -2,8 +2,8 @@ import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
 import { incidentEvent, isTold } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
+import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
 import { AuditTrail } from "./audit.ts";
-import type { DatabaseSync, StatementSync } from "./database.ts";
 import { RefusedEntry } from "./faults.ts";
 import { CHANGES_PER_ENTRY_MAX, type CommitOutcome, EVENTS_KEPT_MAX, type JournalEntry, RECORD_BYTES_MAX } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
@@ -36,15 +36,7 @@ export class JournalStore {
 
   /** Everything that `work` does is on the disk when this returns, or none of it when it throws. */
   inTransaction<Answer>(work: () => Answer): Answer {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      const answer = work();
-      this.#db.exec("COMMIT");
-      return answer;
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
+    return inTransaction(this.#db, work);
   }
 
   /** Folds the write-ahead log back into the file: on a full disk the log itself may be what fills it. Trouble is left to the next write. */

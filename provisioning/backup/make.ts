@@ -1,7 +1,7 @@
 import { copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { copyDatabase } from "../../firmware/journal/database.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { copyDatabase } from "../../firmware/platform/sqlite.ts";
 import { isSealed, seal, unseal } from "./envelope.ts";
 import { BYTES_MAX, DATA_PREFIX, FILES_MAX, type ParcelSource, pack, SITE_ENTRY, unpack } from "./parcel.ts";
 import { BackupProblem, cannotRead, reasonOf } from "./problem.ts";

@@ -1,9 +1,10 @@
 import { chmod, chown, copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { checkDatabase, lockFolder } from "../../firmware/journal/database.ts";
+import { lockFolder } from "../../firmware/journal/database.ts";
 import { faultOf } from "../../firmware/journal/faults.ts";
 import { noteInClosedJournal } from "../../firmware/journal/note.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { checkDatabase } from "../../firmware/platform/sqlite.ts";
 import { type Header, unseal } from "./envelope.ts";
 import { syncFolder } from "./make.ts";
 import { DATA_PREFIX, SITE_ENTRY, unpack } from "./parcel.ts";

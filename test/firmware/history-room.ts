@@ -1,0 +1,75 @@
+import { QUALITY } from "../../drivers/reading.ts";
+import type { Words } from "../../firmware/contract/alarm.ts";
+import { MinuteBook, type RawMinute, type Standing } from "../../firmware/history/book.ts";
+import { HistoryDesk, type Question } from "../../firmware/history/desk.ts";
+import { HOURS_KEPT_MIN, MINUTE_MS, type PointSummary, type Trend } from "../../firmware/history/history.ts";
+import type { PointScale } from "../../firmware/history/scale.ts";
+import type { Limits } from "../../firmware/history/store.ts";
+
+/** 20 September 2026, 03:00 UTC. */
+export const T0 = Date.UTC(2026, 8, 20, 3);
+export const M0 = T0 / MINUTE_MS;
+
+export const SITE: readonly PointScale[] = [
+  { id: "th-1/ambient.temperature", decimals: 3 },
+  { id: "th-1/ambient.humidity", decimals: 3 },
+  { id: "door-1/contact", decimals: 2 },
+];
+export const [TEMPERATURE, HUMIDITY, DOOR] = SITE.map(({ id }) => id) as [string, string, string];
+
+/** No point has a value that stands. */
+export function nothingStands(points: number): Standing {
+  return { values: new Float64Array(points).fill(Number.NaN), qualities: new Uint8Array(points).fill(QUALITY.never) };
+}
+
+/** A minute with these readings of each point, in order; an empty list is a point that said nothing good. */
+export function minuteOf(minute: number, readings: readonly (readonly number[])[], clockTrusted = true): RawMinute {
+  const book = new MinuteBook(readings.length);
+  book.turn(minute * MINUTE_MS, () => clockTrusted, nothingStands(readings.length));
+  for (let n = 0; n < Math.max(...readings.map(({ length }) => length)); n += 1)
+    book.take(
+      0,
+      Float64Array.from(readings, (values) => values[n] ?? Number.NaN),
+    );
+  const over = book.end(() => clockTrusted, nothingStands(readings.length));
+  if (over === null) throw new Error("nothing was begun");
+  return over;
+}
+
+export interface Desk {
+  write(minute: RawMinute): void;
+  summaries(points: readonly string[], fromMinute: number, toMinute: number): readonly PointSummary[];
+  trend(points: readonly string[], fromMinute: number, toMinute: number, columns: number): Trend;
+  readonly told: string[];
+  /** Free bytes of the disk, as the desk sees it. */
+  space: { free: number; size: number };
+  close(): void;
+}
+
+/** The history of a folder without its thread: answers at once. */
+export function deskIn(
+  directory: string,
+  { site = SITE, limits = {} }: { site?: readonly PointScale[]; limits?: Partial<Limits> } = {},
+): Desk {
+  const told: string[] = [];
+  const space = { free: 1e12, size: 1e12 };
+  const desk = new HistoryDesk(
+    { directory, points: site, limits: { hoursKept: HOURS_KEPT_MIN, bytesMax: 1e9, ...limits } },
+    { wallMs: () => T0, space: () => space },
+    (level: string, words: Words) => told.push(`${level}: ${words.en}`),
+  );
+  const ask = (question: Question) => {
+    const outcome = desk.answer(question);
+    if ("failed" in outcome) throw new Error(outcome.failed.en);
+    return outcome.answer;
+  };
+  return {
+    write: (minute) => desk.write(minute),
+    summaries: (points, fromMinute, toMinute) =>
+      ask({ what: "summaries", points, span: { fromMinute, toMinute } }) as readonly PointSummary[],
+    trend: (points, fromMinute, toMinute, columns) => ask({ what: "trend", points, span: { fromMinute, toMinute }, columns }) as Trend,
+    told,
+    space,
+    close: () => desk.close(),
+  };
+}

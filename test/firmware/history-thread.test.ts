@@ -1,0 +1,112 @@
+import { readdirSync } from "node:fs";
+import type { Worker as NodeWorker } from "node:worker_threads";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { WallMs } from "../../firmware/contract/time.ts";
+import { HistoryError, MINUTE_MS, SPAN_MAX_MS } from "../../firmware/history/history.ts";
+import { type History, openHistory } from "../../firmware/history/open.ts";
+import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import { nothingStands, SITE, T0, TEMPERATURE } from "./history-room.ts";
+import { temporaryFolder } from "./journal-entries.ts";
+
+const { workers } = vi.hoisted(() => ({ workers: [] as NodeWorker[] }));
+vi.mock("node:worker_threads", async (original) => {
+  const real = await original<typeof import("node:worker_threads")>();
+  class Worker extends real.Worker {
+    constructor(...args: ConstructorParameters<typeof real.Worker>) {
+      super(...args);
+      workers.push(this);
+    }
+  }
+  return { ...real, Worker };
+});
+
+let folder: ReturnType<typeof temporaryFolder>;
+let open: History[] = [];
+let nowMs = T0;
+let hurry = 1;
+const told: string[] = [];
+const clock: Clock = {
+  ...systemClock,
+  wallMs: () => nowMs as WallMs,
+  wallTrusted: () => true,
+  sleep: (ms, signal) => systemClock.sleep(ms / hurry, signal),
+};
+const nothing = nothingStands(SITE.length);
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  open = [];
+  nowMs = T0;
+  hurry = 1;
+  told.length = 0;
+});
+
+afterEach(async () => {
+  for (const history of open) await history.close();
+  folder.remove();
+});
+
+function historyHere(): History {
+  const history = openHistory({ directory: folder.path, points: SITE, clock, log: (level, words) => told.push(`${level}: ${words.en}`) });
+  open.push(history);
+  return history;
+}
+
+function reads(history: History, temperature: number): void {
+  history.take(0, Float64Array.of(temperature, 40, 0), nothing);
+}
+
+test("a minute that is over is in the answer at once, the running one is not, and a span into the future ends now", async () => {
+  const history = historyHere();
+  reads(history, 20);
+  nowMs += MINUTE_MS;
+  expect(await history.summaries([TEMPERATURE], T0, T0 + 86_400_000)).toMatchObject([
+    { min: 20, minutesWithData: 1, minutes: 1, gaps: [] },
+  ]);
+  reads(history, 30);
+  expect(await history.summaries([TEMPERATURE], T0, T0 + 86_400_000)).toMatchObject([{ max: 20, minutes: 1 }]);
+  expect(await history.trend([TEMPERATURE], T0, T0 + 86_400_000, 10)).toMatchObject({ steps: 1, series: [{ max: [20] }] });
+  expect(await history.summaries([TEMPERATURE], T0 + 86_400_000, T0 + 2 * 86_400_000)).toMatchObject([{ min: null, minutes: 0, gaps: [] }]);
+});
+
+test("a clean stop writes the running minute, and a start within it continues it", async () => {
+  const before = historyHere();
+  reads(before, 20);
+  await before.close();
+  await expect(before.summaries([TEMPERATURE], T0, T0 + 1)).rejects.toThrow(HistoryError);
+  const after = historyHere();
+  reads(after, 26);
+  nowMs += MINUTE_MS;
+  expect(await after.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ min: 20, max: 26, avg: 23, minutesWithData: 1 }]);
+  expect(readdirSync(folder.path)).toContain("history.db");
+});
+
+test("a thread that ends is told and started again; the minutes meanwhile are kept", async () => {
+  const history = historyHere();
+  reads(history, 20);
+  nowMs += MINUTE_MS;
+  expect(await history.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ minutesWithData: 1 }]);
+  hurry = 20;
+  const waiting = history.summaries([TEMPERATURE], T0, nowMs).catch((error: unknown) => error);
+  await workers.at(-1)?.terminate();
+  expect(await waiting).toBeInstanceOf(HistoryError);
+  for (const temperature of [21, 22]) {
+    reads(history, temperature);
+    nowMs += MINUTE_MS;
+  }
+  const started = workers.length;
+  await vi.waitUntil(() => workers.length > started, { timeout: 5_000 });
+  expect(await history.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ min: 20, max: 22, minutesWithData: 3 }]);
+  expect(told).toEqual([expect.stringContaining("has stopped")]);
+  hurry = 1;
+});
+
+test("trouble is said, and questions that nobody can answer are refused", async () => {
+  const history = historyHere();
+  await expect(history.summaries([TEMPERATURE], T0 - SPAN_MAX_MS - MINUTE_MS, T0)).rejects.toThrow(RangeError);
+  await expect(history.trend([TEMPERATURE], T0, T0, 0)).rejects.toThrow(RangeError);
+  const questions = Array.from({ length: 200 }, () => history.summaries([TEMPERATURE], T0, T0).catch((error: unknown) => error));
+  const refused = (await Promise.all(questions)).filter((answer) => answer instanceof HistoryError);
+  expect(refused.length).toBeGreaterThan(100);
+  expect(refused[0]?.message).toContain("Try again");
+});

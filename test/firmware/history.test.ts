@@ -1,0 +1,351 @@
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { assert, constantFrom, double, integer, property, array as someOf, tuple } from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { QUALITY } from "../../drivers/reading.ts";
+import { MinuteBook, type RawMinute } from "../../firmware/history/book.ts";
+import { GAPS_MAX, MINUTE_MS } from "../../firmware/history/history.ts";
+import { hourOf, minutesOf, packHour, unpackHour } from "../../firmware/history/hour.ts";
+import { emptyMinute, type Minute, mergeMinutes, packMinute, unpackMinute } from "../../firmware/history/minute.ts";
+import { type Desk, DOOR, deskIn, HUMIDITY, M0, minuteOf, nothingStands, SITE, TEMPERATURE } from "./history-room.ts";
+import { temporaryFolder } from "./journal-entries.ts";
+
+let folder: ReturnType<typeof temporaryFolder>;
+let desks: Desk[] = [];
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  desks = [];
+});
+
+afterEach(() => {
+  for (const desk of desks) desk.close();
+  folder.remove();
+});
+
+function desk(more: Parameters<typeof deskIn>[1] = {}): Desk {
+  const opened = deskIn(folder.path, more);
+  desks.push(opened);
+  return opened;
+}
+
+describe("a minute", () => {
+  test("has lowest, highest, mean, last and count of each point's good readings, and nothing of a point that had none", () => {
+    const history = desk();
+    history.write(minuteOf(M0, [[22.4, 22.9, 22.1, 22.2], [], [0, 1, 0]]));
+    expect(history.summaries([TEMPERATURE, HUMIDITY, DOOR], M0, M0 + 1)).toEqual([
+      {
+        ...{ point: TEMPERATURE, min: 22.1, max: 22.9, avg: 22.4, last: 22.2, minAtMs: M0 * MINUTE_MS, maxAtMs: M0 * MINUTE_MS },
+        ...{ minutesWithData: 1, minutes: 1, gaps: [], clockTrusted: true },
+      },
+      {
+        ...{ point: HUMIDITY, min: null, max: null, avg: null, last: null, minAtMs: null, maxAtMs: null },
+        ...{ minutesWithData: 0, minutes: 1, gaps: [{ fromMs: M0 * MINUTE_MS, toMs: (M0 + 1) * MINUTE_MS }], clockTrusted: true },
+      },
+      expect.objectContaining({ point: DOOR, min: 0, max: 1, avg: 0.33, last: 0 }),
+    ]);
+  });
+
+  test("is over when the wall clock tells another one, and the next begins empty", () => {
+    const book = new MinuteBook(1);
+    const turn = (atMs: number) => book.turn(atMs, () => true, nothingStands(1));
+    expect(turn(M0 * MINUTE_MS)).toBeNull();
+    book.take(0, Float64Array.of(5));
+    expect(turn((M0 + 1) * MINUTE_MS - 1)).toBeNull();
+    book.take(0, Float64Array.of(7));
+    expect(turn((M0 + 1) * MINUTE_MS)).toMatchObject({ minute: M0, counts: Uint32Array.of(2), sum: Float64Array.of(12) });
+    expect(turn((M0 + 9) * MINUTE_MS)).toMatchObject({ minute: M0 + 1, counts: Uint32Array.of(0), last: Float64Array.of(Number.NaN) });
+  });
+
+  test("of a point that is read more seldom has the value that stands at its end; a stale one is a gap", () => {
+    const book = new MinuteBook(2);
+    const standing = { values: Float64Array.of(21, Number.NaN), qualities: Uint8Array.of(QUALITY.good, QUALITY.stale) };
+    book.turn(M0 * MINUTE_MS, () => true, standing);
+    const over = book.turn((M0 + 1) * MINUTE_MS, () => true, standing) as RawMinute;
+    expect(over).toMatchObject({ counts: Uint32Array.of(0, 0), last: Float64Array.of(21, Number.NaN) });
+    const history = desk({ site: SITE.slice(0, 2) });
+    history.write(over);
+    expect(history.summaries([TEMPERATURE, HUMIDITY], M0, M0 + 1)).toMatchObject([{ avg: 21, minutesWithData: 1 }, { avg: null }]);
+  });
+
+  test("says whether the time of day was certain from its beginning to its end", () => {
+    const book = new MinuteBook(1);
+    const standing = nothingStands(1);
+    book.turn(M0 * MINUTE_MS, () => false, standing);
+    expect(book.turn((M0 + 1) * MINUTE_MS, () => true, standing)).toMatchObject({ clockTrusted: false });
+    expect(book.turn((M0 + 2) * MINUTE_MS, () => true, standing)).toMatchObject({ clockTrusted: true });
+    const history = desk();
+    history.write(minuteOf(M0, [[20], [50], [0]], false));
+    history.write(minuteOf(M0 + 1, [[20], [50], [0]]));
+    expect(history.summaries([DOOR], M0, M0 + 2)).toMatchObject([{ clockTrusted: false }]);
+    expect(history.summaries([DOOR], M0 + 1, M0 + 2)).toMatchObject([{ clockTrusted: true }]);
+  });
+});
+
+describe("a summary", () => {
+  test("names when the extremes were, weighs every minute the same, and shows gaps as gaps", () => {
+    const history = desk();
+    const temperatures = [[20], [24, 24, 24, 24], [], [], [19, 25], [20], []];
+    for (const [n, values] of temperatures.entries()) history.write(minuteOf(M0 + n, [values, [40], [0]]));
+    const at = (minute: number): number => (M0 + minute) * MINUTE_MS;
+    expect(history.summaries([TEMPERATURE], M0, M0 + 7)).toMatchObject([
+      {
+        ...{ min: 19, minAtMs: at(4), max: 25, maxAtMs: at(4), avg: 21.5, last: 20, minutesWithData: 4, minutes: 7 },
+        gaps: [
+          { fromMs: at(2), toMs: at(4) },
+          { fromMs: at(6), toMs: at(7) },
+        ],
+      },
+    ]);
+    expect(history.summaries([TEMPERATURE], M0 + 1, M0 + 3)).toMatchObject([{ min: 24, max: 24, minutesWithData: 1, minutes: 2 }]);
+  });
+
+  test("of a day reads the packed hours and the loose minutes as one", () => {
+    const history = desk();
+    for (let n = 0; n < 24 * 60 + 30; n += 1) history.write(minuteOf(M0 + n, [[20 + Math.floor(n / 60) / 10], [n % 60], [0]]));
+    expect(looseMinutes()).toBeLessThan(120);
+    const [temperature, humidity] = history.summaries([TEMPERATURE, HUMIDITY], M0, M0 + 24 * 60 + 30);
+    expect(temperature).toMatchObject({ min: 20, max: 22.4, last: 22.4, minutesWithData: 1_470, gaps: [] });
+    expect(humidity).toMatchObject({ min: 0, max: 59, maxAtMs: (M0 + 59) * MINUTE_MS, minutesWithData: 1_470, gaps: [] });
+  });
+
+  test("of a point that nobody knows is one gap; the others are not disturbed", () => {
+    const history = desk();
+    history.write(minuteOf(M0, [[20], [40], [0]]));
+    const [unknown, known] = history.summaries(["no/such", HUMIDITY], M0, M0 + 1);
+    expect(unknown).toMatchObject({ point: "no/such", min: null, minutesWithData: 0, gaps: [{}] });
+    expect(known).toMatchObject({ min: 40 });
+  });
+
+  test("names a bounded number of gaps", () => {
+    const history = desk();
+    for (let n = 0; n < 3 * GAPS_MAX; n += 1) history.write(minuteOf(M0 + n, [n % 2 === 0 ? [20] : [], [40], [0]]));
+    const [summary] = history.summaries([TEMPERATURE], M0, M0 + 3 * GAPS_MAX);
+    expect(summary?.gaps).toHaveLength(GAPS_MAX);
+    expect(summary).toMatchObject({ minutesWithData: 75, minutes: 150 });
+  });
+});
+
+describe("a trend", () => {
+  test("keeps what was extreme in a step, however many minutes a column stands for; steps without data are gaps", () => {
+    const history = desk();
+    for (let n = 0; n < 60; n += 1) if (n < 20 || n >= 40) history.write(minuteOf(M0 + n, [[n === 13 ? 31 : 20], [n], [0]]));
+    expect(history.trend([TEMPERATURE, HUMIDITY], M0, M0 + 60, 6)).toMatchObject({
+      ...{ fromMs: M0 * MINUTE_MS, stepMs: 10 * MINUTE_MS, steps: 6, clockTrusted: true },
+      series: [
+        { point: TEMPERATURE, max: [20, 31, null, null, 20, 20], min: [20, 20, null, null, 20, 20], avg: [20, 21.1, null, null, 20, 20] },
+        { point: HUMIDITY, last: [9, 19, null, null, 49, 59] },
+      ],
+    });
+    expect(history.trend([HUMIDITY], M0, M0 + 60, 100)).toMatchObject({ stepMs: MINUTE_MS, steps: 60 });
+    expect(history.trend([HUMIDITY], M0, M0 + 400 * 1_440, 100)).toMatchObject({ stepMs: 4 * 86_400_000, steps: 100 });
+  });
+});
+
+describe("a clock that is set", () => {
+  test("back: the minutes that are told twice are one minute each with all readings, also where the hour was packed already", () => {
+    const history = desk();
+    for (let n = 0; n < 130; n += 1) history.write(minuteOf(M0 + n, [[20, 22], [40], [0]]));
+    for (let n = 30; n < 70; n += 1) history.write(minuteOf(M0 + n, [[26], [], [1]]));
+    history.write(minuteOf(M0 + 200, [[20], [40], [0]]));
+    history.write(minuteOf(M0 + 201, [[20], [40], [0]]));
+    const [temperature, humidity, door] = history.summaries([TEMPERATURE, HUMIDITY, DOOR], M0, M0 + 130);
+    expect(temperature).toMatchObject({ min: 20, max: 26, minutesWithData: 130, minutes: 130, gaps: [], maxAtMs: (M0 + 30) * MINUTE_MS });
+    // Two readings of 20 and 22 and one of 26 in 40 of the 130 minutes.
+    expect(temperature?.avg).toBeCloseTo((90 * 21 + 40 * (68 / 3)) / 130, 2);
+    expect(humidity).toMatchObject({ min: 40, max: 40, minutesWithData: 130 });
+    expect(door).toMatchObject({ min: 0, max: 1, last: 0 });
+  });
+
+  test("by years, to and fro, drops nothing", () => {
+    const history = desk({ limits: { hoursKept: 100 } });
+    for (let n = 0; n < 180; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
+    for (const far of [0, 60 * 24 * 36_500, M0 + 60 * 24 * 3_650]) history.write(minuteOf(far, [[5], [5], [0]], false));
+    history.write(minuteOf(M0 + 180, [[20], [40], [0]]));
+    expect(history.summaries([TEMPERATURE], M0, M0 + 181)).toMatchObject([{ minutesWithData: 181, min: 20 }]);
+  });
+});
+
+describe("a restart", () => {
+  test("continues the minute in which it was stopped", () => {
+    const before = desk();
+    before.write(minuteOf(M0, [[20, 21], [40], [0]]));
+    before.close();
+    const after = desk();
+    after.write(minuteOf(M0, [[25], [40], [1]]));
+    expect(after.summaries([TEMPERATURE, DOOR], M0, M0 + 1)).toMatchObject([
+      { min: 20, max: 25, avg: 22, last: 25, minutesWithData: 1 },
+      { min: 0, max: 1, last: 1 },
+    ]);
+  });
+
+  test("with another site keeps every point's own history, also of those that are gone", () => {
+    const before = desk();
+    for (let n = 0; n < 70; n += 1) before.write(minuteOf(M0 + n, [[20], [40], [1]]));
+    before.close();
+    const added = { id: "th-0/ambient.temperature", decimals: 3 };
+    const after = desk({ site: [added, ...SITE.slice(1)] });
+    for (let n = 70; n < 140; n += 1) after.write(minuteOf(M0 + n, [[30], [50], [0]]));
+    const [fresh, gone, kept] = after.summaries([added.id, TEMPERATURE, HUMIDITY], M0, M0 + 140);
+    expect(fresh).toMatchObject({ min: 30, max: 30, minutesWithData: 70 });
+    expect(gone).toMatchObject({ min: 20, max: 20, minutesWithData: 70, gaps: [{ fromMs: (M0 + 70) * MINUTE_MS }] });
+    expect(kept).toMatchObject({ min: 40, max: 50, minutesWithData: 140 });
+  });
+});
+
+describe("what is kept", () => {
+  test("the oldest hours go when there are too many, the newest stay", () => {
+    const history = desk({ limits: { hoursKept: 5 } });
+    for (let hour = 0; hour < 12; hour += 1) history.write(minuteOf(M0 + hour * 60, [[hour], [40], [0]]));
+    history.write(minuteOf(M0 + 12 * 60, [[12], [40], [0]]));
+    expect(history.summaries([TEMPERATURE], M0, M0 + 13 * 60)).toMatchObject([{ min: 7, max: 12, minutesWithData: 6 }]);
+  });
+
+  test("the oldest hours go when the file is too large, and it does not grow on", () => {
+    const site = Array.from({ length: 400 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
+    const history = desk({ site, limits: { bytesMax: 400_000 } });
+    const room = (): number[][] => site.map(() => [Math.random() * 1_000]);
+    for (let n = 0; n < 360; n += 1) history.write(minuteOf(M0 + n, room()));
+    const [summary] = history.summaries(["p-0/x"], M0, M0 + 360);
+    expect(summary?.minutesWithData).toBeGreaterThan(60);
+    expect(summary?.minutesWithData).toBeLessThan(360);
+    expect(summary?.gaps).toEqual([{ fromMs: M0 * MINUTE_MS, toMs: expect.any(Number) }]);
+    expect(history.told).toEqual([]);
+    expect(statSync(join(folder.path, "history.db")).size).toBeLessThan(1_000_000);
+  });
+});
+
+describe("trouble with the disk", () => {
+  test("a nearly full disk stops history before the journal: told once, some minutes are kept, told when it is over", () => {
+    const history = desk();
+    history.write(minuteOf(M0, [[20], [40], [0]]));
+    history.space.free = 10_000_000;
+    for (let n = 1; n < 16; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
+    expect(history.told).toEqual([expect.stringContaining("nearly full")]);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 17)).toMatchObject([{ minutesWithData: 1 }]);
+    history.space.free = 1e12;
+    history.write(minuteOf(M0 + 16, [[20], [40], [0]]));
+    expect(history.told.slice(1)).toEqual([expect.stringContaining("6 minutes are missing")]);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 17)).toMatchObject([{ minutesWithData: 11, gaps: [{ toMs: (M0 + 7) * MINUTE_MS }] }]);
+  });
+
+  test("a damaged file is set aside and said, a new one begins with this very minute; older damaged ones do not pile up", () => {
+    writeFileSync(join(folder.path, "history.db.damaged-2025"), "older");
+    writeFileSync(join(folder.path, "history.db"), Buffer.alloc(20_000, 7));
+    const history = desk();
+    history.write(minuteOf(M0, [[20], [40], [0]]));
+    expect(history.told).toEqual([expect.stringContaining("was damaged")]);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 1)).toMatchObject([{ min: 20 }]);
+    expect(readdirSync(folder.path).filter((name) => name.includes("damaged"))).toEqual(["history.db.damaged-2026-09-20T03-00-00-000Z"]);
+  });
+
+  test("a bent block is a gap, told once; the hours beside it are whole", () => {
+    const history = desk();
+    for (let n = 0; n < 180; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
+    history.close();
+    const db = new DatabaseSync(join(folder.path, "history.db"));
+    db.exec("UPDATE blocks SET block = zeroblob(40) WHERE key = (SELECT min(key) FROM blocks)");
+    db.close();
+    const again = desk();
+    expect(again.summaries([TEMPERATURE], M0, M0 + 180)).toMatchObject([{ minutesWithData: 120, gaps: [{ fromMs: M0 * MINUTE_MS }] }]);
+    again.summaries([TEMPERATURE], M0, M0 + 180);
+    expect(again.told).toEqual([expect.stringContaining("checksum")]);
+  });
+
+  test("a file that is deleted under it is begun anew and said", () => {
+    const history = desk();
+    history.write(minuteOf(M0, [[20], [40], [0]]));
+    for (const name of readdirSync(folder.path)) rmSync(join(folder.path, name));
+    history.write(minuteOf(M0 + 1, [[21], [40], [0]]));
+    expect(history.told).toEqual([expect.stringContaining("deleted or replaced")]);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 2)).toMatchObject([{ min: 21, minutesWithData: 1 }]);
+  });
+
+  test("a newer version's file is left alone", () => {
+    const db = new DatabaseSync(join(folder.path, "history.db"));
+    db.exec("PRAGMA user_version = 99");
+    db.close();
+    const history = desk();
+    history.write(minuteOf(M0, [[20], [40], [0]]));
+    history.write(minuteOf(M0 + 1, [[20], [40], [0]]));
+    expect(history.told).toEqual([expect.stringContaining("newer version (99)")]);
+    expect(() => history.summaries([TEMPERATURE], M0, M0 + 1)).toThrow("cannot be used");
+  });
+});
+
+describe("blocks", () => {
+  const reading = double({ noNaN: true, min: -1e15, max: 1e15 });
+  /** Minutes with some points each, in whole numbers. */
+  const minutes = someOf(
+    someOf(tuple(integer({ min: 0, max: 200 }), integer({ min: 0, max: 60 }), reading, reading, reading), { maxLength: 30 }),
+    { minLength: 1, maxLength: 60 },
+  ).map((all) => new Map(all.map((points, number) => [number, whole(points)])));
+
+  function whole(raw: readonly (readonly [number, number, number, number, number])[]): Minute {
+    const points = [...new Map(raw.map((one) => [one[0], one])).values()].sort((a, b) => a[0] - b[0]);
+    const minute = emptyMinute(points.length);
+    points.forEach(([point, count, a, b, c], n) => {
+      const [min, last, max] = [a, b, c].map((value) => Math.round(value) + 0).sort((x, y) => x - y) as [number, number, number];
+      minute.points[n] = point;
+      minute.counts[n] = count;
+      minute.min[n] = min;
+      minute.last[n] = last;
+      minute.max[n] = max;
+      minute.avg[n] = Math.round((min + max) / 2) + 0;
+    });
+    return minute;
+  }
+
+  test("of a minute unpack to what was packed", () => {
+    assert(
+      property(minutes, (all) => {
+        for (const minute of all.values()) expect(unpackMinute(packMinute(minute))).toEqual(minute);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("of an hour unpack to the minutes that were packed", () => {
+    assert(
+      property(minutes, (all) => {
+        const blocks = hourOf(all);
+        const unpacked = [...blocks].flatMap(([block, points]) => unpackHour(packHour(points), block));
+        expect(unpacked).toEqual([...blocks.values()].flat());
+        const full = new Map([...all].filter(([, minute]) => minute.points.length > 0));
+        expect(new Map([...minutesOf(unpacked)].sort(([a], [b]) => a - b))).toEqual(full);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("joined lose no reading and count none twice", () => {
+    assert(
+      property(minutes, constantFrom(0, 1), (all, swap) => {
+        const [first, second = first] = [...all.values()] as [Minute, Minute?];
+        const [earlier, later] = swap === 0 ? [first, second] : [second, first];
+        const merged = mergeMinutes(earlier, later);
+        expect([...merged.points]).toEqual([...new Set([...earlier.points, ...later.points])].sort((a, b) => a - b));
+        merged.points.forEach((point, n) => {
+          const [a, b] = [earlier.points.indexOf(point), later.points.indexOf(point)];
+          const both = <Field extends "counts" | "min" | "max" | "last">(field: Field): number[] => [
+            ...(a < 0 ? [] : [earlier[field][a] as number]),
+            ...(b < 0 ? [] : [later[field][b] as number]),
+          ];
+          expect(merged.counts[n]).toBe(both("counts").reduce((sum, count) => sum + count, 0));
+          expect(merged.min[n]).toBe(Math.min(...both("min")));
+          expect(merged.max[n]).toBe(Math.max(...both("max")));
+          expect(merged.last[n]).toBe(both("last").at(-1));
+        });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+function looseMinutes(): number {
+  const db = new DatabaseSync(join(folder.path, "history.db"), { readOnly: true });
+  const count = Number(Object.values(db.prepare("SELECT count(*) FROM minutes").get() ?? {})[0]);
+  db.close();
+  return count;
+}
