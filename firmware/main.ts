@@ -143,10 +143,11 @@ async function startUpstream(
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }, { certificateOf }, { isLoopback }] = await Promise.all([
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }] = await Promise.all([
     import("./serve/http.ts"),
     import("./serve/hub.ts"),
     import("./people/open.ts"),
+    import("./people/audit-desk.ts"),
     import("./serve/certificate.ts"),
     import("./serve/access.ts"),
   ]);
@@ -174,6 +175,8 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
     certificate,
     entrance: people.entrance,
     people: people.desk,
+    presence: people.presence,
+    audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
@@ -186,7 +189,6 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       history: (points, minutes) => gateway.history(points, minutes),
       alarms: () => gateway.alarms(),
       incidents: (query) => journal.incidents(query),
-      audit: (limit, before) => journal.audit(limit, before),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),

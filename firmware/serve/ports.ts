@@ -1,6 +1,5 @@
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
-import type { AuditRow } from "../journal/journal.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
 
@@ -19,8 +18,6 @@ export interface ServePorts {
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
-  /** Newest first; `before`: only those with a lesser number. */
-  audit(limit: number, before?: number): Promise<readonly AuditRow[]>;
   health(): Health;
   buses(): readonly BusHealth[];
   /** Resolved means committed to the journal. `problem` says why it could not be. */
