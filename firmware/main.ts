@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Words } from "./contract/alarm.ts";
 import { Gateway } from "./gateway.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
+import { makeFolder } from "./platform/folder.ts";
 import type { Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
 import { loadSite } from "./site/load.ts";
@@ -143,13 +143,14 @@ async function startUpstream(
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }] = await Promise.all([
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }, { Gate }] = await Promise.all([
     import("./serve/http.ts"),
     import("./serve/hub.ts"),
     import("./people/open.ts"),
     import("./people/audit-desk.ts"),
     import("./serve/certificate.ts"),
     import("./serve/access.ts"),
+    import("./serve/gate.ts"),
   ]);
   const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
   if (certificate !== null && "problem" in certificate) return certificate;
@@ -176,6 +177,7 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
     entrance: people.entrance,
     people: people.desk,
     presence: people.presence,
+    gate: new Gate({ allow: site.network.allow, clock, note: people.note }),
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     hub,
     report: (where, error) =>
@@ -236,7 +238,7 @@ function readSiteFile(file: string): string | Words {
 
 function prepareFolder(folder: string): Words | null {
   try {
-    mkdirSync(join(folder), { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     return null;
   } catch (error) {
     return {

@@ -46,6 +46,10 @@ export type SessionView = z.infer<typeof signedInSchema>;
 export const sessionsReplySchema = z.object({ sessions: z.array(signedInSchema) });
 export const sessionIdSchema = z.strictObject({ id: z.string().min(1).max(64) });
 
+export const networkReplySchema = z.object({
+  allow: z.array(z.string()).nullable().describe("addresses that may connect; null: all"),
+  refused: z.number().int().describe("connections turned away since the start"),
+});
 export const tokenReplySchema = z.object({ token: z.string().describe("shown this once") });
 
 /** One line of the audit log: who did what, from where, and both values. */

@@ -18,6 +18,7 @@ import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
 import { Download } from "./download.ts";
+import type { Gate } from "./gate.ts";
 import type { LiveHub } from "./hub.ts";
 import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
@@ -52,6 +53,7 @@ export interface ServeOptions {
   readonly people: PeopleDesk;
   readonly presence: Presence;
   readonly audit: AuditDesk;
+  readonly gate: Gate;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -68,6 +70,7 @@ export async function startServer(options: ServeOptions): Promise<{ readonly ser
   const app = await buildServer(options);
   const { certificate } = options;
   const endEarly = certificate === null ? () => {} : speakTls(app.server, certificate, options);
+  options.gate.guard(app.server);
   try {
     await app.listen({ host: options.host, port: options.port });
   } catch (error) {

@@ -13,6 +13,7 @@ import {
   auditReplySchema,
   auditRowSchema,
   codeReplySchema,
+  networkReplySchema,
   peopleReplySchema,
   sessionsReplySchema,
   signedInSchema,
@@ -72,6 +73,7 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   AuditCheck: auditCheckSchema,
   SignedIn: signedInSchema,
   Sessions: sessionsReplySchema,
+  Network: networkReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

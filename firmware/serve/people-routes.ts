@@ -3,6 +3,7 @@ import {
   codeReplySchema,
   namedRoleSchema,
   namedSchema,
+  networkReplySchema,
   peopleReplySchema,
   redeemSchema,
   sessionIdSchema,
@@ -15,17 +16,19 @@ import type { PeopleDesk } from "../people/desk.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
+import type { Gate } from "./gate.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, route } from "./routes.ts";
 
 interface PeopleParts {
   readonly people: PeopleDesk;
   readonly presence: Presence;
+  readonly gate: Pick<Gate, "allow" | "refused">;
 }
 
 /** Signing in and out, and an administrator's work on users, tokens and sessions. */
-export function peopleRoutes({ people, presence }: PeopleParts): readonly Route[] {
-  return [...session(), ...ownSessions(presence), ...users(people), ...tokens(people), ...allSessions(presence)];
+export function peopleRoutes({ people, presence, gate }: PeopleParts): readonly Route[] {
+  return [...session(), ...ownSessions(presence), ...users(people), ...tokens(people), ...allSessions(presence), network(gate)];
 }
 
 const shown = ({ name, role }: Person) => ({ name, role });
@@ -218,6 +221,17 @@ function allSessions(presence: Presence): readonly Route[] {
       answer: async ({ body: { id } }, caller) => endedOr(await presence.end(id, personOf(caller), doerOf(caller), "any")),
     }),
   ];
+}
+
+function network(gate: PeopleParts["gate"]): Route {
+  return route({
+    method: "GET",
+    path: "/api/v1/people/network",
+    summary: "Which addresses may connect, and how many connections were turned away.",
+    access: "people.see",
+    reply: networkReplySchema,
+    answer: () => ({ allow: gate.allow === null ? null : [...gate.allow], refused: gate.refused }),
+  });
 }
 
 function endedOr(done: boolean): Refusal | undefined {

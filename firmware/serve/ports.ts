@@ -1,4 +1,4 @@
-import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
@@ -21,11 +21,7 @@ export interface ServePorts {
   health(): Health;
   buses(): readonly BusHealth[];
   /** Resolved means committed to the journal. `problem` says why it could not be. */
-  acknowledge(
-    keys: readonly string[],
-    doer: Doer,
-    note: string,
-  ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }>;
+  acknowledge(keys: readonly string[], doer: Doer, note: string): Promise<AcknowledgeReply | { readonly problem: Words }>;
 }
 
 /** What the gateway gives to the live stream. The columns are the gateway's own, read when a frame is made. */

@@ -221,8 +221,7 @@ function alarming(ports: ServePorts): readonly Route[] {
       answer: async ({ body: { keys, note } }, { person, from }) => {
         if (person === null) throw new Error("an operator's route was reached by nobody");
         const done = await ports.acknowledge(keys, { by: person.name, from }, note);
-        if ("problem" in done) return new Refusal("journalFailing", { message: done.problem });
-        return { acknowledged: [...done.acknowledged], notFound: [...done.notFound] };
+        return "problem" in done ? new Refusal("journalFailing", { message: done.problem }) : done;
       },
     }),
   ];

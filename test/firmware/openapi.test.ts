@@ -69,6 +69,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/audit/check", "", "get"],
   ["/api/v1/people", "", "get"],
   ["/api/v1/people/sessions", "", "get"],
+  ["/api/v1/people/network", "", "get"],
   ["/api/v1/session/all", "", "get"],
   ["/api/v1/people/users", "", "post", { name: "li", role: "viewer" }],
   ["/api/v1/people/users/reset", "", "post", { name: "li" }],

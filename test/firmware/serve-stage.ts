@@ -17,7 +17,9 @@ import { openSessions } from "../../firmware/people/sessions.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import { isLoopback } from "../../firmware/serve/access.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
+import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
@@ -98,6 +100,7 @@ export interface Stage {
   readonly desk: PeopleDesk;
   readonly presence: Presence;
   readonly audit: AuditDesk;
+  readonly gate: Gate;
   /** Makes the next calls of a port fail. */
   readonly trouble: { health: Error | null; journal: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
@@ -111,6 +114,8 @@ export async function openStage(
     readonly dashboardFolder?: string;
     readonly hostNames?: readonly string[];
     readonly certificate?: Certificate;
+    readonly allow?: readonly string[];
+    readonly isExempt?: (address: string) => boolean;
   } = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "roomward-serve-"));
@@ -130,6 +135,12 @@ export async function openStage(
   const entrance = openEntrance({ dataFolder: folder, clock, book: tokens, sessions, passwords, note: (act) => stage.notes.push(act) });
   const desk = openPeopleDesk(folder, clock);
   const presence = openPresence({ sessions, entrance, clock, note: (act) => stage.notes.push(act) });
+  const gate = new Gate({
+    allow: options.allow ?? null,
+    clock,
+    note: (act) => stage.notes.push(act),
+    isExempt: options.isExempt ?? isLoopback,
+  });
   const audit = openAuditDesk({
     journal: {
       audit: async (limit, before) => (before === undefined ? [line()].slice(0, limit) : []),
@@ -174,13 +185,14 @@ export async function openStage(
     people: desk,
     presence,
     audit,
+    gate,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
   if ("problem" in started) throw new Error(started.problem.en);
   const { url, port } = started.server;
   return {
-    ...{ url, port, folder, clock, hub, token, entrance, desk, presence, audit, points, live, trouble, ...stage },
+    ...{ url, port, folder, clock, hub, token, entrance, desk, presence, audit, gate, points, live, trouble, ...stage },
     fetch: (path, { as, ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (as !== undefined) headers.set("authorization", `Bearer ${token[as]}`);
@@ -228,7 +240,11 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
       if (trouble.journal !== null) return { problem: trouble.journal };
       acknowledged.push({ keys, ...doer, note });
       const known = new Set(live.alarms.map((record) => record.key));
-      return { acknowledged: keys.filter((key) => known.has(key)), notFound: keys.filter((key) => !known.has(key)) };
+      return {
+        acknowledged: keys.filter((key) => known.has(key)),
+        notFound: keys.filter((key) => !known.has(key)),
+        alreadyAcknowledged: [],
+      };
     },
   };
 }

@@ -64,6 +64,7 @@ describe("who may do what", () => {
     ["the audit log's check", "/api/v1/audit/check", {}, [401, 403, 403, 403, 200, 200]],
     ["the audit log's export", "/api/v1/audit/export", {}, [401, 403, 403, 403, 200, 200]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
+    ["who may connect", "/api/v1/people/network", {}, [401, 403, 403, 403, 200, 200]],
     ["who is signed in", "/api/v1/people/sessions", {}, [401, 403, 403, 403, 200, 200]],
     ["the end of a session", "/api/v1/people/sessions/end", post({ id: "0" }), [401, 403, 403, 403, 422, 403]],
     ["one's own sessions", "/api/v1/session/all", {}, [401, 200, 200, 200, 200, 200]],
@@ -105,7 +106,7 @@ describe("who may do what", () => {
       ...post({ keys: ["site/room/dev/dev/p0/high", "gone"], note: "on my way" }),
       as: "operator",
     });
-    expect(await response.json()).toEqual({ acknowledged: ["site/room/dev/dev/p0/high"], notFound: ["gone"] });
+    expect(await response.json()).toEqual({ acknowledged: ["site/room/dev/dev/p0/high"], notFound: ["gone"], alreadyAcknowledged: [] });
     expect(stage.acknowledged).toEqual([
       { by: "the operator", from: "127.0.0.1", keys: ["site/room/dev/dev/p0/high", "gone"], note: "on my way" },
     ]);
@@ -468,8 +469,8 @@ describe("a port that cannot be had", () => {
       stage.clock,
     );
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
-    const { entrance, desk, presence, audit, folder } = stage;
-    const doors = { entrance, people: desk, presence, audit, certificate: null, hostNames: [] };
+    const { entrance, desk, presence, audit, gate, folder } = stage;
+    const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [] };
     return startServer({ host, port, ...doors, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
