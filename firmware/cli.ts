@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
@@ -165,6 +165,7 @@ async function token(rest: readonly string[], values: { readonly data: string; r
   const [action, name] = rest;
   const role = ROLES.find((known) => known === values.role);
   if (action === "list") {
+    if (!existsSync(values.data)) return refuse(noFolder(values.data));
     const listed = await listTokens(values.data, systemClock);
     if ("problem" in listed) return refuse(listed.problem);
     for (const { name, role, createdAtMs } of listed.tokens)
@@ -193,6 +194,7 @@ async function user(rest: readonly string[], values: { readonly data: string; re
   const [action = "", name = ""] = rest;
   const role = ROLES.find((known) => known === values.role);
   if (action === "list") {
+    if (!existsSync(values.data)) return refuse(noFolder(values.data));
     const listed = await listUsers(values.data, systemClock);
     if ("problem" in listed) return refuse(listed.problem);
     for (const { name, role, createdAtMs, hasPassword } of listed.users)
@@ -264,6 +266,13 @@ function terminal() {
     inTongue: (words: Words) => inTongue(words, tongue),
     say: (words: Words) => voice.say(words),
     fail: (words: Words) => voice.log("error", words),
+  };
+}
+
+function noFolder(folder: string): Words {
+  return {
+    zh: `没有数据目录 ${folder}。请用 --data 指明网关所用的目录。`,
+    en: `There is no data folder ${folder}. Name the one that the gateway uses with --data.`,
   };
 }
 

@@ -6,7 +6,7 @@ import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { AlarmBook, type BookTime } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
-import type { AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
+import type { AcknowledgeReply, AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import { type Journal, JournalError } from "./journal/journal.ts";
@@ -174,11 +174,15 @@ export class Gateway {
     keys: readonly string[],
     { by, from }: { readonly by: string; readonly from: string },
     note: string,
-  ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }> {
+  ): Promise<AcknowledgeReply | { readonly problem: Words }> {
     const before = keys.flatMap((key) => this.#book.get(key) ?? []);
     const now = this.#now();
-    const { changes, notFound } = this.#book.acknowledge(keys, by, note, now);
-    if (changes.length === 0) return { acknowledged: [], notFound };
+    const { changes, notFound, already } = this.#book.acknowledge(keys, by, note, now);
+    const alreadyAcknowledged = already.flatMap(({ key, acknowledgement }) =>
+      acknowledgement === null ? [] : [{ key, by: acknowledgement.by, atMs: acknowledgement.atMs }],
+    );
+    const rest = { notFound: [...notFound], alreadyAcknowledged };
+    if (changes.length === 0) return { acknowledged: [], ...rest };
     const audit = changes.map(({ record }) => ({
       atMs: now.wallMs,
       by,
@@ -192,7 +196,7 @@ export class Gateway {
       this.#book.rescind(changes, before, this.#now());
       return { problem: outcome.message };
     }
-    return { acknowledged: changes.map(({ record }) => record.key), notFound };
+    return { acknowledged: changes.map(({ record }) => record.key), ...rest };
   }
 
   /** What the dispatcher says of a target: one that cannot be reached is an alarm in the room. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Words } from "./contract/alarm.ts";
 import { Gateway } from "./gateway.ts";
@@ -9,6 +8,7 @@ import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
+import { makeFolder } from "./platform/folder.ts";
 import type { Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
 import { loadSite } from "./site/load.ts";
@@ -156,12 +156,14 @@ async function startUpstream(
 
 async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }, { certificateOf }, { isLoopback }] = await Promise.all([
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }, { Gate }] = await Promise.all([
     import("./serve/http.ts"),
     import("./serve/hub.ts"),
     import("./people/open.ts"),
+    import("./people/audit-desk.ts"),
     import("./serve/certificate.ts"),
     import("./serve/access.ts"),
+    import("./serve/gate.ts"),
   ]);
   const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
   if (certificate !== null && "problem" in certificate) return certificate;
@@ -187,6 +189,9 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
     certificate,
     entrance: people.entrance,
     people: people.desk,
+    presence: people.presence,
+    gate: new Gate({ allow: site.network.allow, clock, note: people.note }),
+    audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
@@ -199,7 +204,6 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       history: (points, minutes) => gateway.history(points, minutes),
       alarms: () => gateway.alarms(),
       incidents: (query) => journal.incidents(query),
-      audit: (limit, before) => journal.audit(limit, before),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
@@ -247,7 +251,7 @@ function readSiteFile(file: string): string | Words {
 
 function prepareFolder(folder: string): Words | null {
   try {
-    mkdirSync(join(folder), { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     return null;
   } catch (error) {
     return {

@@ -1,4 +1,4 @@
-import type { Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { AcknowledgeReply, Incident, Words } from "../../firmware/contract/alarm.ts";
 import type { History, Problem, Session, SiteView } from "../../firmware/contract/site.ts";
 
 /** An answer of the box, or why there is none, in words for a person. Status 0: nobody answered. */
@@ -19,10 +19,7 @@ export const getIncidents = (): Promise<Answer<{ readonly incidents: readonly In
 /** The last minutes of these points, at most 60. */
 export const getHistory = (points: readonly string[], minutes: number): Promise<Answer<History>> =>
   ask("GET", `/api/v1/history?points=${points.map(encodeURIComponent).join(",")}&minutes=${minutes}`);
-export const acknowledge = (
-  keys: readonly string[],
-  note: string,
-): Promise<Answer<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] }>> =>
+export const acknowledge = (keys: readonly string[], note: string): Promise<Answer<AcknowledgeReply>> =>
   ask("POST", "/api/v1/alarms/acknowledge", { keys, note });
 
 /** One call of the box's interface; trouble is an answer with words, never thrown. */

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { acknowledge } from "../live/api.ts";
 import { said, t } from "../text/words.ts";
+import { usePage } from "../ui/page.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 
 const NOTE_LENGTH_MAX = 500;
@@ -11,6 +12,7 @@ export function AcknowledgeDialog({ alarms, close }: { readonly alarms: readonly
   const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
   const [result, setResult] = useState<{ readonly text: string; readonly done: boolean } | null>(null);
+  const { time } = usePage();
   useEffect(() => dialog.current?.showModal(), []);
 
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -27,10 +29,14 @@ export function AcknowledgeDialog({ alarms, close }: { readonly alarms: readonly
       setResult({ text: said(answer.message), done: false });
       return;
     }
-    const { acknowledged, notFound } = answer.data;
-    const ended = notFound.length > 0 ? ` ${t.value.alreadyEnded(notFound.length)}` : "";
-    if (notFound.length === 0) close();
-    else setResult({ text: `${t.value.acknowledged(acknowledged.length)}${ended}`, done: true });
+    const { acknowledged, notFound, alreadyAcknowledged } = answer.data;
+    if (notFound.length === 0 && alreadyAcknowledged.length === 0) return close();
+    const sentences = [
+      t.value.acknowledged(acknowledged.length),
+      ...(notFound.length > 0 ? [t.value.alreadyEnded(notFound.length)] : []),
+      ...alreadyAcknowledged.map(({ by, atMs }) => t.value.alreadyAcknowledged(by, time.clock(atMs))),
+    ];
+    setResult({ text: sentences.join(" · "), done: true });
   };
 
   return (

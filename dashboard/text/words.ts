@@ -101,6 +101,10 @@ const TEXT = {
   close: { zh: "关闭", en: "Close" },
   acknowledged: { zh: (count: number) => `已确认 ${count} 条，已写入日志`, en: (count: number) => `${count} acknowledged and recorded` },
   alreadyEnded: { zh: (count: number) => `${count} 条在此之前已结束`, en: (count: number) => `${count} had already ended` },
+  alreadyAcknowledged: {
+    zh: (who: string, time: string) => `${who} 已在 ${time} 确认`,
+    en: (who: string, time: string) => `${who} had acknowledged it at ${time}`,
+  },
   viewerMayNot: {
     zh: "您的角色只能查看，不能确认。请以值班员（operator）身份登录。",
     en: "Your role may only look. Sign in as an operator to acknowledge.",

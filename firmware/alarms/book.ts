@@ -116,9 +116,10 @@ export class AlarmBook {
     by: string,
     note: string,
     now: BookTime,
-  ): { readonly changes: readonly AlarmChange[]; readonly notFound: readonly string[] } {
+  ): { readonly changes: readonly AlarmChange[]; readonly notFound: readonly string[]; readonly already: readonly AlarmRecord[] } {
     const changes: AlarmChange[] = [];
     const notFound: string[] = [];
+    const already: AlarmRecord[] = [];
     for (const key of new Set(keys)) {
       const record = this.#live.get(key);
       const rule = this.#rules.get(key);
@@ -128,8 +129,9 @@ export class AlarmBook {
       }
       const change = this.#apply(rule, { kind: "acknowledge", by, note }, now.wallMs);
       if (change !== null && change.cause !== "hold") changes.push(change);
+      else if (change === null) already.push(record);
     }
-    return { changes, notFound };
+    return { changes, notFound, already };
   }
 
   /** Takes changes back that could not be recorded, unless the alarm has moved on since. */

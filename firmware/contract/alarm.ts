@@ -78,4 +78,11 @@ export const acknowledgeRequestSchema = z.strictObject({
   note: z.string().max(500).default(""),
 });
 /** Keys not found are told, not an error: the alarm may have ended while the finger was moving. */
-export const acknowledgeReplySchema = z.object({ acknowledged: z.array(z.string()), notFound: z.array(z.string()) });
+export const acknowledgeReplySchema = z.object({
+  acknowledged: z.array(z.string()),
+  notFound: z.array(z.string()),
+  alreadyAcknowledged: z
+    .array(z.object({ key: z.string(), by: z.string(), atMs: wallMs }))
+    .describe("somebody was faster: who has them, since when"),
+});
+export type AcknowledgeReply = z.infer<typeof acknowledgeReplySchema>;

@@ -1,29 +1,57 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
-import { AUDIT_TEXT_MAX, type AuditEntry, type AuditRow } from "./journal.ts";
+import {
+  AUDIT_ROWS_KEPT,
+  AUDIT_TEXT_MAX,
+  type AuditChoices,
+  type AuditEntry,
+  type AuditFilter,
+  type AuditProgress,
+  type AuditRow,
+  type AuditVerdict,
+} from "./journal.ts";
 import { numberOf, type Row, textOf, textOrNull } from "./row.ts";
 
-const BEFORE_THE_FIRST = "";
+const BEFORE_THE_FIRST = { number: 0, hash: "" } as const;
+/** Old lines are dropped once in so many new ones, and never more at once than this: it happens inside of somebody's commit. */
+const TRIM_EVERY = 500;
+const TRIM_ROWS_MAX = 5_000;
+/** The line that stands for what was dropped: its subject says which lines, its `after` is the hash of the last of them. */
+export const TRIM_ACTION = "audit.trim";
+const GATEWAY = "gateway";
+const CHOICES_MAX = 500;
 
-/** The audit log: every row carries a SHA-256 over itself and the row before it, and the last one's stands in a place of its own. */
+/** The place in the chain from which a line is hashed on. */
+interface Link {
+  readonly number: number;
+  readonly hash: string;
+}
+
+/**
+ * The audit log: every row carries a SHA-256 over itself and the row before it, and the last one's stands in a place of its own.
+ * It is bounded: the oldest rows go, and a row of the chain says which and where the chain begins now.
+ */
 export class AuditTrail {
+  readonly #db: DatabaseSync;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #lists = new Map<string, StatementSync>();
+  readonly #rowsKept: number;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, rowsKept: number = AUDIT_ROWS_KEPT) {
+    this.#db = db;
     this.#sql = prepare(db);
+    this.#rowsKept = rowsKept;
   }
 
   /** Chains what was written before there was a chain. Does nothing when there is one: a row that lost its hash later was tampered with. */
   begin(): void {
     if (this.#sql.head.get() !== undefined) return;
-    let hash = BEFORE_THE_FIRST;
-    let number = 0;
-    for (const row of this.#sql.all.all()) {
-      number = numberOf(row, "number");
-      hash = hashOf(hash, rowOf(row));
-      this.#sql.seal.run(hash, number);
+    let link: Link = BEFORE_THE_FIRST;
+    for (const row of this.#sql.after.all(0, Number.MAX_SAFE_INTEGER)) {
+      link = { number: numberOf(row, "number"), hash: hashOf(link.hash, rowOf(row)) };
+      this.#sql.seal.run(link.hash, link.number);
     }
-    this.#sql.setHead.run(number, hash);
+    this.#sql.setHead.run(link.number, link.hash);
   }
 
   /** Inside a transaction. */
@@ -40,40 +68,103 @@ export class AuditTrail {
     const hash = hashOf(textOf(head, "hash"), line);
     this.#sql.add.run(number, atMs, line.by, line.from, line.action, line.subject, line.detail, line.before, line.after, hash);
     this.#sql.setHead.run(number, hash);
+    this.#trim(number, atMs);
   }
 
   /** Newest first; those older than number `before`. */
-  list(limit: number, before: number | null): readonly AuditRow[] {
-    return this.#sql.list.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(rowOf);
+  list(limit: number, before: number | null, filter: AuditFilter = {}): readonly AuditRow[] {
+    const conditions = (Object.keys(CONDITIONS) as (keyof AuditFilter)[]).filter((key) => filter[key] !== undefined);
+    const where = ["number < ?", ...conditions.map((key) => CONDITIONS[key])].join(" AND ");
+    let statement = this.#lists.get(where);
+    if (statement === undefined) {
+      statement = this.#db.prepare(`SELECT ${COLUMNS} FROM audit WHERE ${where} ORDER BY number DESC LIMIT ?`);
+      this.#lists.set(where, statement);
+    }
+    const values = conditions.map((key) => filter[key] as string | number);
+    return statement.all(before ?? Number.MAX_SAFE_INTEGER, ...values, limit).map(rowOf);
+  }
+
+  choices(): AuditChoices {
+    const texts = (statement: StatementSync): string[] => statement.all(CHOICES_MAX).map((row) => textOf(row, "word"));
+    return { by: texts(this.#sql.people), actions: texts(this.#sql.actions) };
+  }
+
+  /** The next `rows` lines of a check; `null` begins one. Lines that are dropped meanwhile are not missed. */
+  check(progress: AuditProgress | null, rows: number): AuditProgress | AuditVerdict {
+    const base = baseOf(this.#sql.base.get());
+    return checkSome(this.#sql, progress === null || progress.number < base.number ? beginAt(base, null) : progress, rows, null);
+  }
+
+  #trim(number: number, atMs: number): void {
+    const base = baseOf(this.#sql.base.get());
+    const rows = Math.min(number - this.#rowsKept - base.number, TRIM_ROWS_MAX);
+    if (number % TRIM_EVERY !== 0 || rows <= 0) return;
+    const old = checkSome(this.#sql, beginAt(base, null), rows, null);
+    // Somebody has altered what would go: it is evidence and stays.
+    if ("ok" in old) return;
+    const { number: upTo, hash } = old;
+    this.#sql.drop.run(upTo);
+    this.#sql.setBase.run(upTo, hash);
+    const what = { action: TRIM_ACTION, subject: `${base.number + 1}-${upTo}`, detail: "", before: null, after: hash };
+    this.add({ atMs, by: GATEWAY, from: GATEWAY, ...what });
   }
 }
 
-/**
- * What is wrong first. `altered`: the row is not what was written, or stands in another's place. `removed`: rows are missing here.
- * `added`: the row was not written by the gateway.
- */
-export type AuditVerdict =
-  | { readonly ok: true; readonly rows: number; readonly head: string; readonly knowsHead: boolean }
-  | { readonly ok: false; readonly number: number; readonly wrong: "altered" | "removed" | "added" };
+const COLUMNS = "number, at_ms, by, origin, action, subject, detail, old, new, hash";
+const CONDITIONS = { by: "by = ?", action: "action = ?", fromMs: "at_ms >= ?", toMs: "at_ms < ?" } as const satisfies Readonly<
+  Record<keyof AuditFilter, string>
+>;
 
 /** Reads the whole log. `noted` is a head that somebody wrote down before: it must still be in the chain. */
 export function verifyAudit(db: DatabaseSync, noted: string | null): AuditVerdict {
-  let hash = BEFORE_THE_FIRST;
-  let number = 0;
-  let knowsHead = noted === null || noted === BEFORE_THE_FIRST;
   const sql = prepare(db);
+  // One moment of it, also beside a gateway that goes on writing.
+  db.exec("BEGIN");
+  try {
+    const found = checkSome(sql, beginAt(baseOf(sql.base.get()), noted), Number.MAX_SAFE_INTEGER, noted);
+    if (!("ok" in found)) throw new Error("a check without a limit has to end");
+    return found;
+  } finally {
+    db.exec("COMMIT");
+  }
+}
+
+function beginAt(base: Link, noted: string | null): AuditProgress {
+  return { ...base, dropped: base.number, trim: null, knowsHead: noted === null || noted === base.hash };
+}
+
+function checkSome(sql: ReturnType<typeof prepare>, from: AuditProgress, rows: number, noted: string | null): AuditProgress | AuditVerdict {
   const head = sql.head.get();
-  for (const raw of sql.all.iterate()) {
+  let { number, hash, trim, knowsHead } = from;
+  let count = 0;
+  for (const raw of sql.after.iterate(number, rows)) {
     const row = rowOf(raw);
+    count += 1;
     number += 1;
     if (row.number !== number) return { ok: false, number, wrong: "removed" };
     if (head !== undefined && number > numberOf(head, "number")) return { ok: false, number, wrong: "added" };
     hash = hashOf(hash, row);
     if (row.hash !== hash) return { ok: false, number, wrong: "altered" };
     if (row.hash === noted) knowsHead = true;
+    trim = trimOf(row) ?? trim;
   }
+  if (count === rows) return { dropped: from.dropped, number, hash, trim, knowsHead };
   if (head === undefined || numberOf(head, "number") > number) return { ok: false, number: number + 1, wrong: "removed" };
-  return textOf(head, "hash") === hash ? { ok: true, rows: number, head: hash, knowsHead } : { ok: false, number, wrong: "altered" };
+  if (textOf(head, "hash") !== hash) return { ok: false, number, wrong: "altered" };
+  // Where the chain begins is only as good as the line in it that says so.
+  const base = baseOf(sql.base.get());
+  if (base.number !== (trim?.number ?? 0) || base.hash !== (trim?.hash ?? ""))
+    return { ok: false, number: Math.max(1, base.number), wrong: "removed" };
+  return { ok: true, rows: number - from.dropped, dropped: from.dropped, head: hash, knowsHead };
+}
+
+function trimOf({ action, subject, after }: AuditRow): Link | null {
+  const upTo = /^\d+-(\d+)$/.exec(subject)?.[1];
+  return action === TRIM_ACTION && upTo !== undefined ? { number: Number(upTo), hash: after ?? "" } : null;
+}
+
+function baseOf(row: Row | undefined): Link {
+  return row === undefined ? BEFORE_THE_FIRST : { number: numberOf(row, "number"), hash: textOf(row, "hash") };
 }
 
 function hashOf(before: string, row: Omit<AuditRow, "hash">): string {
@@ -98,14 +189,19 @@ function rowOf(row: Row): AuditRow {
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
-  const columns = "number, at_ms, by, origin, action, subject, detail, old, new, hash";
+  const place = (table: string): StatementSync =>
+    sql(`INSERT INTO ${table} (only, number, hash) VALUES (1, ?, ?)
+      ON CONFLICT (only) DO UPDATE SET number = excluded.number, hash = excluded.hash`);
   return {
     head: sql("SELECT number, hash FROM audit_head"),
-    setHead: sql(`INSERT INTO audit_head (only, number, hash) VALUES (1, ?, ?)
-      ON CONFLICT (only) DO UPDATE SET number = excluded.number, hash = excluded.hash`),
+    setHead: place("audit_head"),
+    base: sql("SELECT number, hash FROM audit_base"),
+    setBase: place("audit_base"),
     seal: sql("UPDATE audit SET hash = ? WHERE number = ?"),
-    add: sql(`INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    all: sql(`SELECT ${columns} FROM audit ORDER BY number`),
-    list: sql(`SELECT ${columns} FROM audit WHERE number < ? ORDER BY number DESC LIMIT ?`),
+    add: sql(`INSERT INTO audit (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    drop: sql("DELETE FROM audit WHERE number <= ?"),
+    after: sql(`SELECT ${COLUMNS} FROM audit WHERE number > ? ORDER BY number LIMIT ?`),
+    people: sql("SELECT DISTINCT by AS word FROM audit WHERE by <> '' ORDER BY by LIMIT ?"),
+    actions: sql("SELECT DISTINCT action AS word FROM audit ORDER BY action LIMIT ?"),
   };
 }

@@ -7,6 +7,9 @@ import { JournalStore } from "./store.ts";
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
 const CALLS_PER_TRANSACTION_MAX = 256;
 
+/** Lines of the audit log that are checked between two commits: some 20 ms of a small box. */
+const AUDIT_ROWS_PER_STEP = 250;
+
 export type JournalRequest = {
   [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
 }[keyof JournalCalls];
@@ -169,6 +172,10 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
     case "dueDeliveries":
       return store.outbox.due(request.argument);
     case "audit":
-      return store.audit.list(request.argument.limit, request.argument.before);
+      return store.audit.list(request.argument.limit, request.argument.before, request.argument.filter);
+    case "auditChoices":
+      return store.audit.choices();
+    case "auditCheck":
+      return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
   }
 }

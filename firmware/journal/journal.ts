@@ -10,6 +10,8 @@ export const ANSWER_MAX = 500;
 export const EVENTS_KEPT_MAX = 100_000;
 /** A flapping alarm has thousands; a person looks at the last ones. */
 export const DELIVERIES_PER_INCIDENT_MAX = 64;
+/** Audit lines kept at least; older ones go. At 300 a day: more than 400 days, about 50 MB. */
+export const AUDIT_ROWS_KEPT = 125_000;
 /** The file never grows beyond this; at the limit it behaves as on a full disk. */
 export const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -35,6 +37,39 @@ export interface AuditRow extends Required<AuditEntry> {
   /** SHA-256 over this row and the hash of the row before it. */
   readonly hash: string;
 }
+
+/** Which lines of the audit log are asked for; what is left out does not matter. Times are wall clock, ms; `toMs` is the first after. */
+export interface AuditFilter {
+  readonly by?: string;
+  readonly action?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+/** The people and the actions that stand in the log, to choose from. */
+export interface AuditChoices {
+  readonly by: readonly string[];
+  readonly actions: readonly string[];
+}
+
+/** How far a check of the chain has come; made and read by the journal alone. */
+export interface AuditProgress {
+  /** The line before the first that is kept. */
+  readonly dropped: number;
+  readonly number: number;
+  readonly hash: string;
+  /** What the last `audit.trim` on the way says was dropped. */
+  readonly trim: { readonly number: number; readonly hash: string } | null;
+  readonly knowsHead: boolean;
+}
+
+/**
+ * What is wrong first. `altered`: the row is not what was written, or stands in another's place. `removed`: rows are missing here.
+ * `added`: the row was not written by the gateway. `dropped`: lines that were older than what is kept.
+ */
+export type AuditVerdict =
+  | { readonly ok: true; readonly rows: number; readonly dropped: number; readonly head: string; readonly knowsHead: boolean }
+  | { readonly ok: false; readonly number: number; readonly wrong: "altered" | "removed" | "added" };
 
 /** One step of the world that is recorded as a whole or not at all. */
 export interface JournalEntry {
@@ -126,7 +161,10 @@ export interface Journal {
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
   release(target: string): Promise<SettleOutcome>;
   /** Newest first; `before`: only those with a lesser number. */
-  audit(limit: number, before?: number): Promise<readonly AuditRow[]>;
+  audit(limit: number, before?: number, filter?: AuditFilter): Promise<readonly AuditRow[]>;
+  auditChoices(): Promise<AuditChoices>;
+  /** Checks the chain a few lines at a time, so that commits go on in between. */
+  auditCheck(): Promise<AuditVerdict>;
   close(): Promise<void>;
 }
 
@@ -139,5 +177,10 @@ export interface JournalCalls {
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
-  readonly audit: { readonly argument: { limit: number; before: number | null }; readonly answer: readonly AuditRow[] };
+  readonly audit: {
+    readonly argument: { limit: number; before: number | null; filter: AuditFilter };
+    readonly answer: readonly AuditRow[];
+  };
+  readonly auditChoices: { readonly argument: null; readonly answer: AuditChoices };
+  readonly auditCheck: { readonly argument: AuditProgress | null; readonly answer: AuditProgress | AuditVerdict };
 }

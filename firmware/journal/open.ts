@@ -52,7 +52,13 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => read("deliveriesOf", incidents),
     dueDeliveries: (query) => read("dueDeliveries", query),
-    audit: (limit, before) => read("audit", { limit, before: before ?? null }),
+    audit: (limit, before, filter) => read("audit", { limit, before: before ?? null, filter: filter ?? {} }),
+    auditChoices: () => read("auditChoices", null),
+    async auditCheck() {
+      let step = await read("auditCheck", null);
+      while (!("ok" in step)) step = await read("auditCheck", step);
+      return step;
+    },
     close: () => thread.close(),
   };
   return { journal };

@@ -64,4 +64,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT '';
   CREATE TABLE audit_head (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE audit_base (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL, hash TEXT NOT NULL) STRICT; -- the last line that was dropped for its age
+  CREATE INDEX audit_by ON audit (by, number);
+  CREATE INDEX audit_action ON audit (action, number);
+  CREATE INDEX audit_at ON audit (at_ms, number);
+  `,
 ];

@@ -2,8 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { openToRead } from "../platform/sqlite.ts";
-import { type AuditVerdict, verifyAudit } from "./audit.ts";
+import { verifyAudit } from "./audit.ts";
 import { JOURNAL_FILE } from "./database.ts";
+import type { AuditVerdict } from "./journal.ts";
 
 /** Verifies the audit log of a journal: a file, or the data folder of a gateway, running or not. Changes nothing. */
 export function verifyAuditFile(

@@ -8,7 +8,8 @@ import { PERSON_ABSOLUTE_MS, SCREEN_ABSOLUTE_MS, type Sessions } from "./session
 import type { Person, TokenBook } from "./token-book.ts";
 import { behindCode, changePassword, redeemCode } from "./users.ts";
 
-const SESSION_ID = "session/";
+/** Ids of persons who are known by a session begin with it. */
+export const SESSION_ID = "session/";
 /** Failed sign-ins written down in one minute; what goes beyond is guessing, and the first lines tell of it. */
 const FAILURES_NOTED_PER_MINUTE = 30;
 const MINUTE_MS = 60_000;
@@ -47,7 +48,7 @@ export interface EntranceParts {
   readonly sessions: Sessions;
   readonly passwords: Passwords;
   /** Writes down who came, who was turned away, and who left. */
-  readonly note: (act: Act) => void;
+  readonly note: (act: Act) => unknown;
 }
 
 export function openEntrance(parts: EntranceParts): Entrance {
@@ -99,7 +100,7 @@ class Door implements Entrance {
       this.#noteFailure("token", from, "wrong token");
       return { turned: "wrongToken" };
     }
-    const secret = await sessions.open({ owner: person.id, kind: "screen", stamp: "" });
+    const secret = await sessions.open({ owner: person.id, kind: "screen", stamp: "", from });
     this.#note({ by: person.name, from }, "session.open", person.name, "token");
     return { person, secret, maxAgeMs: SCREEN_ABSOLUTE_MS };
   }
@@ -168,7 +169,7 @@ class Door implements Entrance {
   }
 
   async #letIn(user: UserRecord, from: string, how: string): Promise<SignedIn> {
-    const secret = await this.#parts.sessions.open({ owner: user.id, kind: "person", stamp: stampOf(user.password ?? "") });
+    const secret = await this.#parts.sessions.open({ owner: user.id, kind: "person", stamp: stampOf(user.password ?? ""), from });
     this.#note({ by: user.name, from }, "session.open", user.name, how);
     return { person: { id: user.id, name: user.name, role: user.role }, secret, maxAgeMs: PERSON_ABSOLUTE_MS };
   }

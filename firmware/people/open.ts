@@ -5,6 +5,7 @@ import { bookActs, openPeopleDesk, type PeopleDesk } from "./desk.ts";
 import { type Entrance, openEntrance } from "./entrance.ts";
 import { openPasswords } from "./passwords.ts";
 import type { Act } from "./people-file.ts";
+import { openPresence, type Presence } from "./presence.ts";
 import { openSessions } from "./sessions.ts";
 import { openTokenBook } from "./token-book.ts";
 
@@ -15,6 +16,9 @@ const BOOK_EVERY_MS = 2_000;
 export interface OpenPeople {
   readonly entrance: Entrance;
   readonly desk: PeopleDesk;
+  readonly presence: Presence;
+  /** Writes an act into the audit log; false: the journal could not take it. */
+  note(act: Act): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -48,9 +52,13 @@ export async function openPeople(
     });
   });
 
+  const note = (act: Act): Promise<boolean> => record([act]);
+  const entrance = openEntrance({ dataFolder, clock, book, sessions, passwords, note });
   return {
-    entrance: openEntrance({ dataFolder, clock, book, sessions, passwords, note: (act) => void record([act]) }),
+    entrance,
     desk: openPeopleDesk(dataFolder, clock),
+    presence: openPresence({ sessions, entrance, clock, note }),
+    note,
     async close() {
       stop();
       await booking;

@@ -23,20 +23,24 @@ const sessionSchema = z.object({
   kind: z.enum(["person", "screen"]),
   /** Fingerprint of the password it was opened with: a new password ends it. Empty for tokens. */
   stamp: z.string(),
+  /** The address it was opened from. */
+  from: z.string().default(""),
   openedAtMs: z.number(),
   seenAtMs: z.number(),
 });
-type SessionRecord = z.infer<typeof sessionSchema>;
+export type SessionRecord = z.infer<typeof sessionSchema>;
 const fileSchema = z.object({ sessions: z.array(sessionSchema).max(SESSIONS_MAX) });
 
 /** Who is signed in, kept on the box: the cookie carries a number that means nothing elsewhere. Survives a restart. */
 export interface Sessions {
-  open(opening: Pick<SessionRecord, "owner" | "kind" | "stamp">): Promise<string>;
+  open(opening: Pick<SessionRecord, "owner" | "kind" | "stamp" | "from">): Promise<string>;
   /** Null when there is none or its time is over. `touch`: somebody is there. */
   find(secret: string): SessionRecord | null;
   /** By the hash that `find` gave; for open pages, which do not count as being there. */
   byHash(sha256: string): SessionRecord | null;
   touch(sha256: string): void;
+  /** Those whose time is not over; whether their owners still are is not looked at here. */
+  all(): readonly SessionRecord[];
   end(sha256: string): Promise<void>;
   /** Waits for what is on its way to the disk. */
   close(): Promise<void>;
@@ -93,6 +97,7 @@ export async function openSessions(dataFolder: string, clock: Clock, warn: (word
       notedAtMs = clock.monotonicMs();
       void write();
     },
+    all: () => [...sessions.values()].filter((record) => !isOver(record)),
     close: () => writing,
     async end(sha256) {
       if (sessions.delete(sha256)) await write();

@@ -1,4 +1,5 @@
 import type { Words } from "../contract/alarm.ts";
+import type { UserView } from "../contract/people.ts";
 import type { Role } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
 import { isCode, newCode } from "./codes.ts";
@@ -15,7 +16,6 @@ import {
   withAct,
 } from "./people-file.ts";
 
-export type UserView = Pick<UserRecord, "name" | "role" | "createdAtMs"> & { readonly hasPassword: boolean };
 type Changed = { readonly changed: UserRecord } | { readonly problem: Words };
 type WithCode = { readonly code: string; readonly expiresAtMs: number } | { readonly problem: Words };
 
@@ -132,8 +132,8 @@ export async function listUsers(
   return { users: found.outcome === "absent" ? [] : found.data.users.map(viewOf) };
 }
 
-export function viewOf({ name, role, createdAtMs, password }: UserRecord): UserView {
-  return { name, role, createdAtMs, hasPassword: password !== null };
+export function viewOf({ name, role, createdAtMs, password, code }: UserRecord): UserView {
+  return { name, role, createdAtMs, hasPassword: password !== null, codeUntilMs: code?.expiresAtMs ?? null };
 }
 
 type Step =

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, link, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "./clock.ts";
+import { makeFolder } from "./folder.ts";
 
 /** Older copies kept beside the file, `.1` the youngest. */
 export const GENERATIONS_KEPT = 5;
@@ -42,7 +43,7 @@ export function durableJson<Data>(file: string, schema: z.ZodType<Data>, empty: 
     read,
     async update(change) {
       try {
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(file));
         const lock = await lockForWriting(`${file}.new`, clock);
         if (lock === null) return { outcome: "refused", problem: anotherWriter(file) };
         let isInPlace = false;

@@ -8,12 +8,17 @@ import rateLimit from "@fastify/rate-limit";
 import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Words } from "../contract/alarm.ts";
 import { may } from "../contract/permissions.ts";
+import type { AuditDesk } from "../people/audit-desk.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { Entrance } from "../people/entrance.ts";
+import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
+import { Download } from "./download.ts";
+import type { Gate } from "./gate.ts";
 import type { LiveHub } from "./hub.ts";
 import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
@@ -46,6 +51,9 @@ export interface ServeOptions {
   readonly ports: ServePorts;
   readonly entrance: Entrance;
   readonly people: PeopleDesk;
+  readonly presence: Presence;
+  readonly audit: AuditDesk;
+  readonly gate: Gate;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -62,6 +70,7 @@ export async function startServer(options: ServeOptions): Promise<{ readonly ser
   const app = await buildServer(options);
   const { certificate } = options;
   const endEarly = certificate === null ? () => {} : speakTls(app.server, certificate, options);
+  options.gate.guard(app.server);
   try {
     await app.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -158,7 +167,7 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
-  const routes = [...routesOf(options.ports), ...peopleRoutes(options.people, options.ports)];
+  const routes = [...routesOf(options.ports), ...peopleRoutes(options), ...auditRoutes(options.audit)];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);
   app.get(LIVE_PATH, (_request, reply) => refuse(reply, new Refusal("upgradeNeeded")));
@@ -194,6 +203,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
         callerOf(request, reply, options, people.get(request) ?? null, failures),
       );
       if (answer instanceof Refusal) return refuse(reply, answer);
+      if (answer instanceof Download) return answer.send(reply);
       return answer === undefined ? reply.code(204).send() : reply.send(answer);
     },
   });

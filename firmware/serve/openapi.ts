@@ -8,10 +8,15 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import {
+  auditCheckSchema,
+  auditChoicesSchema,
   auditReplySchema,
   auditRowSchema,
   codeReplySchema,
+  networkReplySchema,
   peopleReplySchema,
+  sessionsReplySchema,
+  signedInSchema,
   tokenReplySchema,
   tokenSchema,
   userSchema,
@@ -64,6 +69,11 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   TokenReply: tokenReplySchema,
   AuditLine: auditRowSchema,
   Audit: auditReplySchema,
+  AuditChoices: auditChoicesSchema,
+  AuditCheck: auditCheckSchema,
+  SignedIn: signedInSchema,
+  Sessions: sessionsReplySchema,
+  Network: networkReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */
@@ -110,9 +120,11 @@ export function describeInterface(routes: readonly Route[], version: string): Re
 
 function describeRoute(route: Route): Record<string, unknown> {
   const answer =
-    route.reply === null
-      ? { "204": { description: "done" } }
-      : { "200": { description: route.summary, content: { "application/json": { schema: reference(nameOf(route.reply)) } } } };
+    route.downloads !== null
+      ? { "200": { description: route.summary, content: { [route.downloads]: { schema: { type: "string", format: "binary" } } } } }
+      : route.reply === null
+        ? { "204": { description: "done" } }
+        : { "200": { description: route.summary, content: { "application/json": { schema: reference(nameOf(route.reply)) } } } };
   return {
     summary: route.summary,
     ...(route.access === "open"

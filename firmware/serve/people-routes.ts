@@ -1,56 +1,46 @@
-import * as z from "zod";
 import {
-  auditReplySchema,
   changePasswordSchema,
   codeReplySchema,
   namedRoleSchema,
   namedSchema,
+  networkReplySchema,
   peopleReplySchema,
   redeemSchema,
+  sessionIdSchema,
+  sessionsReplySchema,
   signInSchema,
   tokenReplySchema,
 } from "../contract/people.ts";
 import { sessionSchema } from "../contract/site.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { Doer } from "../people/people-file.ts";
+import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
-import type { ServePorts } from "./ports.ts";
+import type { Gate } from "./gate.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, route } from "./routes.ts";
 
-const AUDIT_LINES_MAX = 500;
-const auditQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(AUDIT_LINES_MAX).default(100),
-  before: z.coerce.number().int().min(1).optional().describe("only lines with a lesser number: the next page"),
-});
-
-/** Signing in and out, an administrator's work on users and tokens, and what an auditor reads. */
-export function peopleRoutes(desk: PeopleDesk, ports: Pick<ServePorts, "audit">): readonly Route[] {
-  return [...session(), ...users(desk), ...tokens(desk), auditing(ports)];
+interface PeopleParts {
+  readonly people: PeopleDesk;
+  readonly presence: Presence;
+  readonly gate: Pick<Gate, "allow" | "refused">;
 }
 
-function auditing(ports: Pick<ServePorts, "audit">): Route {
-  return route({
-    method: "GET",
-    path: "/api/v1/audit",
-    summary: "Every change and sign-in, newest first. `roomward audit verify` proves that none was altered.",
-    access: "audit.see",
-    query: auditQuerySchema,
-    reply: auditReplySchema,
-    answer: async ({ query: { limit, before } }) => ({ lines: [...(await ports.audit(limit, before))] }),
-  });
+/** Signing in and out, and an administrator's work on users, tokens and sessions. */
+export function peopleRoutes({ people, presence, gate }: PeopleParts): readonly Route[] {
+  return [...session(), ...ownSessions(presence), ...users(people), ...tokens(people), ...allSessions(presence), network(gate)];
 }
 
 const shown = ({ name, role }: Person) => ({ name, role });
 const orRefusal = (found: Person | Refusal) => (found instanceof Refusal ? found : shown(found));
 
 /** On routes that are not open there is always a person. */
-function personOf({ person }: Caller): Person {
+export function personOf({ person }: Caller): Person {
   if (person === null) throw new Error("a route that is not open was reached by nobody");
   return person;
 }
 
-function doerOf(caller: Caller): Doer {
+export function doerOf(caller: Caller): Doer {
   return { by: personOf(caller).name, from: caller.from };
 }
 
@@ -187,4 +177,67 @@ function tokens(desk: PeopleDesk): readonly Route[] {
 
 function refusalFor(done: { readonly problem: { zh: string; en: string } } | null): Refusal | undefined {
   return done === null ? undefined : new Refusal("notAccepted", { message: done.problem });
+}
+
+function ownSessions(presence: Presence): readonly Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/v1/session/all",
+      summary: "Where I am signed in.",
+      access: "room.see",
+      reply: sessionsReplySchema,
+      answer: async (_, caller) => ({ sessions: [...(await presence.own(personOf(caller)))] }),
+    }),
+    route({
+      method: "POST",
+      path: "/api/v1/session/end",
+      summary: "Ends one of my own sessions.",
+      access: "password.change",
+      body: sessionIdSchema,
+      refusals: ["notAccepted"],
+      answer: async ({ body: { id } }, caller) => endedOr(await presence.end(id, personOf(caller), doerOf(caller), "own")),
+    }),
+  ];
+}
+
+function allSessions(presence: Presence): readonly Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/api/v1/people/sessions",
+      summary: "Who is signed in now, from where and since when.",
+      access: "people.see",
+      reply: sessionsReplySchema,
+      answer: async (_, caller) => ({ sessions: [...(await presence.all(personOf(caller)))] }),
+    }),
+    route({
+      method: "POST",
+      path: "/api/v1/people/sessions/end",
+      summary: "Ends somebody's session; their open pages close within a second.",
+      access: "people.change",
+      body: sessionIdSchema,
+      refusals: ["notAccepted"],
+      answer: async ({ body: { id } }, caller) => endedOr(await presence.end(id, personOf(caller), doerOf(caller), "any")),
+    }),
+  ];
+}
+
+function network(gate: PeopleParts["gate"]): Route {
+  return route({
+    method: "GET",
+    path: "/api/v1/people/network",
+    summary: "Which addresses may connect, and how many connections were turned away.",
+    access: "people.see",
+    reply: networkReplySchema,
+    answer: () => ({ allow: gate.allow === null ? null : [...gate.allow], refused: gate.refused }),
+  });
+}
+
+function endedOr(done: boolean): Refusal | undefined {
+  const message = {
+    zh: "该登录已不存在：可能刚刚结束。请刷新列表。",
+    en: "There is no such session: it may have ended just now. Refresh the list.",
+  };
+  return done ? undefined : new Refusal("notAccepted", { message });
 }

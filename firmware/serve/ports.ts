@@ -1,6 +1,5 @@
-import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
-import type { AuditRow } from "../journal/journal.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
 
@@ -19,16 +18,10 @@ export interface ServePorts {
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
-  /** Newest first; `before`: only those with a lesser number. */
-  audit(limit: number, before?: number): Promise<readonly AuditRow[]>;
   health(): Health;
   buses(): readonly BusHealth[];
   /** Resolved means committed to the journal. `problem` says why it could not be. */
-  acknowledge(
-    keys: readonly string[],
-    doer: Doer,
-    note: string,
-  ): Promise<{ readonly acknowledged: readonly string[]; readonly notFound: readonly string[] } | { readonly problem: Words }>;
+  acknowledge(keys: readonly string[], doer: Doer, note: string): Promise<AcknowledgeReply | { readonly problem: Words }>;
 }
 
 /** What the gateway gives to the live stream. The columns are the gateway's own, read when a frame is made. */

@@ -5,6 +5,7 @@ import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema, in
 import type { Action } from "../contract/permissions.ts";
 import { busHealthSchema, type Fault, healthSchema, historySchema, pointValueSchema, siteViewSchema } from "../contract/site.ts";
 import type { Person } from "../people/token-book.ts";
+import type { Download } from "./download.ts";
 import type { ServePorts } from "./ports.ts";
 import { Refusal, type RefusalCode } from "./refusals.ts";
 
@@ -38,9 +39,11 @@ export interface Route {
   readonly body: z.ZodType | null;
   /** Null: 204 without a body. */
   readonly reply: z.ZodType | null;
+  /** Media type of the file that it answers with; null: it answers with `reply`. */
+  readonly downloads: string | null;
   /** Refusals of its own, beyond those that follow from access, query and body. */
   readonly refusals: readonly RefusalCode[];
-  handle(query: unknown, body: unknown, caller: Caller): Promise<unknown | Refusal>;
+  handle(query: unknown, body: unknown, caller: Caller): Promise<unknown | Refusal | Download>;
 }
 
 interface Definition<Query, Body, Reply> {
@@ -51,17 +54,22 @@ interface Definition<Query, Body, Reply> {
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   readonly reply?: z.ZodType<Reply>;
+  readonly downloads?: string;
   readonly refusals?: readonly RefusalCode[];
-  answer(asked: { readonly query: Query; readonly body: Body }, caller: Caller): Reply | Refusal | Promise<Reply | Refusal>;
+  answer(
+    asked: { readonly query: Query; readonly body: Body },
+    caller: Caller,
+  ): Reply | Refusal | Download | Promise<Reply | Refusal | Download>;
 }
 
 export function route<Query, Body, Reply>(definition: Definition<Query, Body, Reply>): Route {
-  const { method, path, summary, access, query, body, reply, refusals } = definition;
+  const { method, path, summary, access, query, body, reply, downloads, refusals } = definition;
   return {
     ...{ method, path, summary, access },
     query: query ?? null,
     body: body ?? null,
     reply: reply ?? null,
+    downloads: downloads ?? null,
     refusals: refusals ?? [],
     async handle(rawQuery, rawBody, caller) {
       const asked = parseAll<Query, Body>(query, rawQuery, body, rawBody);
@@ -213,8 +221,7 @@ function alarming(ports: ServePorts): readonly Route[] {
       answer: async ({ body: { keys, note } }, { person, from }) => {
         if (person === null) throw new Error("an operator's route was reached by nobody");
         const done = await ports.acknowledge(keys, { by: person.name, from }, note);
-        if ("problem" in done) return new Refusal("journalFailing", { message: done.problem });
-        return { acknowledged: [...done.acknowledged], notFound: [...done.notFound] };
+        return "problem" in done ? new Refusal("journalFailing", { message: done.problem }) : done;
       },
     }),
   ];

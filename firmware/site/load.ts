@@ -17,6 +17,7 @@ import {
   busEntrySchema,
   type DeviceEntry,
   deviceEntrySchema,
+  networkSchema,
   type RuleEntry,
   ruleEntrySchema,
   SITE_MAX,
@@ -25,7 +26,7 @@ import {
   targetEntrySchema,
 } from "./schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets"];
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network"];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
@@ -53,6 +54,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const devices = list(source, file, "devices", deviceEntrySchema, SITE_MAX.devices, 1);
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
+  const network = source.parse(["network"], networkSchema, file.get("network"));
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
@@ -72,6 +74,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     buses: buses.map(({ entry }) => entry),
     rules: rules.map(({ entry }) => entry),
     targets: targets.map(({ entry }) => entry),
+    network: { allow: network?.allow ?? null },
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
 }
@@ -129,6 +132,7 @@ function assemble(
     readonly buses: readonly BusEntry[];
     readonly rules: readonly RuleEntry[];
     readonly targets: readonly TargetEntry[];
+    readonly network: Site["network"];
   },
   devices: readonly Device[],
 ): Site {
@@ -151,7 +155,7 @@ function assemble(
     }
   }
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  return { ...head, areas, buses: content.buses, devices, points, spans, rules, targets: content.targets };
+  return { ...head, areas, buses: content.buses, devices, points, spans, rules, targets: content.targets, network: content.network };
 }
 
 function asWords(name: string | Words): Words {

@@ -38,6 +38,8 @@ export interface Site {
   readonly spans: readonly PointSpan[];
   readonly rules: readonly Rule[];
   readonly targets: readonly TargetEntry[];
+  /** Addresses that may connect to the box, in CIDR notation; null: all. */
+  readonly network: { readonly allow: readonly string[] | null };
 }
 
 /** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { SEVERITIES } from "../contract/severity.ts";
+import { subnetOf } from "../platform/subnet.ts";
 
 /** What `site.yaml` may say. `description` and `zh` say what is expected, in messages and in the JSON Schema. */
 const id = z
@@ -212,6 +213,29 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** Who may connect to the box at all; without it everybody who reaches it may. */
+export const networkSchema = z
+  .strictObject({
+    allow: z
+      .array(
+        z
+          .string()
+          .refine((text) => subnetOf(text) !== null)
+          .meta({
+            description: "an address or subnet, e.g. `10.2.0.0/16` or `fd00::/8`",
+            zh: "IP 地址或网段，如 `10.2.0.0/16` 或 `fd00::/8`",
+          }),
+      )
+      .min(1)
+      .max(64)
+      .meta({
+        description: "1 to 64 addresses or subnets that may connect; leave it out to let all",
+        zh: "允许连接的 1 到 64 个地址或网段；不限制时请删去",
+      })
+      .optional(),
+  })
+  .default({});
+
 /** Limits of a box; what is above them is said, not cut off. */
 export const SITE_MAX = { areas: 500, buses: 512, devices: 2_000, rules: 2_000, targets: 16, fileBytes: 1_048_576 } as const;
 
@@ -224,6 +248,7 @@ export const siteFileSchema = z
     devices: z.array(deviceEntrySchema).min(1).max(SITE_MAX.devices),
     rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
+    network: networkSchema,
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });
 

@@ -70,6 +70,7 @@ describe("from a wire to a pixel and an incident", () => {
       expect((await box.post("/api/v1/alarms/acknowledge", { keys: [key], note: "calling the generator" })).body).toEqual({
         acknowledged: [key],
         notFound: [],
+        alreadyAcknowledged: [],
       });
       room.scenario("mains-failure", false);
       const told = await eventually(

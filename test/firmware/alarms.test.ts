@@ -180,9 +180,21 @@ describe("the operator's half, ISA-18.2", () => {
     expect(steps.at(-1)?.record.raiseCount).toBe(2);
   });
 
+  test("who comes second is told who was first", () => {
+    const now = { monotonicMs: 0, wallMs: 7 };
+    const book = new AlarmBook([LOST], [], () => "i");
+    book.silence(LOST.key, true, now);
+    book.acknowledge([LOST.key], "lin", "", now);
+    const { changes, already } = book.acknowledge([LOST.key], "wang", "", { ...now, wallMs: 9 });
+    expect(changes).toEqual([]);
+    expect(already).toMatchObject([{ key: LOST.key, acknowledgement: { by: "lin", atMs: 7 } }]);
+  });
+
   test("an unknown key is told, not an error", () => {
     const book = new AlarmBook([HIGH], [], () => "i");
-    expect(book.acknowledge(["s/a/gone"], "lin", "", { monotonicMs: 0, wallMs: 0 })).toEqual({ changes: [], notFound: ["s/a/gone"] });
+    expect(book.acknowledge(["s/a/gone"], "lin", "", { monotonicMs: 0, wallMs: 0 })).toEqual({
+      ...{ changes: [], notFound: ["s/a/gone"], already: [] },
+    });
   });
 });
 

@@ -98,7 +98,13 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => ask("deliveriesOf", incidents),
     dueDeliveries: (query) => ask("dueDeliveries", query),
-    audit: (limit, before) => ask("audit", { limit, before: before ?? null }),
+    audit: (limit, before, filter) => ask("audit", { limit, before: before ?? null, filter: filter ?? {} }),
+    auditChoices: () => ask("auditChoices", null),
+    async auditCheck() {
+      let step = await ask("auditCheck", null);
+      while (!("ok" in step)) step = await ask("auditCheck", step);
+      return step;
+    },
     close: async () => desk.close(),
   };
 }

@@ -65,13 +65,27 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/alarms/acknowledge", "", "post", { keys: ["site/room/dev/dev/p0/high", "gone"] }],
   ["/api/v1/session", "", "post", "token"],
   ["/api/v1/audit", "?limit=5&before=7", "get"],
+  ["/api/v1/audit/choices", "", "get"],
+  ["/api/v1/audit/check", "", "get"],
   ["/api/v1/people", "", "get"],
+  ["/api/v1/people/sessions", "", "get"],
+  ["/api/v1/people/network", "", "get"],
+  ["/api/v1/session/all", "", "get"],
   ["/api/v1/people/users", "", "post", { name: "li", role: "viewer" }],
   ["/api/v1/people/users/reset", "", "post", { name: "li" }],
   ["/api/v1/people/tokens", "", "post", { name: "wall", role: "viewer" }],
 ];
-/** Answered without a body, or only to somebody with a code or a password. */
-const more = ["session/code", "session/password", "people/users/role", "people/users/remove", "people/tokens/remove"];
+/** Answered without a body, with a file, or only to somebody with a code or a password. */
+const more = [
+  "session/code",
+  "session/password",
+  "people/users/role",
+  "people/users/remove",
+  "people/tokens/remove",
+  "people/sessions/end",
+  "session/end",
+  "audit/export",
+];
 
 describe("the interface description", () => {
   test("is OpenAPI 3.1 and open to everybody", () => {

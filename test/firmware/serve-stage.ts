@@ -7,15 +7,19 @@ import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/cont
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { type PointView, ROLES, type Role, type SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
 import { type Entrance, openEntrance } from "../../firmware/people/entrance.ts";
 import { openPasswords } from "../../firmware/people/passwords.ts";
 import type { Act } from "../../firmware/people/people-file.ts";
+import { openPresence, type Presence } from "../../firmware/people/presence.ts";
 import { openSessions } from "../../firmware/people/sessions.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import { isLoopback } from "../../firmware/serve/access.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
+import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
@@ -94,6 +98,9 @@ export interface Stage {
   readonly notes: Act[];
   readonly entrance: Entrance;
   readonly desk: PeopleDesk;
+  readonly presence: Presence;
+  readonly audit: AuditDesk;
+  readonly gate: Gate;
   /** Makes the next calls of a port fail. */
   readonly trouble: { health: Error | null; journal: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
@@ -107,6 +114,8 @@ export async function openStage(
     readonly dashboardFolder?: string;
     readonly hostNames?: readonly string[];
     readonly certificate?: Certificate;
+    readonly allow?: readonly string[];
+    readonly isExempt?: (address: string) => boolean;
   } = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "roomward-serve-"));
@@ -125,6 +134,27 @@ export async function openStage(
   const passwords = openPasswords();
   const entrance = openEntrance({ dataFolder: folder, clock, book: tokens, sessions, passwords, note: (act) => stage.notes.push(act) });
   const desk = openPeopleDesk(folder, clock);
+  const presence = openPresence({ sessions, entrance, clock, note: (act) => stage.notes.push(act) });
+  const gate = new Gate({
+    allow: options.allow ?? null,
+    clock,
+    note: (act) => stage.notes.push(act),
+    isExempt: options.isExempt ?? isLoopback,
+  });
+  const audit = openAuditDesk({
+    journal: {
+      audit: async (limit, before) => (before === undefined ? [line()].slice(0, limit) : []),
+      auditChoices: async () => ({ by: ["li"], actions: ["user.role"] }),
+      auditCheck: async () => ({ ok: true, rows: 1, dropped: 0, head: "00", knowsHead: true }),
+    },
+    timezone: "Asia/Shanghai",
+    clock,
+    note: async (act) => {
+      if (trouble.journal !== null) return false;
+      stage.notes.push(act);
+      return true;
+    },
+  });
   const token = { viewer: "", operator: "", engineer: "", administrator: "", auditor: "" };
   for (const role of ROLES) {
     const added = await addToken(folder, `the ${role}`, role, systemClock);
@@ -153,13 +183,16 @@ export async function openStage(
     ports,
     entrance,
     people: desk,
+    presence,
+    audit,
+    gate,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
   if ("problem" in started) throw new Error(started.problem.en);
   const { url, port } = started.server;
   return {
-    ...{ url, port, folder, clock, hub, token, entrance, desk, points, live, trouble, ...stage },
+    ...{ url, port, folder, clock, hub, token, entrance, desk, presence, audit, gate, points, live, trouble, ...stage },
     fetch: (path, { as, ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (as !== undefined) headers.set("authorization", `Bearer ${token[as]}`);
@@ -198,7 +231,6 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
     },
     alarms: () => live.alarms,
     incidents: async ({ limit }) => [incident()].slice(0, limit),
-    audit: async (limit) => [line()].slice(0, limit),
     health() {
       if (trouble.health !== null) throw trouble.health;
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
@@ -208,7 +240,11 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
       if (trouble.journal !== null) return { problem: trouble.journal };
       acknowledged.push({ keys, ...doer, note });
       const known = new Set(live.alarms.map((record) => record.key));
-      return { acknowledged: keys.filter((key) => known.has(key)), notFound: keys.filter((key) => !known.has(key)) };
+      return {
+        acknowledged: keys.filter((key) => known.has(key)),
+        notFound: keys.filter((key) => !known.has(key)),
+        alreadyAcknowledged: [],
+      };
     },
   };
 }

@@ -60,7 +60,15 @@ describe("who may do what", () => {
     ["acknowledge", "/api/v1/alarms/acknowledge", ack, [401, 403, 200, 200, 200, 403]],
     ["sign out", "/api/v1/session", { method: "DELETE" }, [204, 204, 204, 204, 204, 204]],
     ["the audit log", "/api/v1/audit?limit=5", {}, [401, 403, 403, 403, 200, 200]],
+    ["the audit log's choices", "/api/v1/audit/choices", {}, [401, 403, 403, 403, 200, 200]],
+    ["the audit log's check", "/api/v1/audit/check", {}, [401, 403, 403, 403, 200, 200]],
+    ["the audit log's export", "/api/v1/audit/export", {}, [401, 403, 403, 403, 200, 200]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
+    ["who may connect", "/api/v1/people/network", {}, [401, 403, 403, 403, 200, 200]],
+    ["who is signed in", "/api/v1/people/sessions", {}, [401, 403, 403, 403, 200, 200]],
+    ["the end of a session", "/api/v1/people/sessions/end", post({ id: "0" }), [401, 403, 403, 403, 422, 403]],
+    ["one's own sessions", "/api/v1/session/all", {}, [401, 200, 200, 200, 200, 200]],
+    ["the end of an own session", "/api/v1/session/end", post({ id: "0" }), [401, 422, 422, 422, 422, 422]],
     ["a new user", "/api/v1/people/users", post({ name: "li", role: "viewer" }), [401, 403, 403, 403, 200, 403]],
     ["a user's new code", "/api/v1/people/users/reset", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
     ["a user's role", "/api/v1/people/users/role", post({ name: "nobody", role: "viewer" }), [401, 403, 403, 403, 422, 403]],
@@ -98,7 +106,7 @@ describe("who may do what", () => {
       ...post({ keys: ["site/room/dev/dev/p0/high", "gone"], note: "on my way" }),
       as: "operator",
     });
-    expect(await response.json()).toEqual({ acknowledged: ["site/room/dev/dev/p0/high"], notFound: ["gone"] });
+    expect(await response.json()).toEqual({ acknowledged: ["site/room/dev/dev/p0/high"], notFound: ["gone"], alreadyAcknowledged: [] });
     expect(stage.acknowledged).toEqual([
       { by: "the operator", from: "127.0.0.1", keys: ["site/room/dev/dev/p0/high", "gone"], note: "on my way" },
     ]);
@@ -461,8 +469,8 @@ describe("a port that cannot be had", () => {
       stage.clock,
     );
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
-    const { entrance, desk, folder } = stage;
-    const doors = { entrance, people: desk, certificate: null, hostNames: [] };
+    const { entrance, desk, presence, audit, gate, folder } = stage;
+    const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [] };
     return startServer({ host, port, ...doors, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

@@ -1,0 +1,124 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Act } from "../people/people-file.ts";
+import type { Clock } from "../platform/clock.ts";
+import { machineOf, matcherOf, plainAddress, subnetOf } from "../platform/subnet.ts";
+import { isLoopback } from "./access.ts";
+
+/** Of the 256 connections of the box, what one address may have, and what it may have open without having asked for anything. */
+export const CONNECTIONS_PER_ADDRESS_MAX = 96;
+export const SILENT_PER_ADDRESS_MAX = 32;
+/** Refused connections are written down once a minute per address, and not more addresses than this; all are counted. */
+const NOTE_EVERY_MS = 60_000;
+const NOTES_PER_MINUTE_MAX = 10;
+const ADDRESSES_REMEMBERED_MAX = 1_000;
+
+export interface GateParts {
+  /** Addresses that may connect, in CIDR notation; null: all. The box itself always may. */
+  readonly allow: readonly string[] | null;
+  readonly clock: Pick<Clock, "monotonicMs" | "wallMs">;
+  readonly note: (act: Act) => unknown;
+  /** Whom neither list nor limit concerns: the box itself. */
+  readonly isExempt?: (address: string) => boolean;
+}
+
+type Reason = "not in network.allow" | "too many connections";
+
+/** Stands before everything else, TLS included: who is not let in gets no byte. */
+export class Gate {
+  readonly allow: readonly string[] | null;
+  readonly #parts: GateParts;
+  readonly #isAllowed: (address: string) => boolean;
+  readonly #isExempt: (address: string) => boolean;
+  /** Open connections by machine; those that have asked for nothing yet by `address port`. */
+  readonly #open = new Map<string, { count: number; readonly silent: Set<string> }>();
+  readonly #turnedAway = new Map<string, { count: number; notedAtMs: number }>();
+  #refused = 0;
+  #minuteBeganMs = Number.NEGATIVE_INFINITY;
+  #notesOfMinute = 0;
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+    this.allow = parts.allow;
+    this.#isExempt = parts.isExempt ?? isLoopback;
+    this.#isAllowed = parts.allow === null ? () => true : matcherOf(parts.allow.flatMap((text) => subnetOf(text) ?? []));
+  }
+
+  /** Connections turned away since the start. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Takes its place before whatever takes the server's connections now. Call last, before it listens. */
+  guard(server: Server): void {
+    const takeOver = server.listeners("connection");
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) => {
+      if (!this.#admits(socket)) return void socket.destroy();
+      for (const take of takeOver) take.call(server, socket);
+    });
+    const spoke = ({ socket }: IncomingMessage): void => this.#spoke(socket);
+    server.prependListener("request", spoke);
+    server.prependListener("upgrade", spoke);
+  }
+
+  #admits(socket: Socket): boolean {
+    // Nobody is there any more.
+    if (socket.remoteAddress === undefined) return false;
+    const address = plainAddress(socket.remoteAddress);
+    if (this.#isExempt(address)) return true;
+    if (!this.#isAllowed(address)) return this.#refuse(address, "not in network.allow");
+    const machine = machineOf(address);
+    const open = this.#open.get(machine) ?? { count: 0, silent: new Set<string>() };
+    if (open.count >= CONNECTIONS_PER_ADDRESS_MAX || open.silent.size >= SILENT_PER_ADDRESS_MAX)
+      return this.#refuse(address, "too many connections");
+    const name = nameOf(socket);
+    open.count += 1;
+    open.silent.add(name);
+    this.#open.set(machine, open);
+    socket.once("close", () => {
+      open.count -= 1;
+      open.silent.delete(name);
+      if (open.count === 0) this.#open.delete(machine);
+    });
+    return true;
+  }
+
+  #spoke(socket: Socket): void {
+    if (socket.remoteAddress === undefined) return;
+    this.#open.get(machineOf(plainAddress(socket.remoteAddress)))?.silent.delete(nameOf(socket));
+  }
+
+  #refuse(address: string, reason: Reason): false {
+    this.#refused += 1;
+    const nowMs = this.#parts.clock.monotonicMs();
+    const seen = this.#turnedAway.get(address) ?? { count: 0, notedAtMs: Number.NEGATIVE_INFINITY };
+    seen.count += 1;
+    this.#turnedAway.delete(address);
+    this.#turnedAway.set(address, seen);
+    const [quietest] = this.#turnedAway.keys();
+    if (this.#turnedAway.size > ADDRESSES_REMEMBERED_MAX && quietest !== undefined) this.#turnedAway.delete(quietest);
+    if (nowMs - seen.notedAtMs >= NOTE_EVERY_MS && this.#mayNote(nowMs)) {
+      const detail = `${seen.count} ${seen.count === 1 ? "connection" : "connections"}`;
+      seen.notedAtMs = nowMs;
+      seen.count = 0;
+      const what = { action: "network.refused", subject: reason, detail, before: null, after: null };
+      this.#parts.note({ atMs: this.#parts.clock.wallMs(), by: "", from: address, ...what });
+    }
+    return false;
+  }
+
+  #mayNote(nowMs: number): boolean {
+    if (nowMs - this.#minuteBeganMs >= NOTE_EVERY_MS) {
+      this.#minuteBeganMs = nowMs;
+      this.#notesOfMinute = 0;
+    }
+    this.#notesOfMinute += 1;
+    return this.#notesOfMinute <= NOTES_PER_MINUTE_MAX;
+  }
+}
+
+/** The same for a TLS socket and for the one that carries it. */
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
