@@ -28,6 +28,7 @@ await build({
     "journal-worker": "firmware/journal/worker.ts",
     "history-worker": "firmware/history/worker.ts",
     "password-worker": "firmware/people/password-worker.ts",
+    "press-worker": "firmware/report/press-worker.ts",
   },
   outdir: OUT,
   bundle: true,
@@ -43,7 +44,10 @@ await build({
   external: ["@serialport/bindings-cpp"],
   // CommonJS packages inside the bundle call require for node's own modules.
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  // … and a folder of their own, which the bundle is not: it names what a box never reads.
+  define: { __dirname: "import.meta.dirname" },
   plugins: [builtInsByRequire],
   logLevel: "warning",
 });
 cpSync("drivers/profiles", `${OUT}/profiles`, { recursive: true });
+cpSync("node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf", `${OUT}/fonts/NotoSansSC-Regular.ttf`);

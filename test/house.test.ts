@@ -18,6 +18,8 @@ const DOORS: Readonly<Record<string, string>> = {
   "node:https": "firmware/upstream/http.ts",
   "node:tls": "firmware/serve/secure-port.ts",
   nodemailer: "firmware/upstream/smtp.ts",
+  pdfmake: "firmware/report/pdf.ts",
+  "write-excel-file/node": "firmware/report/xlsx.ts",
   uplot: "dashboard/charts/plot.ts",
 };
 

@@ -31,6 +31,8 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     runs("unshare", ["--mount", "--pid", "--fork", "true"]) &&
     mirrorAnswers(),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
+  poppler: () => onPath("pdftotext") && onPath("pdftoppm"),
+  openpyxl: () => runs("/usr/bin/python3", ["-c", "import openpyxl"]),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
 
