@@ -25,7 +25,7 @@ const USAGE = `roomward ${VERSION}
   roomward user list|reset|remove NAME --data DIR
   roomward audit verify [journal.db] [--data DIR] [--head HASH]   审计日志是否被改动 · was the audit log tampered with
   roomward certificate import CERT.pem KEY.pem --data DIR
-  roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--passphrase-file FILE]
+  roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--with-history] [--passphrase-file FILE]
   roomward restore FILE --data DIR --site FILE [--replace] [--passphrase-file FILE]
   roomward version
 `;
@@ -50,6 +50,7 @@ const OPTIONS = {
   keep: { type: "string" },
   "passphrase-file": { type: "string" },
   replace: { type: "boolean", default: false },
+  "with-history": { type: "boolean", default: false },
 } as const;
 
 async function main(): Promise<number> {

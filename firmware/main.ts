@@ -100,7 +100,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
-      startServing(options, site, revision, journal, gateway),
+      startServing(options, site, revision, journal, history, gateway),
     ]);
     wake = upstream.wake;
     try {
@@ -154,7 +154,7 @@ async function startUpstream(
   };
 }
 
-async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
+async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, minutes: History, gateway: Gateway) {
   const { clock, voice } = options;
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }, { Gate }] = await Promise.all([
     import("./serve/http.ts"),
@@ -201,7 +201,8 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
         return siteView(site, { version: VERSION, revision, demo: options.demo });
       },
       pointValues: () => gateway.pointValues(),
-      history: (points, minutes) => gateway.history(points, minutes),
+      history: (points, lastMinutes) => gateway.history(points, lastMinutes),
+      minutes,
       alarms: () => gateway.alarms(),
       incidents: (query) => journal.incidents(query),
       health: () => gateway.health(),

@@ -37,6 +37,18 @@ export class Writer {
     }
   }
 
+  /** All that another writer has, with its length in front: a reader can step over it. */
+  part(other: Writer): void {
+    this.natural(other.#used);
+    while (this.#used + other.#used > this.#bytes.length) this.#grow();
+    this.#bytes.set(other.#bytes.subarray(0, other.#used), this.#used);
+    this.#used += other.#used;
+  }
+
+  clear(): void {
+    this.#used = 0;
+  }
+
   /** Deflated, with a checksum in front. */
   packed(): Uint8Array {
     const body = deflateRawSync(this.#bytes.subarray(0, this.#used));
@@ -67,15 +79,9 @@ export class Reader {
   }
 
   natural(): number {
-    let value = 0;
-    let factor = 1;
-    for (;;) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw new DamagedBlock("ends too early");
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-      factor *= 0x80;
-    }
+    const first = this.#bytes[this.#at++];
+    if (first === undefined) throw new DamagedBlock("ends too early");
+    return first < 0x80 ? first : this.#longer(first);
   }
 
   whole(): number {
@@ -84,10 +90,28 @@ export class Reader {
   }
 
   steps(length: number): number[] {
+    const column: number[] = [];
     let value = 0;
-    return Array.from({ length }, () => {
+    for (let n = 0; n < length; n += 1) {
       value += this.whole();
-      return value;
-    });
+      column.push(value);
+    }
+    return column;
+  }
+
+  skip(bytes: number): void {
+    this.#at += bytes;
+  }
+
+  #longer(first: number): number {
+    let value = first & 0x7f;
+    let factor = 0x80;
+    for (;;) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw new DamagedBlock("ends too early");
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+      factor *= 0x80;
+    }
   }
 }

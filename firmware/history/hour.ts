@@ -18,24 +18,26 @@ export interface PointHour {
   readonly last: number[];
 }
 
-/** Turns the minutes of an hour (by their number in it, ascending) into one column per point, in blocks of neighbours. */
-export function hourOf(minutes: ReadonlyMap<number, Minute>): ReadonlyMap<number, readonly PointHour[]> {
+/** Turns the minutes of an hour (by their number in it, ascending) into columns of the points that somebody wants, in ascending order. */
+export function hourOf(minutes: ReadonlyMap<number, Minute>, isWanted: (point: number) => boolean): readonly PointHour[] {
   const hours = new Map<number, PointHour>();
   for (const [number, minute] of minutes) {
     minute.points.forEach((point, n) => {
+      if (!isWanted(point)) return;
       let hour = hours.get(point);
       if (hour === undefined) {
         hour = { point, minutes: [], counts: [], min: [], max: [], avg: [], last: [] };
         hours.set(point, hour);
       }
       hour.minutes.push(number);
-      for (const field of ["counts", "min", "max", "avg", "last"] as const) hour[field].push(minute[field][n] as number);
+      hour.counts.push(minute.counts[n] as number);
+      hour.min.push(minute.min[n] as number);
+      hour.max.push(minute.max[n] as number);
+      hour.avg.push(minute.avg[n] as number);
+      hour.last.push(minute.last[n] as number);
     });
   }
-  return Map.groupBy(
-    [...hours.values()].sort((a, b) => a.point - b.point),
-    ({ point }) => Math.floor(point / POINTS_PER_BLOCK),
-  );
+  return [...hours.values()].sort((a, b) => a.point - b.point);
 }
 
 /** The other way: for an hour into which the clock was set back. */
@@ -57,41 +59,49 @@ export function minutesOf(hours: readonly PointHour[]): ReadonlyMap<number, Minu
   );
 }
 
-/** Each point's column as steps from minute to minute: most do not change, or little. */
+/** Point by point, so that those nobody asked for are stepped over; each column as steps from minute to minute: most do not change, or little. */
 export function packHour(hours: readonly PointHour[]): Uint8Array {
   const out = new Writer();
+  const part = new Writer();
   out.natural(hours.length);
-  for (const { point } of hours) out.natural(point % POINTS_PER_BLOCK);
-  for (const { minutes } of hours) packRuns(out, minutes);
-  for (const { counts } of hours) out.steps(counts);
-  for (const { last } of hours) out.steps(last);
-  for (const { max, last } of hours) for (const [n, value] of max.entries()) out.natural(value - (last[n] as number));
-  for (const { min, last } of hours) for (const [n, value] of min.entries()) out.natural((last[n] as number) - value);
-  for (const { avg, last } of hours) for (const [n, value] of avg.entries()) out.whole(value - (last[n] as number));
+  for (const { point, minutes, counts, min, max, avg, last } of hours) {
+    part.clear();
+    packRuns(part, minutes);
+    part.steps(counts);
+    part.steps(last);
+    for (const [n, value] of max.entries()) part.natural(value - (last[n] as number));
+    for (const [n, value] of min.entries()) part.natural((last[n] as number) - value);
+    for (const [n, value] of avg.entries()) part.whole(value - (last[n] as number));
+    out.natural(point % POINTS_PER_BLOCK);
+    out.part(part);
+  }
   return out.packed();
 }
 
-/** `block` is the number of the block in its hour. Throws `DamagedBlock`. */
-export function unpackHour(packed: Uint8Array, block: number): readonly PointHour[] {
+/** The points of the block with this number that somebody wants. Throws `DamagedBlock`. */
+export function unpackHour(packed: Uint8Array, block: number, isWanted: (point: number) => boolean): readonly PointHour[] {
   const from = new Reader(packed);
-  const points = Array.from({ length: from.natural() }, () => block * POINTS_PER_BLOCK + from.natural());
-  const minutes = points.map(() => unpackRuns(from));
-  const steps = (): number[][] => minutes.map(({ length }) => from.steps(length));
-  const counts = steps();
-  const last = steps();
-  const beside = (read: () => number): number[][] => last.map((column) => column.map((value) => value + read()));
-  const max = beside(() => from.natural());
-  const min = beside(() => -from.natural());
-  const avg = beside(() => from.whole());
-  return points.map((point, n) => ({
-    point,
-    minutes: minutes[n] as number[],
-    counts: counts[n] as number[],
-    min: min[n] as number[],
-    max: max[n] as number[],
-    avg: avg[n] as number[],
-    last: last[n] as number[],
-  }));
+  const hours: PointHour[] = [];
+  for (let left = from.natural(); left > 0; left -= 1) {
+    const point = block * POINTS_PER_BLOCK + from.natural();
+    const bytes = from.natural();
+    if (isWanted(point)) hours.push(unpackPoint(from, point));
+    else from.skip(bytes);
+  }
+  return hours;
+}
+
+function unpackPoint(from: Reader, point: number): PointHour {
+  const minutes = unpackRuns(from);
+  const counts = from.steps(minutes.length);
+  const last = from.steps(minutes.length);
+  const max: number[] = [];
+  const min: number[] = [];
+  const avg: number[] = [];
+  for (const value of last) max.push(value + from.natural());
+  for (const value of last) min.push(value - from.natural());
+  for (const value of last) avg.push(value + from.whole());
+  return { point, minutes, counts, min, max, avg, last };
 }
 
 /** Which minutes there are: lengths of silence and of presence in turn, until the hour is over. */

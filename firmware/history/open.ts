@@ -54,7 +54,10 @@ export interface History extends HistoryStore, MinuteFeed {
   close(): Promise<void>;
 }
 
-/** Opens (or makes) `history.db` on a thread of its own. Trouble with it is logged, and the room is watched all the same. */
+/**
+ * `history.db` on a thread of its own, which begins with the first minute or question: the first readings have the box to themselves.
+ * Trouble with it is logged, and the room is watched all the same.
+ */
 export function openHistory(options: OpenHistoryOptions): History {
   return new HistoryThread(options);
 }
@@ -72,13 +75,14 @@ class HistoryThread implements History {
   readonly #closed = new AbortController();
   #standing: Standing | null = null;
   #worker: Worker | null = null;
+  /** Why the thread ended, until it is started again. */
+  #stoppedBy: string | null = null;
   #lastId = 0;
   #restartAfterMs = RESTART_AFTER_MS;
 
   constructor(options: OpenHistoryOptions) {
     this.#options = options;
     this.#book = new MinuteBook(options.points.length);
-    this.#start();
   }
 
   take(first: number, values: Float64Array, standing: Standing): void {
@@ -111,7 +115,8 @@ class HistoryThread implements History {
     const worker = this.#worker;
     if (worker !== null) {
       const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-      this.#post({ kind: "close" });
+      const message: ToHistory = { kind: "close" };
+      worker.postMessage(message);
       const late = new AbortController();
       void clock.sleep(CLOSE_WITHIN_MS, late.signal).then(() => (late.signal.aborted ? undefined : worker.terminate()));
       await gone;
@@ -132,9 +137,11 @@ class HistoryThread implements History {
 
   #write(minute: RawMinute | null): void {
     if (minute === null) return;
-    if (this.#worker !== null) {
+    const worker = this.#running();
+    if (worker !== null) {
       const { counts, last, min, max, sum } = minute;
-      this.#post({ kind: "minute", minute }, [counts.buffer, last.buffer, min.buffer, max.buffer, sum.buffer]);
+      const message: ToHistory = { kind: "minute", minute };
+      worker.postMessage(message, [counts.buffer, last.buffer, min.buffer, max.buffer, sum.buffer]);
       return;
     }
     this.#unsent.push(minute);
@@ -144,19 +151,23 @@ class HistoryThread implements History {
   #ask(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#closed.signal.aborted) return reject(new HistoryError(closedWords));
-      if (this.#worker === null) return reject(new HistoryError(stoppedWords("")));
+      const worker = this.#running();
+      if (worker === null) return reject(new HistoryError(stoppedWords(this.#stoppedBy ?? "")));
       if (this.#waiting.size >= QUESTIONS_WAITING_MAX) return reject(new HistoryError(busyWords));
       this.#lastId += 1;
       this.#waiting.set(this.#lastId, { resolve, reject });
-      this.#post({ kind: "question", id: this.#lastId, question });
+      const message: ToHistory = { kind: "question", id: this.#lastId, question };
+      worker.postMessage(message);
     });
   }
 
-  #post(message: ToHistory, transfer: readonly ArrayBuffer[] = []): void {
-    this.#worker?.postMessage(message, [...transfer]);
+  /** Null while a thread that ended is about to be started again. */
+  #running(): Worker | null {
+    if (this.#worker === null && this.#stoppedBy === null) this.#worker = this.#start();
+    return this.#worker;
   }
 
-  #start(): void {
+  #start(): Worker {
     const { directory, points, limits } = this.#options;
     const workerData: DeskOptions = {
       directory,
@@ -169,7 +180,6 @@ class HistoryThread implements History {
       name: "history",
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    this.#worker = worker;
     let detail = "";
     worker.on("message", (message: FromHistory) => {
       if (message.kind === "tell") this.#options.log(message.level, message.words);
@@ -179,7 +189,7 @@ class HistoryThread implements History {
       detail = error instanceof Error ? error.message : String(error);
     });
     worker.on("exit", (code) => void this.#ended(detail === "" ? `exit code ${code}` : detail));
-    for (const minute of this.#unsent.splice(0)) this.#write(minute);
+    return worker;
   }
 
   #settle({ id, outcome }: Extract<FromHistory, { kind: "answer" }>): void {
@@ -193,12 +203,15 @@ class HistoryThread implements History {
   async #ended(detail: string): Promise<void> {
     this.#worker = null;
     if (this.#closed.signal.aborted) return;
+    this.#stoppedBy = detail;
     const words = stoppedWords(detail);
     this.#options.log("error", words);
     this.#refuseAll(words);
     await this.#options.clock.sleep(this.#restartAfterMs, this.#closed.signal);
     this.#restartAfterMs = Math.min(this.#restartAfterMs * 2, RESTART_AFTER_MAX_MS);
-    if (!this.#closed.signal.aborted) this.#start();
+    if (this.#closed.signal.aborted) return;
+    this.#stoppedBy = null;
+    for (const minute of this.#unsent.splice(0)) this.#write(minute);
   }
 
   #refuseAll(words: Words): void {

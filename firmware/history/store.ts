@@ -19,6 +19,8 @@ export interface Limits {
   readonly bytesMax: number;
 }
 
+type Wanted = (point: number) => boolean;
+
 /** All that is known of one hour of some points. */
 export interface HourFound {
   readonly hour: number;
@@ -88,8 +90,7 @@ export class MinuteStore {
     const loose = this.#sql.looseHours.all(from * MINUTES_PER_HOUR, to * MINUTES_PER_HOUR).map((row) => numberOf(row, "hour"));
     const blocks = [...new Set([...numbers].map((number) => Math.floor(number / POINTS_PER_BLOCK)))].sort((a, b) => a - b);
     for (const hour of [...new Set([...packed, ...loose])].sort((a, b) => a - b)) {
-      const { points, untrusted } = this.#hour(hour, blocks, loose.includes(hour));
-      yield { hour, points: points.filter(({ point }) => numbers.has(point)), untrusted };
+      yield { hour, ...this.#hour(hour, blocks, loose.includes(hour), (point) => numbers.has(point)) };
     }
   }
 
@@ -130,7 +131,7 @@ export class MinuteStore {
     const first = hour * MINUTES_PER_HOUR;
     const known = this.#sql.hour.get(hour);
     const blocks = known === undefined ? [] : this.#sql.blocksOfHour.all(...keys(hour)).map((row) => numberOf(row, "key") - keys(hour)[0]);
-    const { points, untrusted } = this.#hour(hour, blocks, true);
+    const { points, untrusted } = this.#hour(hour, blocks, true, () => true);
     const packed = Map.groupBy(points, ({ point }) => Math.floor(point / POINTS_PER_BLOCK));
     for (const [block, neighbours] of packed) this.#sql.putBlock.run(keys(hour)[0] + block, packHour(neighbours));
     this.#sql.putHour.run(hour, JSON.stringify([...untrusted].sort((a, b) => a - b)));
@@ -138,10 +139,10 @@ export class MinuteStore {
   }
 
   /** The packed minutes and those that are still loose as one; where a minute is both, its readings are joined. */
-  #hour(hour: number, blocks: readonly number[], withLoose: boolean): Omit<HourFound, "hour"> {
+  #hour(hour: number, blocks: readonly number[], withLoose: boolean, isWanted: Wanted): Omit<HourFound, "hour"> {
     const row = this.#sql.hour.get(hour);
     const untrusted = new Set<number>(row === undefined ? [] : (parsed<number[]>(row, "untrusted") ?? []));
-    const packed = row === undefined ? [] : blocks.flatMap((block) => this.#block(hour, block));
+    const packed = row === undefined ? [] : blocks.flatMap((block) => this.#block(hour, block, isWanted));
     if (!withLoose) return { points: packed, untrusted };
     const minutes = new Map(minutesOf(packed));
     for (const loose of this.#sql.minutesOfHour.all(hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR)) {
@@ -153,12 +154,12 @@ export class MinuteStore {
       if (numberOf(loose, "clock_trusted") === 0) untrusted.add(number);
     }
     const ascending = new Map([...minutes].sort(([a], [b]) => a - b));
-    return { points: [...hourOf(ascending).values()].flat(), untrusted };
+    return { points: hourOf(ascending, isWanted), untrusted };
   }
 
-  #block(hour: number, block: number): readonly PointHour[] {
+  #block(hour: number, block: number, isWanted: Wanted): readonly PointHour[] {
     const row = this.#sql.block.get(keys(hour)[0] + block);
-    return row === undefined ? [] : (this.#unpacked(() => unpackHour(blobOf(row, "block"), block)) ?? []);
+    return row === undefined ? [] : (this.#unpacked(() => unpackHour(blobOf(row, "block"), block, isWanted)) ?? []);
   }
 
   #unpacked<Content>(unpack: () => Content): Content | null {

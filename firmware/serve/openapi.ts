@@ -7,6 +7,7 @@ import {
   incidentSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
+import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -52,6 +53,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   PointValue: pointValueSchema,
   Points: pointsReplySchema,
   History: historySchema,
+  Trend: trendSchema,
+  Summary: summarySchema,
+  Summaries: summariesReplySchema,
   Bus: busHealthSchema,
   Buses: busesReplySchema,
   Acknowledgement: acknowledgementSchema,

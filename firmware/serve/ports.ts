@@ -1,5 +1,6 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
+import type { HistoryStore } from "../history/history.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
 
@@ -16,6 +17,8 @@ export interface ServePorts {
   pointValues(): readonly PointValue[];
   /** The last minutes of these points, or the ids that the site does not have. */
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
+  /** What is remembered by the minute. */
+  readonly minutes: HistoryStore;
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
   health(): Health;

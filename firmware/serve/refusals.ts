@@ -103,6 +103,11 @@ const REFUSALS = {
     zh: "未能写入日志库，操作未生效。请检查磁盘后重试。",
     en: "The journal could not be written, so nothing was changed. Check the disk and try again.",
   },
+  historyFailing: {
+    status: 503,
+    zh: "无法读取历史数据，监测不受影响。请稍候再试，并检查磁盘。",
+    en: "The history could not be read; monitoring goes on. Try again in a moment, and check the disk.",
+  },
   dashboardNotBuilt: {
     status: 503,
     zh: "监控页面尚未构建。请在项目目录运行 `make run`，或 `npm run build:dashboard` 后重启网关。",

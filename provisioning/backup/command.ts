@@ -11,6 +11,7 @@ interface Values {
   readonly keep?: string;
   readonly "passphrase-file"?: string;
   readonly replace: boolean;
+  readonly "with-history": boolean;
 }
 
 interface Terminal {
@@ -26,14 +27,15 @@ interface Terminal {
 
 type Ended = "done" | "failed" | "usage";
 
-/** `roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--passphrase-file FILE]` */
+/** `roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--with-history] [--passphrase-file FILE]` */
 export async function backupCommand(values: Values, terminal: Terminal): Promise<Ended> {
   const { data, site, output, keep } = values;
   if (site === undefined || output === undefined || (keep !== undefined && !/^[1-9]\d{0,3}$/.test(keep))) return "usage";
   return told(terminal, async ({ version, nowMs, id }) => {
     const passphrase = await readPassphrase(values["passphrase-file"], true, prompt(terminal));
     const kept = keep === undefined ? null : Number(keep);
-    const made = await makeBackup({ dataFolder: data, siteFile: site, output, passphrase, keep: kept, version, nowMs, id });
+    const withHistory = values["with-history"];
+    const made = await makeBackup({ dataFolder: data, siteFile: site, output, passphrase, keep: kept, withHistory, version, nowMs, id });
     const kibibytes = Math.ceil(made.bytes / 1_024);
     return {
       zh: `已备份并核对：${made.file}（${made.files} 个文件，${kibibytes} KiB）。请把口令另外保存：没有它无法恢复。`,

@@ -7,6 +7,8 @@ import { BYTES_MAX, DATA_PREFIX, FILES_MAX, type ParcelSource, pack, SITE_ENTRY,
 import { BackupProblem, cannotRead, reasonOf } from "./problem.ts";
 
 const JOURNAL_FILE = "journal.db";
+/** Gigabytes after a year: a copy every day would wear the card out. */
+const HISTORY_FILE = "history.db";
 const STAGE_PREFIX = ".backup-";
 /** A stage this old was left behind by a power cut. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
@@ -24,6 +26,8 @@ export interface BackupOptions {
   readonly passphrase: string;
   /** How many backups stay in a folder; the oldest go. Null: all. */
   readonly keep: number | null;
+  /** Also what was measured, which may be gigabytes. */
+  readonly withHistory: boolean;
   readonly version: string;
   readonly nowMs: number;
   /** Unique for this run. */
@@ -39,7 +43,7 @@ export async function makeBackup(
 ): Promise<{ readonly file: string; readonly files: number; readonly bytes: number }> {
   const { dataFolder, siteFile, version, nowMs } = options;
   const file = await outputFile(options);
-  const found = await filesOf(dataFolder);
+  const found = await filesOf(dataFolder, options.withHistory);
   if (!found.some(({ name }) => name === `${DATA_PREFIX}${JOURNAL_FILE}`)) throw noJournal(dataFolder);
   const siteBytes = (await stat(siteFile).catch((error) => Promise.reject(cannotRead(siteFile, error)))).size;
   await expectSpace(
@@ -93,7 +97,7 @@ interface Found extends ParcelSource {
 }
 
 /** Every plain file of the data folder that is part of the room. Links are not followed. */
-async function filesOf(dataFolder: string): Promise<readonly Found[]> {
+async function filesOf(dataFolder: string, withHistory: boolean): Promise<readonly Found[]> {
   const listed = await readdir(dataFolder, { recursive: true, withFileTypes: true }).catch((error) =>
     Promise.reject(cannotRead(dataFolder, error)),
   );
@@ -102,6 +106,7 @@ async function filesOf(dataFolder: string): Promise<readonly Found[]> {
     const path = join(entry.parentPath, entry.name);
     const inside = relative(dataFolder, path);
     if (!entry.isFile() || PASSED_OVER.test(entry.name) || inside.startsWith(STAGE_PREFIX)) continue;
+    if (inside === HISTORY_FILE && !withHistory) continue;
     const bytes = await stat(path).then(
       ({ size }) => size,
       () => null, // Gone since it was listed: a temporary file.

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
+import { benchHistory } from "./history.ts";
 import { benchHub } from "./hub.ts";
 import { benchJournal } from "./journal.ts";
 import { benchLatency } from "./latency.ts";
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
   journal: { run: benchJournal },
+  history: { run: benchHistory },
 };
 
 // Numbers, not a test: a goal that is missed is shown and the exit code stays 0.

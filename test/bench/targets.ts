@@ -17,6 +17,8 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   { metric: /^hub, .*: bytes per changed value$/, atMost: 6 },
   { metric: /^outbox, drain/, atLeast: 500 },
   { metric: /^outbox, messages out of order$/, atMost: 0 },
+  { metric: /^history, written a day/, atMost: 100 },
+  { metric: /^history, kept of a day/, atMost: 10 },
 ];
 
 export interface Judged extends Row {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { QUALITY } from "../../drivers/reading.ts";
 import { MinuteBook, type RawMinute } from "../../firmware/history/book.ts";
 import { GAPS_MAX, MINUTE_MS } from "../../firmware/history/history.ts";
-import { hourOf, minutesOf, packHour, unpackHour } from "../../firmware/history/hour.ts";
+import { hourOf, minutesOf, POINTS_PER_BLOCK, packHour, unpackHour } from "../../firmware/history/hour.ts";
 import { emptyMinute, type Minute, mergeMinutes, packMinute, unpackMinute } from "../../firmware/history/minute.ts";
 import { type Desk, DOOR, deskIn, HUMIDITY, M0, minuteOf, nothingStands, SITE, TEMPERATURE } from "./history-room.ts";
 import { temporaryFolder } from "./journal-entries.ts";
@@ -309,9 +309,13 @@ describe("blocks", () => {
   test("of an hour unpack to the minutes that were packed", () => {
     assert(
       property(minutes, (all) => {
-        const blocks = hourOf(all);
-        const unpacked = [...blocks].flatMap(([block, points]) => unpackHour(packHour(points), block));
-        expect(unpacked).toEqual([...blocks.values()].flat());
+        const hour = hourOf(all, () => true);
+        const blocks = Map.groupBy(hour, ({ point }) => Math.floor(point / POINTS_PER_BLOCK));
+        const unpack = (isWanted: (point: number) => boolean) =>
+          [...blocks].flatMap(([block, points]) => unpackHour(packHour(points), block, isWanted));
+        const unpacked = unpack(() => true);
+        expect(unpacked).toEqual(hour);
+        expect(unpack((point) => point % 3 === 0)).toEqual(hour.filter(({ point }) => point % 3 === 0));
         const full = new Map([...all].filter(([, minute]) => minute.points.length > 0));
         expect(new Map([...minutesOf(unpacked)].sort(([a], [b]) => a - b))).toEqual(full);
       }),

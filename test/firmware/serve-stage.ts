@@ -7,6 +7,7 @@ import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/cont
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { type PointView, ROLES, type Role, type SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { HistoryError, type HistoryStore } from "../../firmware/history/history.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
 import { type Entrance, openEntrance } from "../../firmware/people/entrance.ts";
@@ -102,7 +103,7 @@ export interface Stage {
   readonly audit: AuditDesk;
   readonly gate: Gate;
   /** Makes the next calls of a port fail. */
-  readonly trouble: { health: Error | null; journal: Words | null };
+  readonly trouble: { health: Error | null; journal: Words | null; history: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
   close(): Promise<void>;
 }
@@ -128,7 +129,7 @@ export async function openStage(
     warnings: [] as Words[],
     notes: [] as Act[],
   };
-  const trouble: Stage["trouble"] = { health: null, journal: null };
+  const trouble: Stage["trouble"] = { health: null, journal: null, history: null };
   const tokens = openTokenBook(folder, systemClock, (words) => stage.warnings.push(words));
   const sessions = await openSessions(folder, clock, (words) => stage.warnings.push(words));
   const passwords = openPasswords();
@@ -229,6 +230,7 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
       if (unknown.length > 0) return { unknown };
       return { times: [1, 2], series: asked.map((point) => ({ point, values: [20.5, null] })) };
     },
+    minutes: minutesOf(trouble),
     alarms: () => live.alarms,
     incidents: async ({ limit }) => [incident()].slice(0, limit),
     health() {
@@ -246,6 +248,28 @@ function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Sta
         alreadyAcknowledged: [],
       };
     },
+  };
+}
+
+/** A history in which every point was 20 °C for one minute. */
+function minutesOf(trouble: Stage["trouble"]): HistoryStore {
+  const orThrow = <Answer>(answer: Answer): Answer => {
+    if (trouble.history !== null) throw new HistoryError(trouble.history);
+    return answer;
+  };
+  return {
+    summaries: async (asked, fromMs, toMs) =>
+      orThrow(
+        asked.map((point) => ({
+          ...{ point, min: 20, max: 20, avg: 20, last: 20, minAtMs: fromMs, maxAtMs: fromMs, minutesWithData: 1, minutes: 2 },
+          ...{ gaps: [{ fromMs: fromMs + 60_000, toMs }], clockTrusted: true },
+        })),
+      ),
+    trend: async (asked, fromMs, _toMs, columns) =>
+      orThrow({
+        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true },
+        series: asked.map((point) => ({ point, min: [20, null], max: [20, null], avg: [20, null], last: [20, null] })),
+      }),
   };
 }
 

@@ -27,6 +27,7 @@ import { unpack } from "../../provisioning/backup/parcel.ts";
 import { BackupProblem } from "../../provisioning/backup/problem.ts";
 import { type RestoreOptions, restoreBackup } from "../../provisioning/backup/restore.ts";
 import { withFullDisk } from "../box/full-disk.ts";
+import { deskIn, M0, minuteOf, TEMPERATURE } from "../firmware/history-room.ts";
 import { acknowledged, alarm, entry, journalIn, raised } from "../firmware/journal-entries.ts";
 
 const PASSPHRASE = "four words and a number 7";
@@ -57,7 +58,7 @@ afterEach(() => rmSync(work, { recursive: true, force: true }));
 
 function backup(change: Partial<BackupOptions> = {}) {
   const given = { dataFolder: at("data"), siteFile: at("site.yaml"), output: at("room.backup"), passphrase: PASSPHRASE, keep: null };
-  return makeBackup({ ...given, version: "0.1.0", nowMs: NOW, id: systemClock.uuid(), ...change });
+  return makeBackup({ ...given, withHistory: false, version: "0.1.0", nowMs: NOW, id: systemClock.uuid(), ...change });
 }
 
 function restore(change: Partial<RestoreOptions> = {}) {
@@ -126,6 +127,20 @@ describe("a room that moves to a blank box", () => {
     await restore();
     expect(readdirSync(at("new", "data")).sort()).toEqual(["journal.db", "people.json", "tls"]);
     expect(readFileSync(at("new", "data", "tls", "key.pem"), "utf8")).toBe("a key");
+  });
+
+  test("brings what was measured only when it is asked for: that may be gigabytes", async () => {
+    const history = deskIn(at("data"));
+    history.write(minuteOf(M0, [[21], [40], [0]]));
+    await backup();
+    await restore();
+    expect(readdirSync(at("new", "data")).sort()).toEqual(["journal.db", "people.json"]);
+    await backup({ withHistory: true });
+    history.close();
+    await restore({ replace: true });
+    const there = deskIn(at("new", "data"));
+    expect(there.summaries([TEMPERATURE], M0, M0 + 1)).toMatchObject([{ avg: 21 }]);
+    there.close();
   });
 
   test("is taken while the gateway goes on writing, and shows one moment of it", async () => {

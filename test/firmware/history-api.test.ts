@@ -1,0 +1,45 @@
+import { afterEach, expect, test } from "vitest";
+import { problemSchema } from "../../firmware/contract/site.ts";
+import { openStage, type Stage } from "./serve-stage.ts";
+
+let stage: Stage;
+afterEach(() => stage.close());
+
+const DAY = "from=2026-09-20T00:00:00%2B08:00&to=2026-09-21T00:00:00%2B08:00";
+
+test("a trend and a summary of any span, by milliseconds or by what a person types", async () => {
+  stage = await openStage();
+  const trend = await stage.fetch(`/api/v1/trend?points=dev/p0,gone/x&${DAY}`, { as: "viewer" });
+  expect(await trend.json()).toMatchObject({
+    ...{ fromMs: Date.UTC(2026, 8, 19, 16), stepMs: 60_000, steps: 2 },
+    series: [{ point: "dev/p0", max: [20, null] }, { point: "gone/x" }],
+  });
+  const summary = await stage.fetch("/api/v1/summary?points=dev/p0&from=1789804800000&to=1789891200000", { as: "viewer" });
+  expect(await summary.json()).toMatchObject({ summaries: [{ point: "dev/p0", avg: 20, gaps: [{ toMs: 1_789_891_200_000 }] }] });
+});
+
+test.each([
+  ["from=10&to=9", "to"],
+  ["from=0&to=99999999999", "to"],
+  ["from=yesterday&to=9", "from"],
+  ["from=2026-09-20T00:00:00&to=9", "from"],
+  ["from=1&to=9&columns=0", "columns"],
+  ["from=1&to=9&columns=2001", "columns"],
+  [`from=1&to=9&points=${Array(257).fill("a").join(",")}`, "points"],
+])("trend?%s is refused", async (query, path) => {
+  stage = await openStage();
+  const response = await stage.fetch(`/api/v1/trend?${query.includes("points") ? "" : "points=dev/p0&"}${query}`, { as: "viewer" });
+  expect(response.status).toBe(400);
+  const { faults } = problemSchema.parse(await response.json());
+  expect(faults).toMatchObject([{ path }]);
+});
+
+test("a history that cannot be read says why, in both languages", async () => {
+  stage = await openStage();
+  stage.trouble.history = { zh: "磁盘", en: "the disk" };
+  for (const path of ["trend", "summary"]) {
+    const response = await stage.fetch(`/api/v1/${path}?points=dev/p0&${DAY}`, { as: "viewer" });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: "historyFailing", message: { zh: "磁盘", en: "the disk" } });
+  }
+});
