@@ -28,8 +28,31 @@ export const DESTINATIONS: readonly Destination[] = [
     icon: "M4 12h16M6 12V6h4v6m4 0v6h4v-6",
     load: () => import("./pages/buses.tsx").then(({ BusesPage }) => BusesPage),
   },
+  {
+    name: "people",
+    words: { zh: "人员", en: "People" },
+    action: "people.see",
+    icon: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20c.6-4 3-6 6.5-6s5.9 2 6.5 6M16 4.5a3.5 3.5 0 0 1 0 6.5m1.5 3.5c2.2.7 3.6 2.5 4 5.5",
+    load: () => import("./pages/people.tsx").then(({ PeoplePage }) => PeoplePage),
+  },
+  {
+    name: "audit",
+    words: { zh: "审计", en: "Audit" },
+    action: "audit.see",
+    icon: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h4",
+    load: () => import("./pages/audit.tsx").then(({ AuditPage }) => AuditPage),
+  },
 ];
 
+/** Everybody's own, at the end of the navigation beside the way out. */
+export const ACCOUNT: Destination = {
+  name: "account",
+  words: { zh: "我", en: "Me" },
+  action: "password.change",
+  icon: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 20c1-4 4-6 8-6s7 2 8 6",
+  load: () => import("./pages/account.tsx").then(({ AccountPage }) => AccountPage),
+};
+
 export function destinationOf(name: string): Destination | undefined {
-  return DESTINATIONS.find((destination) => destination.name === name);
+  return [...DESTINATIONS, ACCOUNT].find((destination) => destination.name === name);
 }

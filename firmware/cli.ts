@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
 import type { Words } from "./contract/alarm.ts";
-import { ROLES } from "./contract/site.ts";
+import { ROLES } from "./contract/roles.ts";
 import { EXIT, run } from "./main.ts";
 import { systemClock } from "./platform/clock.ts";
 import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";

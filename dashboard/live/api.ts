@@ -23,11 +23,11 @@ export const acknowledge = (keys: readonly string[], note: string): Promise<Answ
   ask("POST", "/api/v1/alarms/acknowledge", { keys, note });
 
 /** One call of the box's interface; trouble is an answer with words, never thrown. */
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+export async function ask<T>(method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<Answer<T>> {
   try {
     const init: RequestInit = {
       method,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     };
     const response = await fetch(path, init);

@@ -2,6 +2,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { may, rolesThatMay } from "../../firmware/contract/permissions.ts";
 import { type Destination, type DestinationProps, destinationOf } from "../destinations.ts";
+import { roleWord } from "../text/roles.ts";
 import { t } from "../text/words.ts";
 import { Message } from "../ui/message.tsx";
 import { usePage } from "../ui/page.ts";
@@ -19,7 +20,7 @@ export function Elsewhere({ name, tail }: { readonly name: string; readonly tail
     );
   if (!may(store.session.role, destination.action))
     return (
-      <Message text={t.value.pageTakesRole(rolesThatMay(destination.action).join(", "), store.session.role)}>
+      <Message text={t.value.pageTakesRole(rolesThatMay(destination.action).map(roleWord).join(" / "), roleWord(store.session.role))}>
         <a href={href.room}>{t.value.backToRoom}</a>
       </Message>
     );

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { may } from "../../firmware/contract/permissions.ts";
-import { DESTINATIONS, type Destination } from "../destinations.ts";
+import { ACCOUNT, DESTINATIONS, type Destination } from "../destinations.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import type { Store } from "../live/store.ts";
 import { formatAge } from "../text/format.ts";
@@ -85,6 +85,7 @@ function Navigation({ leave }: { readonly leave: () => void }) {
             <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" />
           </svg>
         </button>
+        <DestinationLink destination={ACCOUNT} />
         <button type="button" aria-label={t.value.signOut} onClick={leave}>
           <svg viewBox="0 0 24 24" aria-hidden="true">
             <path d="M10 4H5v16h5M9 12h11m0 0-4-4m4 4-4 4" />

@@ -50,6 +50,7 @@ export const networkReplySchema = z.object({
   allow: z.array(z.string()).nullable().describe("addresses that may connect; null: all"),
   refused: z.number().int().describe("connections turned away since the start"),
 });
+export type NetworkView = z.infer<typeof networkReplySchema>;
 export const tokenReplySchema = z.object({ token: z.string().describe("shown this once") });
 
 /** One line of the audit log: who did what, from where, and both values. */

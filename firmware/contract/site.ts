@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { severitySchema, wordsSchema } from "./alarm.ts";
+import { ROLES } from "./roles.ts";
 
 export const areaSchema = z.object({ id: z.string(), name: wordsSchema, parent: z.string().nullable() });
 
@@ -94,7 +95,6 @@ export const healthSchema = z.object({
 export type Health = z.infer<typeof healthSchema>;
 
 /** `engineer` sees to site and devices, `auditor` reads what others did; what each may do is in `permissions.ts`. */
-export const ROLES = ["viewer", "operator", "engineer", "administrator", "auditor"] as const;
 export const roleSchema = z.enum(ROLES);
 export type Role = z.infer<typeof roleSchema>;
 export const sessionSchema = z.object({ name: z.string(), role: roleSchema });

@@ -1,0 +1,66 @@
+import type { AuditLine } from "../../firmware/contract/people.ts";
+import { ROLES } from "../../firmware/contract/roles.ts";
+import { actionWord, detailWord, ta } from "../text/audit.ts";
+import { roleWord } from "../text/roles.ts";
+import { usePage } from "../ui/page.ts";
+
+/** The lines under the day of the site they belong to: when, who, from where, what, and both values. */
+export function AuditLines({ lines }: { readonly lines: readonly AuditLine[] }) {
+  const { time } = usePage();
+  // By neighbours and not by day: after the clock was set back a day may come twice.
+  const days: { readonly day: string; readonly lines: AuditLine[] }[] = [];
+  for (const line of lines) {
+    const day = time.day(line.atMs);
+    const last = days.at(-1);
+    if (last?.day === day) last.lines.push(line);
+    else days.push({ day, lines: [line] });
+  }
+  return (
+    <>
+      {days.map((group) => (
+        <section key={group.lines[0]?.number} aria-label={group.day}>
+          <h3>{group.day}</h3>
+          <ol>
+            {group.lines.map((line) => (
+              <Line key={line.number} line={line} />
+            ))}
+          </ol>
+        </section>
+      ))}
+    </>
+  );
+}
+
+function Line({ line: { number, atMs, by, from, action, subject, detail, before, after } }: { readonly line: AuditLine }) {
+  const { time } = usePage();
+  return (
+    <li>
+      <time>{time.seconds(atMs)}</time>
+      <span>
+        <strong>{by === "" ? <span class="dim">{ta.value.nobody}</span> : by}</strong>
+        {from === "" || from === by ? null : <span class="label"> {from === "console" ? ta.value.console : ta.value.from(from)}</span>}
+      </span>
+      <span>{actionWord(action)}</span>
+      <span class="what">
+        {subject === by || subject === "audit" ? null : subject}
+        {detail === "" ? null : <span class="dim"> {detailWord(detail)}</span>}
+        {before === null && after === null ? null : (
+          <span class="values">
+            <span class="visually-hidden">{ta.value.was}</span>
+            <del>{valueWord(before)}</del>
+            <span aria-hidden="true"> → </span>
+            <span class="visually-hidden">{ta.value.becomes}</span>
+            <ins>{valueWord(after)}</ins>
+          </span>
+        )}
+      </span>
+      <span class="label number">{number}</span>
+    </li>
+  );
+}
+
+/** A role stands in the log by its name. */
+function valueWord(value: string | null): string {
+  const role = ROLES.find((known) => known === value);
+  return role === undefined ? (value ?? ta.value.none) : roleWord(role);
+}

@@ -1,0 +1,93 @@
+import { dictionaryOf } from "./words.ts";
+
+/** Words of the audit log. */
+export const ta = dictionaryOf({
+  audit: { zh: "审计日志", en: "Audit log" },
+  who: { zh: "人员", en: "Who" },
+  action: { zh: "操作", en: "Action" },
+  day: { zh: "日期", en: "Day" },
+  all: { zh: "全部", en: "All" },
+  export: { zh: "导出 CSV", en: "Export as CSV" },
+  readingIsNoted: { zh: "查看和导出本日志也会记入日志。", en: "Reading and exporting this log is written into it, too." },
+  integrity: { zh: "完整性", en: "Integrity" },
+  checking: { zh: "正在核对每一行…", en: "Checking every line…" },
+  whole: {
+    zh: (lines: number) => `完整：${lines} 行，逐行核对无误`,
+    en: (lines: number) => `Whole: all ${lines} lines are as they were written`,
+  },
+  dropped: {
+    zh: (count: number) => `更早的 ${count} 行已到期删除`,
+    en: (count: number) => `the ${count} before them were dropped for their age`,
+  },
+  head: { zh: "链头", en: "Head" },
+  headHelp: {
+    zh: "请把链头记在别处；日后用 roomward audit verify --head 可查出整体重写。",
+    en: "Note the head down elsewhere: with roomward audit verify --head it later shows whether the whole log was rewritten.",
+  },
+  altered: {
+    zh: (line: number) => `第 ${line} 行被改动，其后不可信`,
+    en: (line: number) => `Line ${line} was altered; what follows cannot be trusted`,
+  },
+  removed: {
+    zh: (line: number) => `第 ${line} 行起有缺失，其后不可信`,
+    en: (line: number) => `Lines are missing from line ${line} on; what follows cannot be trusted`,
+  },
+  addedLine: { zh: (line: number) => `第 ${line} 行不是网关写入的`, en: (line: number) => `Line ${line} was not written by the gateway` },
+  wrongHelp: {
+    zh: "请保留数据目录中的 journal.db，与备份比对，并查明谁能接触本机。",
+    en: "Keep journal.db of the data folder, compare it with a backup, and find out who can reach this machine.",
+  },
+  checkAgain: { zh: "重新核对", en: "Check again" },
+  nothing: { zh: "没有符合条件的记录。", en: "No line fits." },
+  older: { zh: "更早的记录", en: "Older lines" },
+  nobody: { zh: "未登录者", en: "Nobody known" },
+  from: { zh: (address: string) => `来自 ${address}`, en: (address: string) => `from ${address}` },
+  console: { zh: "本机命令行", en: "the box's command line" },
+  was: { zh: "原为", en: "was" },
+  becomes: { zh: "变为", en: "becomes" },
+  none: { zh: "无", en: "none" },
+});
+
+const actions = dictionaryOf({
+  "session.open": { zh: "登录", en: "Signed in" },
+  "session.close": { zh: "退出", en: "Signed out" },
+  "session.end": { zh: "结束登录", en: "Ended a session" },
+  "session.refused": { zh: "登录被拒", en: "Sign-in refused" },
+  "user.first": { zh: "建立首个管理员", en: "Became the first administrator" },
+  "user.add": { zh: "添加用户", en: "Added a user" },
+  "user.role": { zh: "更改角色", en: "Changed a role" },
+  "user.reset": { zh: "重发代码", en: "Gave a new code" },
+  "user.remove": { zh: "删除用户", en: "Removed a user" },
+  "user.password": { zh: "设定密码", en: "Set their password" },
+  "token.add": { zh: "添加令牌", en: "Added a token" },
+  "token.remove": { zh: "删除令牌", en: "Removed a token" },
+  "alarm.acknowledge": { zh: "确认告警", en: "Acknowledged an alarm" },
+  "audit.open": { zh: "查看审计日志", en: "Read the audit log" },
+  "audit.export": { zh: "导出审计日志", en: "Exported the audit log" },
+  "audit.trim": { zh: "删除到期记录", en: "Dropped lines for their age" },
+  "backup.restore": { zh: "从备份恢复", en: "Restored a backup" },
+  "network.refused": { zh: "连接被拒", en: "Connection refused" },
+});
+
+/** What was done, in words; what this page does not know yet stands as it is in the log. */
+export function actionWord(action: string): string {
+  const known: Readonly<Record<string, string>> = actions.value;
+  return known[action] ?? action;
+}
+
+const details = dictionaryOf({
+  password: { zh: "用密码", en: "with the password" },
+  token: { zh: "用令牌", en: "with a token" },
+  "one-time code": { zh: "用一次性代码", en: "with a one-time code" },
+  "new password": { zh: "改密码后", en: "after a new password" },
+  "wrong password": { zh: "密码错误", en: "wrong password" },
+  "wrong password; locked": { zh: "密码错误，已锁定", en: "wrong password; locked" },
+  "wrong password at a change of password": { zh: "改密码时现有密码错误", en: "wrong password at a change of password" },
+  "wrong token": { zh: "令牌错误", en: "wrong token" },
+  "wrong code": { zh: "代码错误", en: "wrong code" },
+});
+
+export function detailWord(detail: string): string {
+  const known: Readonly<Record<string, string>> = details.value;
+  return known[detail] ?? detail;
+}
