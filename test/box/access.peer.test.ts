@@ -123,7 +123,7 @@ describe("a day at the back door", () => {
     const answer = await fetch(`${box.url}/api/v1/access/export?from=${today}&to=${today}&language=en`, {
       headers: { authorization: `Bearer ${box.token}` },
     });
-    expect(answer.headers.get("content-disposition")).toBe(`attachment; filename="demo-access-${today}-${today}.csv"`);
+    expect(answer.headers.get("content-disposition")).toContain(`filename="demo-access-${today}-${today}.csv"`);
     const csv = Buffer.from(await answer.arrayBuffer()).toString("utf8");
     expect(csv).toMatch(/^\uFEFFnumber,time,/);
     expect(csv).toContain("Visitor in,,,in,'=Wang,Vertiv,,");
