@@ -97,6 +97,14 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "fan.speed": measure("%", [0, 100], 0, "风机转速", "Fan speed"),
 
   "door.contact": state("门状态", "Door", ["closed", "关", "Closed"], ["open", "开", "Open"]),
+  "door.exit": state("出门按钮", "Exit button", ["released", "未按", "Released"], ["pressed", "按下", "Pressed"]),
+  // Card numbers are taken out of the readings for the entry log; they are neither shown nor kept as values.
+  "access.events": counter("", 0, "刷卡计数", "Cards read"),
+  "access.changes": counter("", 0, "读卡变化计数", "Cards put and taken away"),
+  "access.card": measure("", [0, 4_294_967_295], 0, "卡号（低 32 位）", "Card number, low 32 bits"),
+  "access.card.high": measure("", [0, 4_294_967_295], 0, "卡号（高 32 位）", "Card number, high 32 bits"),
+  "access.result": state("刷卡结果", "Card verdict", ["granted", "允许", "Granted"], ["denied", "拒绝", "Refused"]),
+  "access.direction": state("进出方向", "Direction", ["in", "进", "In"], ["out", "出", "Out"]),
   "leak.detected": state("漏水", "Water leak", ["dry", "无水", "Dry"], ["leak", "漏水", "Leak"]),
 
   "input.L1-N.voltage": measure("V", [0, 1_000], 1, "输入 L1 相电压", "Input L1 voltage"),

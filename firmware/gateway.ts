@@ -1,5 +1,6 @@
 import type { ReadReport } from "../drivers/driver.ts";
 import { qualityName, type Readings } from "../drivers/reading.ts";
+import type { AccessRoom } from "./access/room.ts";
 import { type BusDevice, BusLoop } from "./acquire/bus.ts";
 import { gridOf } from "./acquire/schedule.ts";
 import { type OpenBus, openBus } from "./acquire/sessions.ts";
@@ -41,6 +42,8 @@ export interface GatewayParts {
   /** Deliveries are waiting in the outbox. */
   readonly wakeUpstream: () => void;
   readonly log: (level: LogLevel, words: Words) => void;
+  /** Makes entries of what doors and readers say; takes card numbers out of the readings. */
+  readonly doors?: Pick<AccessRoom, "take" | "tick">;
 }
 
 /** The room as it runs: readings in, judged, remembered, shown. Plain calls from one end to the other. */
@@ -204,6 +207,11 @@ export class Gateway {
     this.#apply(this.#book.silence(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), !reachable, this.#now()));
   }
 
+  /** What cards and contacts together say of a door: forced, or refused again and again. */
+  doorAlarm(key: string, active: boolean): void {
+    this.#apply(this.#book.silence(key, active, this.#now()));
+  }
+
   /** The deliveries of these incidents changed. A journal that cannot be read now is told by its own trouble; the page learns at the next change. */
   async deliveriesChanged(incidents: readonly string[]): Promise<void> {
     try {
@@ -231,6 +239,8 @@ export class Gateway {
     const now = this.#now();
     const span = this.table.spans[device] as PointSpan;
     const changed: number[] = [];
+    // First of all: what is taken out of the readings is not remembered by the minute either.
+    this.#parts.doors?.take(device, readings, report, now);
     this.#parts.minutes.take(span.first, readings.values, this.table);
     this.table.apply(device, readings, report.answered, now, changed);
     (this.#rings[device] as DeviceRing).push(readings.values, now.monotonicMs);
@@ -265,6 +275,7 @@ export class Gateway {
       for (const point of stale) this.#apply(this.#book.judge(point, 1, this.table, now));
     }
     this.#apply(this.#book.tick(this.table, now));
+    this.#parts.doors?.tick(now);
     this.#answeredSinceTick.forEach((answered, device) => {
       if (!answered) return;
       this.#answeredSinceTick[device] = false;

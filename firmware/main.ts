@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { OpenAccess } from "./access/open.ts";
 import type { Words } from "./contract/alarm.ts";
 import { Gateway } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
@@ -84,6 +85,12 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
   const live = await journal.liveAlarms();
   const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
   let wake = (): void => {};
+  const { openAccess } = await import("./access/open.ts");
+  const access = await openAccess({
+    ...{ site, dataFolder: options.dataFolder, journal, live, clock },
+    alarm: (key, active) => gateway.doorAlarm(key, active),
+    onTrouble: (words) => voice.log("error", words),
+  });
   const gateway = new Gateway({
     site,
     journal,
@@ -94,13 +101,14 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     version: VERSION,
     wakeUpstream: () => wake(),
     log: (level, words) => voice.log(level, words),
+    doors: access.room,
   });
   await gateway.start();
   try {
     // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
-      startServing(options, site, revision, journal, history, gateway),
+      startServing(options, { site, revision, journal, minutes: history, gateway, access }),
     ]);
     wake = upstream.wake;
     try {
@@ -116,6 +124,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     }
   } finally {
     await gateway.stop();
+    await access.close();
   }
 }
 
@@ -154,7 +163,17 @@ async function startUpstream(
   };
 }
 
-async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, minutes: History, gateway: Gateway) {
+/** What is served: the room as it runs. */
+interface Room {
+  readonly site: Site;
+  readonly revision: string;
+  readonly journal: Journal;
+  readonly minutes: History;
+  readonly gateway: Gateway;
+  readonly access: OpenAccess;
+}
+
+async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access }: Room) {
   const { clock, voice } = options;
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }, { Gate }] = await Promise.all([
     import("./serve/http.ts"),
@@ -192,6 +211,7 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
     presence: people.presence,
     gate: new Gate({ allow: site.network.allow, clock, note: people.note }),
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
+    doors: access.desk,
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),

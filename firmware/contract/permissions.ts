@@ -9,6 +9,10 @@ export const PERMISSIONS = {
   "password.change": EVERYBODY,
   "people.see": ["administrator", "auditor"],
   "people.change": ["administrator"],
+  // Names of people and their cards: not for a screen on the wall.
+  "access.see": ["operator", "engineer", "administrator", "auditor"],
+  "access.enter": ["operator", "engineer", "administrator"],
+  "access.holders": ["administrator"],
   "audit.see": ["administrator", "auditor"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 

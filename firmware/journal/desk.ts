@@ -13,7 +13,7 @@ const AUDIT_ROWS_PER_STEP = 250;
 export type JournalRequest = {
   [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
 }[keyof JournalCalls];
-type WriteRequest = Extract<JournalRequest, { call: "commit" | "settle" | "release" }>;
+type WriteRequest = Extract<JournalRequest, { call: "commit" | "settle" | "release" | "recordAccess" }>;
 type ReadRequest = Exclude<JournalRequest, WriteRequest>;
 
 /** `failed` is set when a reading call could not be answered; writing calls carry their fault in the answer. */
@@ -144,8 +144,10 @@ export class JournalDesk {
   }
 }
 
+const WRITES: ReadonlySet<JournalRequest["call"]> = new Set(["commit", "settle", "release", "recordAccess"]);
+
 function isWrite(request: JournalRequest): request is WriteRequest {
-  return request.call === "commit" || request.call === "settle" || request.call === "release";
+  return WRITES.has(request.call);
 }
 
 function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
@@ -157,6 +159,9 @@ function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRe
       return { ok: true };
     case "release":
       store.outbox.release(request.argument);
+      return { ok: true };
+    case "recordAccess":
+      store.access.record(request.argument, store.audit);
       return { ok: true };
   }
 }
@@ -171,6 +176,10 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
       return store.outbox.of(request.argument);
     case "dueDeliveries":
       return store.outbox.due(request.argument);
+    case "accessLog":
+      return store.access.list(request.argument);
+    case "accessMemory":
+      return store.access.memory();
     case "audit":
       return store.audit.list(request.argument.limit, request.argument.before, request.argument.filter);
     case "auditChoices":

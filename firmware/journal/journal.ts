@@ -1,4 +1,5 @@
 import type { AlarmChange } from "../alarms/change.ts";
+import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 
 /** Limits of what one call may bring; a record is about 1 KiB. */
@@ -14,6 +15,11 @@ export const DELIVERIES_PER_INCIDENT_MAX = 64;
 export const AUDIT_ROWS_KEPT = 125_000;
 /** The file never grows beyond this; at the limit it behaves as on a full disk. */
 export const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** Entry log: at 300 lines a day nearly two years, about 80 MB. */
+export const ACCESS_KEPT_MAX = 200_000;
+/** Lines that are read at a start to tell who is inside: weeks of an ordinary room. */
+export const ACCESS_RECENT_MAX = 20_000;
 
 /** Who did what. */
 export interface AuditEntry {
@@ -147,6 +153,43 @@ export class JournalError extends Error {
   }
 }
 
+/** Lines of the entry log, and how far each reader was read: recorded together, so that nothing is taken twice and nothing is passed over. */
+export interface AccessWrite {
+  readonly entries: readonly { readonly id: string; readonly entry: NewAccessEntry }[];
+  readonly readers: readonly AccessReader[];
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface AccessReader {
+  readonly device: string;
+  readonly counter: number;
+  readonly blank: boolean;
+  /** When it was at this count, by the wall clock. */
+  readonly atMs: number;
+}
+
+/** Newest first, or oldest first for an export. Times are half open: from `fromMs`, before `toMs`. */
+export interface AccessQuery {
+  readonly limit: number;
+  readonly oldestFirst?: boolean;
+  readonly before?: number;
+  readonly after?: number;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly door?: string;
+  readonly kind?: AccessKind;
+  readonly who?: string;
+}
+
+/** What the entry log says at a start. */
+export interface AccessMemory {
+  readonly readers: readonly AccessReader[];
+  /** Of each door the last line that its contact wrote. */
+  readonly contacts: readonly AccessEntry[];
+  /** Oldest first; at most `ACCESS_RECENT_MAX`. */
+  readonly recent: readonly AccessEntry[];
+}
+
 /** The memory of the box. Reading calls reject with a `JournalError`; writing calls return their trouble. */
 export interface Journal {
   /** All of it or nothing; resolved with `ok` means it is on the disk. Calls in flight together share one disk flush. */
@@ -160,6 +203,9 @@ export interface Journal {
   settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
   release(target: string): Promise<SettleOutcome>;
+  recordAccess(write: AccessWrite): Promise<SettleOutcome>;
+  accessLog(query: AccessQuery): Promise<readonly AccessEntry[]>;
+  accessMemory(): Promise<AccessMemory>;
   /** Newest first; `before`: only those with a lesser number. */
   audit(limit: number, before?: number, filter?: AuditFilter): Promise<readonly AuditRow[]>;
   auditChoices(): Promise<AuditChoices>;
@@ -183,4 +229,7 @@ export interface JournalCalls {
   };
   readonly auditChoices: { readonly argument: null; readonly answer: AuditChoices };
   readonly auditCheck: { readonly argument: AuditProgress | null; readonly answer: AuditProgress | AuditVerdict };
+  readonly recordAccess: { readonly argument: AccessWrite; readonly answer: SettleOutcome };
+  readonly accessLog: { readonly argument: AccessQuery; readonly answer: readonly AccessEntry[] };
+  readonly accessMemory: { readonly argument: null; readonly answer: AccessMemory };
 }

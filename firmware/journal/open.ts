@@ -40,7 +40,10 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
   if (problem !== null) return { problem: problem.message };
   const read = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) =>
     answerOrThrow<JournalCalls[Call]["answer"]>(await thread.ask(call, argument));
-  const write = async <Call extends "commit" | "settle" | "release">(call: Call, argument: JournalCalls[Call]["argument"]) => {
+  const write = async <Call extends "commit" | "settle" | "release" | "recordAccess">(
+    call: Call,
+    argument: JournalCalls[Call]["argument"],
+  ) => {
     const { answer, failed } = await thread.ask(call, argument);
     return failed ?? (answer as JournalCalls[Call]["answer"]);
   };
@@ -59,6 +62,9 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
       while (!("ok" in step)) step = await read("auditCheck", step);
       return step;
     },
+    recordAccess: (entries) => write("recordAccess", entries),
+    accessLog: (query) => read("accessLog", query),
+    accessMemory: () => read("accessMemory", null),
     close: () => thread.close(),
   };
   return { journal };

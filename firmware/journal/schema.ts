@@ -70,4 +70,18 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX audit_action ON audit (action, number);
   CREATE INDEX audit_at ON audit (at_ms, number);
   `,
+  `
+  CREATE TABLE access (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    at_ms REAL NOT NULL,
+    kind TEXT NOT NULL,
+    door TEXT,
+    who TEXT NOT NULL,         -- lower case: name, company and card, to search in
+    entry TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX access_at ON access (at_ms);
+  CREATE INDEX access_door ON access (door, number);
+  CREATE TABLE access_readers (device TEXT PRIMARY KEY, counter REAL NOT NULL, blank INTEGER NOT NULL, at_ms REAL NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -3,6 +3,7 @@ import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
 import { incidentEvent, isTold } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
+import { AccessLog } from "./access-log.ts";
 import { AuditTrail } from "./audit.ts";
 import { RefusedEntry } from "./faults.ts";
 import { CHANGES_PER_ENTRY_MAX, type CommitOutcome, EVENTS_KEPT_MAX, type JournalEntry, RECORD_BYTES_MAX } from "./journal.ts";
@@ -16,6 +17,7 @@ const SWEEP_EVERY = 1_000;
 export class JournalStore {
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
+  readonly access: AccessLog;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #eventsKept: number;
@@ -28,6 +30,7 @@ export class JournalStore {
     this.#sql = prepare(db);
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
+    this.access = new AccessLog(db);
     this.inTransaction(() => {
       this.outbox.restart();
       this.audit.begin();

@@ -6,6 +6,7 @@ import fastifyCookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { AccessDesk } from "../access/desk.ts";
 import type { Words } from "../contract/alarm.ts";
 import { may } from "../contract/permissions.ts";
 import type { AuditDesk } from "../people/audit-desk.ts";
@@ -14,6 +15,7 @@ import type { Entrance } from "../people/entrance.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
+import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
@@ -55,6 +57,7 @@ export interface ServeOptions {
   readonly presence: Presence;
   readonly audit: AuditDesk;
   readonly gate: Gate;
+  readonly doors: AccessDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -173,6 +176,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...historyRoutes(options.ports.minutes),
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
+    ...accessRoutes(options.doors),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

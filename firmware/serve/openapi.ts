@@ -1,5 +1,13 @@
 import * as z from "zod";
 import {
+  accessEntrySchema,
+  accessLogReplySchema,
+  accessReplySchema,
+  holdersReplySchema,
+  importReplySchema,
+  visitReplySchema,
+} from "../contract/access.ts";
+import {
   acknowledgementSchema,
   acknowledgeReplySchema,
   alarmRecordSchema,
@@ -71,6 +79,12 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   People: peopleReplySchema,
   CodeReply: codeReplySchema,
   TokenReply: tokenReplySchema,
+  AccessEntry: accessEntrySchema,
+  AccessLog: accessLogReplySchema,
+  Access: accessReplySchema,
+  Visit: visitReplySchema,
+  CardHolders: holdersReplySchema,
+  CardImport: importReplySchema,
   AuditLine: auditRowSchema,
   Audit: auditReplySchema,
   AuditChoices: auditChoicesSchema,

@@ -37,7 +37,7 @@ export interface Route {
   readonly access: Action | "open";
   readonly query: z.ZodType | null;
   readonly body: z.ZodType | null;
-  /** Null: 204 without a body. */
+  /** Null: 204 without a body, or a file. */
   readonly reply: z.ZodType | null;
   /** Media type of the file that it answers with; null: it answers with `reply`. */
   readonly downloads: string | null;

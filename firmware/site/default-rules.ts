@@ -113,7 +113,7 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
   },
 };
 
-/** What to do when nothing is heard. */
+/** What to do when nothing is heard, and at a door. */
 export const SILENCE_ACTIONS = {
   lost: {
     zh: "检查设备供电、通信线、地址和波特率；该设备的测点在恢复前均不可信。",
@@ -130,5 +130,13 @@ export const SILENCE_ACTIONS = {
   adapterMissing: {
     zh: "检查串口转换器或网络：插好后自动恢复。",
     en: "Check the serial adapter or the network path; it comes back by itself once it is there.",
+  },
+  forced: {
+    zh: "立即查看监控并派人到现场；确认人员与设备，再关门。门关上后告警恢复。",
+    en: "Look at the cameras and send somebody now; see who and what is there, then close the door. The alarm ends when it is closed.",
+  },
+  denied: {
+    zh: "查看进出记录中的卡号，联系持卡人；卡过期则续期，陌生卡则按试图闯入处理。",
+    en: "Look up the card in the entry log and ask its holder; renew it if it has run out, treat a strange card as an attempt to break in.",
   },
 } as const satisfies Readonly<Record<string, Words>>;

@@ -6,16 +6,19 @@ import type { Words } from "../contract/alarm.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import { checkDevices, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
+import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import type { Area, Device, Site, SiteProblem } from "./model.ts";
 import { PointRules } from "./point-rules.ts";
 import { SourceText } from "./problems.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
 import {
   type AreaEntry,
+  accessSchema,
   areaEntrySchema,
   type BusEntry,
   busEntrySchema,
   type DeviceEntry,
+  type DoorEntry,
   deviceEntrySchema,
   networkSchema,
   type RuleEntry,
@@ -26,7 +29,7 @@ import {
   targetEntrySchema,
 } from "./schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network"];
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access"];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
@@ -55,6 +58,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   const network = source.parse(["network"], networkSchema, file.get("network"));
+  const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
@@ -62,6 +66,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   checkDevices(source, file);
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
+  checkDoors(source, doors, file, resolved);
   const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
   if (count > POINTS_PER_SITE_MAX)
     source.add(["devices"], {
@@ -75,6 +80,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     rules: rules.map(({ entry }) => entry),
     targets: targets.map(({ entry }) => entry),
     network: { allow: network?.allow ?? null },
+    doors,
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
 }
@@ -133,13 +139,14 @@ function assemble(
     readonly rules: readonly RuleEntry[];
     readonly targets: readonly TargetEntry[];
     readonly network: Site["network"];
+    readonly doors: readonly DoorEntry[];
   },
   devices: readonly Device[],
 ): Site {
   const points: PointEntry[] = [];
   const spans: PointSpan[] = [];
   const rules = [...silenceRules(head.id, devices, content.buses, content.targets)] as Site["rules"][number][];
-  const pointRules = new PointRules(head.id, content.rules);
+  const pointRules = new PointRules(head.id, [...content.rules, ...doorRuleEntries(content.doors)]);
   for (const device of devices) {
     spans.push({
       first: points.length,
@@ -154,8 +161,11 @@ function assemble(
       points.push({ id, name, definition, optional });
     }
   }
+  const doors = content.doors.map((door) => resolveDoor(head.id, door));
+  rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  return { ...head, areas, buses: content.buses, devices, points, spans, rules, targets: content.targets, network: content.network };
+  const { buses, targets, network } = content;
+  return { ...head, areas, buses, devices, points, spans, rules, targets, network, doors };
 }
 
 function asWords(name: string | Words): Words {

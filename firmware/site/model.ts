@@ -26,6 +26,24 @@ export interface Area {
   readonly parent: string | null;
 }
 
+/** A door with everything resolved. */
+export interface Door {
+  readonly id: string;
+  readonly name: Words;
+  readonly area: string;
+  readonly contact: string | null;
+  readonly readers: readonly { readonly device: string; readonly direction: "in" | "out" | "told" }[];
+  /** The device of a wired exit button. */
+  readonly exitButton: string | null;
+  readonly openTooLongMs: number;
+  readonly cardOpensForMs: number;
+  readonly refusals: { readonly count: number; readonly withinMs: number };
+  /** Every way through it is known to the box, so that an opening without a card means force. */
+  readonly judgesForce: boolean;
+  /** Keys of its alarms; null where it can have none. */
+  readonly alarms: { readonly forced: string | null; readonly denied: string | null };
+}
+
 /** A checked site. `points` and `spans` are in the order of the devices: span n belongs to device n. */
 export interface Site {
   readonly id: string;
@@ -40,6 +58,7 @@ export interface Site {
   readonly targets: readonly TargetEntry[];
   /** Addresses that may connect to the box, in CIDR notation; null: all. */
   readonly network: { readonly allow: readonly string[] | null };
+  readonly doors: readonly Door[];
 }
 
 /** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */

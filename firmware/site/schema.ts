@@ -235,6 +235,38 @@ export const networkSchema = z
       .optional(),
   })
   .default({});
+/** A door with what is wired to it. A reader's `told` direction is the one that it says itself. */
+const doorEntrySchema = z.strictObject({
+  id,
+  name: words.optional(),
+  area: id,
+  contact: id.optional().meta({ description: "the device with the door contact", zh: "接门磁的设备" }),
+  readers: z
+    .array(z.strictObject({ device: id, direction: z.enum(["in", "out", "told"]) }))
+    .max(4)
+    .default([]),
+  exitButton: z
+    .union([z.boolean(), id])
+    .meta({
+      description: "false, true (there is one that is not wired to the box), or the device that it is wired to",
+      zh: "false、true（有按钮但未接到本机），或接按钮的设备",
+    })
+    .default(false),
+  openTooLong: delay.prefault("60s"),
+  cardOpensFor: delay.prefault("10s"),
+  refusals: z
+    .strictObject({ count: z.int().min(1).max(20).default(3), within: delay.prefault("5min") })
+    .prefault({})
+    .meta({ description: "so many refused cards within this time are an alarm", zh: "此时间内刷卡被拒达到次数即告警" }),
+  severity: z
+    .strictObject({
+      leftOpen: z.enum(SEVERITIES).default("minor"),
+      forced: z.enum(SEVERITIES).default("critical"),
+      refused: z.enum(SEVERITIES).default("minor"),
+    })
+    .prefault({}),
+});
+export const accessSchema = z.strictObject({ doors: z.array(doorEntrySchema).max(64).default([]) });
 
 /** Limits of a box; what is above them is said, not cut off. */
 export const SITE_MAX = { areas: 500, buses: 512, devices: 2_000, rules: 2_000, targets: 16, fileBytes: 1_048_576 } as const;
@@ -249,6 +281,7 @@ export const siteFileSchema = z
     rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
     network: networkSchema,
+    access: accessSchema.prefault({}),
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });
 
@@ -256,6 +289,7 @@ export type AreaEntry = z.infer<typeof areaEntrySchema>;
 export type BusEntry = z.infer<typeof busEntrySchema>;
 export type DeviceEntry = z.infer<typeof deviceEntrySchema>;
 export type RuleEntry = z.infer<typeof ruleEntrySchema>;
+export type DoorEntry = z.infer<typeof doorEntrySchema>;
 export type TargetEntry = z.infer<typeof targetEntrySchema>;
 
 function isTimezone(name: string): boolean {

@@ -14,6 +14,7 @@ const CAUSES: readonly (readonly [about: RegExp, number: number, name: string])[
   [/^ambient\.temperature=low$/, 130, "lowTemperature"],
   [/^ambient\.humidity=high$/, 122, "highHumidity"],
   [/^ambient\.humidity=low$/, 128, "lowHumidity"],
+  [/=(forced|denied)$/, 126, "intrusionDetection"],
   [/^door\./, 118, "enclosureDoorOpen"],
   [/^leak\./, 121, "flood"],
   [/^(cooling|compressor|fan)\./, 134, "coolingSystemFailure"],

@@ -105,6 +105,9 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
       while (!("ok" in step)) step = await ask("auditCheck", step);
       return step;
     },
+    recordAccess: (write) => ask("recordAccess", write),
+    accessLog: (query) => ask("accessLog", query),
+    accessMemory: () => ask("accessMemory", null),
     close: async () => desk.close(),
   };
 }

@@ -76,6 +76,11 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/people/users", "", "post", { name: "li", role: "viewer" }],
   ["/api/v1/people/users/reset", "", "post", { name: "li" }],
   ["/api/v1/people/tokens", "", "post", { name: "wall", role: "viewer" }],
+  ["/api/v1/access", "", "get"],
+  ["/api/v1/access/log", "?day=2026-03-01&who=li", "get"],
+  ["/api/v1/access/holders", "", "get"],
+  ["/api/v1/access/visits", "", "post", { name: "Wang", purpose: "UPS service" }],
+  ["/api/v1/access/holders/import", "", "post", { csv: "card,name\n5,Li" }],
 ];
 /** Answered without a body, with a file, or only to somebody with a code or a password. */
 const more = [
@@ -88,12 +93,20 @@ const more = [
   "session/end",
   "audit/export",
 ];
+const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 
 describe("the interface description", () => {
   test("is OpenAPI 3.1 and open to everybody", () => {
     expect(description.openapi).toBe("3.1.0");
     expect(Object.keys(description.paths).sort()).toEqual(
-      [...new Set([...good.map(([path]) => path), ...more.map((path) => `/api/v1/${path}`), "/api/v1/live"])].sort(),
+      [
+        ...new Set([
+          ...good.map(([path]) => path),
+          ...more.map((path) => `/api/v1/${path}`),
+          ...access.map((path) => `/api/v1/access/${path}`),
+          "/api/v1/live",
+        ]),
+      ].sort(),
     );
   });
 

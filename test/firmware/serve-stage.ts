@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
+import { openAccess } from "../../firmware/access/open.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
@@ -25,6 +26,8 @@ import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
+import { DOOR_SITE } from "./access-site.ts";
+import { journalHere } from "./journal-entries.ts";
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -175,6 +178,11 @@ export async function openStage(
     },
     clock,
   );
+  const journal = journalHere(join(folder, "journal"));
+  const access = await openAccess({
+    ...{ site: DOOR_SITE, dataFolder: folder, journal, live: [], clock: systemClock, alarm: () => undefined },
+    onTrouble: (words) => stage.warnings.push(words),
+  });
   const ports = portsOf(points, live, stage.acknowledged, trouble);
   const started = await startServer({
     host: "127.0.0.1",
@@ -188,6 +196,7 @@ export async function openStage(
     presence,
     audit,
     gate,
+    doors: access.desk,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -202,6 +211,8 @@ export async function openStage(
     },
     async close() {
       await started.server.close();
+      await access.close();
+      await journal.close();
       await sessions.close();
       await passwords.close();
       await rm(folder, { recursive: true });

@@ -4,6 +4,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import type { AccessDesk } from "../../firmware/access/desk.ts";
 import type { Problem, Role } from "../../firmware/contract/site.ts";
 import { removeToken } from "../../firmware/people/tokens.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
@@ -75,6 +76,17 @@ describe("who may do what", () => {
     ["a user's new code", "/api/v1/people/users/reset", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
     ["a user's role", "/api/v1/people/users/role", post({ name: "nobody", role: "viewer" }), [401, 403, 403, 403, 422, 403]],
     ["a user's end", "/api/v1/people/users/remove", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
+    ["who is inside", "/api/v1/access", {}, [401, 403, 200, 200, 200, 200]],
+    ["the entry log", "/api/v1/access/log?day=2026-03-01", {}, [401, 403, 200, 200, 200, 200]],
+    ["its export", "/api/v1/access/export?from=2026-03-01&to=2026-03-02", {}, [401, 403, 200, 200, 200, 200]],
+    ["card holders", "/api/v1/access/holders", {}, [401, 403, 200, 200, 200, 200]],
+    ["a visitor", "/api/v1/access/visits", post({ name: "Wang", purpose: "UPS" }), [401, 403, 200, 200, 200, 403]],
+    ["a visitor's end", "/api/v1/access/visits/leave", post({ visit: "x" }), [401, 403, 422, 422, 422, 403]],
+    ["a server's power", "/api/v1/access/power", post({ server: "s", state: "on" }), [401, 403, 204, 204, 204, 403]],
+    ["nobody inside", "/api/v1/access/reset", post({ reason: "fire drill" }), [401, 403, 204, 204, 204, 403]],
+    ["a card holder", "/api/v1/access/holders", post({ card: "1", name: "Li" }), [401, 403, 403, 403, 204, 403]],
+    ["a card's end", "/api/v1/access/holders/remove", post({ card: "9" }), [401, 403, 403, 403, 422, 403]],
+    ["a list of cards", "/api/v1/access/holders/import", post({ csv: "card,name\n5,Li" }), [401, 403, 403, 403, 200, 403]],
     ["a new token", "/api/v1/people/tokens", post({ name: "wall", role: "viewer" }), [401, 403, 403, 403, 200, 403]],
     ["a token's end", "/api/v1/people/tokens/remove", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
   ];
@@ -472,7 +484,7 @@ describe("a port that cannot be had", () => {
     );
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
     const { entrance, desk, presence, audit, gate, folder } = stage;
-    const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [] };
+    const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [], doors: {} as AccessDesk };
     return startServer({ host, port, ...doors, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

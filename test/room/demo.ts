@@ -2,6 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { openHolders } from "../../firmware/access/holders.ts";
+import { systemClock } from "../../firmware/platform/clock.ts";
+import { STAFF_CSV } from "./people.ts";
 import { startRoom } from "./room.ts";
 
 /**
@@ -20,8 +23,9 @@ async function main(): Promise<number> {
   mkdirSync(values.data, { recursive: true });
   const siteFile = join(values.data, "site.yaml");
   writeFileSync(siteFile, room.siteYaml);
-  console.log(`演示机房的开关（断电、空调故障、漏水、开门、从站失联）：${room.controlUrl}`);
-  console.log(`Switches of the demo room (mains, cooling, leak, door, dead slave): ${room.controlUrl}`);
+  await enterStaff(values.data);
+  console.log(`演示机房的开关（断电、空调故障、漏水、开门、强行开门、从站失联）：${room.controlUrl}`);
+  console.log(`Switches of the demo room (mains, cooling, leak, door, forced door, dead slave): ${room.controlUrl}`);
   console.log("也可用命令 / or by command: make scenario NAME=mains-failure [OFF=1]");
   const gateway = spawn(
     process.execPath,
@@ -42,6 +46,18 @@ async function main(): Promise<number> {
   });
   await room.stop();
   return code;
+}
+
+/** The people of the demo room hold cards; a register that somebody has changed is left alone. */
+async function enterStaff(dataFolder: string): Promise<void> {
+  const holders = await openHolders(
+    dataFolder,
+    systemClock,
+    async () => false,
+    () => {},
+  );
+  if (holders.list().length === 0) await holders.importCsv(STAFF_CSV, false, { by: "demo", from: "console" });
+  await holders.close();
 }
 
 main().then(

@@ -1,6 +1,7 @@
 import type { Words } from "../../drivers/vocabulary.ts";
 import type { RoomRows } from "./encode.ts";
 import { coolerValues, type HouseValues, hostValues, meterValues, probeValues, upsValues } from "./house-values.ts";
+import { passageAt } from "./people.ts";
 import type { WorldView } from "./world.ts";
 
 /** One device of the demo room: where it hangs, how it is asked, and what it says at a moment. */
@@ -53,6 +54,40 @@ const probe = (
   parents,
   values,
 });
+
+const READER_IN = 12;
+const READER_OUT = 13;
+const reader = (side: "in" | "out", zh: string, en: string, unit: number): RoomDevice => ({
+  id: `reader-${side}`,
+  name: { zh, en },
+  area: "room-1",
+  bus: "gateway",
+  unit,
+  profile: "door/rfideas-modbus-tcp",
+  every: "500ms",
+  values: ({ room, seed }) => {
+    const { changes, card } = passageAt(room.seconds, seed)[side];
+    return { "access.changes": changes % 65_536, "access.card": card, "access.card.high": 0 };
+  },
+});
+
+/** The doors of the room, for the site file. The back door has readers on both sides; at the front door people are let in. */
+export const DOORS: readonly object[] = [
+  { id: "front", name: { zh: "前门", en: "Front door" }, area: "room-1", contact: "door-1", openTooLong: "5s" },
+  {
+    id: "back",
+    name: { zh: "后门", en: "Back door" },
+    area: "room-1",
+    contact: "door-2",
+    readers: [
+      { device: "reader-in", direction: "in" },
+      { device: "reader-out", direction: "out" },
+    ],
+    openTooLong: "30s",
+    cardOpensFor: "7s",
+    refusals: { count: 2, within: "30min" },
+  },
+];
 
 export const DEVICES: readonly RoomDevice[] = [
   {
@@ -126,8 +161,12 @@ export const DEVICES: readonly RoomDevice[] = [
     channel: 1,
     profile: "door/wellpro-di",
     every: "1s",
-    values: () => ({ "door.contact": "closed" }),
+    values: ({ room, seed, running }) => ({
+      "door.contact": running.has("door-forced") || passageAt(room.seconds, seed).doorOpen ? "open" : "closed",
+    }),
   },
+  reader("in", "后门外读卡器", "Reader outside the back door", READER_IN),
+  reader("out", "后门内读卡器", "Reader inside the back door", READER_OUT),
   {
     id: "leak-1",
     name: { zh: "地板下漏水绳", en: "Leak rope under the floor" },

@@ -10,7 +10,7 @@ import { disturbancesOf, SCENARIO_NAMES, type ScenarioName } from "./scenarios.t
 import type { WorldView } from "./world.ts";
 
 function viewOf(disturbances: Disturbances, running: WorldView["running"], seconds: number): WorldView {
-  return { room: step(ordinaryMorning(5), disturbances, seconds), disturbances, running, speed: 1, revision: 0 };
+  return { room: step(ordinaryMorning(5), disturbances, seconds), disturbances, running, speed: 1, seed: 5, revision: 0 };
 }
 
 const quiet = viewOf(disturbancesOf(new Set()), new Set(), 60);

@@ -7,7 +7,7 @@ export interface Scenario {
   readonly seen: Words;
 }
 
-export const SCENARIO_NAMES = ["mains-failure", "crac-failure", "leak", "door-open", "dead-slave"] as const;
+export const SCENARIO_NAMES = ["mains-failure", "crac-failure", "leak", "door-open", "door-forced", "dead-slave"] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 /** Ends every scenario at once. */
 export const ALL_CLEAR = "all-clear" as const;
@@ -34,6 +34,13 @@ export const SCENARIOS: Readonly<Record<ScenarioName | typeof ALL_CLEAR, Scenari
   "door-open": {
     title: { zh: "前门未关", en: "Front door left open" },
     seen: { zh: "前门显示打开；机房湿度慢慢上升。", en: "The front door reads open; the room slowly becomes more humid." },
+  },
+  "door-forced": {
+    title: { zh: "后门被强行打开", en: "Back door forced" },
+    seen: {
+      zh: "后门无人刷卡而打开：几秒内报“未经许可被打开”，并记入进出记录。",
+      en: "The back door opens and nobody showed a card: within seconds it is an alarm and a line of the entry log.",
+    },
   },
   "dead-slave": {
     title: { zh: "5 号探头失联", en: "Probe 5 falls silent" },

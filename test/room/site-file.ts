@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { AREAS, type BusName, COMMUNITY, DEVICES, V3_ACCESS } from "./devices.ts";
+import { AREAS, type BusName, COMMUNITY, DEVICES, DOORS, V3_ACCESS } from "./devices.ts";
 import { LOOPBACK } from "./wire/listen.ts";
 
 /** Where each bus of the room listens. */
@@ -56,7 +56,8 @@ export function siteFile(ports: RoomPorts, webhookUrl: string | undefined): stri
   const body = Object.entries(sections).map(([name, rows]) =>
     rows.length === 0 ? `${name}: []\n` : `${name}:\n${rows.map((row) => `  - ${inline(row)}\n`).join("")}`,
   );
-  return `# 演示机房的站点文件，由模拟器写出。 Site file of the demo room, written by the simulator.\n${head}${body.join("")}`;
+  const access = `access:\n  doors:\n${DOORS.map((door) => `    - ${inline(door)}\n`).join("")}`;
+  return `# 演示机房的站点文件，由模拟器写出。 Site file of the demo room, written by the simulator.\n${head}${body.join("")}${access}`;
 }
 
 /** One row per line, as people write such files. */

@@ -8,6 +8,7 @@ export interface WorldView {
   readonly disturbances: Disturbances;
   readonly running: ReadonlySet<ScenarioName>;
   readonly speed: number;
+  readonly seed: number;
   /** Changes whenever a device might say something else. */
   readonly revision: number;
 }
@@ -53,7 +54,7 @@ export function createWorld(options: { readonly clock: Clock; readonly seed: num
   const stopTimer = options.clock.every(TICK_MS, advance);
 
   return {
-    view: () => ({ room, disturbances: disturbancesOf(running), running, speed, revision }),
+    view: () => ({ room, disturbances: disturbancesOf(running), running, speed, seed: options.seed, revision }),
     scenario(name, on) {
       // What went before happened under the old circumstances.
       advance();

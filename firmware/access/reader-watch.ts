@@ -1,0 +1,59 @@
+/**
+ * How a reader counts. `events`: one step per card. `changes`: one step when a card comes and one when it goes, as readers do that show the
+ * card as long as it is there.
+ */
+export type Counting = "events" | "changes";
+
+/** What is remembered of a reader, also over a restart: nothing is taken twice and nothing is lost unseen. */
+export interface ReaderMemory {
+  readonly counter: number;
+  /** No card was there at that count. */
+  readonly blank: boolean;
+}
+
+/** One good reading of a reader. `blank`: there is no card in it. */
+export interface ReaderSight {
+  readonly counter: number;
+  readonly blank: boolean;
+}
+
+/**
+ * What a reading says beyond the one before. `fresh`: the card in it is a new event. `missed`: so many events came and went unseen; null:
+ * the reader began to count anew, and nobody can say how many.
+ */
+export interface ReaderVerdict {
+  readonly fresh: boolean;
+  readonly missed: number | null;
+  readonly memory: ReaderMemory;
+}
+
+/** More steps than this between two readings are not people: the reader was restarted and counts anew. */
+export const STEPS_MAX = 1_000;
+
+const nothingNew = (memory: ReaderMemory): ReaderVerdict => ({ fresh: false, missed: 0, memory });
+
+/** Compares a reading with the last one. `modulus`: the counter starts at zero again there. The first reading ever is only remembered. */
+export function seeReader(before: ReaderMemory | null, sight: ReaderSight, counting: Counting, modulus: number): ReaderVerdict {
+  const memory: ReaderMemory = { counter: sight.counter, blank: sight.blank };
+  if (before === null || before.counter === sight.counter) return nothingNew(before ?? memory);
+  const steps = (sight.counter - before.counter + modulus) % modulus;
+  if (steps > STEPS_MAX) {
+    // What it shows happened after it was switched on, so it is news; what happened before that, nobody knows.
+    const fresh = !sight.blank && sight.counter > 0;
+    return { fresh, missed: null, memory };
+  }
+  const fresh = !sight.blank;
+  const came = counting === "events" ? steps : cardsWithin(steps, before.blank);
+  return { fresh, missed: Math.max(0, came - (fresh ? 1 : 0)), memory };
+}
+
+/** Cards that came during so many changes, when coming and going take turns: from an empty reader the first change is a card. */
+function cardsWithin(steps: number, fromBlank: boolean): number {
+  return Math.floor((steps + (fromBlank ? 1 : 0)) / 2);
+}
+
+/** The number of a card from its two halves of 32 bits, in decimal; null when there is no card. */
+export function cardNumber(low: number, high: number): string | null {
+  const number = (BigInt(high) << 32n) | BigInt(low);
+  return number === 0n ? null : number.toString();
+}
