@@ -100,7 +100,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
-      startServing(options, site, revision, journal, gateway),
+      startServing(options, site, revision, { journal, history, gateway }),
     ]);
     wake = upstream.wake;
     try {
@@ -109,6 +109,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
       await untilAborted(signal);
       voice.log("info", { zh: "正在停止", en: "stopping" });
       await served.server.close();
+      await served.rounds.stop();
       await served.people.close();
       return EXIT.ok;
     } finally {
@@ -154,17 +155,24 @@ async function startUpstream(
   };
 }
 
-async function startServing(options: RunOptions, site: Site, revision: string, journal: Journal, gateway: Gateway) {
+async function startServing(
+  options: RunOptions,
+  site: Site,
+  revision: string,
+  { journal, history, gateway }: { readonly journal: Journal; readonly history: History; readonly gateway: Gateway },
+) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }, { Gate }] = await Promise.all([
-    import("./serve/http.ts"),
-    import("./serve/hub.ts"),
-    import("./people/open.ts"),
-    import("./people/audit-desk.ts"),
-    import("./serve/certificate.ts"),
-    import("./serve/access.ts"),
-    import("./serve/gate.ts"),
-  ]);
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openRounds }, { certificateOf }, { isLoopback }, { Gate }] =
+    await Promise.all([
+      import("./serve/http.ts"),
+      import("./serve/hub.ts"),
+      import("./people/open.ts"),
+      import("./people/audit-desk.ts"),
+      import("./inspection/open.ts"),
+      import("./serve/certificate.ts"),
+      import("./serve/access.ts"),
+      import("./serve/gate.ts"),
+    ]);
   const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
   if (certificate !== null && "problem" in certificate) return certificate;
   const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
@@ -181,6 +189,8 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
     clock,
   );
   gateway.attach(hub);
+  const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
+  const rounds = openRounds({ site, view, journal, history, clock, onTrouble: (words) => voice.log("error", words) });
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -198,7 +208,7 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
     ports: {
       // Made when it is asked for, which is rare: it is as large as all that the box knows of its points.
       get site() {
-        return siteView(site, { version: VERSION, revision, demo: options.demo });
+        return view();
       },
       pointValues: () => gateway.pointValues(),
       history: (points, minutes) => gateway.history(points, minutes),
@@ -206,10 +216,12 @@ async function startServing(options: RunOptions, site: Site, revision: string, j
       incidents: (query) => journal.incidents(query),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
+      inspection: rounds.desk,
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
-  if (!("problem" in started)) return { ...started, people, fingerprint: certificate?.fingerprint ?? null };
+  if (!("problem" in started)) return { ...started, people, rounds, fingerprint: certificate?.fingerprint ?? null };
+  await rounds.stop();
   await people.close();
   return started;
 }

@@ -13,7 +13,10 @@ const AUDIT_ROWS_PER_STEP = 250;
 export type JournalRequest = {
   [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
 }[keyof JournalCalls];
-type WriteRequest = Extract<JournalRequest, { call: "commit" | "settle" | "release" }>;
+/** The calls that change something. */
+const WRITE_CALLS = ["commit", "settle", "release", "inspect", "expectSheets"] as const satisfies readonly (keyof JournalCalls)[];
+export type WriteCall = (typeof WRITE_CALLS)[number];
+type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
 type ReadRequest = Exclude<JournalRequest, WriteRequest>;
 
 /** `failed` is set when a reading call could not be answered; writing calls carry their fault in the answer. */
@@ -145,7 +148,7 @@ export class JournalDesk {
 }
 
 function isWrite(request: JournalRequest): request is WriteRequest {
-  return request.call === "commit" || request.call === "settle" || request.call === "release";
+  return (WRITE_CALLS as readonly string[]).includes(request.call);
 }
 
 function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
@@ -157,6 +160,11 @@ function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRe
       return { ok: true };
     case "release":
       store.outbox.release(request.argument);
+      return { ok: true };
+    case "inspect":
+      return store.inspections.step(request.argument);
+    case "expectSheets":
+      store.inspections.expect(request.argument);
       return { ok: true };
   }
 }
@@ -177,5 +185,7 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
       return store.audit.choices();
     case "auditCheck":
       return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
+    case "inspections":
+      return store.inspections.query(request.argument);
   }
 }

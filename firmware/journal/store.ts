@@ -2,6 +2,7 @@ import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
 import { incidentEvent, isTold } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
+import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
 import { AuditTrail } from "./audit.ts";
 import { RefusedEntry } from "./faults.ts";
@@ -16,6 +17,7 @@ const SWEEP_EVERY = 1_000;
 export class JournalStore {
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
+  readonly inspections: InspectionLedger;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #eventsKept: number;
@@ -28,6 +30,7 @@ export class JournalStore {
     this.#sql = prepare(db);
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
+    this.inspections = new InspectionLedger(db, this.audit);
     this.inTransaction(() => {
       this.outbox.restart();
       this.audit.begin();

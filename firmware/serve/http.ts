@@ -20,6 +20,7 @@ import type { Certificate } from "./certificate.ts";
 import { Download } from "./download.ts";
 import type { Gate } from "./gate.ts";
 import type { LiveHub } from "./hub.ts";
+import { inspectionRoutes } from "./inspection-routes.ts";
 import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -167,7 +168,12 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
-  const routes = [...routesOf(options.ports), ...peopleRoutes(options), ...auditRoutes(options.audit)];
+  const routes = [
+    ...routesOf(options.ports),
+    ...peopleRoutes(options),
+    ...auditRoutes(options.audit),
+    ...inspectionRoutes(options.ports.inspection),
+  ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);
   app.get(LIVE_PATH, (_request, reply) => refuse(reply, new Refusal("upgradeNeeded")));

@@ -7,6 +7,7 @@ import {
   incidentSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
+import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -74,6 +75,8 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   SignedIn: signedInSchema,
   Sessions: sessionsReplySchema,
   Network: networkReplySchema,
+  InspectionMonth: inspectionMonthSchema,
+  InspectionSheet: inspectionSheetSchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -1,5 +1,6 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
+import type { InspectionDesk } from "../inspection/desk.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
 
@@ -10,6 +11,9 @@ export interface IncidentQuery {
   readonly open?: boolean;
 }
 
+/** Inspection rounds, as HTTP works with them. */
+export type InspectionPort = Pick<InspectionDesk, "today" | "month" | "sheet" | "answer" | "sign" | "review" | "correct">;
+
 /** What the gateway gives to HTTP. Joined to the real things by main, to a scripted room by tests. */
 export interface ServePorts {
   readonly site: SiteView;
@@ -18,6 +22,7 @@ export interface ServePorts {
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
+  readonly inspection: InspectionPort;
   health(): Health;
   buses(): readonly BusHealth[];
   /** Resolved means committed to the journal. `problem` says why it could not be. */

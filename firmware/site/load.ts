@@ -6,6 +6,8 @@ import type { Words } from "../contract/alarm.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import { checkDevices, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
+import { checkInspection } from "./check-inspection.ts";
+import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Area, Device, Site, SiteProblem } from "./model.ts";
 import { PointRules } from "./point-rules.ts";
 import { SourceText } from "./problems.ts";
@@ -26,7 +28,7 @@ import {
   targetEntrySchema,
 } from "./schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network"];
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "inspection"];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
@@ -55,6 +57,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   const network = source.parse(["network"], networkSchema, file.get("network"));
+  const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
@@ -62,6 +65,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   checkDevices(source, file);
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
+  checkInspection(source, rounds, resolved);
   const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
   if (count > POINTS_PER_SITE_MAX)
     source.add(["devices"], {
@@ -75,6 +79,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     rules: rules.map(({ entry }) => entry),
     targets: targets.map(({ entry }) => entry),
     network: { allow: network?.allow ?? null },
+    inspection: rounds.map(({ entry }) => entry),
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
 }
@@ -133,6 +138,7 @@ function assemble(
     readonly rules: readonly RuleEntry[];
     readonly targets: readonly TargetEntry[];
     readonly network: Site["network"];
+    readonly inspection: readonly InspectionEntry[];
   },
   devices: readonly Device[],
 ): Site {
@@ -155,7 +161,18 @@ function assemble(
     }
   }
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  return { ...head, areas, buses: content.buses, devices, points, spans, rules, targets: content.targets, network: content.network };
+  return {
+    ...head,
+    areas,
+    buses: content.buses,
+    devices,
+    points,
+    spans,
+    rules,
+    targets: content.targets,
+    network: content.network,
+    inspection: content.inspection,
+  };
 }
 
 function asWords(name: string | Words): Words {

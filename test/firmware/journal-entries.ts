@@ -105,6 +105,9 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
       while (!("ok" in step)) step = await ask("auditCheck", step);
       return step;
     },
+    inspect: (step) => ask("inspect", step),
+    expectSheets: (expected) => ask("expectSheets", expected),
+    inspections: (query) => ask("inspections", query),
     close: async () => desk.close(),
   };
 }

@@ -23,6 +23,7 @@ import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
+import { lateRounds } from "./inspection-stage.ts";
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -173,7 +174,8 @@ export async function openStage(
     },
     clock,
   );
-  const ports = portsOf(points, live, stage.acknowledged, trouble);
+  const inspection = lateRounds(folder, clock);
+  const ports = { ...portsOf(points, live, stage.acknowledged, trouble), inspection };
   const started = await startServer({
     host: "127.0.0.1",
     port: 0,
@@ -200,6 +202,7 @@ export async function openStage(
     },
     async close() {
       await started.server.close();
+      await inspection.close();
       await sessions.close();
       await passwords.close();
       await rm(folder, { recursive: true });
@@ -207,7 +210,12 @@ export async function openStage(
   };
 }
 
-function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Stage["acknowledged"], trouble: Stage["trouble"]): ServePorts {
+function portsOf(
+  points: Stage["points"],
+  live: Stage["live"],
+  acknowledged: Stage["acknowledged"],
+  trouble: Stage["trouble"],
+): Omit<ServePorts, "inspection"> {
   const site = siteOf(points.values.length);
   const ids = new Set(site.points.map((point) => point.id));
   return {
