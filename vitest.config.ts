@@ -5,7 +5,16 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { plugins: [preact()], test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: ["test/**/*.{peer,browser}.test.ts"] } },
+      {
+        plugins: [preact()],
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["test/**/*.{peer,browser}.test.ts"],
+          // Only there to end what hangs: a busy machine takes its time.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "peer",

@@ -22,6 +22,13 @@ export interface DestinationProps {
 /** In the order of the navigation. */
 export const DESTINATIONS: readonly Destination[] = [
   {
+    name: "rounds",
+    words: { zh: "巡检", en: "Rounds" },
+    action: "inspection.see",
+    icon: "M6 4h12v17H6zM9 2h6v4H9zM9 11l2 2 4-4M9 17h6",
+    load: () => import("./pages/rounds.tsx").then(({ RoundsPage }) => RoundsPage),
+  },
+  {
     name: "buses",
     words: { zh: "总线", en: "Buses" },
     action: "room.see",

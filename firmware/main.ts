@@ -117,6 +117,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
       await untilAborted(signal);
       voice.log("info", { zh: "正在停止", en: "stopping" });
       await served.server.close();
+      await served.rounds.stop();
       await served.people.close();
       return EXIT.ok;
     } finally {
@@ -175,15 +176,17 @@ interface Room {
 
 async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access }: Room) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { certificateOf }, { isLoopback }, { Gate }] = await Promise.all([
-    import("./serve/http.ts"),
-    import("./serve/hub.ts"),
-    import("./people/open.ts"),
-    import("./people/audit-desk.ts"),
-    import("./serve/certificate.ts"),
-    import("./serve/access.ts"),
-    import("./serve/gate.ts"),
-  ]);
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openRounds }, { certificateOf }, { isLoopback }, { Gate }] =
+    await Promise.all([
+      import("./serve/http.ts"),
+      import("./serve/hub.ts"),
+      import("./people/open.ts"),
+      import("./people/audit-desk.ts"),
+      import("./inspection/open.ts"),
+      import("./serve/certificate.ts"),
+      import("./serve/access.ts"),
+      import("./serve/gate.ts"),
+    ]);
   const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
   if (certificate !== null && "problem" in certificate) return certificate;
   const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
@@ -200,6 +203,8 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     clock,
   );
   gateway.attach(hub);
+  const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
+  const rounds = openRounds({ site, view, journal, history: minutes, clock, onTrouble: (words) => voice.log("error", words) });
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -218,7 +223,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     ports: {
       // Made when it is asked for, which is rare: it is as large as all that the box knows of its points.
       get site() {
-        return siteView(site, { version: VERSION, revision, demo: options.demo });
+        return view();
       },
       pointValues: () => gateway.pointValues(),
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
@@ -227,10 +232,12 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
       incidents: (query) => journal.incidents(query),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
+      inspection: rounds.desk,
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
-  if (!("problem" in started)) return { ...started, people, fingerprint: certificate?.fingerprint ?? null };
+  if (!("problem" in started)) return { ...started, people, rounds, fingerprint: certificate?.fingerprint ?? null };
+  await rounds.stop();
   await people.close();
   return started;
 }

@@ -6,6 +6,9 @@ const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administr
 export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  "inspection.see": EVERYBODY,
+  "inspection.fill": ["operator", "engineer", "administrator"],
+  "inspection.review": ["engineer", "administrator"],
   "password.change": EVERYBODY,
   "people.see": ["administrator", "auditor"],
   "people.change": ["administrator"],

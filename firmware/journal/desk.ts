@@ -13,7 +13,17 @@ const AUDIT_ROWS_PER_STEP = 250;
 export type JournalRequest = {
   [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
 }[keyof JournalCalls];
-type WriteRequest = Extract<JournalRequest, { call: "commit" | "settle" | "release" | "recordAccess" }>;
+/** The calls that change something. */
+const WRITE_CALLS = [
+  "commit",
+  "settle",
+  "release",
+  "recordAccess",
+  "inspect",
+  "expectSheets",
+] as const satisfies readonly (keyof JournalCalls)[];
+export type WriteCall = (typeof WRITE_CALLS)[number];
+type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
 type ReadRequest = Exclude<JournalRequest, WriteRequest>;
 
 /** `failed` is set when a reading call could not be answered; writing calls carry their fault in the answer. */
@@ -144,10 +154,8 @@ export class JournalDesk {
   }
 }
 
-const WRITES: ReadonlySet<JournalRequest["call"]> = new Set(["commit", "settle", "release", "recordAccess"]);
-
 function isWrite(request: JournalRequest): request is WriteRequest {
-  return WRITES.has(request.call);
+  return (WRITE_CALLS as readonly string[]).includes(request.call);
 }
 
 function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
@@ -162,6 +170,11 @@ function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRe
       return { ok: true };
     case "recordAccess":
       store.access.record(request.argument, store.audit);
+      return { ok: true };
+    case "inspect":
+      return store.inspections.step(request.argument);
+    case "expectSheets":
+      store.inspections.expect(request.argument);
       return { ok: true };
   }
 }
@@ -186,5 +199,7 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
       return store.audit.choices();
     case "auditCheck":
       return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
+    case "inspections":
+      return store.inspections.query(request.argument);
   }
 }

@@ -1,6 +1,7 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 
 /** Limits of what one call may bring; a record is about 1 KiB. */
 export const RECORD_BYTES_MAX = 16_384;
@@ -142,6 +143,7 @@ export interface DeliveryResult {
 }
 
 export type SettleOutcome = { readonly ok: true } | JournalFault;
+export type InspectOutcome = StepOutcome | JournalFault;
 
 /** Thrown by the reading calls of the journal when its file or thread fails; carries what to tell a person. */
 export class JournalError extends Error {
@@ -211,6 +213,10 @@ export interface Journal {
   auditChoices(): Promise<AuditChoices>;
   /** Checks the chain a few lines at a time, so that commits go on in between. */
   auditCheck(): Promise<AuditVerdict>;
+  /** One act on an inspection sheet, with its audit line. */
+  inspect(step: InspectionStep): Promise<InspectOutcome>;
+  expectSheets(expected: ExpectedSheets): Promise<SettleOutcome>;
+  inspections(query: InspectionQuery): Promise<InspectionAnswerRows>;
   close(): Promise<void>;
 }
 
@@ -232,4 +238,7 @@ export interface JournalCalls {
   readonly recordAccess: { readonly argument: AccessWrite; readonly answer: SettleOutcome };
   readonly accessLog: { readonly argument: AccessQuery; readonly answer: readonly AccessEntry[] };
   readonly accessMemory: { readonly argument: null; readonly answer: AccessMemory };
+  readonly inspect: { readonly argument: InspectionStep; readonly answer: InspectOutcome };
+  readonly expectSheets: { readonly argument: ExpectedSheets; readonly answer: SettleOutcome };
+  readonly inspections: { readonly argument: InspectionQuery; readonly answer: InspectionAnswerRows };
 }

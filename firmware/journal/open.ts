@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { DeskOptions, JournalReply, JournalRequest } from "./desk.ts";
+import type { DeskOptions, JournalReply, JournalRequest, WriteCall } from "./desk.ts";
 import { fault } from "./faults.ts";
 import {
   EVENTS_KEPT_MAX,
@@ -40,10 +40,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
   if (problem !== null) return { problem: problem.message };
   const read = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) =>
     answerOrThrow<JournalCalls[Call]["answer"]>(await thread.ask(call, argument));
-  const write = async <Call extends "commit" | "settle" | "release" | "recordAccess">(
-    call: Call,
-    argument: JournalCalls[Call]["argument"],
-  ) => {
+  const write = async <Call extends WriteCall>(call: Call, argument: JournalCalls[Call]["argument"]) => {
     const { answer, failed } = await thread.ask(call, argument);
     return failed ?? (answer as JournalCalls[Call]["answer"]);
   };
@@ -65,6 +62,9 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     recordAccess: (entries) => write("recordAccess", entries),
     accessLog: (query) => read("accessLog", query),
     accessMemory: () => read("accessMemory", null),
+    inspect: (step) => write("inspect", step),
+    expectSheets: (expected) => write("expectSheets", expected),
+    inspections: (query) => read("inspections", query),
     close: () => thread.close(),
   };
   return { journal };

@@ -84,4 +84,25 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX access_door ON access (door, number);
   CREATE TABLE access_readers (device TEXT PRIMARY KEY, counter REAL NOT NULL, blank INTEGER NOT NULL, at_ms REAL NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE inspection_sheets (
+    id TEXT PRIMARY KEY,       -- template/day
+    template TEXT NOT NULL,
+    day TEXT NOT NULL,
+    closed INTEGER NOT NULL,   -- 1: the day is over and its figures are among the rows
+    pinned TEXT                -- the template as it was at the first act; null before it
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX inspection_days ON inspection_sheets (day, template);
+  CREATE INDEX inspection_unclosed ON inspection_sheets (day) WHERE closed = 0;
+  CREATE TABLE inspection_rows (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    sheet TEXT NOT NULL REFERENCES inspection_sheets ON DELETE CASCADE,
+    at_ms REAL NOT NULL,
+    clock_trusted INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    act TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX inspection_rows_of ON inspection_rows (sheet, number);
+  `,
 ];

@@ -2,6 +2,7 @@ import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
 import { incidentEvent, isTold } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
+import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
 import { AuditTrail } from "./audit.ts";
@@ -18,6 +19,7 @@ export class JournalStore {
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
   readonly access: AccessLog;
+  readonly inspections: InspectionLedger;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #eventsKept: number;
@@ -31,6 +33,7 @@ export class JournalStore {
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
+    this.inspections = new InspectionLedger(db, this.audit);
     this.inTransaction(() => {
       this.outbox.restart();
       this.audit.begin();

@@ -23,6 +23,7 @@ import { Download } from "./download.ts";
 import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
+import { inspectionRoutes } from "./inspection-routes.ts";
 import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -177,6 +178,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),
+    ...inspectionRoutes(options.ports.inspection),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

@@ -16,6 +16,7 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
+import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -92,6 +93,8 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   SignedIn: signedInSchema,
   Sessions: sessionsReplySchema,
   Network: networkReplySchema,
+  InspectionMonth: inspectionMonthSchema,
+  InspectionSheet: inspectionSheetSchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

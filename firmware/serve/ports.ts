@@ -1,6 +1,7 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
 import type { HistoryStore } from "../history/history.ts";
+import type { InspectionDesk } from "../inspection/desk.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
 
@@ -10,6 +11,9 @@ export interface IncidentQuery {
   /** True: only those not resolved; false: only those resolved; absent: all. */
   readonly open?: boolean;
 }
+
+/** Inspection rounds, as HTTP works with them. */
+export type InspectionPort = Pick<InspectionDesk, "today" | "month" | "sheet" | "answer" | "sign" | "review" | "correct">;
 
 /** What the gateway gives to HTTP. Joined to the real things by main, to a scripted room by tests. */
 export interface ServePorts {
@@ -21,6 +25,7 @@ export interface ServePorts {
   readonly minutes: HistoryStore;
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
+  readonly inspection: InspectionPort;
   health(): Health;
   buses(): readonly BusHealth[];
   /** Resolved means committed to the journal. `problem` says why it could not be. */

@@ -58,6 +58,11 @@ const REFUSALS = {
     zh: "本站没有 `faults` 所列的测点。可用测点见 /api/v1/points。",
     en: "This site does not have the points that `faults` lists. /api/v1/points shows those it has.",
   },
+  sheetChanged: {
+    status: 409,
+    zh: "其他人刚刚改动了此表，未作任何更改。请看过最新内容后再试。",
+    en: "Somebody else has just changed this sheet and nothing was done. Look at it as it is now, then try again.",
+  },
   tooSlow: {
     status: 408,
     zh: "请求没有在时限内发完，连接已关闭。请检查网络后重试。",

@@ -6,7 +6,9 @@ import type { Words } from "../contract/alarm.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import { checkDevices, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
+import { checkInspection } from "./check-inspection.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
+import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Area, Device, Site, SiteProblem } from "./model.ts";
 import { PointRules } from "./point-rules.ts";
 import { SourceText } from "./problems.ts";
@@ -29,7 +31,7 @@ import {
   targetEntrySchema,
 } from "./schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access"];
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection"];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
@@ -59,6 +61,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
+  const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
@@ -67,6 +70,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
+  checkInspection(source, rounds, resolved);
   const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
   if (count > POINTS_PER_SITE_MAX)
     source.add(["devices"], {
@@ -81,6 +85,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     targets: targets.map(({ entry }) => entry),
     network: { allow: network?.allow ?? null },
     doors,
+    inspection: rounds.map(({ entry }) => entry),
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
 }
@@ -140,6 +145,7 @@ function assemble(
     readonly targets: readonly TargetEntry[];
     readonly network: Site["network"];
     readonly doors: readonly DoorEntry[];
+    readonly inspection: readonly InspectionEntry[];
   },
   devices: readonly Device[],
 ): Site {
@@ -164,8 +170,8 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, network } = content;
-  return { ...head, areas, buses, devices, points, spans, rules, targets, network, doors };
+  const { buses, targets, network, inspection } = content;
+  return { ...head, areas, buses, devices, points, spans, rules, targets, network, doors, inspection };
 }
 
 function asWords(name: string | Words): Words {

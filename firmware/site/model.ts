@@ -2,6 +2,7 @@ import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
+import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, TargetEntry } from "./schema.ts";
 
 /** A device with everything resolved: its profile loaded, its points numbered. */
@@ -59,6 +60,8 @@ export interface Site {
   /** Addresses that may connect to the box, in CIDR notation; null: all. */
   readonly network: { readonly allow: readonly string[] | null };
   readonly doors: readonly Door[];
+  /** Rounds as the file describes them; none: the house makes one of what the site has. */
+  readonly inspection: readonly InspectionEntry[];
 }
 
 /** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */

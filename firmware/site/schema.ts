@@ -1,18 +1,8 @@
 import * as z from "zod";
 import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
-
-/** What `site.yaml` may say. `description` and `zh` say what is expected, in messages and in the JSON Schema. */
-const id = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
-  .meta({
-    description: "lower-case letters, digits and hyphens, at most 32, e.g. `ups-a`",
-    zh: "小写字母、数字和连字符，最多 32 个，如 `ups-a`",
-  });
-const words = z
-  .union([z.string().min(1).max(80), z.strictObject({ zh: z.string().min(1).max(80), en: z.string().min(1).max(80) })])
-  .meta({ description: "one text for both languages, or { zh, en }", zh: "一段文字（两种语言共用），或 { zh, en }" });
+import { inspectionEntrySchema } from "./inspection-schema.ts";
+import { id, words } from "./schema-words.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
 /** A duration with its unit: `500ms`, `2s`, `5min`, `1h`, within bounds. Milliseconds after parsing. */
@@ -269,7 +259,15 @@ const doorEntrySchema = z.strictObject({
 export const accessSchema = z.strictObject({ doors: z.array(doorEntrySchema).max(64).default([]) });
 
 /** Limits of a box; what is above them is said, not cut off. */
-export const SITE_MAX = { areas: 500, buses: 512, devices: 2_000, rules: 2_000, targets: 16, fileBytes: 1_048_576 } as const;
+export const SITE_MAX = {
+  areas: 500,
+  buses: 512,
+  devices: 2_000,
+  rules: 2_000,
+  targets: 16,
+  inspection: 16,
+  fileBytes: 1_048_576,
+} as const;
 
 /** The whole file, for editors (`roomward schema`) and for documentation. */
 export const siteFileSchema = z
@@ -282,6 +280,7 @@ export const siteFileSchema = z
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
     network: networkSchema,
     access: accessSchema.prefault({}),
+    inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });
 

@@ -108,6 +108,9 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
     recordAccess: (write) => ask("recordAccess", write),
     accessLog: (query) => ask("accessLog", query),
     accessMemory: () => ask("accessMemory", null),
+    inspect: (step) => ask("inspect", step),
+    expectSheets: (expected) => ask("expectSheets", expected),
+    inspections: (query) => ask("inspections", query),
     close: async () => desk.close(),
   };
 }

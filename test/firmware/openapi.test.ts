@@ -69,6 +69,11 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/audit", "?limit=5&before=7", "get"],
   ["/api/v1/audit/choices", "", "get"],
   ["/api/v1/audit/check", "", "get"],
+  ["/api/v1/inspection", "?month=2023-11", "get"],
+  ["/api/v1/inspection/sheet", "?id=daily/2023-11-15", "get"],
+  ["/api/v1/inspection/answer", "", "post", { sheet: "daily/2023-11-15", item: "lamps", value: "lit", revision: 0 }],
+  ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
+  ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
   ["/api/v1/people", "", "get"],
   ["/api/v1/people/sessions", "", "get"],
   ["/api/v1/people/network", "", "get"],
@@ -84,6 +89,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
 ];
 /** Answered without a body, with a file, or only to somebody with a code or a password. */
 const more = [
+  "inspection/review",
   "session/code",
   "session/password",
   "people/users/role",

@@ -27,6 +27,7 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { DOOR_SITE } from "./access-site.ts";
+import { lateRounds } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
 
 /** A clock that moves only when the test says so. */
@@ -183,7 +184,8 @@ export async function openStage(
     ...{ site: DOOR_SITE, dataFolder: folder, journal, live: [], clock: systemClock, alarm: () => undefined },
     onTrouble: (words) => stage.warnings.push(words),
   });
-  const ports = portsOf(points, live, stage.acknowledged, trouble);
+  const inspection = lateRounds(folder, clock);
+  const ports = { ...portsOf(points, live, stage.acknowledged, trouble), inspection };
   const started = await startServer({
     host: "127.0.0.1",
     port: 0,
@@ -213,6 +215,7 @@ export async function openStage(
       await started.server.close();
       await access.close();
       await journal.close();
+      await inspection.close();
       await sessions.close();
       await passwords.close();
       await rm(folder, { recursive: true });
@@ -220,7 +223,12 @@ export async function openStage(
   };
 }
 
-function portsOf(points: Stage["points"], live: Stage["live"], acknowledged: Stage["acknowledged"], trouble: Stage["trouble"]): ServePorts {
+function portsOf(
+  points: Stage["points"],
+  live: Stage["live"],
+  acknowledged: Stage["acknowledged"],
+  trouble: Stage["trouble"],
+): Omit<ServePorts, "inspection"> {
   const site = siteOf(points.values.length);
   const ids = new Set(site.points.map((point) => point.id));
   return {

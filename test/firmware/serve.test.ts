@@ -47,6 +47,7 @@ async function signInCookie(stage: Stage, role: Role): Promise<string> {
 
 describe("who may do what", () => {
   const ack = post({ keys: ["k"] });
+  const ofSheet = { sheet: "daily/2023-11-15", revision: 0 };
   const everybody = ["nobody", "viewer", "operator", "engineer", "administrator", "auditor"] as const;
   const matrix: readonly [what: string, path: string, init: RequestInit, statuses: readonly number[]][] = [
     ["health", "/api/v1/health", {}, [200, 200, 200, 200, 200, 200]],
@@ -66,6 +67,13 @@ describe("who may do what", () => {
     ["the audit log's choices", "/api/v1/audit/choices", {}, [401, 403, 403, 403, 200, 200]],
     ["the audit log's check", "/api/v1/audit/check", {}, [401, 403, 403, 403, 200, 200]],
     ["the audit log's export", "/api/v1/audit/export", {}, [401, 403, 403, 403, 200, 200]],
+    ["the rounds", "/api/v1/inspection", {}, [401, 200, 200, 200, 200, 200]],
+    ["a sheet", "/api/v1/inspection/sheet?id=daily/2023-11-15", {}, [401, 200, 200, 200, 200, 200]],
+    // Each comes with what nobody has seen yet: the first may, the others are told that somebody was faster.
+    ["an answer", "/api/v1/inspection/answer", post({ ...ofSheet, item: "lamps", value: "none" }), [401, 403, 200, 409, 409, 403]],
+    ["signing", "/api/v1/inspection/sign", post({ ...ofSheet, revision: 1 }), [401, 403, 409, 409, 409, 403]],
+    ["reviewing", "/api/v1/inspection/review", post(ofSheet), [401, 403, 403, 422, 422, 403]],
+    ["correcting", "/api/v1/inspection/correct", post({ ...ofSheet, item: "x", value: "", reason: "y" }), [401, 403, 422, 422, 422, 403]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
     ["who may connect", "/api/v1/people/network", {}, [401, 403, 403, 403, 200, 200]],
     ["who is signed in", "/api/v1/people/sessions", {}, [401, 403, 403, 403, 200, 200]],

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { AREAS, type BusName, COMMUNITY, DEVICES, DOORS, V3_ACCESS } from "./devices.ts";
+import { ROUNDS } from "./rounds.ts";
 import { LOOPBACK } from "./wire/listen.ts";
 
 /** Where each bus of the room listens. */
@@ -51,6 +52,7 @@ export function siteFile(ports: RoomPorts, webhookUrl: string | undefined): stri
       },
     ],
     targets: webhookUrl === undefined ? [] : [{ id: "itsm", kind: "webhook", url: webhookUrl, secret: "demo-room-secret-0001" }],
+    inspection: ROUNDS,
   };
   const head = `site: ${inline({ id: "demo", name: { zh: "演示机房", en: "Demo room" }, timezone: "Asia/Shanghai" })}\n`;
   const body = Object.entries(sections).map(([name, rows]) =>

@@ -1,0 +1,121 @@
+import { dictionaryOf } from "./words.ts";
+
+/** Words of the rounds page. */
+export const tr = dictionaryOf({
+  rounds: { zh: "巡检", en: "Rounds" },
+  templates: { zh: "巡检表", en: "Rounds of this site" },
+  dueAt: { zh: (at: string) => `应于 ${at} 前完成`, en: (at: string) => `due at ${at}` },
+  stateOpen: { zh: "未签名", en: "Not signed yet" },
+  stateMissing: { zh: "未完成", en: "Missing" },
+  stateSigned: { zh: "已签名", en: "Signed" },
+  stateReviewed: { zh: "已复核", en: "Reviewed" },
+  today: { zh: "今天", en: "Today" },
+  toToday: { zh: "回到今天", en: "Back to today" },
+  late: { zh: "补签", en: "signed late" },
+  signedBy: { zh: (by: string, at: string) => `${by} 于 ${at} 签名`, en: (by: string, at: string) => `Signed by ${by} at ${at}` },
+  reviewedBy: { zh: (by: string, at: string) => `${by} 于 ${at} 复核`, en: (by: string, at: string) => `Reviewed by ${by} at ${at}` },
+  reviewUndone: { zh: "（其后有更正，须重新复核）", en: "(corrected since; to be reviewed again)" },
+  clockNotTrusted: {
+    zh: "当时网关不知道准确时间：所记时刻可能不对。",
+    en: "The gateway did not know the time of day then: the times written here may be wrong.",
+  },
+  score: {
+    zh: (reached: string, possible: string) => `评分 ${reached} / ${possible}`,
+    en: (reached: string, possible: string) => `Score ${reached} / ${possible}`,
+  },
+  answeredCount: {
+    zh: (done: number, all: number) => `已填 ${done} / ${all}`,
+    en: (done: number, all: number) => `${done} of ${all} filled`,
+  },
+  abnormalCount: { zh: (count: number) => `异常 ${count} 项`, en: (count: number) => `${count} not normal` },
+  allNormal: { zh: "无异常", en: "Nothing abnormal" },
+
+  lookAt: { zh: "现场查看", en: "To look at" },
+  wholeRoom: { zh: "机房整体", en: "The room" },
+  abnormal: { zh: "异常", en: "Not normal" },
+  optional: { zh: "可不填", en: "optional" },
+  normalRange: { zh: (range: string) => `正常 ${range}`, en: (range: string) => `normal ${range}` },
+  noteTo: { zh: "备注", en: "Note" },
+  addNote: { zh: "加备注", en: "Add a note" },
+  notLookedAt: { zh: "未查看", en: "Not looked at" },
+  whyNot: { zh: "为什么没有查看？", en: "Why was it not looked at?" },
+  save: { zh: "保存", en: "Save" },
+  takeOver: { zh: "采用", en: "Take" },
+  saving: { zh: "正在保存…", en: "Saving…" },
+  savedBy: { zh: (by: string, at: string) => `已保存 · ${by} ${at}`, en: (by: string, at: string) => `Saved · ${by} ${at}` },
+  notSaved: { zh: "没有保存", en: "Not saved" },
+  notANumber: { zh: "请填写数字，如 1.2", en: "Give a number, e.g. 1.2" },
+  notFilled: { zh: "未填写", en: "Not filled" },
+  mayNotFill: {
+    zh: "您的角色可以查看巡检表，不能填写。",
+    en: "Your role may look at the sheets, not fill them.",
+  },
+
+  measured: { zh: "系统实测", en: "Measured" },
+  measuredSpan: { zh: (from: string, to: string) => `${from} 至 ${to}`, en: (from: string, to: string) => `${from} to ${to}` },
+  atSigning: { zh: "签名时", en: "At signing" },
+  wholeDay: { zh: "全天", en: "Whole day" },
+  point: { zh: "测点", en: "Point" },
+  now: { zh: "当前", en: "Now" },
+  last: { zh: "最后", en: "Last" },
+  lowHigh: { zh: "最低 – 最高", en: "Lowest – highest" },
+  statesSeen: { zh: (states: string) => `出现过：${states}`, en: (states: string) => `seen: ${states}` },
+  limits: { zh: "限值", en: "Limit" },
+  data: { zh: "数据", en: "Data" },
+  complete: { zh: "完整", en: "Complete" },
+  nothingMeasured: { zh: "没有任何数据", en: "No data at all" },
+  notFitted: { zh: "本机未配此测点", en: "This unit does not have it" },
+  gap: {
+    zh: (from: string, to: string, length: string) => `${from}–${to} 无数据（${length}）`,
+    en: (from: string, to: string, length: string) => `no data ${from}–${to} (${length})`,
+  },
+  moreGaps: { zh: (length: string) => `共缺 ${length}`, en: (length: string) => `${length} missing in all` },
+  notYet: { zh: "今天还没有满一分钟的数据", en: "No full minute of today yet" },
+  historyClock: {
+    zh: "部分数据记录时网关不知道准确时间。",
+    en: "Some of this was recorded while the gateway did not know the time of day.",
+  },
+  passedLimits: {
+    zh: (count: number) => `${count} 个测点越限`,
+    en: (count: number) => `${count} ${count === 1 ? "point" : "points"} passed a limit`,
+  },
+  withGaps: {
+    zh: (count: number) => `${count} 个测点数据不全`,
+    en: (count: number) => `${count} ${count === 1 ? "point has" : "points have"} gaps`,
+  },
+
+  missingItems: {
+    zh: (count: number) => `签名前还需填写 ${count} 项`,
+    en: (count: number) => `${count} ${count === 1 ? "item" : "items"} to fill before signing`,
+  },
+  readyToSign: { zh: "已全部填写，可以签名。", en: "Everything is filled; it can be signed." },
+  sign: { zh: "签名", en: "Sign" },
+  signQuestion: { zh: "确认签名？", en: "Sign this sheet?" },
+  signMeans: {
+    zh: (name: string, day: string, time: string) =>
+      `${name} 签名 ${day} 的巡检表，实测数据截至 ${time}。签名后不能再填写，只能更正并说明原因。`,
+    en: (name: string, day: string, time: string) =>
+      `You sign the sheet of ${day} as ${name}, with what was measured until ${time}. After that it can only be corrected, with a reason.`,
+  },
+  review: { zh: "复核", en: "Review" },
+  reviewQuestion: { zh: "确认复核？", en: "Review this sheet?" },
+  reviewMeans: {
+    zh: (name: string, day: string) => `${name} 已看过 ${day} 的巡检表，并确认其内容。`,
+    en: (name: string, day: string) => `${name} has looked at the sheet of ${day} and stands for it.`,
+  },
+  ownSheet: { zh: "自己签名或更正的表由他人复核。", en: "Somebody else reviews what you signed or corrected." },
+  correct: { zh: "更正", en: "Correct" },
+  correctQuestion: { zh: (item: string) => `更正：${item}`, en: (item: string) => `Correct: ${item}` },
+  reason: { zh: "更正原因（必填）", en: "Reason (needed)" },
+  corrections: { zh: "更正记录", en: "Corrections" },
+  correctedBy: {
+    zh: (by: string, at: string, before: string, after: string) => `${at} ${by}：${before} → ${after}`,
+    en: (by: string, at: string, before: string, after: string) => `${at} ${by}: ${before} → ${after}`,
+  },
+
+  calendar: { zh: "巡检日历", en: "Calendar" },
+  earlier: { zh: "上个月", en: "Earlier" },
+  later: { zh: "下个月", en: "Later" },
+  noSheets: { zh: "这个月没有巡检表。", en: "There are no sheets in this month." },
+  weekdays: { zh: "一 二 三 四 五 六 日", en: "Mo Tu We Th Fr Sa Su" },
+});

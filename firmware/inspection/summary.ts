@@ -1,0 +1,21 @@
+import type { InspectionFigures, InspectionSummary, InspectionTemplate } from "../contract/inspection.ts";
+import { abnormalItems, answersOf, stateOf } from "./sheet.ts";
+import { type StoredSheet, sheetId } from "./step.ts";
+
+const NOTHING: InspectionFigures = { fromMs: 0, toMs: 0, clockTrusted: true, problem: null, rows: [] };
+
+/** One line of a calendar. The figures of the sheet need only have their abnormal rows. */
+export function summaryOf(stored: StoredSheet, form: InspectionTemplate, isOver: boolean): InspectionSummary {
+  const answers = answersOf(stored, form);
+  const signed = stored.rows.find(({ act }) => act.kind === "sign");
+  const figures = stored.rows.flatMap(({ act }) => (act.kind === "sign" || act.kind === "close" ? [act.figures] : []))[0] ?? NOTHING;
+  return {
+    ...{ id: sheetId(stored), template: stored.template, day: stored.day, state: stateOf(stored, isOver), name: form.name },
+    answered: answers.size,
+    abnormal: abnormalItems(form, answers, figures).size,
+    signedBy: signed?.by ?? null,
+    signedAtMs: signed?.atMs ?? null,
+    clockTrusted: signed?.clockTrusted ?? true,
+    corrected: stored.rows.some(({ act }) => act.kind === "correct"),
+  };
+}

@@ -1,0 +1,113 @@
+import type { InspectionTemplate } from "../../firmware/contract/inspection.ts";
+import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import type { PointSummary } from "../../firmware/history/history.ts";
+import { InspectionDesk } from "../../firmware/inspection/desk.ts";
+import type { Journal } from "../../firmware/journal/journal.ts";
+import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import type { InspectionPort } from "../../firmware/serve/ports.ts";
+import { form, summary } from "./inspection-forms.ts";
+import { journalHere } from "./journal-entries.ts";
+
+/** A wall clock that the test sets, and beats that come when the test says so. */
+export class WallClock implements Clock {
+  nowMs: number;
+  trusted = true;
+  readonly #tasks = new Set<() => void>();
+
+  constructor(at: string) {
+    this.nowMs = Temporal.Instant.from(at).epochMilliseconds;
+  }
+
+  set(at: string): void {
+    this.nowMs = Temporal.Instant.from(at).epochMilliseconds;
+  }
+
+  wallMs = () => this.nowMs as WallMs;
+  monotonicMs = () => this.nowMs as MonotonicMs;
+  wallTrusted = () => this.trusted;
+  random = () => 0.5;
+  uuid = () => systemClock.uuid();
+  sleep = () => Promise.resolve();
+
+  every(_ms: number, task: () => void): () => void {
+    this.#tasks.add(task);
+    return () => this.#tasks.delete(task);
+  }
+
+  async beat(): Promise<void> {
+    for (const task of this.#tasks) task();
+    for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** What history says, and what it was asked. */
+export class ScriptedHistory {
+  readonly asked: { readonly points: readonly string[]; readonly fromMs: number; readonly toMs: number }[] = [];
+  change: Partial<PointSummary> = {};
+  error: Error | null = null;
+
+  async summaries(points: readonly string[], fromMs: number, toMs: number): Promise<readonly PointSummary[]> {
+    if (this.error !== null) throw this.error;
+    this.asked.push({ points, fromMs, toMs });
+    return points.map((point) => summary(point, this.change));
+  }
+}
+
+export interface Rounds {
+  readonly desk: InspectionDesk;
+  readonly journal: Journal;
+  readonly clock: WallClock;
+  readonly history: ScriptedHistory;
+  /** The same folder read by a program that was started anew, maybe with another site file. */
+  again(templates?: readonly InspectionTemplate[]): Promise<Rounds>;
+}
+
+/** Inspection on a real journal file, in front of a history whose figures the test sets. */
+export function roundsIn(
+  folder: string,
+  options: {
+    readonly at?: string;
+    readonly timezone?: string;
+    readonly templates?: readonly InspectionTemplate[];
+    readonly clock?: WallClock;
+  } = {},
+): Rounds {
+  const { timezone = "Asia/Shanghai", templates = [form()] } = options;
+  const clock = options.clock ?? new WallClock(options.at ?? "2026-09-20T17:30:00+08:00");
+  const journal = journalHere(folder);
+  const history = new ScriptedHistory();
+  const desk = new InspectionDesk({ timezone, templates: () => templates, journal, history, clock });
+  return {
+    ...{ desk, journal, clock, history },
+    async again(next = templates) {
+      await journal.close();
+      return roundsIn(folder, { timezone, templates: next, clock });
+    },
+  };
+}
+
+/** For the server's tests: opened when somebody asks, because most of them never do. */
+export function lateRounds(folder: string, clock: Clock): InspectionPort & { close(): Promise<void> } {
+  let opened: { readonly desk: InspectionDesk; readonly journal: Journal } | null = null;
+  const remarks = form().items.slice(3);
+  const templates = [form(), form({ id: "short", items: remarks })];
+  const desk = (): InspectionDesk => {
+    if (opened !== null) return opened.desk;
+    const journal = journalHere(folder);
+    const parts = { timezone: "Asia/Shanghai", templates: () => templates, journal, history: new ScriptedHistory(), clock };
+    opened = { desk: new InspectionDesk(parts), journal };
+    return opened.desk;
+  };
+  return {
+    get today() {
+      return desk().today;
+    },
+    month: (month) => desk().month(month),
+    sheet: (id) => desk().sheet(id),
+    answer: (asked, doer) => desk().answer(asked, doer),
+    sign: (asked, doer) => desk().sign(asked, doer),
+    review: (asked, doer) => desk().review(asked, doer),
+    correct: (asked, doer) => desk().correct(asked, doer),
+    close: async () => opened?.journal.close(),
+  };
+}
