@@ -46,6 +46,7 @@ export const ta = dictionaryOf({
   was: { zh: "原为", en: "was" },
   becomes: { zh: "变为", en: "becomes" },
   none: { zh: "无", en: "none" },
+  leftOut: { zh: (count: number) => `；另有 ${count} 次未逐条记录`, en: (count: number) => `; ${count} more were not written down` },
 });
 
 const actions = dictionaryOf({
@@ -88,6 +89,7 @@ const details = dictionaryOf({
 });
 
 export function detailWord(detail: string): string {
+  const [, text = detail, count] = /^(.*?)(?:; (\d+) more were not written down)?$/.exec(detail) ?? [];
   const known: Readonly<Record<string, string>> = details.value;
-  return known[detail] ?? detail;
+  return (known[text] ?? text) + (count === undefined ? "" : ta.value.leftOut(Number(count)));
 }

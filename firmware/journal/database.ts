@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
+import { makeFolder } from "../platform/folder.ts";
 import { type DatabaseSync, openAlone, openToWrite, setAside } from "../platform/sqlite.ts";
 import { FolderInUse, reasonOf, setAsideWords } from "./faults.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -16,7 +17,7 @@ const LOCK_WAIT_MS = 1_000;
  * behind. The journal itself stays readable for backups and service.
  */
 export function lockFolder(directory: string): { release(): void } {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const file = join(directory, LOCK_FILE);
   const lock = lockOf(file, directory);
   writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
+import { Allowance } from "./allowance.ts";
 import { Attempts, type Key, LIMITS } from "./attempts.ts";
 import { type Passwords, weakness } from "./passwords.ts";
 import type { Act, Doer, UserRecord } from "./people-file.ts";
@@ -10,9 +11,8 @@ import { behindCode, changePassword, redeemCode } from "./users.ts";
 
 /** Ids of persons who are known by a session begin with it. */
 export const SESSION_ID = "session/";
-/** Failed sign-ins written down in one minute; what goes beyond is guessing, and the first lines tell of it. */
-const FAILURES_NOTED_PER_MINUTE = 30;
-const MINUTE_MS = 60_000;
+/** Failed sign-ins that are written down; what goes beyond is guessing, and the lines that are written tell of it. */
+const FAILURES_NOTED = { perMinute: 30, perDay: 400 } as const;
 
 export interface SignedIn {
   readonly person: Person;
@@ -58,12 +58,12 @@ export function openEntrance(parts: EntranceParts): Entrance {
 class Door implements Entrance {
   readonly #parts: EntranceParts;
   readonly #attempts: Attempts;
-  #minute = Number.NEGATIVE_INFINITY;
-  #failuresNoted = 0;
+  readonly #failures: Allowance;
 
   constructor(parts: EntranceParts) {
     this.#parts = parts;
     this.#attempts = new Attempts(parts.clock);
+    this.#failures = new Allowance(parts.clock, FAILURES_NOTED);
   }
 
   byToken(token: string): Promise<Person | null> {
@@ -180,11 +180,8 @@ class Door implements Entrance {
   }
 
   #noteFailure(name: string, from: string, detail: string): void {
-    const minute = Math.floor(this.#parts.clock.monotonicMs() / MINUTE_MS);
-    if (minute !== this.#minute) this.#failuresNoted = 0;
-    this.#minute = minute;
-    this.#failuresNoted += 1;
-    if (this.#failuresNoted <= FAILURES_NOTED_PER_MINUTE) this.#note({ by: "", from }, "session.refused", name, detail);
+    const leftOut = this.#failures.take();
+    if (leftOut !== null) this.#note({ by: "", from }, "session.refused", name, `${detail}${leftOut}`);
   }
 
   #note(doer: Doer, action: string, subject: string, detail: string): void {

@@ -39,7 +39,7 @@ export interface Sessions {
   /** By the hash that `find` gave; for open pages, which do not count as being there. */
   byHash(sha256: string): SessionRecord | null;
   touch(sha256: string): void;
-  /** Those whose time is not over; whether their owners still are is not looked at here. */
+  /** Also those whose time is over, or whose owners are gone. */
   all(): readonly SessionRecord[];
   end(sha256: string): Promise<void>;
   /** Waits for what is on its way to the disk. */
@@ -97,7 +97,7 @@ export async function openSessions(dataFolder: string, clock: Clock, warn: (word
       notedAtMs = clock.monotonicMs();
       void write();
     },
-    all: () => [...sessions.values()].filter((record) => !isOver(record)),
+    all: () => [...sessions.values()],
     close: () => writing,
     async end(sha256) {
       if (sessions.delete(sha256)) await write();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
+import { Allowance } from "../people/allowance.ts";
 import type { Act } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
 import { machineOf, matcherOf, plainAddress, subnetOf } from "../platform/subnet.ts";
@@ -8,9 +9,9 @@ import { isLoopback } from "./access.ts";
 /** Of the 256 connections of the box, what one address may have, and what it may have open without having asked for anything. */
 export const CONNECTIONS_PER_ADDRESS_MAX = 96;
 export const SILENT_PER_ADDRESS_MAX = 32;
-/** Refused connections are written down once a minute per address, and not more addresses than this; all are counted. */
+/** Refused connections are written down once a minute per address, within these limits; all are counted. */
 const NOTE_EVERY_MS = 60_000;
-const NOTES_PER_MINUTE_MAX = 10;
+const REFUSALS_NOTED = { perMinute: 10, perDay: 100 } as const;
 const ADDRESSES_REMEMBERED_MAX = 1_000;
 
 export interface GateParts {
@@ -34,12 +35,12 @@ export class Gate {
   readonly #open = new Map<string, { count: number; readonly silent: Set<string> }>();
   readonly #turnedAway = new Map<string, { count: number; notedAtMs: number }>();
   #refused = 0;
-  #minuteBeganMs = Number.NEGATIVE_INFINITY;
-  #notesOfMinute = 0;
+  readonly #notes: Allowance;
 
   constructor(parts: GateParts) {
     this.#parts = parts;
     this.allow = parts.allow;
+    this.#notes = new Allowance(parts.clock, REFUSALS_NOTED);
     this.#isExempt = parts.isExempt ?? isLoopback;
     this.#isAllowed = parts.allow === null ? () => true : matcherOf(parts.allow.flatMap((text) => subnetOf(text) ?? []));
   }
@@ -98,23 +99,15 @@ export class Gate {
     this.#turnedAway.set(address, seen);
     const [quietest] = this.#turnedAway.keys();
     if (this.#turnedAway.size > ADDRESSES_REMEMBERED_MAX && quietest !== undefined) this.#turnedAway.delete(quietest);
-    if (nowMs - seen.notedAtMs >= NOTE_EVERY_MS && this.#mayNote(nowMs)) {
-      const detail = `${seen.count} ${seen.count === 1 ? "connection" : "connections"}`;
+    const leftOut = nowMs - seen.notedAtMs < NOTE_EVERY_MS ? null : this.#notes.take();
+    if (leftOut !== null) {
+      const detail = `${seen.count} ${seen.count === 1 ? "connection" : "connections"}${leftOut}`;
       seen.notedAtMs = nowMs;
       seen.count = 0;
       const what = { action: "network.refused", subject: reason, detail, before: null, after: null };
       this.#parts.note({ atMs: this.#parts.clock.wallMs(), by: "", from: address, ...what });
     }
     return false;
-  }
-
-  #mayNote(nowMs: number): boolean {
-    if (nowMs - this.#minuteBeganMs >= NOTE_EVERY_MS) {
-      this.#minuteBeganMs = nowMs;
-      this.#notesOfMinute = 0;
-    }
-    this.#notesOfMinute += 1;
-    return this.#notesOfMinute <= NOTES_PER_MINUTE_MAX;
   }
 }
 

@@ -14,6 +14,7 @@ import type { PeopleDesk } from "../people/desk.ts";
 import type { Entrance } from "../people/entrance.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
+import { plainAddress } from "../platform/subnet.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
@@ -228,7 +229,7 @@ function callerOf(
   person: Person | null,
   failures: Failures,
 ): Caller {
-  const from = request.ip;
+  const from = plainAddress(request.ip);
   const secure = certificate !== null;
   const cookie = sessionCookie(secure);
   return {

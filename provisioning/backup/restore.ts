@@ -4,6 +4,7 @@ import { lockFolder } from "../../firmware/journal/database.ts";
 import { faultOf } from "../../firmware/journal/faults.ts";
 import { noteInClosedJournal } from "../../firmware/journal/note.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { makeFolder } from "../../firmware/platform/folder.ts";
 import { checkDatabase } from "../../firmware/platform/sqlite.ts";
 import { type Header, unseal } from "./envelope.ts";
 import { syncFolder } from "./make.ts";
@@ -46,7 +47,7 @@ export async function restoreBackup(given: RestoreOptions): Promise<Restored> {
   if (occupied.length > 0 && !replace) throw occupiedBy(occupied);
   try {
     const header = await unseal(file, options.passphrase, { version, journal: MIGRATIONS.length }, async (content) => {
-      await mkdir(dirname(dataFolder), { recursive: true });
+      makeFolder(dirname(dataFolder), 0o777);
       await mkdir(stage, { mode: 0o700 });
       const entries = await unpack(content, stage);
       if (!entries.some(({ name }) => name === SITE_ENTRY)) throw wrongOrDamaged(file);
@@ -83,7 +84,7 @@ async function swap(stage: string, options: RestoreOptions): Promise<readonly st
   const lock = there ? lockOrRefuse(dataFolder) : null;
   const site = `${siteFile}.restore-${options.id}`;
   try {
-    await mkdir(dirname(siteFile), { recursive: true });
+    makeFolder(dirname(siteFile), 0o777);
     await copyFile(join(stage, SITE_ENTRY), site);
     await dressLike(site, (await exists(siteFile)) ? siteFile : null, dirname(siteFile));
     const data = join(stage, DATA_PREFIX);
