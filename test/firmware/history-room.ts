@@ -40,6 +40,8 @@ export interface Desk {
   write(minute: RawMinute): void;
   summaries(points: readonly string[], fromMinute: number, toMinute: number): readonly PointSummary[];
   trend(points: readonly string[], fromMinute: number, toMinute: number, columns: number): Trend;
+  /** Where each point stands in a minute's readings. */
+  readonly places: ReadonlyMap<string, number>;
   readonly told: string[];
   /** Free bytes of the disk, as the desk sees it. */
   space: { free: number; size: number };
@@ -68,6 +70,7 @@ export function deskIn(
     summaries: (points, fromMinute, toMinute) =>
       ask({ what: "summaries", points, span: { fromMinute, toMinute } }) as readonly PointSummary[],
     trend: (points, fromMinute, toMinute, columns) => ask({ what: "trend", points, span: { fromMinute, toMinute }, columns }) as Trend,
+    places: new Map(site.map(({ id }, place) => [id, place])),
     told,
     space,
     close: () => desk.close(),
