@@ -1,3 +1,4 @@
+import type { Trend } from "../../firmware/contract/history.ts";
 import type { History } from "../../firmware/contract/site.ts";
 
 /** Longer than this many steps without a sample is a gap; a step is the poll period, or what the box could keep of it. */
@@ -7,6 +8,9 @@ const GAP_STEPS = 3;
 export interface Columns {
   readonly times: readonly number[];
   readonly values: readonly (readonly (number | null)[])[];
+  /** Where each time stands for a step in which there were many readings: the lowest and the highest. */
+  readonly low?: readonly (readonly (number | null)[])[];
+  readonly high?: readonly (readonly (number | null)[])[];
 }
 
 /** Puts an empty row into every hole of the time axis, so that no line is drawn over what nobody measured. */
@@ -21,6 +25,16 @@ export function withGaps({ times, series }: History, periodMs: number): Columns 
   return {
     times: rows.map(({ timeMs }) => timeMs),
     values: series.map(({ values }) => rows.map(({ from }) => (from === null ? null : (values[from] ?? null)))),
+  };
+}
+
+/** Columns of a long span: the mean as the line, with what was extreme in each step around it. A step stands at its beginning. */
+export function envelopeOf({ fromMs, stepMs, steps, series }: Trend): Columns {
+  return {
+    times: Array.from({ length: steps }, (_, step) => fromMs + step * stepMs),
+    values: series.map(({ avg }) => avg),
+    low: series.map(({ min }) => min),
+    high: series.map(({ max }) => max),
   };
 }
 

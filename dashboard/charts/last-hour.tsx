@@ -1,23 +1,20 @@
 import { effect } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { getHistory } from "../live/api.ts";
 import type { NumberedPoint } from "../live/store.ts";
 import { formatWithUnit } from "../text/format.ts";
 import { theme } from "../text/preferences.ts";
 import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
+import { Canvas } from "./canvas.tsx";
 import { appended, type Columns, withGaps } from "./columns.ts";
-import type { Plot, PlotLimit } from "./plot.ts";
 import "./last-hour.css";
 
 const MINUTES = 60;
 const HOUR_MS = 3_600_000;
-const HEIGHT_PX = 260;
 /** History is asked again so often, so that what was missed while the link was down is filled in. */
 const REFRESH_MS = 30_000;
 const TABLE_ROWS_MAX = 60;
-const COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4"];
-export const SERIES_MAX = COLOURS.length;
 
 /** The last hour of some points of one device, growing as readings come. A caption says what it is; a table says the same. */
 export function LastHour({ points, periodMs }: { readonly points: readonly NumberedPoint[]; readonly periodMs: number }) {
@@ -80,78 +77,6 @@ function useLiveColumns(points: readonly NumberedPoint[], ids: string, periodMs:
       stop();
     };
   }, [ids, periodMs]);
-}
-
-interface CanvasProps {
-  readonly points: readonly NumberedPoint[];
-  readonly columns: Columns;
-  readonly title: string;
-  readonly onCursor: (index: number | null) => void;
-}
-
-/** The drawing itself. uPlot is loaded when the first chart is looked at, not with the page. */
-function Canvas({ points, columns, title, onCursor }: CanvasProps) {
-  const host = useRef<HTMLDivElement>(null);
-  const plot = useRef<Plot | null>(null);
-  const newest = useRef(columns);
-  const at = useRef(0);
-  const { store } = usePage();
-  newest.current = columns;
-  useEffect(() => {
-    const element = host.current;
-    if (element === null) return;
-    let gone = false;
-    const watch = new ResizeObserver(() => plot.current?.resize(element.clientWidth));
-    void import("./plot.ts").then(({ plotInto }) => {
-      if (gone) return;
-      plot.current = plotInto(element, {
-        timeZone: store.room.site.timezone,
-        heightPx: HEIGHT_PX,
-        series: points.map((point, index) => ({
-          label: point.id,
-          unit: point.unit,
-          digits: point.digits,
-          colour: COLOURS[index] ?? "--dim",
-        })),
-        limits: points.flatMap((point) =>
-          point.limits.map(({ limit, severity }): PlotLimit => ({ limit, unit: point.unit, colour: `--${severity}` })),
-        ),
-        onCursor,
-      });
-      plot.current.set([newest.current.times, ...newest.current.values]);
-      watch.observe(element);
-    });
-    return () => {
-      gone = true;
-      watch.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, []);
-  useEffect(() => plot.current?.set([columns.times, ...columns.values]), [columns]);
-
-  const move = (event: KeyboardEvent): void => {
-    const last = columns.times.length - 1;
-    const step = { ArrowLeft: -1, ArrowRight: 1, Home: -last, End: last }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    at.current = Math.min(last, Math.max(0, (at.current === 0 && step < 0 ? last : at.current) + step));
-    plot.current?.moveTo(at.current);
-    onCursor(at.current);
-  };
-  return (
-    <div
-      ref={host}
-      class="canvas"
-      role="slider"
-      aria-label={title}
-      aria-valuemin={0}
-      aria-valuemax={columns.times.length - 1}
-      aria-valuenow={at.current}
-      tabIndex={0}
-      onKeyDown={move}
-    />
-  );
 }
 
 function AsTable({ points, columns }: { readonly points: readonly NumberedPoint[]; readonly columns: Columns }) {

@@ -22,6 +22,8 @@ export interface PlotOptions {
   readonly series: readonly PlotSeries[];
   readonly limits: readonly PlotLimit[];
   readonly heightPx: number;
+  /** The data has two more columns per series, first all lowest, then all highest values: a shade around each line. */
+  readonly envelope: boolean;
   /** What stands at the cursor, or null when it has left; column index into the data. */
   readonly onCursor: (index: number | null) => void;
 }
@@ -79,16 +81,21 @@ export function plotInto(element: HTMLElement, options: PlotOptions): Plot {
             stroke: colour(series.colour),
             width: 1.75,
             spanGaps: false,
-            points: { show: false },
+            // A value between two gaps is no line, but it is there.
+            points: { size: 4, fill: colour(series.colour), filter: (self, place) => alone(self.data[place] ?? []) },
           }),
         ),
+        ...(options.envelope
+          ? [...options.series, ...options.series].map(({ unit }): uPlot.Series => ({ scale: unit, width: 0, points: { show: false } }))
+          : []),
       ],
+      bands: options.envelope ? options.series.map((series, index) => bandOf(colour(series.colour), index + 1, options.series.length)) : [],
       hooks: {
         setCursor: [(self) => options.onCursor(self.cursor.idx ?? null)],
         drawClear: [(self) => drawLimits(self, options.limits, colour)],
       },
     },
-    [[], ...options.series.map(() => [])],
+    [[], ...Array.from({ length: options.series.length * (options.envelope ? 3 : 1) }, () => [])],
     element,
   );
   return {
@@ -100,6 +107,15 @@ export function plotInto(element: HTMLElement, options: PlotOptions): Plot {
     },
     destroy: () => plot.destroy(),
   };
+}
+
+/** The space between the highest and the lowest values of a series. */
+function bandOf(colour: string, series: number, count: number): uPlot.Band {
+  return { series: [series + 2 * count, series + count], fill: `color-mix(in srgb, ${colour} 22%, transparent)` };
+}
+
+function alone(column: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(column, (_, n) => n).filter((n) => column[n] != null && column[n - 1] == null && column[n + 1] == null);
 }
 
 /** Values fill the height; a limit that is near joins them, one far away does not squeeze them flat. */
@@ -131,11 +147,19 @@ function drawLimits(plot: uPlot, limits: readonly PlotLimit[], colour: (name: st
   ctx.restore();
 }
 
+const DAY_MS = 86_400_000;
+
+/** Times of day; the day itself where a day begins or the steps are as long. */
 function clockLabels(timeZone: string): uPlot.Axis.DynamicValues {
   const clock = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const seconds = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const day = new Intl.DateTimeFormat("sv-SE", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   return (_plot, splits) => {
     const step = (splits[1] ?? 0) - (splits[0] ?? 0);
-    return splits.map((time) => (step < 60_000 ? seconds : clock).format(time));
+    const span = (splits.at(-1) ?? 0) - (splits[0] ?? 0);
+    return splits.map((time) => {
+      const text = (step < 60_000 ? seconds : clock).format(time);
+      return step >= DAY_MS || (span > DAY_MS / 2 && text === "00:00") ? day.format(time).slice(5) : text;
+    });
   };
 }

@@ -1,4 +1,5 @@
 import type { AcknowledgeReply, Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { Trend } from "../../firmware/contract/history.ts";
 import type { History, Problem, Session, SiteView } from "../../firmware/contract/site.ts";
 
 /** An answer of the box, or why there is none, in words for a person. Status 0: nobody answered. */
@@ -19,6 +20,9 @@ export const getIncidents = (): Promise<Answer<{ readonly incidents: readonly In
 /** The last minutes of these points, at most 60. */
 export const getHistory = (points: readonly string[], minutes: number): Promise<Answer<History>> =>
   ask("GET", `/api/v1/history?points=${points.map(encodeURIComponent).join(",")}&minutes=${minutes}`);
+/** At most so many columns for a longer span, from what the box remembers by the minute. */
+export const getTrend = (points: readonly string[], fromMs: number, toMs: number, columns: number): Promise<Answer<Trend>> =>
+  ask("GET", `/api/v1/trend?points=${points.map(encodeURIComponent).join(",")}&from=${fromMs}&to=${toMs}&columns=${columns}`);
 export const acknowledge = (keys: readonly string[], note: string): Promise<Answer<AcknowledgeReply>> =>
   ask("POST", "/api/v1/alarms/acknowledge", { keys, note });
 

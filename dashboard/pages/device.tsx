@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { DeviceView } from "../../firmware/contract/site.ts";
-import { LastHour, SERIES_MAX } from "../charts/last-hour.tsx";
+import { SERIES_MAX } from "../charts/canvas.tsx";
+import { Curve } from "../charts/curve.tsx";
 import { isActive } from "../live/order.ts";
 import type { NumberedPoint } from "../live/store.ts";
 import { said, t } from "../text/words.ts";
@@ -13,7 +14,7 @@ import { DeviceIdentity } from "./device-identity.tsx";
 import { DevicePoints } from "./device-points.tsx";
 import "./device.css";
 
-/** One device: who it is, whether it is heard, what it says, and its last hour. */
+/** One device: who it is, whether it is heard, what it says, and its curves. */
 export function DevicePage({ id }: { readonly id: string }) {
   const { store } = usePage();
   const device = store.room.device(id);
@@ -54,10 +55,7 @@ function Device({ device }: { readonly device: DeviceView }) {
       )}
       <div class="device-columns">
         <DeviceIdentity device={device} />
-        <section class="panel" aria-labelledby="curve">
-          <h2 id="curve">{t.value.lastHour}</h2>
-          {inChart.length === 0 ? <p class="dim">{t.value.choosePoints}</p> : <LastHour points={inChart} periodMs={device.periodMs} />}
-        </section>
+        <Curve points={inChart} periodMs={device.periodMs} />
       </div>
       <DevicePoints points={points} chosen={chosen} toggle={toggle} />
     </div>

@@ -20,6 +20,7 @@ export const trendSchema = z.object({
     .readonly(),
   clockTrusted: z.boolean().describe("false: part of it was measured while the time of day was not certain"),
 });
+export type Trend = z.infer<typeof trendSchema>;
 
 /** What a point did in a span, from the box's minutes. */
 export const summarySchema = z.object({

@@ -100,6 +100,10 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     await page.getByRole("heading", { name: "UPS A" }).waitFor();
     await page.getByText("Battery charge").first().waitFor();
     await page.locator("canvas").first().waitFor();
+    await page.getByRole("button", { name: "7 d" }).click();
+    await page.getByRole("region", { name: "Last 7 days" }).locator(".last-hour").waitFor();
+    await page.getByRole("button", { name: "1 h" }).click();
+    await page.getByRole("region", { name: "Last hour" }).locator("canvas").waitFor();
     expect(complaints).toEqual([]);
     await context.close();
   });

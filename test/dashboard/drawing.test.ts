@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appended, withGaps } from "../../dashboard/charts/columns.ts";
+import { appended, envelopeOf, withGaps } from "../../dashboard/charts/columns.ts";
 import { timeToLimitMs, trendOf } from "../../dashboard/ui/forecast.ts";
 import { sparklinePath } from "../../dashboard/ui/sparkline-path.ts";
 
@@ -87,6 +87,12 @@ describe("the columns of a chart", () => {
   test("what the box keeps in coarser steps than it polls is a line, not a row of gaps", () => {
     const coarse = [0, 9_000, 18_000, 27_000, 80_000];
     expect(withGaps({ times: coarse, series: [{ point: "a", values: [1, 2, 3, 4, 5] }] }, 1_000).values).toEqual([[1, 2, 3, 4, null, 5]]);
+  });
+  test("of a long span are the mean with the extremes beside it, each step at its beginning, gaps as gaps", () => {
+    const series = [{ point: "a", min: [1, null], max: [9, null], avg: [4, null], last: [5, null] }];
+    expect(envelopeOf({ fromMs: 600_000, stepMs: 300_000, steps: 2, series, clockTrusted: true })).toEqual({
+      ...{ times: [600_000, 900_000], values: [[4, null]], low: [[1, null]], high: [[9, null]] },
+    });
   });
   test("grow at the end, forget after an hour, and never run backwards", () => {
     const start = { times: [0, 1_000], values: [[1, 2]] };

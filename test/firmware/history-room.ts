@@ -1,7 +1,7 @@
 import { QUALITY } from "../../drivers/reading.ts";
 import type { Words } from "../../firmware/contract/alarm.ts";
 import { MinuteBook, type RawMinute, type Standing } from "../../firmware/history/book.ts";
-import { HistoryDesk, type Question } from "../../firmware/history/desk.ts";
+import { HistoryDesk, type Question, spaceOf } from "../../firmware/history/desk.ts";
 import { HOURS_KEPT_MIN, MINUTE_MS, type PointSummary, type Trend } from "../../firmware/history/history.ts";
 import type { PointScale } from "../../firmware/history/scale.ts";
 import type { Limits } from "../../firmware/history/store.ts";
@@ -40,6 +40,8 @@ export interface Desk {
   write(minute: RawMinute): void;
   summaries(points: readonly string[], fromMinute: number, toMinute: number): readonly PointSummary[];
   trend(points: readonly string[], fromMinute: number, toMinute: number, columns: number): Trend;
+  /** Where each point stands in a minute's readings. */
+  readonly places: ReadonlyMap<string, number>;
   readonly told: string[];
   /** Free bytes of the disk, as the desk sees it. */
   space: { free: number; size: number };
@@ -49,13 +51,13 @@ export interface Desk {
 /** The history of a folder without its thread: answers at once. */
 export function deskIn(
   directory: string,
-  { site = SITE, limits = {} }: { site?: readonly PointScale[]; limits?: Partial<Limits> } = {},
+  { site = SITE, limits = {}, realSpace = false }: { site?: readonly PointScale[]; limits?: Partial<Limits>; realSpace?: boolean } = {},
 ): Desk {
   const told: string[] = [];
   const space = { free: 1e12, size: 1e12 };
   const desk = new HistoryDesk(
     { directory, points: site, limits: { hoursKept: HOURS_KEPT_MIN, bytesMax: 1e9, ...limits } },
-    { wallMs: () => T0, space: () => space },
+    { wallMs: () => T0, space: (folder) => (realSpace ? spaceOf(folder) : space) },
     (level: string, words: Words) => told.push(`${level}: ${words.en}`),
   );
   const ask = (question: Question) => {
@@ -68,6 +70,7 @@ export function deskIn(
     summaries: (points, fromMinute, toMinute) =>
       ask({ what: "summaries", points, span: { fromMinute, toMinute } }) as readonly PointSummary[],
     trend: (points, fromMinute, toMinute, columns) => ask({ what: "trend", points, span: { fromMinute, toMinute }, columns }) as Trend,
+    places: new Map(site.map(({ id }, place) => [id, place])),
     told,
     space,
     close: () => desk.close(),

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { assert, constantFrom, double, integer, property, array as someOf, tuple } from "fast-check";
@@ -8,8 +8,9 @@ import { MinuteBook, type RawMinute } from "../../firmware/history/book.ts";
 import { GAPS_MAX, MINUTE_MS } from "../../firmware/history/history.ts";
 import { hourOf, minutesOf, POINTS_PER_BLOCK, packHour, unpackHour } from "../../firmware/history/hour.ts";
 import { emptyMinute, type Minute, mergeMinutes, packMinute, unpackMinute } from "../../firmware/history/minute.ts";
+import { withFullDisk } from "../box/full-disk.ts";
 import { type Desk, DOOR, deskIn, HUMIDITY, M0, minuteOf, nothingStands, SITE, TEMPERATURE } from "./history-room.ts";
-import { temporaryFolder } from "./journal-entries.ts";
+import { entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 let desks: Desk[] = [];
@@ -229,6 +230,45 @@ describe("trouble with the disk", () => {
     expect(history.told.slice(1)).toEqual([expect.stringContaining("6 minutes are missing")]);
     expect(history.summaries([TEMPERATURE], M0, M0 + 17)).toMatchObject([{ minutesWithData: 11, gaps: [{ toMs: (M0 + 7) * MINUTE_MS }] }]);
   });
+
+  test.skipIf(process.getuid?.() !== 0)("a small disk that it fills itself: the journal still has room", async () => {
+    await withFullDisk(folder.path, async (disk) => {
+      const journal = await journalIn(disk.folder);
+      await journal.commit(entry([raised({ key: "k/0", incident: "i-0" })]));
+      const site = Array.from({ length: 300 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
+      const history = deskIn(disk.folder, { site, realSpace: true });
+      const minute = (n: number) =>
+        minuteOf(
+          M0 + n,
+          site.map(() => [Math.random() * 1_000]),
+        );
+      for (let n = 0; n < 400; n += 1) history.write(minute(n));
+      expect(history.told).toEqual([expect.stringContaining("nearly full")]);
+      expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
+      history.close();
+      await journal.close();
+    });
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "a disk that others filled: what was written is still read, and writing goes on when there is room",
+    async () => {
+      await withFullDisk(folder.path, (disk) => {
+        mkdirSync(disk.folder);
+        const history = deskIn(disk.folder);
+        for (let n = 0; n < 70; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
+        disk.fill();
+        for (let n = 70; n < 200; n += 1) history.write(minuteOf(M0 + n, [[Math.random()], [40], [0]]));
+        expect(history.told).toEqual([expect.stringContaining("nearly full")]);
+        expect(history.summaries([HUMIDITY], M0, M0 + 70)).toMatchObject([{ minutesWithData: 70 }]);
+        disk.free();
+        history.write(minuteOf(M0 + 200, [[20], [40], [0]]));
+        expect(history.told.slice(1)).toEqual([expect.stringMatching(/recorded again; \d+ minutes are missing/)]);
+        expect(history.summaries([HUMIDITY], M0 + 190, M0 + 201)).toMatchObject([{ minutesWithData: 10 }]);
+        history.close();
+      });
+    },
+  );
 
   test("a damaged file is set aside and said, a new one begins with this very minute; older damaged ones do not pile up", () => {
     writeFileSync(join(folder.path, "history.db.damaged-2025"), "older");

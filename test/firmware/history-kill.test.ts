@@ -1,0 +1,51 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { deskIn, M0, minuteOf, TEMPERATURE } from "./history-room.ts";
+import { temporaryFolder } from "./journal-entries.ts";
+
+const KILLS = 12;
+const LIFE_MAX_MS = 150;
+const CHILD = fileURLToPath(new URL("./history-child.ts", import.meta.url));
+
+/** @returns the last minute that was said to be on the disk. */
+async function killed(directory: string, first: number): Promise<number> {
+  const child = spawn(process.execPath, [CHILD, directory, String(first)], { stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (printed === "") setTimeout(() => child.kill("SIGKILL"), Math.random() * LIFE_MAX_MS);
+    printed += chunk.toString();
+  });
+  const signal = await new Promise((resolve) => child.once("close", (_, by) => resolve(by)));
+  expect(signal, complaint).toBe("SIGKILL");
+  return Number(printed.slice(0, printed.lastIndexOf("\n")).split("\n").at(-1));
+}
+
+test("a process that is killed at any moment, also while an hour is packed, loses no minute that was written", {
+  timeout: 120_000,
+}, async () => {
+  const folder = temporaryFolder();
+  let first = M0;
+  for (let round = 0; round < KILLS; round += 1) first = (await killed(folder.path, first)) + 1;
+  const history = deskIn(folder.path);
+  history.write(minuteOf(first, [[0], [40], [0]]));
+  const [summary] = history.summaries([TEMPERATURE], M0, first);
+  expect(summary).toMatchObject({ minutesWithData: first - M0, minutes: first - M0, gaps: [] });
+  expect(first - M0).toBeGreaterThan(3 * 60);
+  for (let from = M0; from < first; from += 1_000) {
+    const to = Math.min(from + 1_000, first);
+    const [series] = history.trend([TEMPERATURE], from, to, 1_000).series;
+    expect(series?.last).toEqual(Array.from({ length: to - from }, (_, n) => (from + n) % 100));
+  }
+  history.close();
+  const db = new DatabaseSync(join(folder.path, "history.db"));
+  expect(Object.values(db.prepare("PRAGMA integrity_check").get() ?? {})).toEqual(["ok"]);
+  db.close();
+  folder.remove();
+});
