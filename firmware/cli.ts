@@ -9,6 +9,7 @@ import { EXIT, run } from "./main.ts";
 import { systemClock } from "./platform/clock.ts";
 import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
 import { loadSite } from "./site/load.ts";
+import type { Site } from "./site/model.ts";
 import { problemWords } from "./site/problems.ts";
 import { VERSION } from "./version.ts";
 
@@ -27,6 +28,13 @@ const USAGE = `roomward ${VERSION}
   roomward certificate import CERT.pem KEY.pem --data DIR
   roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--with-history] [--passphrase-file FILE]
   roomward restore FILE --data DIR --site FILE [--replace] [--passphrase-file FILE]
+  roomward key new -o NAME [--passphrase]                         规划人员的密钥 · the planner's keys
+  roomward bundle make site.yaml [--boxes boxes.csv] --key NAME.key -o DIR
+  roomward bundle check DIR [--trusted NAME.trust]                安装 U 盘里有什么 · what is on an installer's stick
+  roomward box                                                    本机的序列号和网卡地址 · serial number and cards of this box
+  roomward provision DIR --site FILE [--dry-run] [--service UNIT] [--trusted FILE|DIR] [--state DIR]
+  roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
+  roomward probe --site FILE                                      逐台询问设备（网关须停止）· asks each device, gateway stopped
   roomward version
 `;
 
@@ -51,6 +59,16 @@ const OPTIONS = {
   "passphrase-file": { type: "string" },
   replace: { type: "boolean", default: false },
   "with-history": { type: "boolean", default: false },
+  boxes: { type: "string" },
+  key: { type: "string" },
+  passphrase: { type: "boolean", default: false },
+  trusted: { type: "string" },
+  state: { type: "string" },
+  service: { type: "string" },
+  machine: { type: "string", default: "/" },
+  "receipt-later": { type: "boolean", default: false },
+  "dry-run": { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
 } as const;
 
 async function main(): Promise<number> {
@@ -86,6 +104,29 @@ async function main(): Promise<number> {
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
     }
+    case "key":
+    case "bundle":
+    case "provision":
+    case "receipt": {
+      const { bundleCommand, keyCommand, provisionCommand, receiptCommand } = await import("../provisioning/stick/command.ts");
+      const stick = { ...terminal(), clock: systemClock };
+      const ended = await (command === "key"
+        ? keyCommand(rest, values, stick)
+        : command === "bundle"
+          ? bundleCommand(rest, values, stick)
+          : command === "provision"
+            ? provisionCommand(rest[0], values, stick)
+            : receiptCommand(rest[0], values, stick));
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
+    }
+    case "box": {
+      const { boxCommand } = await import("../provisioning/stick/command.ts");
+      process.stdout.write(await boxCommand(values));
+      return EXIT.ok;
+    }
+    case "probe":
+      return probe(values);
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -136,29 +177,50 @@ async function runCommand(values: {
 }
 
 function check(file: string | undefined): number {
+  const site = siteIn(file);
+  if (site === null) return EXIT.input;
+  const { devices, points, buses, rules } = site;
+  voice.say({
+    zh: `${file} 正确：${buses.length} 条总线，${devices.length} 台设备，${points.length} 个测点，${rules.length} 条规则。`,
+    en: `${file} is right: ${buses.length} buses, ${devices.length} devices, ${points.length} points, ${rules.length} rules.`,
+  });
+  return EXIT.ok;
+}
+
+/** Null when there is no right site file there; why was said. */
+function siteIn(file: string | undefined): Site | null {
   if (file === undefined) {
     process.stderr.write(USAGE);
-    return EXIT.input;
+    return null;
   }
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     voice.say({ zh: `无法读取 ${file}：${String(error)}`, en: `${file} cannot be read: ${String(error)}` });
-    return EXIT.input;
+    return null;
   }
   const loaded = loadSite(text);
-  if ("site" in loaded) {
-    const { devices, points, buses, rules } = loaded.site;
-    const zh = `${file} 正确：${buses.length} 条总线，${devices.length} 台设备，${points.length} 个测点，${rules.length} 条规则。`;
-    voice.say({
-      zh,
-      en: `${file} is right: ${buses.length} buses, ${devices.length} devices, ${points.length} points, ${rules.length} rules.`,
-    });
-    return EXIT.ok;
-  }
+  if ("site" in loaded) return loaded.site;
   for (const problem of loaded.problems) voice.say(problemWords(file, problem));
-  return EXIT.input;
+  return null;
+}
+
+/** Looks only: nothing is judged, recorded or told. The gateway must not have the wires meanwhile. */
+async function probe(values: { readonly site?: string; readonly json: boolean }): Promise<number> {
+  const site = siteIn(values.site);
+  if (site === null) return EXIT.input;
+  const { probeSite } = await import("./acquire/probe.ts");
+  const probes = await probeSite(site, systemClock);
+  if (values.json) process.stdout.write(`${JSON.stringify(probes)}\n`);
+  else {
+    const { causeOf } = await import("../provisioning/stick/causes.ts");
+    for (const one of probes) {
+      const { zh, en } = causeOf(one, probes);
+      voice.say({ zh: `${one.device}：${zh}`, en: `${one.device}: ${en}` });
+    }
+  }
+  return EXIT.ok;
 }
 
 async function token(rest: readonly string[], values: { readonly data: string; readonly role: string }): Promise<number> {
@@ -223,6 +285,11 @@ async function user(rest: readonly string[], values: { readonly data: string; re
 }
 
 async function audit(rest: readonly string[], values: { readonly data: string; readonly head?: string }): Promise<number> {
+  if (rest[0] === "note") {
+    const { noteAct } = await import("./journal/note-act.ts");
+    const noted = await noteAct(values.data, process.stdin);
+    return noted === null ? EXIT.ok : refuse(noted.problem);
+  }
   if (rest[0] !== "verify") {
     process.stderr.write(USAGE);
     return EXIT.input;

@@ -138,7 +138,8 @@ function isNewer(one: string, other: string): boolean {
   return one.localeCompare(other, "en", { numeric: true }) > 0;
 }
 
-async function keyOf(passphrase: string, salt: Buffer): Promise<Buffer> {
+/** The key of a passphrase: argon2id at a cost that is fixed by the format. */
+export async function keyOf(passphrase: string, salt: Buffer): Promise<Buffer> {
   const message = Buffer.from(passphrase.normalize("NFC"));
   return promisify(argon2)("argon2id", { message, nonce: salt, ...KEY_COST });
 }

@@ -10,7 +10,7 @@ import { ARCHITECTURES, type Architecture, nodePackage, stageSerialBinding } fro
 // architecture, from what `make build` built. The same sources give the same bytes.
 const HOUSE = "provisioning/system";
 const MAINTAINER = "The Roomward developers <maintainers@roomward.org>";
-const EXECUTABLE = /^(usr\/bin\/roomward|usr\/lib\/roomward\/bin\/node)$/;
+const EXECUTABLE = /^(usr\/bin\/roomward|usr\/lib\/roomward\/(stick|bin\/node))$/;
 
 const { values } = parseArgs({
   options: {

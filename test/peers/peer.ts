@@ -30,6 +30,13 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     onPath("debootstrap") &&
     runs("unshare", ["--mount", "--pid", "--fork", "true"]) &&
     mirrorAnswers(),
+  // Loop devices, and FAT or (by FUSE) exFAT to mount.
+  stick: () =>
+    process.getuid?.() === 0 &&
+    runs("sh", ["-c", "f=$(mktemp) && truncate -s 1M $f && l=$(losetup -f --show $f) && losetup -d $l && rm $f"]) &&
+    (runs("sh", ["-c", "modprobe -q vfat; grep -qw vfat /proc/filesystems && command -v mkfs.vfat"]) ||
+      (onPath("mount.exfat-fuse") && onPath("mkfs.exfat"))),
+  fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
   poppler: () => onPath("pdftotext") && onPath("pdftoppm"),
   openpyxl: () => runs("/usr/bin/python3", ["-c", "import openpyxl"]),

@@ -1,0 +1,70 @@
+import { emptyReadings, isGood } from "../../drivers/reading.ts";
+import type { DeviceProbe } from "../contract/probe.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Device, Site } from "../site/model.ts";
+import { wireText } from "../site/rules.ts";
+import type { BusEntry } from "../site/schema.ts";
+import { type OpenBus, openBus } from "./sessions.ts";
+
+/** A device that is silent is asked this often: one answer may be lost, three in a row are not. */
+const TRIES = 3;
+export const PROBE_LIMIT_MS = 120_000;
+
+/**
+ * Asks every device of a site once, or up to three times while it is silent; nothing is judged, recorded or told. The wires are opened
+ * for it, so no gateway may have them. Ends within about `limitMs`.
+ */
+export async function probeSite(site: Site, clock: Clock, limitMs = PROBE_LIMIT_MS): Promise<readonly DeviceProbe[]> {
+  const endMs = clock.monotonicMs() + limitMs;
+  const perBus = await Promise.all(site.buses.map((bus) => probeBus(site, bus, clock, endMs)));
+  const byId = new Map(perBus.flat().map((probe) => [probe.device, probe]));
+  return site.devices.flatMap(({ id }) => byId.get(id) ?? []);
+}
+
+async function probeBus(site: Site, bus: BusEntry, clock: Clock, endMs: number): Promise<readonly DeviceProbe[]> {
+  const devices = site.devices.filter((device) => device.bus === bus.id);
+  const wire = await openBus(bus, clock);
+  try {
+    const probes: DeviceProbe[] = [];
+    for (const device of devices) probes.push(await probeDevice(device, bus, wire, clock, endMs));
+    return probes;
+  } finally {
+    await wire.close();
+  }
+}
+
+async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: Clock, endMs: number): Promise<DeviceProbe> {
+  const { id, name, profile, unit } = device;
+  const startedMs = clock.monotonicMs();
+  const about = {
+    device: id,
+    name,
+    bus: bus.id,
+    busKind: bus.kind,
+    wire: wireText(bus),
+    settings: bus.kind === "modbus-rtu" ? `${bus.baudRate} 8${bus.parity.charAt(0).toUpperCase()}${bus.stopBits}` : "",
+    unit: profile.protocol === "modbus" ? unit : null,
+    points: device.points.length,
+  };
+  const readings = emptyReadings(device.points.length);
+  const reader = wire.reader(device);
+  let said: Pick<DeviceProbe, "asked" | "answered" | "good" | "reason" | "detail"> = {
+    asked: false,
+    answered: false,
+    good: 0,
+    reason: null,
+    detail: "",
+  };
+  for (let tries = 0; tries < TRIES && !said.answered && clock.monotonicMs() < endMs; tries += 1) {
+    const { answered, faults } = await reader.read(readings);
+    const fault = faults.at(-1);
+    said = {
+      asked: true,
+      answered,
+      good: readings.qualities.filter(isGood).length,
+      reason: fault?.reason ?? null,
+      detail: fault?.detail ?? "",
+    };
+  }
+  return { ...about, ...said, tookMs: Math.round(clock.monotonicMs() - startedMs) };
+}

@@ -1,0 +1,23 @@
+import * as z from "zod";
+import { wordsSchema } from "./alarm.ts";
+
+const LOST_REASONS = ["timeout", "garbled", "short", "foreign", "exception", "adapterMissing", "refused"] as const;
+
+/** What one device said when it was asked once, outside of the running room. */
+export const deviceProbeSchema = z.object({
+  device: z.string(),
+  name: wordsSchema,
+  bus: z.string(),
+  busKind: z.enum(["modbus-rtu", "modbus-rtu-tcp", "modbus-tcp", "snmp"]),
+  wire: z.string().describe("where the wire is, e.g. `/dev/ttyUSB0` or `10.0.0.2:502`"),
+  settings: z.string().describe("how the line is set, e.g. `9600 8N1`; empty where there is nothing to set"),
+  unit: z.number().nullable().describe("Modbus unit id"),
+  asked: z.boolean().describe("false when the time ran out before its turn"),
+  answered: z.boolean(),
+  points: z.number(),
+  good: z.number().describe("how many of its points had a value"),
+  reason: z.enum(LOST_REASONS).nullable().describe("the last trouble"),
+  detail: z.string(),
+  tookMs: z.number(),
+});
+export type DeviceProbe = z.infer<typeof deviceProbeSchema>;
