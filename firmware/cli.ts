@@ -27,6 +27,7 @@ const USAGE = `roomward ${VERSION}
   roomward certificate import CERT.pem KEY.pem --data DIR
   roomward backup --data DIR --site FILE -o FILE|DIR [--keep N] [--with-history] [--passphrase-file FILE]
   roomward restore FILE --data DIR --site FILE [--replace] [--passphrase-file FILE]
+  roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward version
 `;
 
@@ -85,6 +86,18 @@ async function main(): Promise<number> {
       const ended = await (command === "backup" ? backupCommand(values, terminal()) : restoreCommand(rest[0], values, terminal()));
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
+    }
+    case "assets": {
+      const { assetsCommand } = await import("./assets/command.ts");
+      const { say, fail } = terminal();
+      const language = inTongue({ zh: "zh", en: "en" }, tongue).startsWith("zh") ? "zh" : "en";
+      try {
+        const ended = await assetsCommand(rest[0], rest[1], values, { clock: systemClock, language, say, fail });
+        if (ended === "usage") process.stderr.write(USAGE);
+        return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
+      } catch (error) {
+        return refuse({ zh: `无法读写文件：${String(error)}`, en: `A file cannot be read or written: ${String(error)}` });
+      }
     }
     case "version":
       process.stdout.write(`${VERSION}\n`);

@@ -84,4 +84,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX access_door ON access (door, number);
   CREATE TABLE access_readers (device TEXT PRIMARY KEY, counter REAL NOT NULL, blank INTEGER NOT NULL, at_ms REAL NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE incident_number (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL) STRICT;
+  INSERT INTO incident_number (only, last) VALUES (1, 0);
+  `,
 ];

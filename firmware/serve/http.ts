@@ -58,6 +58,8 @@ export interface ServeOptions {
   readonly audit: AuditDesk;
   readonly gate: Gate;
   readonly doors: AccessDesk;
+  /** Routes of the parts beside room and people. */
+  readonly more?: readonly Route[];
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -177,6 +179,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),
+    ...(options.more ?? []),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);
@@ -194,6 +197,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
   app.route({
     method: route.method,
     url: route.path,
+    ...(route.bodyBytesMax === null ? {} : { bodyLimit: route.bodyBytesMax }),
     // Before the body is read: a stranger's megabyte is not worth parsing.
     onRequest: async (request, reply) => {
       const shown = presentedToken(request.headers, request.cookies[sessionCookie(options.certificate !== null)]);

@@ -15,6 +15,7 @@ import {
   incidentSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
+import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import {
   auditCheckSchema,
@@ -92,6 +93,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   SignedIn: signedInSchema,
   Sessions: sessionsReplySchema,
   Network: networkReplySchema,
+  Asset: assetViewSchema,
+  Assets: assetsReplySchema,
+  AssetImport: assetImportReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

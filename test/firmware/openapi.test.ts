@@ -69,6 +69,8 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/audit", "?limit=5&before=7", "get"],
   ["/api/v1/audit/choices", "", "get"],
   ["/api/v1/audit/check", "", "get"],
+  ["/api/v1/assets", "", "get"],
+  ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
   ["/api/v1/people", "", "get"],
   ["/api/v1/people/sessions", "", "get"],
   ["/api/v1/people/network", "", "get"],
@@ -92,6 +94,8 @@ const more = [
   "people/sessions/end",
   "session/end",
   "audit/export",
+  "assets/change",
+  "assets/sheet",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 
