@@ -11,6 +11,8 @@ export interface Destination {
   readonly action: Action;
   /** Path data of a 24 × 24 line drawing. */
   readonly icon: string;
+  /** Not in the navigation: another page leads there. */
+  readonly aside?: true;
   readonly load: () => Promise<ComponentType<DestinationProps>>;
 }
 
@@ -48,6 +50,21 @@ export const DESTINATIONS: readonly Destination[] = [
     action: "audit.see",
     icon: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h4",
     load: () => import("./pages/audit.tsx").then(({ AuditPage }) => AuditPage),
+  },
+  {
+    name: "assets",
+    words: { zh: "资产", en: "Assets" },
+    action: "asset.see",
+    icon: "M4 7l8-4 8 4v10l-8 4-8-4zM4 7l8 4 8-4M12 11v10",
+    load: () => import("./pages/assets.tsx").then(({ AssetsPage }) => AssetsPage),
+  },
+  {
+    name: "labels",
+    words: { zh: "标签", en: "Labels" },
+    action: "asset.see",
+    icon: "M4 4h7v7H4zM4 15h5v5H4zM15 4h5v5h-5zM13 13h3v3h4v4",
+    aside: true,
+    load: () => import("./pages/labels.tsx").then(({ LabelsPage }) => LabelsPage),
   },
 ];
 

@@ -18,6 +18,7 @@ export type Unit =
   | "Hz"
   | "s"
   | "min"
+  | "d"
   | "Pa"
   | "kPa"
   | "B"
@@ -106,6 +107,9 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "access.result": state("刷卡结果", "Card verdict", ["granted", "允许", "Granted"], ["denied", "拒绝", "Refused"]),
   "access.direction": state("进出方向", "Direction", ["in", "进", "In"], ["out", "出", "Out"]),
   "leak.detected": state("漏水", "Water leak", ["dry", "无水", "Dry"], ["leak", "漏水", "Leak"]),
+
+  "warranty.remaining": measure("d", [-36_525, 36_525], 0, "剩余保修", "Warranty left"),
+  "contract.remaining": measure("d", [-36_525, 36_525], 0, "剩余合同期", "Contract left"),
 
   "input.L1-N.voltage": measure("V", [0, 1_000], 1, "输入 L1 相电压", "Input L1 voltage"),
   "input.L2-N.voltage": measure("V", [0, 1_000], 1, "输入 L2 相电压", "Input L2 voltage"),

@@ -35,6 +35,7 @@ const USAGE = `roomward ${VERSION}
   roomward provision DIR --site FILE [--dry-run] [--service UNIT] [--trusted FILE|DIR] [--state DIR]
   roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
   roomward probe --site FILE                                      逐台询问设备（网关须停止）· asks each device, gateway stopped
+  roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward version
 `;
 
@@ -127,6 +128,18 @@ async function main(): Promise<number> {
     }
     case "probe":
       return probe(values);
+    case "assets": {
+      const { assetsCommand } = await import("./assets/command.ts");
+      const { say, fail } = terminal();
+      const language = inTongue({ zh: "zh", en: "en" }, tongue).startsWith("zh") ? "zh" : "en";
+      try {
+        const ended = await assetsCommand(rest[0], rest[1], values, { clock: systemClock, language, say, fail });
+        if (ended === "usage") process.stderr.write(USAGE);
+        return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
+      } catch (error) {
+        return refuse({ zh: `无法读写文件：${String(error)}`, en: `A file cannot be read or written: ${String(error)}` });
+      }
+    }
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;

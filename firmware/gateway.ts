@@ -1,15 +1,17 @@
 import type { ReadReport } from "../drivers/driver.ts";
-import { qualityName, type Readings } from "../drivers/reading.ts";
+import { QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
 import type { AccessRoom } from "./access/room.ts";
 import { type BusDevice, BusLoop } from "./acquire/bus.ts";
 import { gridOf } from "./acquire/schedule.ts";
 import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
-import { AlarmBook, type BookTime } from "./alarms/book.ts";
+import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
 import type { MinuteFeed } from "./history/open.ts";
+import type { DescribeSubject } from "./incidents/event.ts";
+import { incidentNumberOf, printIncidentNumber } from "./incidents/number.ts";
 import { type Journal, JournalError } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { LogLevel } from "./platform/voice.ts";
@@ -37,6 +39,10 @@ export interface GatewayParts {
   readonly live: readonly AlarmRecord[];
   readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
   readonly minutes: MinuteFeed;
+  /** The highest number that an incident of this box has. */
+  readonly lastIncidentNumber: number;
+  /** What targets are told of the subject of an alarm. */
+  readonly subject: DescribeSubject;
   readonly clock: Clock;
   readonly version: string;
   /** Deliveries are waiting in the outbox. */
@@ -59,6 +65,8 @@ export class Gateway {
   readonly #stopping = new AbortController();
   readonly #adapters: ReadonlyMap<string, AdapterWatch>;
   readonly #startMs: number;
+  /** Columns of the computed points, which stand behind those of the wires; made when there is one. */
+  #computed: LatestReadings | null = null;
   #loops: readonly BusLoop[] = [];
   #wires: readonly OpenBus[] = [];
   #running: Promise<unknown> = Promise.resolve();
@@ -73,7 +81,12 @@ export class Gateway {
     this.#startMs = clock.monotonicMs();
     this.table = new PointTable(site.points, site.spans);
     this.#rings = site.devices.map((device) => new DeviceRing(device.points.length, ringRows(device.periodMs, site.points.length)));
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid());
+    let last = Math.max(parts.lastIncidentNumber, ...live.map(incidentNumberOf));
+    const newNumber = (): string => {
+      last += 1;
+      return printIncidentNumber(last);
+    };
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber);
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
     this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));
@@ -82,6 +95,7 @@ export class Gateway {
     this.#recorder = new Recorder(parts.journal, clock, {
       show: (changes) => this.#show(changes),
       committed: (deliveries) => this.#committed(deliveries),
+      subject: ({ record }) => parts.subject(record),
       health: (state, detail) => this.#journalHealth(state, detail),
       lostMemory: () => this.#recordAgain(),
     });
@@ -200,6 +214,18 @@ export class Gateway {
       return { problem: outcome.message };
     }
     return { acknowledged: changes.map(({ record }) => record.key), ...rest };
+  }
+
+  /** Judges a number that the box works out itself (`Site.computed`). Returns whether an alarm rang. */
+  judgeComputed(point: number, value: number): boolean {
+    const { points, computed } = this.#parts.site;
+    const count = points.length + computed.length;
+    this.#computed ??= { values: new Float64Array(count), qualities: new Uint8Array(count).fill(QUALITY.never) };
+    this.#computed.values[point] = value;
+    this.#computed.qualities[point] = QUALITY.good;
+    const steps = this.#book.judge(point, 1, this.#computed, this.#now());
+    this.#apply(steps);
+    return steps.some(({ cause }) => cause === "raise");
   }
 
   /** What the dispatcher says of a target: one that cannot be reached is an alarm in the room. */

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { OpenAccess } from "./access/open.ts";
+import type { AssetBook } from "./assets/book.ts";
+import { siteDay, subjectsOf } from "./assets/subject.ts";
 import type { Words } from "./contract/alarm.ts";
+import type { Asset } from "./contract/asset-fields.ts";
 import { Gateway } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
@@ -83,6 +86,8 @@ export async function run(options: RunOptions): Promise<number> {
 async function runWithJournal(options: RunOptions, site: Site, revision: string, journal: Journal, history: History): Promise<number> {
   const { voice, clock, signal } = options;
   const live = await journal.liveAlarms();
+  // Until the register is open the site file's own values are told; nothing rings that soon.
+  let assetOf = (id: string): Asset | null => site.devices.find((device) => device.id === id)?.asset ?? null;
   const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
   let wake = (): void => {};
   const { openAccess } = await import("./access/open.ts");
@@ -97,6 +102,8 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     live,
     deliveries,
     minutes: history,
+    lastIncidentNumber: await journal.lastIncidentNumber(),
+    subject: subjectsOf(site, (device) => assetOf(device), clock),
     clock,
     version: VERSION,
     wakeUpstream: () => wake(),
@@ -106,9 +113,13 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
   await gateway.start();
   try {
     // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
+    const { openAssets } = await import("./assets/open.ts");
+    const onTrouble = (words: Words): void => voice.log("error", words);
+    const assets = await openAssets({ site, dataFolder: options.dataFolder, journal, clock, onTrouble, room: gateway });
+    assetOf = (device) => assets.book.of(device);
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
-      startServing(options, { site, revision, journal, minutes: history, gateway, access }),
+      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book }),
     ]);
     wake = upstream.wake;
     try {
@@ -122,6 +133,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
       return EXIT.ok;
     } finally {
       await upstream.stop();
+      await assets.close();
     }
   } finally {
     await gateway.stop();
@@ -172,21 +184,32 @@ interface Room {
   readonly minutes: History;
   readonly gateway: Gateway;
   readonly access: OpenAccess;
+  readonly book: AssetBook;
 }
 
-async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access }: Room) {
+async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book }: Room) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openRounds }, { certificateOf }, { isLoopback }, { Gate }] =
-    await Promise.all([
-      import("./serve/http.ts"),
-      import("./serve/hub.ts"),
-      import("./people/open.ts"),
-      import("./people/audit-desk.ts"),
-      import("./inspection/open.ts"),
-      import("./serve/certificate.ts"),
-      import("./serve/access.ts"),
-      import("./serve/gate.ts"),
-    ]);
+  const [
+    { startServer },
+    { openHub },
+    { openPeople },
+    { openAuditDesk },
+    { openRounds },
+    { certificateOf },
+    { isLoopback },
+    { Gate },
+    { assetRoutes },
+  ] = await Promise.all([
+    import("./serve/http.ts"),
+    import("./serve/hub.ts"),
+    import("./people/open.ts"),
+    import("./people/audit-desk.ts"),
+    import("./inspection/open.ts"),
+    import("./serve/certificate.ts"),
+    import("./serve/access.ts"),
+    import("./serve/gate.ts"),
+    import("./serve/asset-routes.ts"),
+  ]);
   const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
   if (certificate !== null && "problem" in certificate) return certificate;
   const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
@@ -217,6 +240,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     gate: new Gate({ allow: site.network.allow, clock, note: people.note }),
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     doors: access.desk,
+    more: assetRoutes({ book, today: () => siteDay(site.timezone, clock) }),
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),

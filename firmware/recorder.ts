@@ -1,5 +1,6 @@
 import type { AlarmChange } from "./alarms/change.ts";
 import type { Delivery, Words } from "./contract/alarm.ts";
+import type { Subject } from "./incidents/event.ts";
 import type { AuditEntry, CommitOutcome, Journal, JournalEntry, JournalFault } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 
@@ -20,6 +21,8 @@ export interface RecorderEvents {
   committed(deliveries: Deliveries): void;
   /** Whether the journal takes what it is given. */
   health(state: "ok" | "failing", detail: Words): void;
+  /** What targets are told of a change's subject. */
+  subject?(change: AlarmChange): Subject | null;
   /** The journal's file was set aside: everything live has to be recorded again. */
   lostMemory(): void;
 }
@@ -77,6 +80,7 @@ export class Recorder {
       clockTrusted: this.#clock.wallTrusted(),
       changes,
       eventIds: changes.map(() => this.#clock.uuid()),
+      subjects: targets.length === 0 ? [] : changes.map((change) => this.#events.subject?.(change) ?? null),
       targets,
       audit,
     };
@@ -174,6 +178,7 @@ function merge(entries: readonly JournalEntry[]): JournalEntry {
     ...first,
     changes: entries.flatMap(({ changes }) => changes),
     eventIds: entries.flatMap(({ eventIds }) => eventIds),
+    subjects: entries.flatMap(({ changes, subjects = [] }) => changes.map((_, index) => subjects[index] ?? null)),
     audit: entries.flatMap(({ audit }) => audit),
   };
 }

@@ -21,6 +21,7 @@ const DOORS: Readonly<Record<string, string>> = {
   pdfmake: "firmware/report/pdf.ts",
   "write-excel-file/node": "firmware/report/xlsx.ts",
   uplot: "dashboard/charts/plot.ts",
+  "lean-qr": "dashboard/ui/qr.ts",
 };
 
 /** Time, timers and chance come through here. */

@@ -45,6 +45,11 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         <p>
           <SeverityMark severity={alarm.severity} returned={!isActive(alarm)} /> · {stateWord(alarm)}
         </p>
+        {alarm.incidentNumber === undefined ? null : (
+          <p class="label">
+            {t.value.incidentNumber} {alarm.incidentNumber}
+          </p>
+        )}
         <p class="now">
           <AgainstLimit alarm={alarm} />
         </p>

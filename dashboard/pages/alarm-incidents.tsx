@@ -44,6 +44,7 @@ export function AlarmIncidents() {
             <li key={incident.id} data-severity={incident.severity}>
               <SeverityMark severity={incident.severity} returned={incident.state === "resolved"} />
               <span>
+                {incident.number === undefined ? null : <span class="label">{incident.number} </span>}
                 {said(incident.text)}
                 {incident.acknowledgement?.note ? <span class="dim"> “{incident.acknowledgement.note}”</span> : null}
               </span>

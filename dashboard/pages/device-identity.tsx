@@ -35,6 +35,10 @@ export function DeviceIdentity({ device }: { readonly device: DeviceView }) {
             </dd>
           </>
         )}
+        <dt>{t.value.register}</dt>
+        <dd>
+          <a href={href.to("assets", device.id)}>{t.value.assetRecord}</a>
+        </dd>
         <dt>{t.value.communication}</dt>
         <dd>{bus === undefined ? t.value.connecting : <Communication bus={bus} device={device.id} />}</dd>
       </dl>

@@ -42,7 +42,7 @@ function Navigation({ leave }: { readonly leave: () => void }) {
   const { store } = usePage();
   const unseen = store.alarms.value.filter(isUnacknowledged);
   const current = (page: Route["page"]) => (route.value.page === page ? { "aria-current": "page" as const } : {});
-  const allowed = DESTINATIONS.filter(({ action }) => may(store.session.role, action));
+  const allowed = DESTINATIONS.filter(({ action, aside }) => aside !== true && may(store.session.role, action));
   return (
     <nav aria-label={t.value.mainNavigation}>
       <a href={href.room} {...current("room")}>

@@ -19,7 +19,7 @@ export interface BookTime {
 
 /**
  * All rules of a site with the state of their alarms. No effects: every call returns the changes that the world has to
- * remember and tell, and the same calls give the same changes. `newIncident` names a new incident.
+ * remember and tell, and the same calls give the same changes. `newIncident` names a new incident, `newNumber` numbers it for people.
  */
 export class AlarmBook {
   /** By point number; a point without rules has none. */
@@ -28,10 +28,17 @@ export class AlarmBook {
   readonly #live = new Map<string, AlarmRecord>();
   readonly #restless = new Set<Condition>();
   readonly #newIncident: () => string;
+  readonly #newNumber: () => string | undefined;
 
   /** @param live records of the journal: acknowledged stays acknowledged, what rang goes on ringing, without a second raise. */
-  constructor(rules: readonly Rule[], live: readonly AlarmRecord[], newIncident: () => string) {
+  constructor(
+    rules: readonly Rule[],
+    live: readonly AlarmRecord[],
+    newIncident: () => string,
+    newNumber: () => string | undefined = () => undefined,
+  ) {
     this.#newIncident = newIncident;
+    this.#newNumber = newNumber;
     for (const record of live) this.#live.set(record.key, record);
     for (const rule of rules) {
       this.#rules.set(rule.key, rule);
@@ -182,11 +189,17 @@ export class AlarmBook {
   }
 
   #apply(rule: Rule, input: AlarmInput, wallMs: number): AlarmStep | null {
-    const change = step(rule, this.#live.get(rule.key) ?? null, input, wallMs);
+    const before = this.#live.get(rule.key);
+    const change = this.#numbered(step(rule, before ?? null, input, wallMs), before === undefined);
     if (change === null) return null;
     if (change.record.state === "A") this.#live.delete(rule.key);
     else this.#live.set(rule.key, change.record);
     return change;
+  }
+
+  #numbered(change: AlarmStep | null, isNew: boolean): AlarmStep | null {
+    const incidentNumber = change === null || !isNew ? undefined : this.#newNumber();
+    return change === null || incidentNumber === undefined ? change : { ...change, record: { ...change.record, incidentNumber } };
   }
 }
 

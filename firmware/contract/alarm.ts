@@ -40,6 +40,7 @@ export const alarmRecordSchema = z.object({
   raiseCount: z.number().int(),
   acknowledgement: acknowledgementSchema.nullable(),
   incident: z.string().describe("id of the incident that carries it"),
+  incidentNumber: z.string().optional().describe("its number for people, e.g. `RW-000123`"),
 });
 export type AlarmRecord = z.infer<typeof alarmRecordSchema>;
 
@@ -54,12 +55,14 @@ export const deliverySchema = z.object({
   answer: z.string().describe("last answer or error, empty before the first attempt"),
   ticket: z.string().nullable(),
   ticketUrl: z.string().nullable(),
+  ticketStatus: z.string().optional().describe("what the ticket system calls its state, when it was asked lately"),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 
 /** What a person or the ITSM handles: one cause, one or several alarms, from the first raise to the last clear. */
 export const incidentSchema = z.object({
   id: z.string(),
+  number: z.string().optional().describe("for people, e.g. `RW-000123`; grows with every incident of this box"),
   key: z.string().describe("key of the alarm that opened it"),
   state: z.enum(["open", "acknowledged", "resolved"]),
   severity: severitySchema.describe("the worst it has been"),

@@ -16,6 +16,8 @@ export const PERMISSIONS = {
   "access.see": ["operator", "engineer", "administrator", "auditor"],
   "access.enter": ["operator", "engineer", "administrator"],
   "access.holders": ["administrator"],
+  "asset.see": EVERYBODY,
+  "asset.change": ["engineer", "administrator"],
   "audit.see": ["administrator", "auditor"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 

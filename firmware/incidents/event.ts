@@ -1,5 +1,40 @@
 import type { AlarmChange } from "../alarms/change.ts";
-import type { Severity } from "../contract/alarm.ts";
+import type { AlarmRecord, Severity, Words } from "../contract/alarm.ts";
+import { priorityOf } from "./priority.ts";
+
+/**
+ * What a service desk needs beside the alarm: who reports it, exactly where, and what is written down about the device. Texts that
+ * nobody has entered are empty.
+ */
+export interface Subject {
+  readonly reporter: Words;
+  readonly category: string;
+  readonly device: Words;
+  /** From the site down to the place of the device. */
+  readonly location: Words;
+  readonly maker: string;
+  readonly model: string;
+  readonly serial: string;
+  readonly assetNumber: string;
+  readonly owner: string;
+  readonly provider: string;
+  readonly contract: string;
+  readonly servicePhone: string;
+  /** `2027-05-01` */
+  readonly warrantyUntil: string;
+  /** On the day of the event; null when the warranty or the day is unknown. */
+  readonly inWarranty: boolean | null;
+}
+
+/** ITIL's three numbers, 1 the highest, with the subject. */
+export interface Service extends Subject {
+  readonly urgency: number;
+  readonly impact: number;
+  readonly priority: number;
+}
+
+/** Says of an alarm what its subject is. */
+export type DescribeSubject = (record: AlarmRecord) => Subject;
 
 /**
  * What every target is told, whatever its dialect: one change of one alarm. `key` is the same from raise to clear and after
@@ -35,6 +70,10 @@ export interface IncidentEvent {
   /** Who acknowledged and what they wrote; null while nobody did. */
   readonly by: string | null;
   readonly note: string | null;
+  /** The incident's number for people, `RW-000123`; null for incidents of old. */
+  readonly number: string | null;
+  /** Null in events of old. */
+  readonly service: Service | null;
 }
 
 /** What the record itself does not say about the moment of the change. */
@@ -44,6 +83,7 @@ export interface EventFacts {
   readonly bootId: string;
   readonly atMs: number;
   readonly clockTrusted: boolean;
+  readonly subject?: Subject | null;
 }
 
 /**
@@ -85,6 +125,8 @@ export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts)
     count: record.raiseCount,
     by: record.acknowledgement?.by ?? null,
     note: record.acknowledgement?.note ?? null,
+    number: record.incidentNumber ?? null,
+    service: facts.subject == null ? null : { ...facts.subject, ...priorityOf(record.severity, facts.subject.category) },
   };
 }
 

@@ -17,6 +17,8 @@ interface IncidentAlarm {
  */
 export interface IncidentRecord {
   readonly id: string;
+  /** `RW-000123`; incidents of old have none. */
+  readonly number?: string | undefined;
   /** Key of the alarm that opened it. */
   readonly key: string;
   readonly device: string;
@@ -40,6 +42,7 @@ export function stepIncident(incident: IncidentRecord | null, { cause, record }:
   const worse = incident === null || isWorse(record.severity, incident.severity);
   return {
     id: record.incident,
+    number: incident?.number ?? record.incidentNumber,
     key: incident?.key ?? record.key,
     device: incident?.device ?? record.device,
     severity: worse ? record.severity : incident.severity,

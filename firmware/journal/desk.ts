@@ -181,6 +181,8 @@ function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRe
 
 function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadRequest["call"]]["answer"] {
   switch (request.call) {
+    case "lastIncidentNumber":
+      return store.lastIncidentNumber();
     case "liveAlarms":
       return store.liveAlarms();
     case "incidents":

@@ -1,6 +1,7 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 
 /** Limits of what one call may bring; a record is about 1 KiB. */
@@ -86,6 +87,8 @@ export interface JournalEntry {
   readonly changes: readonly AlarmChange[];
   /** One UUID per change. The same entry may be committed again with the same ids: it is recorded once. */
   readonly eventIds: readonly string[];
+  /** What targets are told of the subject of each change, in their order; absent: nothing. */
+  readonly subjects?: readonly (Subject | null)[];
   /** Ids of the targets that are told. */
   readonly targets: readonly string[];
   readonly audit: readonly AuditEntry[];
@@ -197,6 +200,8 @@ export interface Journal {
   /** All of it or nothing; resolved with `ok` means it is on the disk. Calls in flight together share one disk flush. */
   commit(entry: JournalEntry): Promise<CommitOutcome>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
+  /** The highest number that an incident was given; 0 when there was none. */
+  lastIncidentNumber(): Promise<number>;
   /** Newest first. */
   incidents(query: { readonly limit: number; readonly open?: boolean }): Promise<readonly Incident[]>;
   deliveriesOf(incidents: readonly string[]): Promise<Readonly<Record<string, readonly Delivery[]>>>;
@@ -225,6 +230,7 @@ export interface JournalCalls {
   readonly commit: { readonly argument: JournalEntry; readonly answer: CommitOutcome };
   readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
   readonly release: { readonly argument: string; readonly answer: SettleOutcome };
+  readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };
   readonly liveAlarms: { readonly argument: null; readonly answer: readonly AlarmRecord[] };
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };

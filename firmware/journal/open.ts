@@ -49,6 +49,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     settle: (results) => write("settle", results),
     release: (target) => write("release", target),
     liveAlarms: () => read("liveAlarms", null),
+    lastIncidentNumber: () => read("lastIncidentNumber", null),
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => read("deliveriesOf", incidents),
     dueDeliveries: (query) => read("dueDeliveries", query),

@@ -105,4 +105,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX inspection_rows_of ON inspection_rows (sheet, number);
   `,
+  `
+  CREATE TABLE incident_number (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL) STRICT;
+  INSERT INTO incident_number (only, last) VALUES (1, 0);
+  `,
 ];

@@ -1,7 +1,8 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
-import { incidentEvent, isTold } from "../incidents/event.ts";
+import { incidentEvent, isTold, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
+import { incidentNumberOf } from "../incidents/number.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
@@ -63,12 +64,16 @@ export class JournalStore {
     const incidents = new Set<string>();
     for (const [index, change] of entry.changes.entries()) {
       incidents.add(change.record.incident);
-      if (this.#add(change, entry.eventIds[index] as string, sequence, entry)) sequence += 1;
+      if (this.#add(change, entry.eventIds[index] as string, sequence, entry, entry.subjects?.[index] ?? null)) sequence += 1;
     }
     // An entry that comes a second time has its audit lines already.
     if (sequence > first || entry.changes.length === 0) for (const line of entry.audit) this.audit.add(line);
     if (Math.floor(sequence / SWEEP_EVERY) > Math.floor(first / SWEEP_EVERY)) this.#sweep(sequence - 1 - this.#eventsKept);
     return { ok: true, deliveries: this.outbox.of([...incidents]) };
+  }
+
+  lastIncidentNumber(): number {
+    return numberOf(this.#sql.lastNumber.get(), "last");
   }
 
   liveAlarms(): readonly AlarmRecord[] {
@@ -87,7 +92,7 @@ export class JournalStore {
   }
 
   /** @returns false when this very event is in the journal already. */
-  #add(change: AlarmChange, id: string, sequence: number, entry: JournalEntry): boolean {
+  #add(change: AlarmChange, id: string, sequence: number, entry: JournalEntry, subject: Subject | null): boolean {
     const { cause, record } = change;
     const known = this.#sql.eventKey.get(id);
     if (known !== undefined) {
@@ -98,7 +103,7 @@ export class JournalStore {
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
     const { atMs, clockTrusted } = entry;
     const told = entry.targets.length > 0 && isTold(change);
-    const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted })) : null;
+    const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject })) : null;
     const { key, incident, severity } = record;
     this.#sql.addEvent.run(sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body);
     if (record.state === "A") this.#sql.endAlarm.run(key);
@@ -106,6 +111,8 @@ export class JournalStore {
     const before = this.#sql.incident.get(incident);
     const after = stepIncident(before === undefined ? null : parsed<IncidentRecord>(before, "record"), change);
     this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, JSON.stringify(after));
+    const number = incidentNumberOf(record);
+    if (before === undefined && number > 0) this.#sql.putNumber.run(number);
     if (told) for (const target of entry.targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
     return true;
   }
@@ -131,6 +138,8 @@ function prepare(db: DatabaseSync) {
     putAlarm: sql("INSERT INTO alarms (key, record) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record"),
     endAlarm: sql("DELETE FROM alarms WHERE key = ?"),
     alarms: sql("SELECT record FROM alarms ORDER BY key"),
+    lastNumber: sql("SELECT last FROM incident_number"),
+    putNumber: sql("UPDATE incident_number SET last = max(last, ?)"),
     incident: sql("SELECT record FROM incidents WHERE id = ?"),
     putIncident: sql(`INSERT INTO incidents (id, first_sequence, last_sequence, resolved, record) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET last_sequence = excluded.last_sequence, resolved = excluded.resolved, record = excluded.record`),

@@ -36,8 +36,14 @@ export interface DurableJson<Data> {
   update(change: (data: Data) => { readonly next: Data } | { readonly problem: Words }): Promise<DurableUpdate>;
 }
 
-export function durableJson<Data>(file: string, schema: z.ZodType<Data>, empty: Data, clock: Clock): DurableJson<Data> {
-  const read = () => readNewest(file, schema);
+export function durableJson<Data>(
+  file: string,
+  schema: z.ZodType<Data>,
+  empty: Data,
+  clock: Clock,
+  bytesMax = DURABLE_BYTES_MAX,
+): DurableJson<Data> {
+  const read = () => readNewest(file, schema, bytesMax);
   return {
     file,
     read,
@@ -52,7 +58,7 @@ export function durableJson<Data>(file: string, schema: z.ZodType<Data>, empty: 
           if (found.outcome === "damaged") return { outcome: "refused", problem: found.problem };
           const newestIsDamaged = found.outcome === "read" && found.passedOver.includes(file);
           const db = new Low<Data>(
-            new Generations(file, lock, found, newestIsDamaged, () => {
+            new Generations(file, lock, found, newestIsDamaged, bytesMax, () => {
               isInPlace = true;
             }),
             empty,
@@ -81,13 +87,22 @@ class Generations<Data> implements Adapter<Data> {
   readonly #temporary: FileHandle;
   readonly #found: DurableRead<Data>;
   readonly #newestIsDamaged: boolean;
+  readonly #bytesMax: number;
   readonly #inPlace: () => void;
 
-  constructor(file: string, temporary: FileHandle, found: DurableRead<Data>, newestIsDamaged: boolean, inPlace: () => void) {
+  constructor(
+    file: string,
+    temporary: FileHandle,
+    found: DurableRead<Data>,
+    newestIsDamaged: boolean,
+    bytesMax: number,
+    inPlace: () => void,
+  ) {
     this.#file = file;
     this.#temporary = temporary;
     this.#found = found;
     this.#newestIsDamaged = newestIsDamaged;
+    this.#bytesMax = bytesMax;
     this.#inPlace = inPlace;
   }
 
@@ -97,7 +112,7 @@ class Generations<Data> implements Adapter<Data> {
 
   async write(data: Data): Promise<void> {
     const text = `${JSON.stringify({ format: 1, checksum: checksumOf(data), data }, null, 2)}\n`;
-    if (Buffer.byteLength(text) > DURABLE_BYTES_MAX) throw new Error(`larger than ${DURABLE_BYTES_MAX} bytes`);
+    if (Buffer.byteLength(text) > this.#bytesMax) throw new Error(`larger than ${this.#bytesMax} bytes`);
     await this.#temporary.writeFile(text);
     await this.#temporary.sync();
     // A damaged file is kept for whoever looks into it, and must not push a whole generation out.
@@ -117,12 +132,12 @@ class Generations<Data> implements Adapter<Data> {
   }
 }
 
-async function readNewest<Data>(file: string, schema: z.ZodType<Data>): Promise<DurableRead<Data>> {
+async function readNewest<Data>(file: string, schema: z.ZodType<Data>, bytesMax: number): Promise<DurableRead<Data>> {
   const passedOver: string[] = [];
   let nothingThere = true;
   for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
     const candidate = age === 0 ? file : `${file}.${age}`;
-    const found = await readOne(candidate, schema);
+    const found = await readOne(candidate, schema, bytesMax);
     if (found.outcome === "read") return { ...found, passedOver };
     // A write never leaves the newest name empty: when it is, but older ones are there, something else took it away.
     if (found.outcome === "damaged" || age === 0) passedOver.push(candidate);
@@ -134,9 +149,10 @@ async function readNewest<Data>(file: string, schema: z.ZodType<Data>): Promise<
 async function readOne<Data>(
   file: string,
   schema: z.ZodType<Data>,
+  bytesMax: number,
 ): Promise<{ outcome: "read"; data: Data } | { outcome: "absent" | "damaged" }> {
   try {
-    if ((await stat(file)).size > DURABLE_BYTES_MAX) return { outcome: "damaged" };
+    if ((await stat(file)).size > bytesMax) return { outcome: "damaged" };
     const envelope = envelopeSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
     if (!envelope.success || checksumOf(envelope.data.data) !== envelope.data.checksum) return { outcome: "damaged" };
     const data = schema.safeParse(envelope.data.data);

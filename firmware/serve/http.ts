@@ -18,6 +18,7 @@ import { plainAddress } from "../platform/subnet.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
+import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
 import { Download } from "./download.ts";
@@ -60,6 +61,7 @@ export interface ServeOptions {
   readonly audit: AuditDesk;
   readonly gate: Gate;
   readonly doors: AccessDesk;
+  readonly assets: AssetPorts;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -180,6 +182,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),
     ...inspectionRoutes(options.ports.inspection),
+    ...assetRoutes(options.assets),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);
@@ -197,6 +200,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
   app.route({
     method: route.method,
     url: route.path,
+    ...(route.bodyBytesMax === null ? {} : { bodyLimit: route.bodyBytesMax }),
     // Before the body is read: a stranger's megabyte is not worth parsing.
     onRequest: async (request, reply) => {
       const shown = presentedToken(request.headers, request.cookies[sessionCookie(options.certificate !== null)]);

@@ -15,6 +15,7 @@ import {
   incidentSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
+import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import {
@@ -95,6 +96,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Network: networkReplySchema,
   InspectionMonth: inspectionMonthSchema,
   InspectionSheet: inspectionSheetSchema,
+  Asset: assetViewSchema,
+  Assets: assetsReplySchema,
+  AssetImport: assetImportReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -70,8 +70,8 @@ const REFUSALS = {
   },
   tooLarge: {
     status: 413,
-    zh: "请求正文超过 256 KiB。请分批发送。",
-    en: "The request body is larger than 256 KiB. Send it in parts.",
+    zh: "请求正文超过此操作的上限（一般为 256 KiB）。请分批发送。",
+    en: "The request body is larger than this operation takes (256 KiB for most). Send it in parts.",
   },
   wrongMediaType: {
     status: 415,

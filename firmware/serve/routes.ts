@@ -37,6 +37,8 @@ export interface Route {
   readonly access: Action | "open";
   readonly query: z.ZodType | null;
   readonly body: z.ZodType | null;
+  /** Null: as much as any request may have. */
+  readonly bodyBytesMax: number | null;
   /** Null: 204 without a body, or a file. */
   readonly reply: z.ZodType | null;
   /** Media type of the file that it answers with; null: it answers with `reply`. */
@@ -53,6 +55,7 @@ interface Definition<Query, Body, Reply> {
   readonly access: Action | "open";
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  readonly bodyBytesMax?: number;
   readonly reply?: z.ZodType<Reply>;
   readonly downloads?: string;
   readonly refusals?: readonly RefusalCode[];
@@ -63,11 +66,12 @@ interface Definition<Query, Body, Reply> {
 }
 
 export function route<Query, Body, Reply>(definition: Definition<Query, Body, Reply>): Route {
-  const { method, path, summary, access, query, body, reply, downloads, refusals } = definition;
+  const { method, path, summary, access, query, body, bodyBytesMax, reply, downloads, refusals } = definition;
   return {
     ...{ method, path, summary, access },
     query: query ?? null,
     body: body ?? null,
+    bodyBytesMax: bodyBytesMax ?? null,
     reply: reply ?? null,
     downloads: downloads ?? null,
     refusals: refusals ?? [],

@@ -2,6 +2,7 @@ import { loadProfile } from "../../drivers/catalogue.ts";
 import type { Profile } from "../../drivers/profile.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { SEVERITIES } from "../contract/severity.ts";
+import { COMPUTED_NAMES } from "./default-rules.ts";
 import type { Device } from "./model.ts";
 import type { SourceText } from "./problems.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
@@ -190,7 +191,9 @@ export function checkSignIn(source: SourceText, { entry, path }: Placed<TargetEn
 }
 
 export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>, devices: readonly Device[]): void {
-  const ids = devices.flatMap((device) => device.points.map(({ name }) => ({ id: `${device.id}/${name}`, name })));
+  const ids = devices.flatMap(({ id, points }) =>
+    [...points.map(({ name }) => name), ...COMPUTED_NAMES].map((name) => ({ id: `${id}/${name}`, name })),
+  );
   entry.points.forEach((pattern, index) => {
     const matched = ids.filter(({ id }) => fitsPattern(pattern, id));
     if (matched.length === 0 && devices.length > 0)

@@ -1,4 +1,8 @@
 import type { Severity, Words } from "../contract/alarm.ts";
+import type { ComputedPoint } from "./model.ts";
+
+/** What the box works out about every device. */
+export const COMPUTED_NAMES: readonly ComputedPoint["name"][] = ["warranty.remaining", "contract.remaining"];
 
 /** A rule of the house for a point name; holds for every device that has the point unless the site file says otherwise. */
 export interface DefaultRule {
@@ -9,7 +13,10 @@ export interface DefaultRule {
   readonly onDelayMs: number;
   readonly offDelayMs: number;
   readonly latched?: boolean;
-  readonly action: Words;
+  /** What is said after the device's name instead of "too low" and "too high". */
+  readonly text?: Words;
+  /** Left out: the house's sentence for that kind of rule. */
+  readonly action?: Words;
 }
 
 /**
@@ -111,7 +118,44 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
       en: "Read the fault code on the unit's panel, call its service, start the spare unit.",
     },
   },
+  // Below 0 is the day after the last one.
+  "warranty.remaining": {
+    low: { warning: 90, minor: 30, major: 0 },
+    onDelayMs: 0,
+    offDelayMs: 0,
+    text: { zh: "保修即将到期或已过期", en: "warranty ends soon or has ended" },
+    action: {
+      zh: "趁保修有效报修已知缺陷；与服务商商定续保或更换，并更新资产页的到期日。",
+      en: "Have known defects repaired while it lasts; agree with the provider on an extension or a replacement, and enter the new date on the assets page.",
+    },
+  },
+  "contract.remaining": {
+    low: { warning: 90, minor: 30, major: 0 },
+    onDelayMs: 0,
+    offDelayMs: 0,
+    text: { zh: "服务合同即将到期或已过期", en: "service contract ends soon or has ended" },
+    action: {
+      zh: "与服务商续签服务合同，并更新资产页的合同到期日。",
+      en: "Renew the service contract with the provider, and enter the new date on the assets page.",
+    },
+  },
 };
+
+/** What to do when neither the site file nor the house has a sentence of its own for the point. */
+export const DEFAULT_ACTIONS = {
+  high: {
+    zh: "到现场核对读数；确认负荷、风道和相关设备是否正常，必要时减载或停机。",
+    en: "Compare the reading on site; check load, air flow and the devices around it; shed load or shut down if it must be.",
+  },
+  low: {
+    zh: "到现场核对读数；确认供电、接线和相关设备是否正常。",
+    en: "Compare the reading on site; check supply, wiring and the devices around it.",
+  },
+  state: {
+    zh: "到现场查看设备面板和告警代码；无法排除时联系服务商。",
+    en: "Read the device's panel and fault code on site; call its service provider when it cannot be mended.",
+  },
+} as const satisfies Readonly<Record<string, Words>>;
 
 /** What to do when nothing is heard, and at a door. */
 export const SILENCE_ACTIONS = {

@@ -3,13 +3,15 @@ import { loadProfile } from "../../drivers/catalogue.ts";
 import { profilePoints } from "../../drivers/profile.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
+import { type Asset, byField } from "../contract/asset-fields.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import { checkDevices, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
 import { checkInspection } from "./check-inspection.ts";
+import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
-import type { Area, Device, Site, SiteProblem } from "./model.ts";
+import type { Area, ComputedPoint, Device, Site, SiteProblem } from "./model.ts";
 import { PointRules } from "./point-rules.ts";
 import { SourceText } from "./problems.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
@@ -133,7 +135,14 @@ function resolveDevice(entry: DeviceEntry): Device | null {
     periodMs: entry.every ?? profile.periodMs,
     parents: entry.parents,
     points: profilePoints(profile, entry.rows),
+    asset: assetOf(entry),
   };
+}
+
+const UNKNOWN_ASSET: Asset = byField(() => "");
+
+function assetOf({ asset }: DeviceEntry): Asset {
+  return asset === undefined ? UNKNOWN_ASSET : byField((field) => asset[field] ?? "");
 }
 
 function assemble(
@@ -167,11 +176,23 @@ function assemble(
       points.push({ id, name, definition, optional });
     }
   }
+  const computed = devices.flatMap((device, index) =>
+    COMPUTED_NAMES.map(
+      (name, nth): ComputedPoint => ({ device: device.id, name, number: points.length + index * COMPUTED_NAMES.length + nth }),
+    ),
+  );
+  const byId = new Map(devices.map((device) => [device.id, device]));
+  for (const { name, number, ...point } of computed) {
+    const device = byId.get(point.device);
+    const definition = findPoint(name);
+    if (device === undefined || definition === undefined) throw new Error(`computed point ${name} has no definition`);
+    rules.push(...pointRules.ofComputed({ device, definition, id: `${device.id}/${name}`, name, number, segment: "" }));
+  }
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
   const { buses, targets, network, inspection } = content;
-  return { ...head, areas, buses, devices, points, spans, rules, targets, network, doors, inspection };
+  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection };
 }
 
 function asWords(name: string | Words): Words {

@@ -1,6 +1,7 @@
 import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
+import type { Asset } from "../contract/asset-fields.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, TargetEntry } from "./schema.ts";
@@ -19,6 +20,16 @@ export interface Device {
   readonly periodMs: number;
   readonly parents: readonly string[];
   readonly points: readonly ProfilePoint[];
+  /** As the site file says; what was edited on the box stands over it. */
+  readonly asset: Asset;
+}
+
+/** A number that the box works out about a device; no wire brings it. Judged by rules like any other. */
+export interface ComputedPoint {
+  readonly device: string;
+  readonly name: "warranty.remaining" | "contract.remaining";
+  /** Where its rules find it: after the points of the wires. */
+  readonly number: number;
 }
 
 export interface Area {
@@ -55,6 +66,7 @@ export interface Site {
   readonly devices: readonly Device[];
   readonly points: readonly PointEntry[];
   readonly spans: readonly PointSpan[];
+  readonly computed: readonly ComputedPoint[];
   readonly rules: readonly Rule[];
   readonly targets: readonly TargetEntry[];
   /** Addresses that may connect to the box, in CIDR notation; null: all. */

@@ -1,7 +1,7 @@
 import { type PointDefinition, stateIndex } from "../../drivers/vocabulary.ts";
 import type { Level, LimitRule, Rule, SilenceRule, StateRule } from "../alarms/rule.ts";
 import type { Severity, Words } from "../contract/alarm.ts";
-import { DEFAULT_RULES, type DefaultRule, SILENCE_ACTIONS } from "./default-rules.ts";
+import { DEFAULT_ACTIONS, DEFAULT_RULES, type DefaultRule, SILENCE_ACTIONS } from "./default-rules.ts";
 import type { Device } from "./model.ts";
 import { alarmKey, fitsPattern, levelsOf, pointText, withinSentence } from "./rules.ts";
 import type { RuleEntry } from "./schema.ts";
@@ -51,13 +51,21 @@ export class PointRules {
 
   /** Silence first, then limits and states. */
   of(place: PointPlace): readonly Rule[] {
-    const key = (type: string): string => alarmKey(this.#site, place.device.area, place.device.id, place.name, type);
     const { limits, states } = this.#saidOf(place);
     return [
-      new StaleRule(key("stale"), place),
-      ...limits.map((said) => new PlacedLimit(key(said.type), place, said)),
-      ...states.map((said) => new PlacedState(key(said.type), place, said)),
+      new StaleRule(this.#key(place, "stale"), place),
+      ...limits.map((said) => new PlacedLimit(this.#key(place, said.type), place, said)),
+      ...states.map((said) => new PlacedState(this.#key(place, said.type), place, said)),
     ];
+  }
+
+  /** What the box works out itself is never silent. */
+  ofComputed(place: PointPlace): readonly Rule[] {
+    return this.#saidOf(place).limits.map((said) => new PlacedLimit(this.#key(place, said.type), place, said));
+  }
+
+  #key({ device, name }: PointPlace, type: string): string {
+    return alarmKey(this.#site, device.area, device.id, name, type);
   }
 
   #saidOf({ id, name, definition }: PointPlace): Said {
@@ -88,7 +96,7 @@ function saidBy(rule: DefaultRule | undefined, definition: PointDefinition): Sai
 
 /** The house's rule for the point with what the entry says put over it: a changed delay must not lose a latch. */
 function fromEntry(entry: RuleEntry, house: DefaultRule | undefined): DefaultRule {
-  const action = entry.action ?? house?.action ?? { zh: "到现场查看。", en: "Go and look." };
+  const action = entry.action ?? house?.action;
   const high = entry.high ?? house?.high;
   const low = entry.low ?? house?.low;
   const state = entry.state ?? house?.state;
@@ -100,7 +108,8 @@ function fromEntry(entry: RuleEntry, house: DefaultRule | undefined): DefaultRul
     onDelayMs: entry.on ?? house?.onDelayMs ?? DELAY_MS,
     offDelayMs: entry.off ?? house?.offDelayMs ?? DELAY_MS,
     latched: entry.latched ?? house?.latched ?? false,
-    action: typeof action === "string" ? { zh: action, en: action } : action,
+    ...(house?.text === undefined ? {} : { text: house.text }),
+    ...(action === undefined ? {} : { action: typeof action === "string" ? { zh: action, en: action } : action }),
   };
 }
 
@@ -152,9 +161,6 @@ abstract class SaidRule<What extends SaidLimit | SaidState> extends PlacedRule {
   get latched(): boolean {
     return this.said.rule.latched ?? false;
   }
-  get action(): Words {
-    return this.said.rule.action;
-  }
 }
 
 class PlacedLimit extends SaidRule<SaidLimit> implements LimitRule {
@@ -170,7 +176,13 @@ class PlacedLimit extends SaidRule<SaidLimit> implements LimitRule {
   get deadband() {
     return this.said.rule.deadband ?? 0;
   }
+  get action(): Words {
+    return this.said.rule.action ?? DEFAULT_ACTIONS[this.said.type];
+  }
   get text(): Words {
+    const own = this.said.rule.text;
+    const device = this.place.device.name;
+    if (own !== undefined) return { zh: `${device.zh} ${own.zh}`, en: `${device.en}: ${own.en}` };
     const { zh, en } = this.name;
     return this.said.type === "high" ? { zh: `${zh}过高`, en: `${en} too high` } : { zh: `${zh}过低`, en: `${en} too low` };
   }
@@ -188,6 +200,9 @@ class PlacedState extends SaidRule<SaidState> implements StateRule {
   }
   get severity() {
     return this.said.severity;
+  }
+  get action(): Words {
+    return this.said.rule.action ?? DEFAULT_ACTIONS.state;
   }
   get text(): Words {
     const { zh, en } = this.name;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type AssetField, byField, expectedIn, fits, isDateField } from "../contract/asset-fields.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
@@ -89,6 +90,20 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** First values of what is known of a device; what is edited on the box stands over them. */
+const assetEntrySchema = z.strictObject(byField(assetText));
+
+function assetText(field: AssetField) {
+  const { zh, en } = expectedIn(field);
+  const hint = isDateField(field) ? { zh, en } : { zh: `${zh}；纯数字请加引号`, en: `${en}; digits alone in quotes` };
+  return z
+    .string()
+    .min(1)
+    .refine((text) => fits(field, text))
+    .meta({ description: hint.en, zh: hint.zh })
+    .optional();
+}
+
 export const deviceEntrySchema = z.strictObject({
   id,
   name: words.optional(),
@@ -100,6 +115,7 @@ export const deviceEntrySchema = z.strictObject({
   rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
   every: period.optional(),
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
+  asset: assetEntrySchema.optional(),
 });
 
 const severityNumber = z

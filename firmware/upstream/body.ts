@@ -5,7 +5,9 @@ import type { SendOutcome } from "./dialect.ts";
 /** The event behind a delivery. Null when a worn card has bent what the journal wrote; such a delivery can only be parked. */
 export function eventOf(row: OutboxRow): IncidentEvent | null {
   try {
-    return JSON.parse(row.body) as IncidentEvent;
+    const event = JSON.parse(row.body) as IncidentEvent;
+    // Events of before an update do not have these yet.
+    return { ...event, number: event.number ?? null, service: event.service ?? null };
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -1,7 +1,7 @@
-import type { IncidentEvent } from "../incidents/event.ts";
+import type { IncidentEvent, Service } from "../incidents/event.ts";
+import { priorityOf } from "../incidents/priority.ts";
 import { oneLine } from "./body.ts";
 import type { Place } from "./place.ts";
-import { priorityOf } from "./priority.ts";
 
 const SUBJECT_MAX = 150;
 
@@ -20,10 +20,11 @@ export interface LetterStyle {
   readonly timezone: string;
 }
 
-/** `[紧急] …`, `[恢复] …`: how bad it is, and what and where, on one line. */
+/** `[紧急] RW-000123 …`: how bad it is or that it is over, the number to speak of it, and what and where, on one line. */
 export function subjectOf(event: IncidentEvent, { language }: LetterStyle): string {
   const badge = event.state === "raise" || event.state === "update" ? SEVERITY[language][event.severity] : STATE[language][event.state];
-  return oneLine(`[${badge}] ${language === "zh" ? event.textZh : event.textEn}`, SUBJECT_MAX);
+  const number = event.number === null ? "" : ` ${event.number}`;
+  return oneLine(`[${badge}]${number} ${language === "zh" ? event.textZh : event.textEn}`, SUBJECT_MAX);
 }
 
 /** The incident for a person who was not there: what, how urgent, exactly where, since when, what to do. Plain text. */
@@ -33,7 +34,9 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
   const time = (iso: string): string => localTime(iso, style.timezone);
   const unit = event.unit === "" ? "" : ` ${event.unit}`;
   const value = (amount: number | null): string => (amount === null ? "" : `${amount}${unit}`);
-  const rows: readonly (readonly [zh: string, en: string, value: string])[] = [
+  const rows: readonly Row[] = [
+    ["事件编号", "Incident", event.number ?? ""],
+    ["报告人", "Reported by", event.service === null ? "" : event.service.reporter[style.language]],
     ["状态", "State", STATE[style.language][event.state]],
     ["严重程度", "Severity", SEVERITY[style.language][event.severity]],
     ["优先级", "Priority", `P${priority} (${zh ? "紧急度" : "urgency"} ${urgency} × ${zh ? "影响" : "impact"} ${impact})`],
@@ -46,6 +49,7 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
         .filter((word) => word !== "")
         .join(" · "),
     ],
+    ...assetRows(event.service, style.language),
     ["测点", "Point", event.resource.point ?? ""],
     ["当前值", "Value", value(event.value)],
     ["限值", "Limit", value(event.limit)],
@@ -62,6 +66,29 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
   const text = oneLine(zh ? event.textZh : event.textEn, 1_000);
   const told = rows.filter(([, , said]) => said !== "").map(([name, english, said]) => (zh ? `${name}：${said}` : `${english}: ${said}`));
   return [text, "", ...told, ""].join("\n");
+}
+
+type Row = readonly [zh: string, en: string, value: string];
+
+/** What is written down about the device, and whom to call. */
+function assetRows(service: Service | null, language: LetterStyle["language"]): readonly Row[] {
+  if (service === null) return [];
+  const listed = (...words: readonly string[]): string => words.filter((word) => word !== "").join(" · ");
+  return [
+    ["厂商型号", "Maker and model", listed(service.maker, service.model)],
+    ["序列号", "Serial number", service.serial],
+    ["资产编号", "Asset number", service.assetNumber],
+    ["责任人", "Owner", service.owner],
+    ["保修", "Warranty", warrantyText(service, language)],
+    ["服务商", "Service provider", listed(service.provider, service.contract)],
+    ["服务电话", "Service phone", service.servicePhone],
+  ];
+}
+
+function warrantyText({ warrantyUntil, inWarranty }: Service, language: LetterStyle["language"]): string {
+  if (warrantyUntil === "") return "";
+  if (language === "zh") return `至 ${warrantyUntil}${inWarranty === null ? "" : inWarranty ? "（在保）" : "（已过保）"}`;
+  return `until ${warrantyUntil}${inWarranty === null ? "" : inWarranty ? " (in warranty)" : " (has ended)"}`;
 }
 
 /** `2026-09-20 11:12:45 +08:00` */

@@ -1,9 +1,9 @@
 import type { Notification } from "../../drivers/snmp/wire.ts";
 import type { IncidentEvent } from "../incidents/event.ts";
+import { priorityOf } from "../incidents/priority.ts";
 import { cutBytes } from "./body.ts";
 import { probableCause } from "./cause.ts";
 import type { Place } from "./place.ts";
-import { priorityOf } from "./priority.ts";
 
 /** `roomwardMIB` of provisioning/mib/ROOMWARD-MIB.txt. */
 const MIB = "1.3.6.1.4.1.32473.1";
@@ -11,6 +11,7 @@ const TEXT_BYTES_MAX = 255;
 const KIND = { raise: 1, clear: 2, update: 3, acknowledge: 4 } as const;
 const PERCEIVED_SEVERITY = { critical: 3, major: 4, minor: 5, warning: 6 } as const;
 const CLEARED = 1;
+const WARRANTY = { unknown: 0, valid: 1, ended: 2 } as const;
 const TRUE = 1;
 const FALSE = 2;
 const UNSIGNED_MAX = 4_294_967_295;
@@ -21,6 +22,7 @@ type Cell = readonly [type: number, value: number | Buffer];
 
 /** The notification of one event as our MIB describes it: every object, always in the same order. */
 export function notificationOf(event: IncidentEvent, place: Place): Notification {
+  const { urgency, impact, priority } = priorityOf(event.severity, place.category);
   const cells: readonly Cell[] = [
     [TYPE.unsigned, event.sequence % (UNSIGNED_MAX + 1)],
     text(event.key),
@@ -30,7 +32,7 @@ export function notificationOf(event: IncidentEvent, place: Place): Notification
     text(event.type),
     [TYPE.integer, probableCause(event).number],
     [TYPE.integer, event.state === "clear" ? CLEARED : PERCEIVED_SEVERITY[event.severity]],
-    [TYPE.integer, priorityOf(event.severity, place.category).priority],
+    [TYPE.integer, priority],
     text(place.category),
     text(place.location.zh),
     text(place.location.en),
@@ -45,11 +47,33 @@ export function notificationOf(event: IncidentEvent, place: Place): Notification
     [TYPE.integer, event.clockTrusted ? TRUE : FALSE],
     [TYPE.unsigned, event.count],
     text(event.by ?? ""),
+    text(event.number ?? ""),
+    text(event.service?.reporter.zh ?? ""),
+    text(event.service?.reporter.en ?? ""),
+    [TYPE.integer, urgency],
+    [TYPE.integer, impact],
+    text(place.device.zh),
+    text(place.device.en),
+    text(event.service?.maker ?? ""),
+    text(event.service?.model ?? ""),
+    text(event.service?.serial ?? ""),
+    text(event.service?.assetNumber ?? ""),
+    text(event.service?.owner ?? ""),
+    text(event.service?.provider ?? ""),
+    text(event.service?.contract ?? ""),
+    text(event.service?.servicePhone ?? ""),
+    text(event.service?.warrantyUntil ?? ""),
+    [TYPE.integer, warrantyState(event)],
   ];
   return {
     oid: `${MIB}.0.${KIND[event.state]}`,
     objects: cells.map(([type, value], index) => ({ oid: `${MIB}.1.${index + 1}.0`, type, value })),
   };
+}
+
+function warrantyState({ service }: IncidentEvent): number {
+  const covered = service?.inWarranty ?? null;
+  return covered === null ? WARRANTY.unknown : covered ? WARRANTY.valid : WARRANTY.ended;
 }
 
 function text(words: string): Cell {

@@ -9,6 +9,11 @@ export const SYSLOG_BYTES_MAX = 1_200;
 const TEXT_MAX = 300;
 /** `name@number` of our own data; 32473 is the enterprise number for documentation (RFC 5612). */
 const OWN_DATA = "roomward@32473";
+const SERVICE_DATA = "service@32473";
+/** What is left for the text whatever else there is to say, and what one value of the register may take. */
+const TEXT_BYTES_KEPT = 240;
+const VALUE_BYTES_MAX = 96;
+const ACTION_BYTES_MAX = 200;
 const SEQUENCE_MAX = 2_147_483_647;
 const BOM = "\uFEFF";
 
@@ -41,7 +46,9 @@ export function syslogMessage(event: IncidentEvent, options: Pick<SyslogOptions,
   const severity = event.state === "clear" ? CLEARED_SEVERITY : SYSLOG_SEVERITY[event.severity];
   const head = `<${options.facility * 8 + severity}>1 ${event.at} ${word(options.hostname, 255)} roomward - ALARM_${event.state.toUpperCase()}`;
   const text = options.language === "zh" ? event.textZh : event.textEn;
-  const fixed = Buffer.from(`${head} ${structuredData(event, options.language)} ${BOM}`, "utf8");
+  const told = `${head} ${structuredData(event, options.language)}`;
+  const room = SYSLOG_BYTES_MAX - TEXT_BYTES_KEPT - Buffer.byteLength(told);
+  const fixed = Buffer.from(`${told}${serviceData(event, options.language, room)} ${BOM}`, "utf8");
   return Buffer.concat([fixed, cutBytes(Buffer.from(oneLine(text, TEXT_MAX), "utf8"), SYSLOG_BYTES_MAX - fixed.length)]);
 }
 
@@ -68,6 +75,40 @@ function structuredData(event: IncidentEvent, language: string): string {
       by: oneLine(event.by ?? "", 64),
     }),
   ].join("");
+}
+
+/** What the service desk needs, the most telling first, as far as there is room for it. */
+function serviceData({ number, service, ...event }: IncidentEvent, language: "zh" | "en", bytes: number): string {
+  if (service === null) return "";
+  const { urgency, impact, priority, category, inWarranty } = service;
+  const parameters: readonly (readonly [name: string, value: string])[] = [
+    ["number", number ?? ""],
+    ["priority", String(priority)],
+    ["urgency", String(urgency)],
+    ["impact", String(impact)],
+    ["category", category],
+    ["serial", service.serial],
+    ["assetNumber", service.assetNumber],
+    ["servicePhone", service.servicePhone],
+    ["location", service.location[language]],
+    ["warrantyUntil", service.warrantyUntil],
+    ["inWarranty", inWarranty === null ? "" : inWarranty ? "1" : "0"],
+    ["action", event.state === "clear" ? "" : language === "zh" ? event.actionZh : event.actionEn],
+    ["reporter", service.reporter[language]],
+    ["maker", service.maker],
+    ["model", service.model],
+    ["provider", service.provider],
+    ["owner", service.owner],
+    ["contract", service.contract],
+  ];
+  const chosen: Record<string, string> = {};
+  for (const [name, value] of parameters) {
+    if (value === "") continue;
+    const max = name === "action" ? ACTION_BYTES_MAX : VALUE_BYTES_MAX;
+    const more = { ...chosen, [name]: cutBytes(Buffer.from(oneLine(value, max), "utf8"), max).toString("utf8") };
+    if (Buffer.byteLength(element(SERVICE_DATA, more)) <= bytes) Object.assign(chosen, more);
+  }
+  return Object.keys(chosen).length === 0 ? "" : element(SERVICE_DATA, chosen);
 }
 
 function element(id: string, parameters: Readonly<Record<string, string>>): string {

@@ -95,6 +95,7 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
     settle: (results) => ask("settle", results),
     release: (target) => ask("release", target),
     liveAlarms: () => ask("liveAlarms", null),
+    lastIncidentNumber: () => ask("lastIncidentNumber", null),
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => ask("deliveriesOf", incidents),
     dueDeliveries: (query) => ask("dueDeliveries", query),

@@ -74,6 +74,8 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/answer", "", "post", { sheet: "daily/2023-11-15", item: "lamps", value: "lit", revision: 0 }],
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
+  ["/api/v1/assets", "", "get"],
+  ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
   ["/api/v1/people", "", "get"],
   ["/api/v1/people/sessions", "", "get"],
   ["/api/v1/people/network", "", "get"],
@@ -98,6 +100,8 @@ const more = [
   "people/sessions/end",
   "session/end",
   "audit/export",
+  "assets/change",
+  "assets/sheet",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 

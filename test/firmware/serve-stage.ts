@@ -21,6 +21,7 @@ import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
+import { assetRoutes } from "../../firmware/serve/asset-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
@@ -199,6 +200,7 @@ export async function openStage(
     audit,
     gate,
     doors: access.desk,
+    more: assetRoutes({ book: ASSETS, today: () => "2026-09-20" }),
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -222,6 +224,14 @@ export async function openStage(
     },
   };
 }
+
+/** A register without devices: who may come in is the test, not what they find. */
+const ASSETS = {
+  list: () => [],
+  sheet: () => "",
+  change: async () => null,
+  importSheet: async () => ({ problems: [], changes: [], rows: 0, preview: "", applied: false }),
+};
 
 function portsOf(
   points: Stage["points"],

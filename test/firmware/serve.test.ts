@@ -48,6 +48,7 @@ async function signInCookie(stage: Stage, role: Role): Promise<string> {
 describe("who may do what", () => {
   const ack = post({ keys: ["k"] });
   const ofSheet = { sheet: "daily/2023-11-15", revision: 0 };
+  const ASSET_CHANGE = { device: "dev", changes: [{ field: "serial", before: "", after: "QS1" }] };
   const everybody = ["nobody", "viewer", "operator", "engineer", "administrator", "auditor"] as const;
   const matrix: readonly [what: string, path: string, init: RequestInit, statuses: readonly number[]][] = [
     ["health", "/api/v1/health", {}, [200, 200, 200, 200, 200, 200]],
@@ -96,6 +97,10 @@ describe("who may do what", () => {
     ["a card's end", "/api/v1/access/holders/remove", post({ card: "9" }), [401, 403, 403, 403, 422, 403]],
     ["a list of cards", "/api/v1/access/holders/import", post({ csv: "card,name\n5,Li" }), [401, 403, 403, 403, 200, 403]],
     ["a new token", "/api/v1/people/tokens", post({ name: "wall", role: "viewer" }), [401, 403, 403, 403, 200, 403]],
+    ["the assets", "/api/v1/assets", {}, [401, 200, 200, 200, 200, 200]],
+    ["the assets' sheet", "/api/v1/assets/sheet?language=en", {}, [401, 200, 200, 200, 200, 200]],
+    ["an asset", "/api/v1/assets/change", post(ASSET_CHANGE), [401, 403, 403, 204, 204, 403]],
+    ["an import of assets", "/api/v1/assets/import", post({ file: "YQ==" }), [401, 403, 403, 200, 200, 403]],
     ["a token's end", "/api/v1/people/tokens/remove", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
   ];
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { priorityOf } from "../../firmware/incidents/priority.ts";
 import { letterOf, subjectOf } from "../../firmware/upstream/letter.ts";
 import { mailOf } from "../../firmware/upstream/mail.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
-import { priorityOf } from "../../firmware/upstream/priority.ts";
 import { acknowledged, cleared, raised } from "./journal-entries.ts";
 import { eventFor } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";

@@ -21,6 +21,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
       "test -x /usr/share/request-tracker5/libexec/standalone_httpd && test -r /var/lib/dbconfig-common/sqlite3/request-tracker5/rtdb",
     ]),
   rsyslogd: () => onPath("rsyslogd"),
+  zbarimg: () => onPath("zbarimg") && onPath("pdftoppm"),
   lintian: () => onPath("lintian") && onPath("dpkg-deb"),
   "qemu-arm64": foreignProgramsRun,
   // As root, with a mirror that answers.

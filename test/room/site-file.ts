@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { ROOM_ASSETS } from "./assets.ts";
 import { AREAS, type BusName, COMMUNITY, DEVICES, DOORS, V3_ACCESS } from "./devices.ts";
 import { ROUNDS } from "./rounds.ts";
 import { LOOPBACK } from "./wire/listen.ts";
@@ -27,7 +28,10 @@ export function siteFile(ports: RoomPorts, webhookUrl: string | undefined): stri
       },
       { ...snmp("srv-1-agent"), version: "2c", community: COMMUNITY },
     ],
-    devices: DEVICES.map(({ values: _values, silent: _silent, ...device }) => device),
+    devices: DEVICES.map(({ values: _values, silent: _silent, ...device }) => ({
+      ...device,
+      ...(ROOM_ASSETS[device.id] === undefined ? {} : { asset: ROOM_ASSETS[device.id] }),
+    })),
     rules: [
       // A fast room needs fast rules: the house's defaults wait a minute.
       {

@@ -1,4 +1,4 @@
-import type { IncidentEvent } from "../incidents/event.ts";
+import type { Severity } from "../contract/alarm.ts";
 
 /** ITIL: 1 is the highest, 3 the lowest. */
 type Level = 1 | 2 | 3;
@@ -12,7 +12,7 @@ const IMPACT: Readonly<Record<string, Level>> = { ups: 1, cooling: 1, leak: 1, s
 
 /** Urgency follows from the severity, impact from the kind of thing; together they make the priority as in ITIL's 3 × 3 table. */
 export function priorityOf(
-  severity: IncidentEvent["severity"],
+  severity: Severity,
   category: string,
 ): { readonly urgency: Level; readonly impact: Level; readonly priority: Priority } {
   const urgency = URGENCY[severity];

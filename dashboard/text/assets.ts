@@ -1,0 +1,101 @@
+import { dictionaryOf } from "./words.ts";
+
+/** Words of the assets page and its labels. The fields themselves are named in `firmware/contract/assets.ts`. */
+export const ta = dictionaryOf({
+  assets: { zh: "资产", en: "Assets" },
+  filter: { zh: "筛选", en: "Filter" },
+  filterHelp: { zh: "名称、编号、序列号、责任人…", en: "name, number, serial, owner…" },
+  exportCsv: { zh: "导出 CSV", en: "Export CSV" },
+  importCsv: { zh: "导入 CSV", en: "Import CSV" },
+  labels: { zh: "标签", en: "Labels" },
+  edit: { zh: "编辑", en: "Edit" },
+  editOf: { zh: (name: string) => `编辑 ${name}`, en: (name: string) => `Edit ${name}` },
+  save: { zh: "保存", en: "Save" },
+  nothingChanged: { zh: "没有修改", en: "Nothing was changed" },
+  saved: { zh: (name: string) => `已保存 ${name}，并写入审计日志`, en: (name: string) => `${name} is saved and in the audit log` },
+  editedHere: { zh: "本机修改", en: "edited here" },
+  editedHelp: {
+    zh: "标有“本机修改”的内容优先于站点文件，直到站点文件中的该项改变。",
+    en: "What is marked “edited here” stands over the site file until the site file changes that field.",
+  },
+  makerAndModel: { zh: "厂商型号", en: "Maker and model" },
+  place: { zh: "位置", en: "Location" },
+  service: { zh: "服务商 / 电话", en: "Service / phone" },
+  warranty: { zh: "保修", en: "Warranty" },
+  unknown: { zh: "未填写", en: "not entered" },
+  inWarranty: { zh: "在保", en: "in warranty" },
+  endsSoon: { zh: "即将到期", en: "ends soon" },
+  ended: { zh: "已过保", en: "ended" },
+  until: { zh: (day: string) => `至 ${day}`, en: (day: string) => `until ${day}` },
+  daysLeft: { zh: (days: number) => `还有 ${days} 天`, en: (days: number) => `${days} ${days === 1 ? "day" : "days"} left` },
+  daysAgo: { zh: (days: number) => `${days} 天前`, en: (days: number) => `${days} ${days === 1 ? "day" : "days"} ago` },
+  countOf: {
+    zh: (shown: number, all: number) => (shown === all ? `${all} 台设备` : `${all} 台设备中的 ${shown} 台`),
+    en: (shown: number, all: number) => (shown === all ? `${all} devices` : `${shown} of ${all} devices`),
+  },
+  soonCount: { zh: (count: number) => `${count} 台保修即将到期`, en: (count: number) => `${count} warranties end soon` },
+  endedCount: { zh: (count: number) => `${count} 台已过保`, en: (count: number) => `${count} out of warranty` },
+  noneFound: { zh: "没有设备符合筛选条件", en: "No device fits the filter" },
+  clockUnknown: {
+    zh: "盒子不知道当前日期，无法判断是否在保。请检查网络对时。",
+    en: "The box does not know today's date, so it cannot tell what is in warranty. Check its time synchronisation.",
+  },
+  mayNotEdit: {
+    zh: "您的角色只能查看。修改资产请以工程师（engineer）或管理员身份登录。",
+    en: "Your role may only look. Sign in as an engineer or administrator to change assets.",
+  },
+  chooseFile: { zh: "选择 CSV 文件", en: "Choose a CSV file" },
+  importHelp: {
+    zh: "先导出，在 Excel 中修改后另存为 CSV，再在此导入。文件里没有的列和设备保持不变；空格子表示清空。",
+    en: "Export, change the file in a spreadsheet, save it as CSV and import it here. Columns and devices that it leaves out stay as they are; an empty cell clears.",
+  },
+  fileTooLarge: { zh: "文件超过 1 MiB，请拆分后导入。", en: "The file is larger than 1 MiB. Import it in parts." },
+  fileUnreadable: { zh: "浏览器读不出这个文件，请重新选择。", en: "The browser cannot read this file. Choose it again." },
+  problemsFound: {
+    zh: (count: number) => `${count} 处问题，未作任何更改。请改正后重新选择文件：`,
+    en: (count: number) => `${count} ${count === 1 ? "problem" : "problems"}; nothing was changed. Mend the file and choose it again:`,
+  },
+  row: { zh: "行", en: "Row" },
+  column: { zh: "列", en: "Column" },
+  problem: { zh: "问题", en: "Problem" },
+  willChange: {
+    zh: (changes: number, rows: number) => `文件含 ${rows} 台设备，将修改 ${changes} 处：`,
+    en: (changes: number, rows: number) =>
+      `${rows} ${rows === 1 ? "device" : "devices"} in the file; ${changes} ${changes === 1 ? "change" : "changes"}:`,
+  },
+  nothingToDo: {
+    zh: (rows: number) => `文件含 ${rows} 台设备，与现有资料相同，无需修改。`,
+    en: (rows: number) => `${rows} ${rows === 1 ? "device" : "devices"} in the file, the same as here; nothing to do.`,
+  },
+  apply: {
+    zh: (changes: number) => `应用 ${changes} 处修改`,
+    en: (changes: number) => `Apply ${changes} ${changes === 1 ? "change" : "changes"}`,
+  },
+  applied: {
+    zh: (changes: number) => `已导入 ${changes} 处修改，并写入审计日志`,
+    en: (changes: number) => `${changes} changes are imported and in the audit log`,
+  },
+  field: { zh: "字段", en: "Field" },
+  before: { zh: "原值", en: "Before" },
+  after: { zh: "新值", en: "After" },
+  moreChanges: { zh: (count: number) => `……以及另外 ${count} 处`, en: (count: number) => `… and ${count} more` },
+
+  labelSheet: { zh: "打印标签", en: "Print labels" },
+  labelSize: { zh: "尺寸", en: "Size" },
+  labelContent: { zh: "二维码内容", en: "The code holds" },
+  labelLink: { zh: "设备页面的网址", en: "the address of the device's page" },
+  labelPlain: { zh: "资产编号（无则设备编号）", en: "the asset number (else the device's id)" },
+  labelAddress: { zh: "盒子的网址", en: "Address of this box" },
+  print: { zh: "打印", en: "Print" },
+  sheetCount: {
+    zh: (labels: number, sheets: number) => `${labels} 张标签，${sheets} 页 A4`,
+    en: (labels: number, sheets: number) => `${labels} labels on ${sheets} A4 ${sheets === 1 ? "sheet" : "sheets"}`,
+  },
+  addressLocal: {
+    zh: "此网址只在盒子本机有效，手机扫码打不开。请填写局域网网址。",
+    en: "This address works on the box alone; a phone cannot open it. Enter the address on the local network.",
+  },
+  addressWrong: { zh: "网址应以 http:// 或 https:// 开头。", en: "The address must begin with http:// or https://." },
+  sheetOf: { zh: (number: number) => `第 ${number} 页`, en: (number: number) => `Sheet ${number}` },
+  backToAssets: { zh: "回到资产", en: "Back to the assets" },
+});

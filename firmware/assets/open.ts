@@ -1,0 +1,56 @@
+import type { AlarmRecord, Words } from "../contract/alarm.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Site } from "../site/model.ts";
+import { AssetBook } from "./book.ts";
+import { Reminders } from "./reminders.ts";
+import { siteDay } from "./subject.ts";
+
+/** A new day, and a clock that was set, are noticed within this time. */
+const LOOK_EVERY_MS = 60_000;
+
+export interface AssetOptions {
+  readonly site: Site;
+  readonly dataFolder: string;
+  readonly journal: Pick<Journal, "commit">;
+  readonly clock: Clock;
+  readonly onTrouble: (words: Words) => void;
+  /** Where reminders ring. */
+  readonly room: { alarms(): readonly AlarmRecord[]; judgeComputed(point: number, value: number): boolean };
+}
+
+/** The asset register of a running gateway, and its reminders. */
+export async function openAssets(options: AssetOptions): Promise<{ readonly book: AssetBook; close(): Promise<void> }> {
+  const { site, dataFolder, journal, clock, onTrouble, room } = options;
+  const book = new AssetBook({
+    site,
+    dataFolder,
+    clock,
+    onTrouble,
+    async record(audit) {
+      const nothing = { clockTrusted: clock.wallTrusted(), changes: [], eventIds: [], targets: [] };
+      const outcome = await journal.commit({ atMs: clock.wallMs(), ...nothing, audit });
+      if (!outcome.ok) onTrouble(outcome.message);
+      return outcome.ok;
+    },
+  });
+  await book.open();
+  await book.obeySiteFile();
+  const reminders = new Reminders({
+    site,
+    assetOf: (device) => book.of(device),
+    today: () => siteDay(site.timezone, clock),
+    alarms: () => room.alarms(),
+    judge: (point, value) => room.judgeComputed(point, value),
+  });
+  reminders.look();
+  book.follow(() => reminders.look());
+  const stop = clock.every(LOOK_EVERY_MS, () => reminders.look());
+  return {
+    book,
+    async close() {
+      stop();
+      await book.close();
+    },
+  };
+}
