@@ -49,6 +49,13 @@ export const DESTINATIONS: readonly Destination[] = [
     icon: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h4",
     load: () => import("./pages/audit.tsx").then(({ AuditPage }) => AuditPage),
   },
+  {
+    name: "access",
+    words: { zh: "进出", en: "Access" },
+    action: "access.see",
+    icon: "M6 21V4h9v17M3 21h18M11.5 12.5h.01M15 7h4v14",
+    load: () => import("./pages/access.tsx").then(({ AccessPage }) => AccessPage),
+  },
 ];
 
 /** Everybody's own, at the end of the navigation beside the way out. */
