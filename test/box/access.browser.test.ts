@@ -96,7 +96,7 @@ describePeer("the access page on the real gateway and the demo room", ["chromium
     await page.evaluate(() => {
       location.hash = "#/access";
     });
-    await page.getByText(/operator, engineer, administrator, auditor/).waitFor();
+    await page.getByText(/This page takes the role/).waitFor();
     await context.close();
   });
 
