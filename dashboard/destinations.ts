@@ -66,6 +66,13 @@ export const DESTINATIONS: readonly Destination[] = [
     aside: true,
     load: () => import("./pages/labels.tsx").then(({ LabelsPage }) => LabelsPage),
   },
+  {
+    name: "access",
+    words: { zh: "进出", en: "Access" },
+    action: "access.see",
+    icon: "M6 21V4h9v17M3 21h18M11.5 12.5h.01M15 7h4v14",
+    load: () => import("./pages/access.tsx").then(({ AccessPage }) => AccessPage),
+  },
 ];
 
 /** Everybody's own, at the end of the navigation beside the way out. */

@@ -189,27 +189,17 @@ interface Room {
 
 async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book }: Room) {
   const { clock, voice } = options;
-  const [
-    { startServer },
-    { openHub },
-    { openPeople },
-    { openAuditDesk },
-    { openRounds },
-    { certificateOf },
-    { isLoopback },
-    { Gate },
-    { assetRoutes },
-  ] = await Promise.all([
-    import("./serve/http.ts"),
-    import("./serve/hub.ts"),
-    import("./people/open.ts"),
-    import("./people/audit-desk.ts"),
-    import("./inspection/open.ts"),
-    import("./serve/certificate.ts"),
-    import("./serve/access.ts"),
-    import("./serve/gate.ts"),
-    import("./serve/asset-routes.ts"),
-  ]);
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openRounds }, { certificateOf }, { isLoopback }, { Gate }] =
+    await Promise.all([
+      import("./serve/http.ts"),
+      import("./serve/hub.ts"),
+      import("./people/open.ts"),
+      import("./people/audit-desk.ts"),
+      import("./inspection/open.ts"),
+      import("./serve/certificate.ts"),
+      import("./serve/access.ts"),
+      import("./serve/gate.ts"),
+    ]);
   const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
   if (certificate !== null && "problem" in certificate) return certificate;
   const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
@@ -240,7 +230,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     gate: new Gate({ allow: site.network.allow, clock, note: people.note }),
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     doors: access.desk,
-    more: assetRoutes({ book, today: () => siteDay(site.timezone, clock) }),
+    assets: { book, today: () => siteDay(site.timezone, clock) },
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),

@@ -1,9 +1,11 @@
 import type { AcknowledgeReply, Incident, Words } from "../../firmware/contract/alarm.ts";
 import type { Trend } from "../../firmware/contract/history.ts";
-import type { History, Problem, Session, SiteView } from "../../firmware/contract/site.ts";
+import type { Fault, History, Problem, Session, SiteView } from "../../firmware/contract/site.ts";
 
 /** An answer of the box, or why there is none, in words for a person. Status 0: nobody answered. */
-export type Answer<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly status: number; readonly message: Words };
+export type Answer<T> =
+  | { readonly ok: true; readonly data: T }
+  | { readonly ok: false; readonly status: number; readonly message: Words; readonly faults?: readonly Fault[] };
 
 const NO_ANSWER: Words = { zh: "连不上网关，请检查网络后重试。", en: "The gateway does not answer. Check the network and try again." };
 const TIMEOUT_MS = 10_000;
@@ -38,7 +40,8 @@ export async function ask<T>(method: string, path: string, body?: unknown, timeo
     const text = await response.text();
     const data: unknown = text === "" ? null : JSON.parse(text);
     if (response.ok) return { ok: true, data: data as T };
-    return { ok: false, status: response.status, message: (data as Problem | null)?.message ?? NO_ANSWER };
+    const problem = data as Problem | null;
+    return { ok: false, status: response.status, message: problem?.message ?? NO_ANSWER, faults: problem?.faults ?? [] };
   } catch {
     return { ok: false, status: 0, message: NO_ANSWER };
   }

@@ -5,7 +5,15 @@ import { type Look, launchBrowser, openGlass } from "../box/browser.ts";
 import { startRoom } from "../room/room.ts";
 
 /** `tsx test/dashboard/shots.ts FOLDER`: every page in both themes, both languages and three widths, in a calm and in a bad room. To be looked at. */
-const PAGES = { room: "#/room", alarms: "#/alarms", ups: "#/device/ups-a", probe: "#/device/th-2", buses: "#/buses" };
+const PAGES = {
+  room: "#/room",
+  alarms: "#/alarms",
+  ups: "#/device/ups-a",
+  probe: "#/device/th-2",
+  buses: "#/buses",
+  access: "#/access",
+  entries: "#/access/log",
+};
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("tsx test/dashboard/shots.ts FOLDER");

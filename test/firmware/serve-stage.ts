@@ -21,7 +21,6 @@ import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
-import { assetRoutes } from "../../firmware/serve/asset-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
@@ -200,7 +199,7 @@ export async function openStage(
     audit,
     gate,
     doors: access.desk,
-    more: assetRoutes({ book: ASSETS, today: () => "2026-09-20" }),
+    assets: { book: ASSETS, today: () => "2026-09-20" },
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });

@@ -498,7 +498,8 @@ describe("a port that cannot be had", () => {
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
     const { entrance, desk, presence, audit, gate, folder } = stage;
     const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [], doors: {} as AccessDesk };
-    return startServer({ host, port, ...doors, dashboardFolder: folder, ports, hub, report: () => {} });
+    const assets = {} as Parameters<typeof startServer>[0]["assets"];
+    return startServer({ host, port, ...doors, assets, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
   test("because another program has it is said in one sentence", async () => {

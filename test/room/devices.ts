@@ -84,7 +84,7 @@ export const DOORS: readonly object[] = [
       { device: "reader-out", direction: "out" },
     ],
     openTooLong: "30s",
-    cardOpensFor: "7s",
+    cardOpensFor: "12s",
     refusals: { count: 2, within: "30min" },
   },
 ];

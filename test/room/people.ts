@@ -19,10 +19,10 @@ const STRANGER = 4_000_000_021;
 const SLOT_SECONDS = 300;
 const STRANGER_EVERY = 5;
 /** A card is held before the reader from the first to the second of these seconds of its slot. */
-const IN = [40, 60] as const;
-const OUT = [200, 220] as const;
+const IN = [40, 70] as const;
+const OUT = [200, 230] as const;
 /** The door follows the card. */
-const OPEN_AFTER = 5;
+const OPEN_AFTER = 10;
 
 export function passageAt(seconds: number, seed: number): Passage {
   const slot = Math.floor(seconds / SLOT_SECONDS);

@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describePeer } from "../peers/peer.ts";
+import { type Room, startRoom } from "../room/room.ts";
+import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
+import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+
+describePeer("the access page on the real gateway and the demo room", ["chromium"], () => {
+  let work: ReturnType<typeof workFolder>;
+  let room: Room;
+  let box: Box;
+  let browser: Browser;
+  const tokenOf = (role: string): string =>
+    runBox(["token", "add", `${role}-${Math.random()}`, "--role", role, "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
+
+  beforeAll(async () => {
+    work = workFolder();
+    room = await startRoom({ ports: "free", speed: 0, seed: 3 });
+    box = await startBox(writeSite(work.path, room.siteYaml), join(work.path, "data"), { demo: true });
+    browser = await launchBrowser();
+    await eventually(
+      () => box.health(),
+      ({ points }) => points.fresh > 100,
+    );
+  });
+  afterAll(async () => {
+    await browser.close();
+    await box.peer.stop();
+    await room.stop();
+    work.dispose();
+  });
+
+  test("the duty desk signs a visitor in and out, and the log says so", async () => {
+    const { page, context, complaints } = await openGlass(browser, box.url, box.token);
+    await page.getByRole("link", { name: "Access" }).click();
+    const form = page.getByRole("region", { name: "Sign a visitor in" });
+    await form.getByLabel("Name").fill("Chen");
+    await form.getByLabel("Company").fill("Vertiv");
+    await form.getByLabel("Purpose").fill("UPS service");
+    await form.getByRole("button", { name: "Sign in" }).click();
+    const inside = page.getByRole("region", { name: /Inside now 1 person/ });
+    await inside.getByText("Chen").waitFor();
+    expect(await form.getByLabel("Name").inputValue()).toBe("");
+    await inside.getByRole("button", { name: "Sign out Chen" }).click();
+    await page.getByText("By the log nobody is inside now.").waitFor();
+    await page.getByRole("link", { name: "Entry log" }).click();
+    await page.getByRole("row", { name: /Visitor out Chen · Vertiv/ }).waitFor();
+    await page.getByLabel("Name, company or card").fill("nobody");
+    await page.getByLabel("Name, company or card").press("Enter");
+    await page.getByText("No line fits.").waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test("a door that was forced stands out among the doors and in the log", async () => {
+    const { page, context } = await openGlass(browser, box.url, box.token);
+    await page.getByRole("link", { name: "Access" }).click();
+    const doors = page.getByRole("region", { name: "Doors" });
+    await doors.getByRole("listitem").filter({ hasText: "Back door" }).getByText("Closed").waitFor();
+    room.scenario("door-forced", true);
+    await doors.getByRole("listitem").filter({ hasText: "Back door" }).getByText("Opened without a card").waitFor();
+    await page.getByRole("link", { name: "Entry log" }).click();
+    await page.getByRole("row", { name: /Opened without a card Back door/ }).waitFor();
+    room.scenario("door-forced", false);
+    await context.close();
+  });
+
+  test("a list of cards with a fault is refused line by line, a good one is taken, and who takes it along gets the whole log", async () => {
+    const { page, context, complaints } = await openGlass(browser, box.url, tokenOf("administrator"));
+    await page.getByRole("link", { name: "Access" }).click();
+    await page.getByRole("link", { name: "Card holders" }).click();
+    const list = page.getByRole("region", { name: "Import a list (CSV)" });
+    const choose = (text: string) =>
+      list.getByLabel("File").setInputFiles({ name: "cards.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+    await choose("card,name\n1100000017,Zhang Wei\nabc,Li Na");
+    await list.getByRole("button", { name: "Import" }).click();
+    await list.getByText("line 3: card must be decimal digits").waitFor();
+    await page.getByText("No card holder is entered yet").waitFor();
+    // The refused request is an error of the browser's console too.
+    expect(complaints.filter((complaint) => !complaint.includes("422"))).toEqual([]);
+    await choose("card,name\n1100000017,Zhang Wei\n1100000025,Li Na");
+    await list.getByRole("button", { name: "Import" }).click();
+    await list.getByText("Imported: 2 added").waitFor();
+    await page.getByRole("row", { name: /Li Na 1100000025 No end/ }).waitFor();
+    await page.getByRole("link", { name: "Entry log" }).click();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Export CSV" }).click()]);
+    expect(download.suggestedFilename()).toMatch(/^demo-access-\d{4}-\d\d-01-\d{4}-\d\d-\d\d\.csv$/);
+    await context.close();
+  });
+
+  test("who may not see the entry log is told which role it takes", async () => {
+    const { page, context } = await openGlass(browser, box.url, tokenOf("viewer"));
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+    expect(await page.getByRole("link", { name: "Access" }).count()).toBe(0);
+    await page.evaluate(() => {
+      location.hash = "#/access";
+    });
+    await page.getByText(/This page takes the role/).waitFor();
+    await context.close();
+  });
+
+  const looks: readonly Look[] = [
+    { theme: "light", language: "zh", widthPx: 1_280 },
+    { theme: "dark", language: "en", widthPx: 360 },
+    { theme: "dark", language: "zh", widthPx: 1_920 },
+  ];
+  test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px, and nothing wider than the screen", async (look) => {
+    const { page, context } = await openGlass(browser, box.url, tokenOf("administrator"), look);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    const faults: string[] = [];
+    for (const hash of ["#/access", "#/access/log", "#/access/cards"]) {
+      await page.evaluate((target) => {
+        location.hash = target;
+      }, hash);
+      await page.waitForTimeout(700);
+      faults.push(...(await accessibilityFaults(page)).map((fault) => `${hash} ${fault}`));
+      const tooWidePx = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (tooWidePx > 0) faults.push(`${hash} is ${tooWidePx} px too wide`);
+    }
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
