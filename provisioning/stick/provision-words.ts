@@ -120,7 +120,8 @@ export function formerDoesNotComeUp(): Words {
   };
 }
 
-/** The hour of a bundle as UTC: the planner and the box may be in different zones. */
-export function time(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+/** To the minute, and in which zone: the planner and the box may be in different ones. */
+export function time(ms: number, zone = "UTC"): string {
+  const at = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone).toPlainDateTime();
+  return `${at.toString({ smallestUnit: "minute" }).replace("T", " ")} ${zone}`;
 }

@@ -73,6 +73,8 @@ export interface Report {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly clockTrusted: boolean;
+  /** Of the site on the stick; null when it was not read. */
+  readonly timezone: string | null;
 }
 
 /**
@@ -102,6 +104,7 @@ class Run {
   readonly #notes: Words[] = [];
   #bundle: OpenBundle | null = null;
   #row: BoxRow | null = null;
+  #timezone: string | null = null;
   #difference: readonly Words[] = [];
   #devices: readonly DeviceProbe[] = [];
 
@@ -138,6 +141,7 @@ class Run {
       const told = loaded.problems.slice(0, PROBLEMS_TOLD_MAX).map((problem) => problemWords(row.file, problem));
       throw new StickProblem(...told, say.siteNotUnderstood(loaded.problems.length));
     }
+    this.#timezone = loaded.site.timezone;
     if (record.applied !== null && (current === null || sha256Of(current) !== record.applied.siteSha256) && record.pending === null)
       this.#notes.push(say.changedByHand(this.#place.file));
     this.#difference = differenceOf(current, text);
@@ -322,6 +326,7 @@ class Run {
       startedAtMs: this.#startedAtMs,
       endedAtMs: this.#machine.nowMs(),
       clockTrusted: this.#machine.clockTrusted(),
+      timezone: this.#timezone,
     };
   }
 }

@@ -96,12 +96,13 @@ type Told = Report["devices"][number] & { readonly says: Words };
 
 function page(report: Report, devices: readonly Told[], version: string): string {
   const { verdict, words, notes, difference, row, bundle, box } = report;
+  const zone = report.timezone ?? "UTC";
   const facts: readonly (readonly [Words, string])[] = [
     [{ zh: "盒子", en: "Box" }, `${row === null || row.name === "*" ? "" : `${row.name} · `}${identityText(box)}`],
-    [{ zh: "安装包", en: "Bundle" }, bundle === null ? "–" : `${bundle.id} · ${time(bundle.issued)} · ${bundle.signer}`],
+    [{ zh: "安装包", en: "Bundle" }, bundle === null ? "–" : `${bundle.id} · ${time(bundle.issued, zone)} · ${bundle.signer}`],
     [
       { zh: "时间", en: "When" },
-      `${time(report.startedAtMs)} – ${time(report.endedAtMs)}${report.clockTrusted ? "" : " （盒子时钟未校准 · the clock of the box is not set）"}`,
+      `${time(report.startedAtMs, zone)} – ${time(report.endedAtMs, zone)}${report.clockTrusted ? "" : " （盒子时钟未校准 · the clock of the box is not set）"}`,
     ],
     [{ zh: "程序版本", en: "Version" }, `Roomward ${version}`],
   ];
@@ -132,19 +133,24 @@ ${body.join("\n")}
 function deviceTable(devices: readonly Told[]): string {
   // Who needs somebody comes first.
   const ordered = devices.toSorted((a, b) => Number(a.answered) - Number(b.answered));
-  const rows = ordered.map(({ answered, good, name, device, bus, wire, unit, says, detail }) => {
-    const shape = !answered ? "✖" : good === 0 ? "▲" : "✔";
-    const where = [bus, wire, ...(unit === null ? [] : [`unit ${unit}`])].join(" · ");
-    const technical = answered || detail === "" ? "" : `<br><code>${escaped(detail)}</code>`;
-    const label = name.zh === name.en ? escaped(name.zh) : both(name);
-    return `<tr><td>${shape}</td><td>${label}<br><small>${escaped(device)} · ${escaped(where)}</small></td><td>${both(says)}${technical}</td></tr>`;
+  const rows = ordered.map((told) => {
+    const { answered, name, device, bus, wire, unit, says, detail } = told;
+    const where = [device, bus, wire, ...(unit === null ? [] : [`unit ${unit}`])].join(" · ");
+    const technical = answered || detail === "" ? "" : `<code>${escaped(detail)}</code>`;
+    return `<tr><td>${resultOf(told)}</td><td>${both(name)}<small>${escaped(where)}</small></td><td>${both(says)}${technical}</td></tr>`;
   });
   const heads = [
     { zh: "结果", en: "Result" },
     { zh: "设备", en: "Device" },
     { zh: "说明", en: "What to know" },
   ];
-  return `<div class="wide"><table><thead><tr>${heads.map((one) => `<th scope="col">${both(one)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<table><thead><tr>${heads.map((one) => `<th scope="col">${both(one)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+function resultOf({ asked, answered, good }: Told): string {
+  if (answered && good > 0) return `✔ ${both({ zh: "应答", en: "Answers" })}`;
+  if (answered) return `▲ ${both({ zh: "无值", en: "No value" })}`;
+  return asked ? `✖ ${both({ zh: "无应答", en: "Silent" })}` : `… ${both({ zh: "未询问", en: "Not asked" })}`;
 }
 
 function both({ zh, en }: Words): string {
@@ -161,9 +167,10 @@ const STYLE = `
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem; background: var(--paper); min-height: 100vh; box-sizing: border-box; }
 h1 { font-size: 1.5rem; margin: 0 0 .75rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
-p { margin: .5rem 0; } .main { font-weight: 600; }
+p { margin: .5rem 0; } .main { font-weight: 600; } li { margin: .2rem 0; }
 span[lang=en] { color: var(--quiet); display: block; font-weight: 400; } h1 span[lang=en], h2 span[lang=en], th span[lang=en] { display: inline; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 1rem 0; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .4rem .5rem; border-bottom: 1px solid var(--line); }
-th { color: var(--quiet); font-weight: 500; white-space: nowrap; } small, code { color: var(--quiet); overflow-wrap: anywhere; } li { margin: .2rem 0; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .4rem .5rem .4rem 0; border-bottom: 1px solid var(--line); }
+th { color: var(--quiet); font-weight: 500; } td:first-child { white-space: nowrap; } small, code { color: var(--quiet); display: block; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } thead { display: none; } tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); } td { display: block; border: 0; padding: 0; } }
 `.trim();

@@ -1,22 +1,12 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { VERSION } from "../../firmware/version.ts";
 import { runForeignPrograms } from "../peers/debian.ts";
 import { describePeer } from "../peers/peer.ts";
-import { type Answer, bareDebian, copyOfRoot, inRoot } from "./roots.ts";
+import { type Answer, bareDebian, boot, copyOfRoot, inRoot } from "./roots.ts";
 
 const OLDER = "0.0.1";
 const NODE = "/usr/lib/roomward/bin/node";
@@ -79,7 +69,7 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
   });
 
   test("its units are right for systemd and shut in", () => {
-    const units = ["roomward.service", "roomward-backup.service", "roomward-backup.timer"];
+    const units = ["roomward.service", "roomward-backup.service", "roomward-backup.timer", "roomward-stick@sda1.service"];
     expect(run("systemd-analyze", "verify", ...units)).toEqual({ status: 0, output: "" });
     const verdict = run("systemd-analyze", "security", "--offline=true", "roomward.service").output;
     expect(Number(/exposure level for roomward\.service: (\d+\.\d+)/.exec(verdict)?.[1])).toBeLessThanOrEqual(2);
@@ -202,25 +192,3 @@ describePeer("the package before lintian", ["lintian"], () => {
     ]);
   });
 });
-
-/** Boots a root under systemd in namespaces of its own, runs a script when the system is up, and powers it off. @returns what the script said. */
-async function boot(root: string, script: string): Promise<string> {
-  const unit = join(root, "etc/systemd/system/proof.service");
-  const out = join(root, "proof.log");
-  writeFileSync(join(root, "proof.sh"), `${script}\necho the end\nkill -38 1 # SIGRTMIN+4: power off\n`);
-  writeFileSync(
-    unit,
-    "[Unit]\nAfter=roomward.service\n[Service]\nType=exec\nExecStart=/bin/sh /proof.sh\nStandardOutput=append:/proof.log\nStandardError=append:/proof.log\n",
-  );
-  const wants = join(root, "etc/systemd/system/multi-user.target.wants/proof.service");
-  rmSync(wants, { force: true });
-  symlinkSync("/etc/systemd/system/proof.service", wants);
-  const options = ["-D", root, "-b", "--quiet", "--register=no", "--keep-unit", "--private-network", "--console=pipe"];
-  const container = spawn("systemd-nspawn", options, { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = new Promise((resolve) => container.once("exit", resolve));
-  const late = setTimeout(() => container.kill("SIGKILL"), 60_000);
-  await ended;
-  clearTimeout(late);
-  rmSync(wants);
-  return existsSync(out) ? readFileSync(out, "utf8") : "it did not boot";
-}

@@ -1,5 +1,15 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, renameSync, unlinkSync } from "node:fs";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { debianMirror, SUITE } from "../peers/debian.ts";
@@ -75,4 +85,29 @@ async function logged(log: string, program: string, args: readonly string[]): Pr
   out.end();
   await finished(out);
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}; see ${log}`);
+}
+
+/**
+ * Boots a root under systemd in namespaces of its own, runs a script when the system is up, and powers it off; `more` are options of
+ * systemd-nspawn. @returns what the script said.
+ */
+export async function boot(root: string, script: string, more: readonly string[] = []): Promise<string> {
+  const unit = join(root, "etc/systemd/system/proof.service");
+  const out = join(root, "proof.log");
+  writeFileSync(join(root, "proof.sh"), `${script}\necho the end\nkill -38 1 # SIGRTMIN+4: power off\n`);
+  writeFileSync(
+    unit,
+    "[Unit]\nAfter=roomward.service\n[Service]\nType=exec\nExecStart=/bin/sh /proof.sh\nStandardOutput=append:/proof.log\nStandardError=append:/proof.log\n",
+  );
+  const wants = join(root, "etc/systemd/system/multi-user.target.wants/proof.service");
+  rmSync(wants, { force: true });
+  symlinkSync("/etc/systemd/system/proof.service", wants);
+  const options = ["-D", root, "-b", "--quiet", "--register=no", "--keep-unit", "--private-network", "--console=pipe", ...more];
+  const container = spawn("systemd-nspawn", options, { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve) => container.once("exit", resolve));
+  const late = setTimeout(() => container.kill("SIGKILL"), 60_000);
+  await ended;
+  clearTimeout(late);
+  rmSync(wants);
+  return existsSync(out) ? readFileSync(out, "utf8") : "it did not boot";
 }

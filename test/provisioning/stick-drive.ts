@@ -21,8 +21,13 @@ export class Drive {
     return this.#device;
   }
 
-  mount(mode: "ro" | "rw"): void {
+  /** Makes it a block device, without mounting it. */
+  plug(): void {
     this.#device = run("losetup", "-f", "--show", this.image).trim();
+  }
+
+  mount(mode: "ro" | "rw"): void {
+    this.plug();
     const options = `${mode},nosuid,nodev,noexec`;
     if (this.#kind === "vfat") run("mount", "-t", "vfat", "-o", options, this.#device, this.folder);
     else run("mount.exfat-fuse", "-o", options, this.#device, this.folder);
