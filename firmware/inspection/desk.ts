@@ -1,12 +1,19 @@
 import type { Words } from "../contract/alarm.ts";
-import type { AnswerValue, InspectionFigures, InspectionMonth, InspectionSheet, InspectionTemplate } from "../contract/inspection.ts";
+import type {
+  AnswerValue,
+  InspectionFigures,
+  InspectionMonth,
+  InspectionSheet,
+  InspectionSummary,
+  InspectionTemplate,
+} from "../contract/inspection.ts";
 import { HistoryError, type HistoryStore } from "../history/history.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DaySpan, dayAt, daySpan, monthDays } from "./calendar.ts";
 import { figuresOf, measuredItems, noFigures } from "./figures.ts";
 import { sheetOf } from "./sheet.ts";
-import { type InspectionAct, type InspectionStep, type SheetKey, type StoredSheet, sheetId, sheetKeyOf } from "./step.ts";
+import { type InspectionAct, type InspectionStep, type SheetKey, type StoredDay, type StoredSheet, sheetId, sheetKeyOf } from "./step.ts";
 import { summaryOf } from "./summary.ts";
 import { refusalWords, unknownSheetWords } from "./words.ts";
 
@@ -56,11 +63,11 @@ export class InspectionDesk {
     const days = monthDays(month);
     if (days === null) return null;
     const { today } = this;
-    const { sheets: kept } = await this.#parts.journal.inspections({ what: "days", from: days.first, to: days.last });
+    const { days: kept } = await this.#parts.journal.inspections({ what: "days", from: days.first, to: days.last });
     // A clock that once ran ahead may have left sheets of days to come.
     const stored = kept.filter(({ day }) => day <= today);
     const untouched = days.first <= today && today <= days.last ? this.#untouched(stored, today) : [];
-    const sheets = [...stored, ...untouched].map((sheet) => summaryOf(sheet, sheet.pinned ?? this.#template(sheet), sheet.day < today));
+    const sheets = [...stored, ...untouched].map((day) => this.#lineOf(day, day.day < today));
     return { month, today, templates: this.templates.map(({ id, name, at, who }) => ({ id, name, at, who })), sheets };
   }
 
@@ -178,10 +185,15 @@ export class InspectionDesk {
     return found ?? { id: template, name: { zh: template, en: template }, at: "00:00", who: null, items: [] };
   }
 
-  #untouched(stored: readonly StoredSheet[], day: string): readonly StoredSheet[] {
+  #untouched(stored: readonly StoredDay[], day: string): readonly StoredDay[] {
     const known = new Set(stored.map(sheetId));
-    const all = this.templates.map(({ id }): StoredSheet => ({ template: id, day, pinned: null, rows: [] }));
+    const all = this.templates.map(({ id }): StoredDay => ({ template: id, day, summary: null }));
     return all.filter((sheet) => !known.has(sheetId(sheet)));
+  }
+
+  #lineOf({ template, day, summary }: StoredDay, isOver: boolean): InspectionSummary {
+    const line = summary ?? summaryOf({ template, day, pinned: null, rows: [] }, this.#template({ template, day }), isOver);
+    return isOver && line.state === "open" ? { ...line, state: "missing" } : line;
   }
 }
 

@@ -1,9 +1,11 @@
-import type { InspectionTemplate } from "../contract/inspection.ts";
+import { deflateSync, inflateSync } from "node:zlib";
+import type { InspectionFigures, InspectionSummary, InspectionTemplate } from "../contract/inspection.ts";
 import type { AuditTrail } from "../journal/audit.ts";
 import { RefusedEntry } from "../journal/faults.ts";
 import { numberOf, parsed, type Row, textOf, textOrNull } from "../journal/row.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import { refusalOf } from "./acts.ts";
+import { noFigures } from "./figures.ts";
 import { answersOf } from "./sheet.ts";
 import {
   type ExpectedSheets,
@@ -14,25 +16,31 @@ import {
   type SheetKey,
   type SheetRow,
   type StepOutcome,
+  type StoredDay,
   type StoredSheet,
   sheetId,
 } from "./step.ts";
+import { summaryOf } from "./summary.ts";
 
-/** A sheet of 300 points with gaps is a tenth of it. */
+/** Figures of 300 points, each with all the gaps that history names. */
+const FIGURES_BYTES_MAX = 4_194_304;
+/** A template of 300 items is a fifth of it. */
 const ROW_BYTES_MAX = 1_048_576;
-/** Three templates a day for five years and more; the oldest go. */
-export const SHEETS_KEPT_MAX = 6_000;
+/** Three rounds a day for five years; the oldest go. */
+const SHEETS_KEPT_MAX = 6_000;
+/** Of the journal's file, whose alarms must never want for room: the oldest sheets go before it is more. */
+const SHEETS_BYTES_MAX = 256 * 1024 * 1024;
 
 /** The inspection sheets of the journal: rows are added, never changed. Every call runs inside the caller's transaction. */
 export class InspectionLedger {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #audit: AuditTrail;
-  readonly #sheetsKept: number;
+  readonly #limits: { readonly sheets: number; readonly bytes: number };
 
-  constructor(db: DatabaseSync, audit: AuditTrail, sheetsKept: number = SHEETS_KEPT_MAX) {
+  constructor(db: DatabaseSync, audit: AuditTrail, limits = { sheets: SHEETS_KEPT_MAX, bytes: SHEETS_BYTES_MAX }) {
     this.#sql = prepare(db);
     this.#audit = audit;
-    this.#sheetsKept = sheetsKept;
+    this.#limits = limits;
   }
 
   /** Adds the act and its audit line, or neither and says why. A step that was recorded before is answered as it was then. */
@@ -44,17 +52,20 @@ export class InspectionLedger {
     const form = before.pinned ?? step.template;
     const refused = refusalOf(before, form, act, by);
     if (refused !== null) return { ok: false, refused, sheet: before };
-    const json = JSON.stringify(act);
-    const pin = JSON.stringify(form);
-    if (Math.max(json.length, pin.length) > ROW_BYTES_MAX) throw new RefusedEntry(`row of sheet ${id} has ${json.length} characters`);
+    const { json, figures } = packed(act);
+    const pin = before.pinned === null ? JSON.stringify(form) : "";
+    const bytes = json.length + pin.length + (figures?.length ?? 0);
+    if (bytes > ROW_BYTES_MAX) throw new RefusedEntry(`a row of sheet ${id} has ${bytes} bytes`);
+    const row: SheetRow = { atMs, clockTrusted: step.clockTrusted, by, act };
+    const sheet: StoredSheet = { ...step.sheet, pinned: form, rows: [...before.rows, row] };
     this.#sql.expect.run(id, step.sheet.template, step.sheet.day);
     if (before.pinned === null) this.#sql.pin.run(pin, id);
     if (act.kind === "close") this.#sql.close.run(id);
-    this.#sql.add.run(step.id, id, atMs, step.clockTrusted ? 1 : 0, by, json);
+    this.#sql.add.run(step.id, id, atMs, step.clockTrusted ? 1 : 0, by, json, figures);
+    this.#sql.sum.run(JSON.stringify(summaryOf(sheet, form, false)), bytes, id);
     this.#audit.add({ atMs, by, from: step.from, ...auditOf(id, before, form, act) });
-    this.#sweep();
-    const row: SheetRow = { atMs, clockTrusted: step.clockTrusted, by, act };
-    return { ok: true, sheet: { ...step.sheet, pinned: form, rows: [...before.rows, row] } };
+    if (figures !== null) this.#sweep();
+    return { ok: true, sheet };
   }
 
   expect({ templates, days }: ExpectedSheets): void {
@@ -66,14 +77,14 @@ export class InspectionLedger {
     switch (query.what) {
       case "sheet": {
         const sheet = this.sheet(query.sheet);
-        return { sheets: sheet === null ? [] : [sheet], lastDay: null };
+        return { ...NOTHING, sheets: sheet === null ? [] : [sheet] };
       }
       case "days":
-        return { sheets: this.#sql.days.all(query.from, query.to).map((head) => withoutFigures(this.#stored(head))), lastDay: null };
+        return { ...NOTHING, days: this.#sql.days.all(query.from, query.to).map(dayOf) };
       case "unclosed":
-        return { sheets: this.#sql.unclosed.all(query.before, query.limit).map((head) => this.#stored(head)), lastDay: null };
+        return { ...NOTHING, sheets: this.#sql.unclosed.all(query.before, query.limit).map((head) => this.#stored(head)) };
       case "lastDay":
-        return { sheets: [], lastDay: textOrNull(this.#sql.lastDay.get(query.upTo) ?? { day: null }, "day") };
+        return { ...NOTHING, lastDay: textOrNull(this.#sql.lastDay.get(query.upTo) ?? { day: null }, "day") };
     }
   }
 
@@ -86,15 +97,25 @@ export class InspectionLedger {
     const rows = this.#sql.rows.all(textOf(head, "id")).flatMap((row): SheetRow[] => {
       const act = parsed<InspectionAct>(row, "act");
       if (act === null) return [];
-      return [{ atMs: numberOf(row, "at_ms"), clockTrusted: numberOf(row, "clock_trusted") === 1, by: textOf(row, "by"), act }];
+      const clockTrusted = numberOf(row, "clock_trusted") === 1;
+      return [{ atMs: numberOf(row, "at_ms"), clockTrusted, by: textOf(row, "by"), act: unpacked(act, row["figures"]) }];
     });
     const pinned = head["pinned"] === null ? null : parsed<InspectionTemplate>(head, "pinned");
     return { template: textOf(head, "template"), day: textOf(head, "day"), pinned, rows };
   }
 
   #sweep(): void {
-    if (numberOf(this.#sql.count.get(), "sheets") > this.#sheetsKept) this.#sql.drop.run(this.#sheetsKept);
+    const { sheets, bytes } = this.#limits;
+    const sum = this.#sql.count.get();
+    if (numberOf(sum, "sheets") > sheets || numberOf(sum, "bytes") > bytes) this.#sql.drop.run(sheets, bytes);
   }
+}
+
+const NOTHING: InspectionAnswerRows = { sheets: [], days: [], lastDay: null };
+
+function dayOf(head: Row): StoredDay {
+  const summary = head["summary"] === null ? null : parsed<InspectionSummary>(head, "summary");
+  return { template: textOf(head, "template"), day: textOf(head, "day"), summary };
 }
 
 function auditOf(id: string, before: StoredSheet, form: InspectionTemplate, act: InspectionAct) {
@@ -115,17 +136,28 @@ function answerText({ value, note }: { readonly value: string | number | null; r
   return JSON.stringify(note === "" ? { value } : { value, note });
 }
 
-/** For a calendar: of the figures only what was abnormal. */
-function withoutFigures(sheet: StoredSheet): StoredSheet {
-  return {
-    ...sheet,
-    rows: sheet.rows.map((row) => {
-      if (row.act.kind !== "sign" && row.act.kind !== "close") return row;
-      const figures = { ...row.act.figures, rows: row.act.figures.rows.filter(({ abnormal }) => abnormal !== null) };
-      return { ...row, act: { ...row.act, figures } };
-    }),
-  };
+/** Its figures apart from the act: they are nearly all of its bytes, and packed a tenth. */
+function packed(act: InspectionAct): { readonly json: string; readonly figures: Uint8Array | null } {
+  if (!("figures" in act)) return { json: JSON.stringify(act), figures: null };
+  const { figures, ...rest } = act;
+  return { json: JSON.stringify(rest), figures: deflateSync(JSON.stringify(figures)) };
 }
+
+function unpacked(act: InspectionAct, figures: unknown): InspectionAct {
+  if (act.kind !== "sign" && act.kind !== "close") return act;
+  try {
+    if (!(figures instanceof Uint8Array)) throw new Error("no figures");
+    return { ...act, figures: JSON.parse(inflateSync(figures, { maxOutputLength: FIGURES_BYTES_MAX }).toString()) as InspectionFigures };
+  } catch {
+    // A worn card has bent it. The rest of the sheet is as it was.
+    return { ...act, figures: noFigures({ fromMs: 0, toMs: 0 }, DAMAGED) };
+  }
+}
+
+const DAMAGED = {
+  zh: "当时保存的实测数据已损坏，无法读取。请从备份恢复，并检查存储卡。",
+  en: "The figures that were written down are damaged and cannot be read. Restore a backup and check the card.",
+};
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
@@ -133,15 +165,18 @@ function prepare(db: DatabaseSync) {
   return {
     known: sql("SELECT 1 FROM inspection_rows WHERE id = ?"),
     head: heads("WHERE id = ?"),
-    days: heads("WHERE day BETWEEN ? AND ? ORDER BY day, template"),
+    days: sql("SELECT template, day, summary FROM inspection_sheets WHERE day BETWEEN ? AND ? ORDER BY day, template"),
     unclosed: heads("WHERE closed = 0 AND day < ? ORDER BY day, template LIMIT ?"),
     lastDay: sql("SELECT max(day) AS day FROM inspection_sheets WHERE day <= ?"),
-    rows: sql("SELECT at_ms, clock_trusted, by, act FROM inspection_rows WHERE sheet = ? ORDER BY number"),
-    expect: sql("INSERT OR IGNORE INTO inspection_sheets (id, template, day, closed) VALUES (?, ?, ?, 0)"),
+    rows: sql("SELECT at_ms, clock_trusted, by, act, figures FROM inspection_rows WHERE sheet = ? ORDER BY number"),
+    expect: sql("INSERT OR IGNORE INTO inspection_sheets (id, template, day, closed, bytes) VALUES (?, ?, ?, 0, 0)"),
     pin: sql("UPDATE inspection_sheets SET pinned = ? WHERE id = ? AND pinned IS NULL"),
     close: sql("UPDATE inspection_sheets SET closed = 1 WHERE id = ?"),
-    add: sql("INSERT INTO inspection_rows (id, sheet, at_ms, clock_trusted, by, act) VALUES (?, ?, ?, ?, ?, ?)"),
-    count: sql("SELECT count(*) AS sheets FROM inspection_sheets"),
-    drop: sql("DELETE FROM inspection_sheets WHERE id IN (SELECT id FROM inspection_sheets ORDER BY day DESC, template LIMIT -1 OFFSET ?)"),
+    add: sql("INSERT INTO inspection_rows (id, sheet, at_ms, clock_trusted, by, act, figures) VALUES (?, ?, ?, ?, ?, ?, ?)"),
+    sum: sql("UPDATE inspection_sheets SET summary = ?, bytes = bytes + ? WHERE id = ?"),
+    count: sql("SELECT count(*) AS sheets, coalesce(sum(bytes), 0) AS bytes FROM inspection_sheets"),
+    drop: sql(`DELETE FROM inspection_sheets WHERE id IN (SELECT id FROM
+      (SELECT id, row_number() OVER newest AS place, sum(bytes) OVER newest AS upto FROM inspection_sheets WINDOW newest AS (ORDER BY day DESC, id))
+      WHERE place > ? OR upto > ?)`),
   };
 }

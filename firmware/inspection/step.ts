@@ -1,4 +1,4 @@
-import type { AnswerValue, InspectionFigures, InspectionTemplate } from "../contract/inspection.ts";
+import type { AnswerValue, InspectionFigures, InspectionSummary, InspectionTemplate } from "../contract/inspection.ts";
 
 /** One sheet: a template on a day of the site's calendar. */
 export interface SheetKey {
@@ -86,14 +86,23 @@ export type InspectionRefusal =
 
 export type InspectionQuery =
   | { readonly what: "sheet"; readonly sheet: SheetKey }
-  /** By day, without figures. */
+  /** By day: the lines of a calendar. */
   | { readonly what: "days"; readonly from: string; readonly to: string }
   /** Days before this one whose sheets were not closed, oldest first. */
   | { readonly what: "unclosed"; readonly before: string; readonly limit: number }
   /** The last expected or touched day up to this one. */
   | { readonly what: "lastDay"; readonly upTo: string };
 
-export type InspectionAnswerRows = { readonly sheets: readonly StoredSheet[]; readonly lastDay: string | null };
+/** A sheet's line of a calendar; without a summary nothing was done to it. Its state is as on its day. */
+export interface StoredDay extends SheetKey {
+  readonly summary: InspectionSummary | null;
+}
+
+export interface InspectionAnswerRows {
+  readonly sheets: readonly StoredSheet[];
+  readonly days: readonly StoredDay[];
+  readonly lastDay: string | null;
+}
 
 export type StepOutcome =
   | { readonly ok: true; readonly sheet: StoredSheet }

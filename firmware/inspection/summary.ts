@@ -4,7 +4,7 @@ import { type StoredSheet, sheetId } from "./step.ts";
 
 const NOTHING: InspectionFigures = { fromMs: 0, toMs: 0, clockTrusted: true, problem: null, rows: [] };
 
-/** One line of a calendar. The figures of the sheet need only have their abnormal rows. */
+/** One line of a calendar. */
 export function summaryOf(stored: StoredSheet, form: InspectionTemplate, isOver: boolean): InspectionSummary {
   const answers = answersOf(stored, form);
   const signed = stored.rows.find(({ act }) => act.kind === "sign");

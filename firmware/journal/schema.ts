@@ -109,4 +109,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE incident_number (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL) STRICT;
   INSERT INTO incident_number (only, last) VALUES (1, 0);
   `,
+  `
+  ALTER TABLE inspection_sheets ADD COLUMN summary TEXT;                       -- its line of a calendar
+  ALTER TABLE inspection_sheets ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;   -- of its rows
+  ALTER TABLE inspection_rows ADD COLUMN figures BLOB;                         -- of a signature or a day that is over: deflated JSON
+  `,
 ];

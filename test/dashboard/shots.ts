@@ -11,6 +11,7 @@ const PAGES = {
   ups: "#/device/ups-a",
   probe: "#/device/th-2",
   buses: "#/buses",
+  rounds: "#/rounds",
   access: "#/access",
   entries: "#/access/log",
 };

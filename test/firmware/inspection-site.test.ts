@@ -47,16 +47,18 @@ describe("a round in the site file", () => {
     ]);
   });
 
-  test("a pattern stands for every point that fits, a device alone for its most telling ones, and no point comes twice", () => {
+  test("a pattern stands for every point that fits, a device alone for its most telling ones; the first to name a point says its weight", () => {
     const found = items(
-      of('{ kind: measured, point: th-2/ambient.temperature }, { kind: measured, point: "th-*/*" }, { kind: measured, device: door-1 }'),
+      of(
+        '{ kind: measured, point: th-1/ambient.temperature, weight: 5 }, { kind: measured, point: "th-*/*" }, { kind: measured, device: door-1 }',
+      ),
     );
-    expect(found.map(({ id }) => id)).toEqual([
-      "th-2/ambient.temperature",
-      "th-1/ambient.temperature",
-      "th-1/ambient.humidity",
-      "th-2/ambient.humidity",
-      "door-1/door.contact",
+    expect(found.map(({ id, weight }) => [id, weight])).toEqual([
+      ["th-1/ambient.temperature", 5],
+      ["th-1/ambient.humidity", 1],
+      ["th-2/ambient.temperature", 1],
+      ["th-2/ambient.humidity", 1],
+      ["door-1/door.contact", 1],
     ]);
   });
 

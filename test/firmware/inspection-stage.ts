@@ -86,28 +86,8 @@ export function roundsIn(
   };
 }
 
-/** For the server's tests: opened when somebody asks, because most of them never do. */
-export function lateRounds(folder: string, clock: Clock): InspectionPort & { close(): Promise<void> } {
-  let opened: { readonly desk: InspectionDesk; readonly journal: Journal } | null = null;
-  const remarks = form().items.slice(3);
-  const templates = [form(), form({ id: "short", items: remarks })];
-  const desk = (): InspectionDesk => {
-    if (opened !== null) return opened.desk;
-    const journal = journalHere(folder);
-    const parts = { timezone: "Asia/Shanghai", templates: () => templates, journal, history: new ScriptedHistory(), clock };
-    opened = { desk: new InspectionDesk(parts), journal };
-    return opened.desk;
-  };
-  return {
-    get today() {
-      return desk().today;
-    },
-    month: (month) => desk().month(month),
-    sheet: (id) => desk().sheet(id),
-    answer: (asked, doer) => desk().answer(asked, doer),
-    sign: (asked, doer) => desk().sign(asked, doer),
-    review: (asked, doer) => desk().review(asked, doer),
-    correct: (asked, doer) => desk().correct(asked, doer),
-    close: async () => opened?.journal.close(),
-  };
+/** For the server's tests: today's sheets of two small forms, on the stage's journal. */
+export function roundsOf(journal: Journal, clock: Clock): InspectionPort {
+  const templates = [form(), form({ id: "short", items: form().items.slice(3) })];
+  return new InspectionDesk({ timezone: "Asia/Shanghai", templates: () => templates, journal, history: new ScriptedHistory(), clock });
 }

@@ -27,7 +27,7 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { DOOR_SITE } from "./access-site.ts";
-import { lateRounds } from "./inspection-stage.ts";
+import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
 
 /** A clock that moves only when the test says so. */
@@ -184,8 +184,7 @@ export async function openStage(
     ...{ site: DOOR_SITE, dataFolder: folder, journal, live: [], clock: systemClock, alarm: () => undefined },
     onTrouble: (words) => stage.warnings.push(words),
   });
-  const inspection = lateRounds(folder, clock);
-  const ports = { ...portsOf(points, live, stage.acknowledged, trouble), inspection };
+  const ports = { ...portsOf(points, live, stage.acknowledged, trouble), inspection: roundsOf(journal, clock) };
   const started = await startServer({
     host: "127.0.0.1",
     port: 0,
@@ -216,7 +215,6 @@ export async function openStage(
       await started.server.close();
       await access.close();
       await journal.close();
-      await inspection.close();
       await sessions.close();
       await passwords.close();
       await rm(folder, { recursive: true });
