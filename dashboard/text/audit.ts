@@ -67,6 +67,18 @@ const actions = dictionaryOf({
   "audit.export": { zh: "导出审计日志", en: "Exported the audit log" },
   "audit.trim": { zh: "删除到期记录", en: "Dropped lines for their age" },
   "backup.restore": { zh: "从备份恢复", en: "Restored a backup" },
+  "access.holder.add": { zh: "添加持卡人", en: "Added a card holder" },
+  "access.holder.change": { zh: "更改持卡人", en: "Changed a card holder" },
+  "access.holder.remove": { zh: "删除持卡人", en: "Removed a card holder" },
+  "access.holder.import": { zh: "导入持卡人", en: "Imported card holders" },
+  "access.visit.in": { zh: "登记来访", en: "Entered a visitor" },
+  "access.visit.out": { zh: "登记离开", en: "Signed a visitor out" },
+  "access.inside.reset": { zh: "清空室内名单", en: "Emptied the list of who is inside" },
+  "access.power": { zh: "登记电源操作", en: "Noted a power operation" },
+  "access.export": { zh: "导出出入记录", en: "Exported the entry log" },
+  "asset.change": { zh: "更改资产信息", en: "Changed an asset" },
+  "site.provision": { zh: "载入配置", en: "Took over a bundle" },
+  "site.provision.return": { zh: "退回原配置", en: "Returned to the former bundle" },
   "network.refused": { zh: "连接被拒", en: "Connection refused" },
 });
 

@@ -13,6 +13,7 @@ const PAGES = {
   buses: "#/buses",
   access: "#/access",
   entries: "#/access/log",
+  account: "#/account",
 };
 
 const folder = process.argv[2];
