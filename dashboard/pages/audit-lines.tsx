@@ -43,14 +43,23 @@ function Line({ line: { number, atMs, by, from, action, subject, detail, before,
       <span>{actionWord(action)}</span>
       <span class="what">
         {subject === by || subject === "audit" ? null : subject}
-        {detail === "" ? null : <span class="dim"> {detailWord(detail)}</span>}
+        {detail === "" ? null : (
+          <span class="dim">
+            {" "}
+            <Long text={detailWord(detail)} />
+          </span>
+        )}
         {before === null && after === null ? null : (
           <span class="values">
             <span class="visually-hidden">{ta.value.was}</span>
-            <del>{valueWord(before)}</del>
+            <del>
+              <Long text={valueWord(before)} />
+            </del>
             <span aria-hidden="true"> → </span>
             <span class="visually-hidden">{ta.value.becomes}</span>
-            <ins>{valueWord(after)}</ins>
+            <ins>
+              <Long text={valueWord(after)} />
+            </ins>
           </span>
         )}
       </span>
@@ -63,4 +72,17 @@ function Line({ line: { number, atMs, by, from, action, subject, detail, before,
 function valueWord(value: string | null): string {
   const role = ROLES.find((known) => known === value);
   return role === undefined ? (value ?? ta.value.none) : roleWord(role);
+}
+
+const LENGTH_SHOWN = 160;
+
+/** A text that would push the next lines off the page is opened by whoever wants it. */
+function Long({ text }: { readonly text: string }) {
+  if (text.length <= LENGTH_SHOWN) return <>{text}</>;
+  return (
+    <details>
+      <summary>{`${text.slice(0, LENGTH_SHOWN)}…`}</summary>
+      {text}
+    </details>
+  );
 }
