@@ -33,12 +33,13 @@ export function AuditLines({ lines }: { readonly lines: readonly AuditLine[] }) 
 
 function Line({ line: { number, atMs, by, from, action, subject, detail, before, after } }: { readonly line: AuditLine }) {
   const { time } = usePage();
+  const isOfBox = from === by && isPlace(from);
   return (
     <li>
       <time>{time.seconds(atMs)}</time>
       <span>
-        <strong>{by === "" ? <span class="dim">{ta.value.nobody}</span> : by}</strong>
-        {from === "" || from === by ? null : <span class="label"> {from === "console" ? ta.value.console : ta.value.from(from)}</span>}
+        <strong>{by === "" ? <span class="dim">{ta.value.nobody}</span> : isOfBox ? OF_BOX[from]() : by}</strong>
+        {from === "" || isOfBox ? null : <span class="label"> {isPlace(from) ? OF_BOX[from]() : ta.value.from(from)}</span>}
       </span>
       <span>{actionWord(action)}</span>
       <span class="what">
@@ -67,6 +68,10 @@ function Line({ line: { number, atMs, by, from, action, subject, detail, before,
     </li>
   );
 }
+
+/** Where the box itself was the one, or the way. */
+const OF_BOX = { console: () => ta.value.console, gateway: () => ta.value.gateway } as const;
+const isPlace = (from: string): from is keyof typeof OF_BOX => Object.hasOwn(OF_BOX, from);
 
 /** A role stands in the log by its name. */
 function valueWord(value: string | null): string {
