@@ -64,8 +64,11 @@ function PasswordForm({ name, changed }: { readonly name: string; readonly chang
     const answer = await changePassword(field("current"), field("next"));
     setBusy(false);
     setDone(answer.ok);
-    setProblem(answer.ok ? null : { at: answer.status === NOT_ACCEPTED ? "next" : "current", text: said(answer.message) });
-    if (!answer.ok) return;
+    if (!answer.ok) {
+      const text = answer.status === NOT_KNOWN ? tp.value.currentIsWrong : said(answer.message);
+      return setProblem({ at: answer.status === NOT_ACCEPTED ? "next" : "current", text });
+    }
+    setProblem(null);
     form.reset();
     changed();
   };
@@ -103,4 +106,5 @@ function PasswordForm({ name, changed }: { readonly name: string; readonly chang
   );
 }
 
+const NOT_KNOWN = 401;
 const NOT_ACCEPTED = 422;

@@ -33,24 +33,34 @@ export function AuditLines({ lines }: { readonly lines: readonly AuditLine[] }) 
 
 function Line({ line: { number, atMs, by, from, action, subject, detail, before, after } }: { readonly line: AuditLine }) {
   const { time } = usePage();
+  const isOfBox = from === by && isPlace(from);
   return (
     <li>
       <time>{time.seconds(atMs)}</time>
       <span>
-        <strong>{by === "" ? <span class="dim">{ta.value.nobody}</span> : by}</strong>
-        {from === "" || from === by ? null : <span class="label"> {from === "console" ? ta.value.console : ta.value.from(from)}</span>}
+        <strong>{by === "" ? <span class="dim">{ta.value.nobody}</span> : isOfBox ? OF_BOX[from]() : by}</strong>
+        {from === "" || isOfBox ? null : <span class="label"> {isPlace(from) ? OF_BOX[from]() : ta.value.from(from)}</span>}
       </span>
       <span>{actionWord(action)}</span>
       <span class="what">
         {subject === by || subject === "audit" ? null : subject}
-        {detail === "" ? null : <span class="dim"> {detailWord(detail)}</span>}
+        {detail === "" ? null : (
+          <span class="dim">
+            {" "}
+            <Long text={detailWord(detail)} />
+          </span>
+        )}
         {before === null && after === null ? null : (
           <span class="values">
             <span class="visually-hidden">{ta.value.was}</span>
-            <del>{valueWord(before)}</del>
+            <del>
+              <Long text={valueWord(before)} />
+            </del>
             <span aria-hidden="true"> → </span>
             <span class="visually-hidden">{ta.value.becomes}</span>
-            <ins>{valueWord(after)}</ins>
+            <ins>
+              <Long text={valueWord(after)} />
+            </ins>
           </span>
         )}
       </span>
@@ -59,8 +69,25 @@ function Line({ line: { number, atMs, by, from, action, subject, detail, before,
   );
 }
 
+/** Where the box itself was the one, or the way. */
+const OF_BOX = { console: () => ta.value.console, gateway: () => ta.value.gateway } as const;
+const isPlace = (from: string): from is keyof typeof OF_BOX => Object.hasOwn(OF_BOX, from);
+
 /** A role stands in the log by its name. */
 function valueWord(value: string | null): string {
   const role = ROLES.find((known) => known === value);
   return role === undefined ? (value ?? ta.value.none) : roleWord(role);
+}
+
+const LENGTH_SHOWN = 160;
+
+/** A text that would push the next lines off the page is opened by whoever wants it. */
+function Long({ text }: { readonly text: string }) {
+  if (text.length <= LENGTH_SHOWN) return <>{text}</>;
+  return (
+    <details>
+      <summary>{`${text.slice(0, LENGTH_SHOWN)}…`}</summary>
+      {text}
+    </details>
+  );
 }

@@ -4,7 +4,7 @@ import type { Role } from "../../firmware/contract/site.ts";
 import type { Answer } from "../live/api.ts";
 import { tp } from "../text/people.ts";
 import { roleWord } from "../text/roles.ts";
-import { said, t } from "../text/words.ts";
+import { said } from "../text/words.ts";
 
 export function RoleField({ id, value }: { readonly id: string; readonly value: Role }) {
   return (
@@ -25,11 +25,13 @@ export function roleIn(fields: FormData): Role {
 /** One line to add a user or a token: name and role. */
 export function AddLine<T>({
   id,
+  label,
   verb,
   add,
   done,
 }: {
   readonly id: string;
+  readonly label: string;
   readonly verb: string;
   readonly add: (name: string, role: Role) => Promise<Answer<T>>;
   readonly done: (name: string, answer: T) => void;
@@ -53,7 +55,7 @@ export function AddLine<T>({
   return (
     <form class="line add" aria-label={verb} onSubmit={(event) => void submit(event)}>
       <span>
-        <label for={`${id}-name`}>{t.value.userName}</label>
+        <label for={`${id}-name`}>{label}</label>
         <input
           id={`${id}-name`}
           name="name"

@@ -135,7 +135,7 @@ function Users({ users, page }: { readonly users: PeopleView["users"]; readonly 
           </li>
         ))}
       </ul>
-      {mayChange ? <AddLine id="user" verb={tp.value.addUser} add={addUser} done={showLink} /> : null}
+      {mayChange ? <AddLine id="user" label={t.value.userName} verb={tp.value.addUser} add={addUser} done={showLink} /> : null}
     </section>
   );
 }
@@ -186,7 +186,7 @@ function Tokens({ tokens, page }: { readonly tokens: PeopleView["tokens"]; reado
           </li>
         ))}
       </ul>
-      {mayChange ? <AddLine id="token" verb={tp.value.addToken} add={addToken} done={showToken} /> : null}
+      {mayChange ? <AddLine id="token" label={tp.value.tokenName} verb={tp.value.addToken} add={addToken} done={showToken} /> : null}
     </section>
   );
 }

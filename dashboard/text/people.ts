@@ -68,6 +68,7 @@ export const tp = dictionaryOf({
   screen: { zh: "令牌", en: "token" },
   tokens: { zh: "接口令牌", en: "API tokens" },
   tokensHelp: { zh: "给程序和大屏使用。", en: "For programs and screens on a wall." },
+  tokenName: { zh: "用途名称", en: "What it is for" },
   noTokens: { zh: "没有令牌。", en: "There are no tokens." },
   network: { zh: "允许的地址", en: "Addresses that may connect" },
   everybodyMay: {
@@ -82,6 +83,10 @@ export const tp = dictionaryOf({
   account: { zh: "我的账户", en: "My account" },
   changePassword: { zh: "修改密码", en: "Change password" },
   currentPassword: { zh: "现有密码", en: "Present password" },
+  currentIsWrong: {
+    zh: "现有密码不正确。请检查大小写与输入法后重试；忘记时请管理员重发代码。",
+    en: "The present password is wrong. Check capitals and keyboard layout; if it is forgotten, have an administrator give you a new code.",
+  },
   passwordChanged: {
     zh: "密码已修改。您在别处的登录已退出。",
     en: "The password is changed. Where else you were signed in, you are signed out.",

@@ -77,7 +77,9 @@ export class AuditTrail {
     const where = ["number < ?", ...conditions.map((key) => CONDITIONS[key])].join(" AND ");
     let statement = this.#lists.get(where);
     if (statement === undefined) {
-      statement = this.#db.prepare(`SELECT ${COLUMNS} FROM audit WHERE ${where} ORDER BY number DESC LIMIT ?`);
+      // A day has few lines: left to itself SQLite would walk through all that are younger.
+      const by = filter.fromMs === undefined ? "" : "INDEXED BY audit_at";
+      statement = this.#db.prepare(`SELECT ${COLUMNS} FROM audit ${by} WHERE ${where} ORDER BY number DESC LIMIT ?`);
       this.#lists.set(where, statement);
     }
     const values = conditions.map((key) => filter[key] as string | number);
@@ -192,6 +194,12 @@ function prepare(db: DatabaseSync) {
   const place = (table: string): StatementSync =>
     sql(`INSERT INTO ${table} (only, number, hash) VALUES (1, ?, ?)
       ON CONFLICT (only) DO UPDATE SET number = excluded.number, hash = excluded.hash`);
+  // From one word to the next through the index; DISTINCT would read all of it.
+  const different = (column: "by" | "action"): StatementSync =>
+    sql(`WITH RECURSIVE words (word) AS (
+      SELECT min(${column}) FROM audit WHERE ${column} > ''
+      UNION ALL SELECT (SELECT min(${column}) FROM audit WHERE ${column} > word) FROM words WHERE word IS NOT NULL
+    ) SELECT word FROM words WHERE word IS NOT NULL LIMIT ?`);
   return {
     head: sql("SELECT number, hash FROM audit_head"),
     setHead: place("audit_head"),
@@ -201,7 +209,7 @@ function prepare(db: DatabaseSync) {
     add: sql(`INSERT INTO audit (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     drop: sql("DELETE FROM audit WHERE number <= ?"),
     after: sql(`SELECT ${COLUMNS} FROM audit WHERE number > ? ORDER BY number LIMIT ?`),
-    people: sql("SELECT DISTINCT by AS word FROM audit WHERE by <> '' ORDER BY by LIMIT ?"),
-    actions: sql("SELECT DISTINCT action AS word FROM audit ORDER BY action LIMIT ?"),
+    people: different("by"),
+    actions: different("action"),
   };
 }

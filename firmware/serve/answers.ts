@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { JournalError } from "../journal/journal.ts";
 import type { ReportFault } from "./ports.ts";
 import { Refusal } from "./refusals.ts";
 
@@ -37,6 +38,7 @@ export function refuseBrokenRequest(error: Error & { readonly code?: string }, s
 
 /** The request's own faults are told to the one who asked; ours are told to the log, without the request. */
 export function refusalOf(error: unknown, request: FastifyRequest, report: ReportFault): Refusal {
+  if (error instanceof JournalError) return new Refusal("journalFailing", { message: error.fault.message });
   const code = error instanceof Error && "code" in error ? error.code : "";
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
   if (status === 413) return new Refusal("tooLarge");

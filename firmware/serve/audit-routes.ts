@@ -32,6 +32,7 @@ export function auditRoutes(desk: AuditDesk): readonly Route[] {
       access: "audit.see",
       query: listQuerySchema,
       reply: auditReplySchema,
+      refusals: ["journalFailing"],
       answer: async ({ query: { limit, before, ...rest } }, caller) => {
         const page = before === undefined ? { limit } : { limit, before };
         return { lines: [...(await desk.list(page, given(rest), doerOf(caller)))] };
@@ -43,6 +44,7 @@ export function auditRoutes(desk: AuditDesk): readonly Route[] {
       summary: "The people and actions that stand in the log.",
       access: "audit.see",
       reply: auditChoicesSchema,
+      refusals: ["journalFailing"],
       answer: async () => {
         const { by, actions } = await desk.choices();
         return { by: [...by], actions: [...actions] };
@@ -54,6 +56,7 @@ export function auditRoutes(desk: AuditDesk): readonly Route[] {
       summary: "Is every line as it was written? `roomward audit verify` proves the same on the box and on a copy.",
       access: "audit.see",
       reply: auditCheckSchema,
+      refusals: ["journalFailing"],
       answer: async () => shown(await desk.check()),
     }),
     route({

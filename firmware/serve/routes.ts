@@ -210,6 +210,7 @@ function alarming(ports: ServePorts): readonly Route[] {
       access: "room.see",
       query: incidentQuerySchema,
       reply: incidentsReplySchema,
+      refusals: ["journalFailing"],
       answer: async ({ query: { limit, open } }) => ({
         incidents: [...(await ports.incidents(open === undefined ? { limit } : { limit, open }))],
       }),

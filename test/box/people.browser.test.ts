@@ -97,7 +97,7 @@ describePeer("people, audit log and one's own account at the real gateway", ["ch
   test("a token is shown once and works until it is removed; who may connect is said", async () => {
     await administrator.goto(`${box.url}/#/people`);
     const add = administrator.getByRole("form", { name: "Add a token" });
-    await add.getByLabel("Name").fill("wall");
+    await add.getByLabel("What it is for").fill("wall");
     await add.getByRole("button").click();
     const token = await administrator.getByRole("textbox", { name: "Token wall" }).inputValue();
     const status = async () => (await fetch(`${box.url}/api/v1/points`, { headers: { authorization: `Bearer ${token}` } })).status;

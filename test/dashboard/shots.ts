@@ -14,6 +14,7 @@ const PAGES = {
   rounds: "#/rounds",
   access: "#/access",
   entries: "#/access/log",
+  account: "#/account",
 };
 
 const folder = process.argv[2];

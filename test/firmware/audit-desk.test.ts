@@ -141,6 +141,16 @@ describe("over HTTP", () => {
     expect((await stage.fetch("/api/v1/audit/export", { as: "auditor" })).status).toBe(503);
   });
 
+  test("a journal that cannot be read says so in its own words, and an export that breaks off is no whole file", async () => {
+    const words = { zh: "日志库读不出。请检查存储。", en: "The journal cannot be read. Check the storage." };
+    stage.trouble.reading = words;
+    const response = await stage.fetch("/api/v1/audit", { as: "auditor" });
+    expect([response.status, await response.json()]).toEqual([503, { code: "journalFailing", message: words }]);
+    expect(stage.reported).toEqual([]);
+    const broken = stage.fetch("/api/v1/audit/export", { as: "auditor" }).then((file) => file.arrayBuffer());
+    await expect(broken).rejects.toThrow();
+  });
+
   test("lines, choices and the check are for those who may", async () => {
     const { lines } = (await (await stage.fetch("/api/v1/audit?by=li", { as: "administrator" })).json()) as { lines: AuditLine[] };
     expect(lines).toHaveLength(1);

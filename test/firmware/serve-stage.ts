@@ -10,6 +10,7 @@ import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { HistoryError, type HistoryStore } from "../../firmware/history/history.ts";
+import { JournalError } from "../../firmware/journal/journal.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
 import { type Entrance, openEntrance } from "../../firmware/people/entrance.ts";
@@ -108,7 +109,7 @@ export interface Stage {
   readonly audit: AuditDesk;
   readonly gate: Gate;
   /** Makes the next calls of a port fail. */
-  readonly trouble: { health: Error | null; journal: Words | null; history: Words | null };
+  readonly trouble: { health: Error | null; journal: Words | null; reading: Words | null; history: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
   close(): Promise<void>;
 }
@@ -134,7 +135,7 @@ export async function openStage(
     warnings: [] as Words[],
     notes: [] as Act[],
   };
-  const trouble: Stage["trouble"] = { health: null, journal: null, history: null };
+  const trouble: Stage["trouble"] = { health: null, journal: null, reading: null, history: null };
   const tokens = openTokenBook(folder, systemClock, (words) => stage.warnings.push(words));
   const sessions = await openSessions(folder, clock, (words) => stage.warnings.push(words));
   const passwords = openPasswords();
@@ -149,7 +150,10 @@ export async function openStage(
   });
   const audit = openAuditDesk({
     journal: {
-      audit: async (limit, before) => (before === undefined ? [line()].slice(0, limit) : []),
+      audit: async (limit, before) => {
+        if (trouble.reading !== null) throw new JournalError({ ok: false, reason: "io", message: trouble.reading });
+        return before === undefined ? [line()].slice(0, limit) : [];
+      },
       auditChoices: async () => ({ by: ["li"], actions: ["user.role"] }),
       auditCheck: async () => ({ ok: true, rows: 1, dropped: 0, head: "00", knowsHead: true }),
     },
