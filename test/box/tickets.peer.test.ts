@@ -74,6 +74,12 @@ describePeer("the room's tickets in Request Tracker", ["request-tracker"], () =>
       await rest(`ticket/${number}`, { Owner: "root" });
       const taken = await eventually(mine, (found) => found?.state === "C", 60_000);
       expect(taken?.acknowledgement).toMatchObject({ by: "root@desk", note: `ticket #${number} taken` });
+      const shown = await eventually(
+        async () => (await box.incidents()).find(({ id }) => id === alarm?.incident),
+        (found) => found?.deliveries.at(-1)?.ticketStatus === "open",
+        60_000,
+      );
+      expect((await rest(`ticket/${number}`)) as Ticket).toMatchObject({ Subject: expect.stringContaining(`] ${shown?.number} UPS A`) });
       room.scenario("mains-failure", false);
       const resolved = await eventually(
         async () => (await rest(`ticket/${number}`)) as Ticket,
