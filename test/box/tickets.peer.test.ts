@@ -41,7 +41,7 @@ describePeer("the room's tickets in Request Tracker", ["request-tracker"], () =>
   }
 
   test("a box killed while it tells has one ticket, its number on the card; who takes it acknowledges in the room; the clear resolves it", {
-    timeout: 180_000,
+    timeout: 240_000,
   }, async () => {
     const site = parseDocument(room.siteYaml);
     site.addIn(["rules"], { points: ["ups-a/output.source"], state: { battery: "critical" }, on: "0s", off: "0s" });

@@ -13,6 +13,8 @@ const PAGES = {
   buses: "#/buses",
   access: "#/access",
   entries: "#/access/log",
+  assets: "#/assets",
+  labels: "#/labels",
 };
 
 const folder = process.argv[2];
