@@ -7,7 +7,7 @@ import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
-import type { AcknowledgeReply, AlarmRecord, Delivery, Words } from "./contract/alarm.ts";
+import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
@@ -21,6 +21,8 @@ import { type PointSpan, PointTable } from "./points/table.ts";
 import { Recorder } from "./recorder.ts";
 import type { Device, Site } from "./site/model.ts";
 import { alarmKey, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
+import type { TicketState } from "./upstream/dialect.ts";
+import { TicketWords } from "./upstream/ticket-words.ts";
 
 const TICK_MS = 500;
 
@@ -65,6 +67,7 @@ export class Gateway {
   readonly #stopping = new AbortController();
   readonly #adapters: ReadonlyMap<string, AdapterWatch>;
   readonly #startMs: number;
+  readonly #tickets = new TicketWords();
   /** Columns of the computed points, which stand behind those of the wires; made when there is one. */
   #computed: LatestReadings | null = null;
   #loops: readonly BusLoop[] = [];
@@ -172,7 +175,20 @@ export class Gateway {
   }
 
   deliveries(): Readonly<Record<string, readonly Delivery[]>> {
-    return Object.fromEntries(this.#deliveries);
+    return Object.fromEntries([...this.#deliveries].map(([incident, deliveries]) => [incident, this.#tickets.shown(incident, deliveries)]));
+  }
+
+  /** The same incidents, with what is known of their tickets at present. */
+  withTickets(incidents: readonly Incident[]): readonly Incident[] {
+    return incidents.map((incident) => ({ ...incident, deliveries: [...this.#tickets.shown(incident.id, incident.deliveries)] }));
+  }
+
+  /** What a target says of the tickets that it has of our incidents. */
+  ticketStates(target: string, states: readonly TicketState[]): void {
+    for (const incident of this.#tickets.take(target, states)) {
+      const deliveries = this.#deliveries.get(incident);
+      if (deliveries !== undefined) this.#audience?.deliveries(incident, this.#tickets.shown(incident, deliveries));
+    }
   }
 
   buses(): readonly BusHealth[] {
@@ -326,7 +342,11 @@ export class Gateway {
   #show(steps: readonly AlarmStep[]): void {
     const changed = steps.filter(({ record }) => record.state !== "A").map(({ record }) => record);
     const ended = steps.filter(({ record }) => record.state === "A").map(({ record }) => record.key);
-    for (const { record } of steps) if (record.state === "A") this.#deliveries.delete(record.incident);
+    for (const { record } of steps)
+      if (record.state === "A") {
+        this.#deliveries.delete(record.incident);
+        this.#tickets.forget(record.incident);
+      }
     this.#audience?.alarms(changed, ended);
   }
 
@@ -340,7 +360,7 @@ export class Gateway {
     for (const [incident, deliveries] of Object.entries(changed)) {
       if (!live.has(incident)) continue;
       this.#deliveries.set(incident, deliveries);
-      this.#audience?.deliveries(incident, deliveries);
+      this.#audience?.deliveries(incident, this.#tickets.shown(incident, deliveries));
     }
   }
 

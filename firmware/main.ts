@@ -117,6 +117,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     const onTrouble = (words: Words): void => voice.log("error", words);
     const assets = await openAssets({ site, dataFolder: options.dataFolder, journal, clock, onTrouble, room: gateway });
     assetOf = (device) => assets.book.of(device);
+    assets.remind();
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
       startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book }),
@@ -243,7 +244,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
       alarms: () => gateway.alarms(),
-      incidents: (query) => journal.incidents(query),
+      incidents: async (query) => gateway.withTickets(await journal.incidents(query)),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
       inspection: rounds.desk,

@@ -7,7 +7,7 @@ import { boxNowMs, usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
-import { stateWord } from "../ui/state-word.ts";
+import { stateWord, ticketWords } from "../ui/state-word.ts";
 import { AgainstLimit } from "./alarm-table.tsx";
 
 /** One alarm: what to do, its curve, and everything that happened to it. */
@@ -124,13 +124,16 @@ function LifeLine({ alarm, deliveries }: { readonly alarm: AlarmRecord; readonly
   );
 }
 
-function deliveryMoment({ atMs, target, event, state, attempts, answer, ticket, ticketUrl }: Delivery): Moment {
+function deliveryMoment(delivery: Delivery): Moment {
+  const { atMs, target, event, state, attempts, answer, ticket, ticketUrl } = delivery;
   const what = { raise: t.value.eventRaise, update: t.value.eventUpdate, acknowledge: t.value.eventAcknowledge, clear: t.value.eventClear }[
     event
   ];
   const text = { queued: t.value.queued, sent: t.value.delivered, parked: t.value.parked }[state](target, what);
   const more =
-    state === "sent" ? (ticket ?? "") : [attempts > 0 ? t.value.attempts(attempts) : "", answer].filter((part) => part !== "").join(" · ");
+    state === "sent"
+      ? ticketWords(delivery)
+      : [attempts > 0 ? t.value.attempts(attempts) : "", answer].filter((part) => part !== "").join(" · ");
   return {
     atMs,
     text,

@@ -5,7 +5,7 @@ import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
-import { stateWord } from "../ui/state-word.ts";
+import { stateWord, ticketWords } from "../ui/state-word.ts";
 import { PointValue } from "../ui/value.tsx";
 
 interface Props {
@@ -60,7 +60,7 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
   const unseen = isUnacknowledged(alarm);
   const device = store.room.device(alarm.device);
   const area = store.room.site.areas.find(({ id }) => id === device?.area);
-  const tickets = store.deliveriesOf(alarm.incident).flatMap(({ ticket }) => ticket ?? []);
+  const told = store.deliveriesOf(alarm.incident).findLast(({ ticket }) => ticket !== null);
   return (
     <tr data-severity={alarm.severity} class={`${unseen ? "unseen" : ""}${isActive(alarm) ? "" : " returned"}${open ? " open" : ""}`}>
       <td>
@@ -91,7 +91,7 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
         <span role="status">{stateWord(alarm)}</span>
         {alarm.acknowledgement === null ? null : <span class="label"> {alarm.acknowledgement.by}</span>}
       </td>
-      <td>{tickets[0] ?? ""}</td>
+      <td>{told === undefined ? "" : ticketWords(told)}</td>
       <td>
         {unseen ? (
           <button type="button" disabled={!store.mayAcknowledge} onClick={() => ask(alarm)}>

@@ -117,6 +117,11 @@ const TEXT = {
   state: { zh: "状态", en: "State" },
   who: { zh: "处理人", en: "Who" },
   ticket: { zh: "工单", en: "Ticket" },
+  ticketNew: { zh: "新建", en: "new" },
+  ticketOpen: { zh: "处理中", en: "open" },
+  ticketStalled: { zh: "挂起", en: "stalled" },
+  ticketResolved: { zh: "已解决", en: "resolved" },
+  ticketRejected: { zh: "已拒绝", en: "rejected" },
   whatToDo: { zh: "现在该做", en: "What to do now" },
   alarmEnded: { zh: "告警已结束", en: "This alarm is over" },
   alarmEndedMore: {

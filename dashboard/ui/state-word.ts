@@ -1,4 +1,4 @@
-import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
+import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
 import { isActive } from "../live/order.ts";
 import { t } from "../text/words.ts";
 
@@ -7,4 +7,18 @@ export function stateWord(alarm: AlarmRecord): string {
   if (alarm.held) return t.value.held;
   if (alarm.state === "B" && !isActive(alarm)) return t.value.stateLatched;
   return t.value[`state${alarm.state}`];
+}
+
+/** The number of a ticket with its state beside it: `#12 · open`; a state that only the target knows stands in its own word. */
+export function ticketWords({ ticket, ticketStatus }: Pick<Delivery, "ticket" | "ticketStatus">): string {
+  if (ticket === null) return "";
+  if (ticketStatus === undefined) return ticket;
+  const words: Readonly<Record<string, string>> = {
+    new: t.value.ticketNew,
+    open: t.value.ticketOpen,
+    stalled: t.value.ticketStalled,
+    resolved: t.value.ticketResolved,
+    rejected: t.value.ticketRejected,
+  };
+  return `${ticket} · ${words[ticketStatus] ?? ticketStatus}`;
 }

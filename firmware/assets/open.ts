@@ -19,8 +19,15 @@ export interface AssetOptions {
   readonly room: { alarms(): readonly AlarmRecord[]; judgeComputed(point: number, value: number): boolean };
 }
 
+export interface OpenAssets {
+  readonly book: AssetBook;
+  /** Begins to remind: once whoever describes alarms knows the book, for what rings is told with what stands in it. */
+  remind(): void;
+  close(): Promise<void>;
+}
+
 /** The asset register of a running gateway, and its reminders. */
-export async function openAssets(options: AssetOptions): Promise<{ readonly book: AssetBook; close(): Promise<void> }> {
+export async function openAssets(options: AssetOptions): Promise<OpenAssets> {
   const { site, dataFolder, journal, clock, onTrouble, room } = options;
   const book = new AssetBook({
     site,
@@ -43,11 +50,14 @@ export async function openAssets(options: AssetOptions): Promise<{ readonly book
     alarms: () => room.alarms(),
     judge: (point, value) => room.judgeComputed(point, value),
   });
-  reminders.look();
-  book.follow(() => reminders.look());
-  const stop = clock.every(LOOK_EVERY_MS, () => reminders.look());
+  let stop = (): void => {};
   return {
     book,
+    remind() {
+      reminders.look();
+      book.follow(() => reminders.look());
+      stop = clock.every(LOOK_EVERY_MS, () => reminders.look());
+    },
     async close() {
       stop();
       await book.close();

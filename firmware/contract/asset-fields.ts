@@ -60,7 +60,8 @@ export function isCalendarDay(text: string): boolean {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   if (year === undefined || Number(year) < 1950) return false;
   const at = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
-  return at.getUTCMonth() === Number(month) - 1 && at.getUTCDate() === Number(day);
+  // A day too many or too few lands in another month.
+  return at.getUTCMonth() === Number(month) - 1;
 }
 
 /** One line without control or invisible characters and without space at its ends. */

@@ -1,6 +1,6 @@
 import type { AlarmRecord, Delivery, Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Dialect, ToldAlarm } from "./dialect.ts";
+import type { Dialect, TicketState, ToldAlarm } from "./dialect.ts";
 
 /** How soon what a person does at the target is seen in the room. */
 const LOOK_EVERY_MS = 30_000;
@@ -16,6 +16,8 @@ export interface DecisionOptions {
   readonly room: {
     alarms(): readonly AlarmRecord[];
     deliveries(): Readonly<Record<string, readonly Delivery[]>>;
+    /** What the tickets of this target are called there now. */
+    ticketStates?(target: string, states: readonly TicketState[]): void;
     acknowledge(keys: readonly string[], who: { readonly by: string; readonly from: string }, note: string): Promise<unknown>;
   };
 }
@@ -27,9 +29,13 @@ export function watchDecisions({ dialects, clock, room, onTrouble }: DecisionOpt
     if (dialect.decisions === undefined) return;
     while (!stopped.signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, stopped.signal);
-      const open = unacknowledged(room.alarms(), room.deliveries(), target, clock.wallMs());
-      if (stopped.signal.aborted || open.length === 0) continue;
+      if (stopped.signal.aborted) continue;
       try {
+        const ticketed = withTicket(room.alarms(), room.deliveries(), target);
+        if (dialect.ticketStates !== undefined && ticketed.length > 0)
+          room.ticketStates?.(target, await dialect.ticketStates(ticketed, stopped.signal));
+        const open = unacknowledged(room.alarms(), room.deliveries(), target, clock.wallMs());
+        if (stopped.signal.aborted || open.length === 0) continue;
         for (const { key, by, note } of await dialect.decisions(open, stopped.signal))
           await room.acknowledge([key], { by: `${by}@${target}`.slice(0, BY_MAX), from: target }, note);
       } catch (error) {
@@ -47,6 +53,18 @@ export function watchDecisions({ dialects, clock, room, onTrouble }: DecisionOpt
       await Promise.all(running);
     },
   };
+}
+
+/** Live alarms that have a ticket at the target. */
+function withTicket(
+  alarms: readonly AlarmRecord[],
+  deliveries: Readonly<Record<string, readonly Delivery[]>>,
+  target: string,
+): readonly ToldAlarm[] {
+  return alarms
+    .filter(({ incident }) => (deliveries[incident] ?? []).some((delivery) => delivery.target === target && delivery.ticket !== null))
+    .slice(0, ALARMS_PER_LOOK_MAX)
+    .map(({ key, incident, clearedAtMs }) => ({ key, incident, active: clearedAtMs === null }));
 }
 
 /** Alarms that wait for somebody and of which the target has heard all there is. */

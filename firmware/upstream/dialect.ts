@@ -23,10 +23,19 @@ export interface Decision {
   readonly note: string;
 }
 
+/** What the target calls the state of an incident's ticket, in its own word. */
+export interface TicketState {
+  readonly incident: string;
+  readonly ticket: string;
+  readonly status: string;
+}
+
 /** How one kind of target is spoken to. Trouble is an outcome, never thrown. */
 export interface Dialect {
   send(row: OutboxRow, signal: AbortSignal): Promise<SendOutcome>;
   /** For targets where people decide: which of these alarms they have taken. None when the target does not answer. */
   decisions?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Decision[]>;
+  /** For targets with tickets: in which state those of these alarms are. None when the target does not answer. */
+  ticketStates?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly TicketState[]>;
   close(): void;
 }

@@ -36,21 +36,34 @@ export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
       return event === null ? BENT : tell(rt, event, options, signal);
     },
     async decisions(alarms, signal) {
-      const decided: Decision[] = [];
-      for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
-        const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
-        const found = await rt.find([...marked.keys()].map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal);
-        if (!found.ok) return decided;
-        for (const ticket of found.value) {
-          const alarm = marked.get(MARK.exec(ticket.Subject)?.[1] ?? "");
-          const decision = alarm === undefined ? null : decisionOf(ticket, alarm, options.language);
-          if (decision !== null) decided.push(decision);
-        }
-      }
-      return decided;
+      const found = await ticketsOf(rt, alarms, signal);
+      return found.flatMap(({ ticket, alarm }) => decisionOf(ticket, alarm, options.language) ?? []);
+    },
+    async ticketStates(alarms, signal) {
+      const found = await ticketsOf(rt, alarms, signal);
+      return found.map(({ ticket, alarm }) => ({ incident: alarm.incident, ticket: ticket.id, status: ticket.Status }));
     },
     close: () => rt.close(),
   };
+}
+
+/** The tickets of these alarms, as far as the server answers. */
+async function ticketsOf(
+  rt: RtClient,
+  alarms: readonly ToldAlarm[],
+  signal: AbortSignal,
+): Promise<readonly { readonly ticket: RtTicket; readonly alarm: ToldAlarm }[]> {
+  const tickets: { readonly ticket: RtTicket; readonly alarm: ToldAlarm }[] = [];
+  for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
+    const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
+    const found = await rt.find([...marked.keys()].map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal);
+    if (!found.ok) return tickets;
+    for (const ticket of found.value) {
+      const alarm = marked.get(MARK.exec(ticket.Subject)?.[1] ?? "");
+      if (alarm !== undefined) tickets.push({ ticket, alarm });
+    }
+  }
+  return tickets;
 }
 
 /** What finds the ticket of an alarm again: the same from raise to clear, another for its next life. */

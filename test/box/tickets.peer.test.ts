@@ -41,7 +41,7 @@ describePeer("the room's tickets in Request Tracker", ["request-tracker"], () =>
   }
 
   test("a box killed while it tells has one ticket, its number on the card; who takes it acknowledges in the room; the clear resolves it", {
-    timeout: 180_000,
+    timeout: 240_000,
   }, async () => {
     const site = parseDocument(room.siteYaml);
     site.addIn(["rules"], { points: ["ups-a/output.source"], state: { battery: "critical" }, on: "0s", off: "0s" });
@@ -74,6 +74,12 @@ describePeer("the room's tickets in Request Tracker", ["request-tracker"], () =>
       await rest(`ticket/${number}`, { Owner: "root" });
       const taken = await eventually(mine, (found) => found?.state === "C", 60_000);
       expect(taken?.acknowledgement).toMatchObject({ by: "root@desk", note: `ticket #${number} taken` });
+      const shown = await eventually(
+        async () => (await box.incidents()).find(({ id }) => id === alarm?.incident),
+        (found) => found?.deliveries.at(-1)?.ticketStatus === "open",
+        60_000,
+      );
+      expect((await rest(`ticket/${number}`)) as Ticket).toMatchObject({ Subject: expect.stringContaining(`] ${shown?.number} UPS A`) });
       room.scenario("mains-failure", false);
       const resolved = await eventually(
         async () => (await rest(`ticket/${number}`)) as Ticket,

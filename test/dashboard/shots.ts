@@ -15,6 +15,8 @@ const PAGES = {
   access: "#/access",
   entries: "#/access/log",
   account: "#/account",
+  assets: "#/assets",
+  labels: "#/labels",
 };
 
 const folder = process.argv[2];

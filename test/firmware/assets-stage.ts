@@ -42,6 +42,8 @@ export class AssetStage {
   readonly audit: Line[] = [];
   readonly troubles: string[] = [];
   journalTakes = true;
+  /** What happens elsewhere while the journal takes its next lines. */
+  meanwhile: () => Promise<void> = async () => {};
   readonly #open: AssetBook[] = [];
   readonly ticks: (() => void)[] = [];
 
@@ -67,6 +69,9 @@ export class AssetStage {
             after: JSON.parse(after),
           })),
         );
+        const work = this.meanwhile;
+        this.meanwhile = async () => {};
+        await work();
         return true;
       },
       onTrouble: ({ en }) => this.troubles.push(en),

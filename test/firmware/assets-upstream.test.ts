@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AlarmBook } from "../../firmware/alarms/book.ts";
 import { type IncidentEvent, incidentEvent, type Subject } from "../../firmware/incidents/event.ts";
+import { incidentNumberOf, printIncidentNumber } from "../../firmware/incidents/number.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import { eventOf } from "../../firmware/upstream/body.ts";
 import { letterOf, subjectOf } from "../../firmware/upstream/letter.ts";
@@ -166,6 +167,12 @@ describe("the number of an incident", () => {
     db.close();
     journal = journalHere(folder.path, "boot-2");
     expect(await journal.lastIncidentNumber()).toBe(2);
+  });
+
+  test("is read back as it was printed, also when it has outgrown its six digits", () => {
+    for (const number of [1, 42, 999_999, 1_234_567])
+      expect(incidentNumberOf({ incidentNumber: printIncidentNumber(number) })).toBe(number);
+    expect([printIncidentNumber(123), incidentNumberOf({}), incidentNumberOf({ incidentNumber: "RW-x" })]).toEqual(["RW-000123", 0, 0]);
   });
 
   test("of an alarm from before there were numbers is missing, and nothing breaks", async () => {

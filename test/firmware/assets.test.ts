@@ -84,6 +84,22 @@ describe("the register of a box", () => {
     expect(stage.audit.map(({ after }) => after)).toEqual([{ serial: "S1" }, { serial: "S2" }]);
   });
 
+  test("loses no line that the command line writes while others move into the journal", async () => {
+    const site = siteWith("");
+    const running = await stage.open(site);
+    stage.journalTakes = false;
+    const command = await stage.open(site);
+    stage.journalTakes = true;
+    stage.meanwhile = async () => {
+      stage.journalTakes = false;
+      await command.change("th-2", [{ field: "serial", before: "", after: "S2" }], WANG);
+    };
+    await running.change("th-1", [{ field: "serial", before: "", after: "S1" }], WANG);
+    stage.journalTakes = true;
+    await stage.open(site);
+    expect(stage.audit.map(({ after }) => after)).toEqual([{ serial: "S1" }, { serial: "S2" }]);
+  });
+
   test("loses no line when many change things at once", async () => {
     const book = await stage.open(siteWith("", 12));
     const all = Array.from({ length: 12 }, (_, n) => book.change(`th-${n + 1}`, [{ field: "serial", before: "", after: `S${n}` }], WANG));
@@ -184,6 +200,7 @@ describe("edits over a site file", () => {
         const changes = ASSET_FIELDS.map((field) => ({ field, after: wanted[field] }));
         const edits = withChanges(said, undefined, changes);
         expect(effective(said, edits)).toEqual(wanted);
+        expect(Object.keys(edits)).toEqual(ASSET_FIELDS.filter((field) => wanted[field] !== said[field]));
         const later = effective(saidLater, edits);
         for (const field of ASSET_FIELDS) expect(later[field]).toBe(saidLater[field] === said[field] ? wanted[field] : saidLater[field]);
         // What was overruled is said with what held before and what holds now.

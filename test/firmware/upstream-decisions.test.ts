@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
 import { watchDecisions } from "../../firmware/upstream/decisions.ts";
 import type { Dialect, ToldAlarm } from "../../firmware/upstream/dialect.ts";
+import { TicketWords } from "../../firmware/upstream/ticket-words.ts";
 import { alarm } from "./journal-entries.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -81,4 +82,48 @@ test("a mistake of ours in one look is told and does not end the looking", async
   });
   expect(asked.length).toBe(2);
   expect(troubles[0]).toMatch(/desk.*ours/);
+});
+
+test("the state of every ticket of a live alarm is asked for, taken ones too, and shown in the target's word", async () => {
+  const clock = new ManualClock();
+  const told: unknown[] = [];
+  const asked: (readonly ToldAlarm[])[] = [];
+  const dialect: Dialect = {
+    send: async () => ({ outcome: "unavailable", answer: "", retryAfterMs: null }),
+    close: () => undefined,
+    decisions: async () => [],
+    ticketStates: async (alarms) => {
+      asked.push(alarms);
+      return alarms.map(({ incident }) => ({ incident, ticket: "12", status: "stalled" }));
+    },
+  };
+  const taken = alarm({ incident: "i1", state: "C" });
+  const watch = watchDecisions({
+    dialects: [["desk", dialect]],
+    clock,
+    onTrouble: () => undefined,
+    room: {
+      alarms: () => [taken, alarm({ key: "a/b/c/d/e", incident: "i2" })],
+      deliveries: () => ({ i1: [SENT], i2: [{ ...SENT, target: "other" }] }),
+      acknowledge: async () => undefined,
+      ticketStates: (...all) => told.push(all),
+    },
+  });
+  await clock.step();
+  await watch.stop();
+  expect(asked).toEqual([[{ key: taken.key, incident: "i1", active: true }]]);
+  expect(told).toEqual([["desk", [{ incident: "i1", ticket: "12", status: "stalled" }]]]);
+});
+
+test("a ticket's state stands on the last delivery that brought the ticket, and only news is news", () => {
+  const words = new TicketWords();
+  const state = { incident: "i1", ticket: "12", status: "open" };
+  expect(words.take("desk", [state])).toEqual(["i1"]);
+  expect(words.take("desk", [state])).toEqual([]);
+  expect(words.take("desk", [{ ...state, status: "resolved" }])).toEqual(["i1"]);
+  const deliveries = [SENT, { ...SENT, id: "f.desk" }, { ...SENT, id: "g.soc", target: "soc", ticket: null }];
+  expect(words.shown("i1", deliveries).map(({ ticketStatus }) => ticketStatus)).toEqual([undefined, "resolved", undefined]);
+  expect(words.shown("i2", deliveries)).toBe(deliveries);
+  words.forget("i1");
+  expect(words.shown("i1", deliveries)).toBe(deliveries);
 });

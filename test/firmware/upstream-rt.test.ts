@@ -131,3 +131,16 @@ test("a server that hangs is left after the time-out, and the token is sent as a
   expect(outcome).toEqual({ outcome: "unavailable", answer: "no answer in 200 ms", retryAfterMs: null });
   expect(asked).toEqual([expect.stringMatching(/^\/rt\/REST\/2\.0\/tickets\?[^ ]* token a secret token$/)]);
 });
+
+test("the state of a ticket is told in Request Tracker's own word", async () => {
+  const desk = new TicketDesk();
+  const dialect = dialectAt(await desk.start());
+  await dialect.send(rowFor(), never);
+  const { key, incident } = raised().record;
+  const states = (): unknown => dialect.ticketStates?.([{ key, incident, active: true }], never);
+  expect(await states()).toEqual([{ incident, ticket: "1", status: "new" }]);
+  Object.assign(desk.tickets[0] ?? {}, { Status: "stalled" });
+  expect(await states()).toEqual([{ incident, ticket: "1", status: "stalled" }]);
+  desk.fate = () => "lost before";
+  expect(await states()).toEqual([]);
+});
