@@ -20,6 +20,8 @@ vi.mock("node:worker_threads", async (original) => {
   return { ...real, Worker };
 });
 
+vi.setConfig({ testTimeout: 30_000 });
+
 let folder: ReturnType<typeof temporaryFolder>;
 let open: History[] = [];
 let nowMs = T0;
@@ -95,7 +97,7 @@ test("a thread that ends is told and started again; the minutes meanwhile are ke
     nowMs += MINUTE_MS;
   }
   const started = workers.length;
-  await vi.waitUntil(() => workers.length > started, { timeout: 5_000 });
+  await vi.waitUntil(() => workers.length > started, { timeout: 20_000 });
   expect(await history.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ min: 20, max: 22, minutesWithData: 3 }]);
   expect(told).toEqual([expect.stringContaining("has stopped")]);
   hurry = 1;

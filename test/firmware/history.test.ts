@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { assert, constantFrom, double, integer, property, array as someOf, tuple } from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { QUALITY } from "../../drivers/reading.ts";
 import { MinuteBook, type RawMinute } from "../../firmware/history/book.ts";
 import { GAPS_MAX, MINUTE_MS } from "../../firmware/history/history.ts";
@@ -11,6 +11,9 @@ import { emptyMinute, type Minute, mergeMinutes, packMinute, unpackMinute } from
 import { withFullDisk } from "../box/full-disk.ts";
 import { type Desk, DOOR, deskIn, HUMIDITY, M0, minuteOf, nothingStands, SITE, TEMPERATURE } from "./history-room.ts";
 import { entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
+
+// Every minute waits for the disk, which others may use as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: ReturnType<typeof temporaryFolder>;
 let desks: Desk[] = [];
@@ -102,13 +105,13 @@ describe("a summary", () => {
     expect(history.summaries([TEMPERATURE], M0 + 1, M0 + 3)).toMatchObject([{ min: 24, max: 24, minutesWithData: 1, minutes: 2 }]);
   });
 
-  test("of a day reads the packed hours and the loose minutes as one", () => {
+  test("of some hours reads the packed hours and the loose minutes as one", () => {
     const history = desk();
-    for (let n = 0; n < 24 * 60 + 30; n += 1) history.write(minuteOf(M0 + n, [[20 + Math.floor(n / 60) / 10], [n % 60], [0]]));
-    expect(looseMinutes()).toBeLessThan(120);
-    const [temperature, humidity] = history.summaries([TEMPERATURE, HUMIDITY], M0, M0 + 24 * 60 + 30);
-    expect(temperature).toMatchObject({ min: 20, max: 22.4, last: 22.4, minutesWithData: 1_470, gaps: [] });
-    expect(humidity).toMatchObject({ min: 0, max: 59, maxAtMs: (M0 + 59) * MINUTE_MS, minutesWithData: 1_470, gaps: [] });
+    for (let n = 0; n < 5 * 60 + 30; n += 1) history.write(minuteOf(M0 + n, [[20 + Math.floor(n / 60) / 10], [n % 60], [0]]));
+    expect(looseMinutes()).toBeLessThan(60);
+    const [temperature, humidity] = history.summaries([TEMPERATURE, HUMIDITY], M0, M0 + 330);
+    expect(temperature).toMatchObject({ min: 20, max: 20.5, last: 20.5, minutesWithData: 330, gaps: [] });
+    expect(humidity).toMatchObject({ min: 0, max: 59, maxAtMs: (M0 + 59) * MINUTE_MS, minutesWithData: 330, gaps: [] });
   });
 
   test("of a point that nobody knows is one gap; the others are not disturbed", () => {
