@@ -32,8 +32,8 @@ describePeer("what a box remembers", ["chromium"], () => {
     let box = await startBox(site, data, { demo: true });
     try {
       await eventually(
-        () => box.health(),
-        ({ points }) => points.fresh > 100,
+        () => box.points(),
+        (points) => points.some(({ id, quality }) => id === POINT && quality === "good"),
       );
       await box.peer.stop();
       const past = open();

@@ -64,7 +64,7 @@ describe("a minute", () => {
 
   test("of a point that is read more seldom has the value that stands at its end; a stale one is a gap", () => {
     const book = new MinuteBook(2);
-    const standing = { values: Float64Array.of(21, Number.NaN), qualities: Uint8Array.of(QUALITY.good, QUALITY.stale) };
+    const standing = { values: Float64Array.of(21, 40), qualities: Uint8Array.of(QUALITY.good, QUALITY.stale) };
     book.turn(M0 * MINUTE_MS, () => true, standing);
     const over = book.turn((M0 + 1) * MINUTE_MS, () => true, standing) as RawMinute;
     expect(over).toMatchObject({ counts: Uint32Array.of(0, 0), last: Float64Array.of(21, Number.NaN) });
@@ -81,9 +81,14 @@ describe("a minute", () => {
     expect(book.turn((M0 + 2) * MINUTE_MS, () => true, standing)).toMatchObject({ clockTrusted: true });
     const history = desk();
     history.write(minuteOf(M0, [[20], [50], [0]], false));
+    history.write(minuteOf(M0, [[20], [50], [0]]));
     history.write(minuteOf(M0 + 1, [[20], [50], [0]]));
     expect(history.summaries([DOOR], M0, M0 + 2)).toMatchObject([{ clockTrusted: false }]);
     expect(history.summaries([DOOR], M0 + 1, M0 + 2)).toMatchObject([{ clockTrusted: true }]);
+    for (const later of [60, 120]) history.write(minuteOf(M0 + later, [[20], [50], [0]]));
+    expect(looseMinutes()).toBe(1);
+    expect(history.summaries([DOOR], M0, M0 + 2)).toMatchObject([{ clockTrusted: false }]);
+    expect(history.summaries([DOOR], M0 + 1, M0 + 121)).toMatchObject([{ clockTrusted: true }]);
   });
 });
 
