@@ -27,6 +27,7 @@ let open: History[] = [];
 let nowMs = T0;
 let hurry = 1;
 const told: string[] = [];
+const health: boolean[] = [];
 const clock: Clock = {
   ...systemClock,
   wallMs: () => nowMs as WallMs,
@@ -41,6 +42,7 @@ beforeEach(() => {
   nowMs = T0;
   hurry = 1;
   told.length = 0;
+  health.length = 0;
 });
 
 afterEach(async () => {
@@ -49,7 +51,13 @@ afterEach(async () => {
 });
 
 function historyHere(): History {
-  const history = openHistory({ directory: folder.path, points: SITE, clock, log: (level, words) => told.push(`${level}: ${words.en}`) });
+  const history = openHistory({
+    directory: folder.path,
+    points: SITE,
+    clock,
+    log: (level, words) => told.push(`${level}: ${words.en}`),
+  });
+  history.watch((works) => health.push(works));
   open.push(history);
   return history;
 }
@@ -100,6 +108,7 @@ test("a thread that ends is told and started again; the minutes meanwhile are ke
   await vi.waitUntil(() => workers.length > started, { timeout: 20_000 });
   expect(await history.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ min: 20, max: 22, minutesWithData: 3 }]);
   expect(told).toEqual([expect.stringContaining("has stopped")]);
+  expect(health).toEqual([true, true]);
   hurry = 1;
 });
 

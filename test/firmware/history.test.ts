@@ -236,6 +236,7 @@ describe("trouble with the disk", () => {
     history.space.free = 1e12;
     history.write(minuteOf(M0 + 16, [[20], [40], [0]]));
     expect(history.told.slice(1)).toEqual([expect.stringContaining("6 minutes are missing")]);
+    expect(history.health).toEqual([true, false, true]);
     expect(history.summaries([TEMPERATURE], M0, M0 + 17)).toMatchObject([{ minutesWithData: 11, gaps: [{ toMs: (M0 + 7) * MINUTE_MS }] }]);
   });
 
@@ -284,6 +285,7 @@ describe("trouble with the disk", () => {
     const history = desk();
     history.write(minuteOf(M0, [[20], [40], [0]]));
     expect(history.told).toEqual([expect.stringContaining("was damaged")]);
+    expect(history.health).toEqual([true]);
     expect(history.summaries([TEMPERATURE], M0, M0 + 1)).toMatchObject([{ min: 20 }]);
     expect(readdirSync(folder.path).filter((name) => name.includes("damaged"))).toEqual(["history.db.damaged-2026-09-20T03-00-00-000Z"]);
   });
