@@ -249,6 +249,11 @@ export class Gateway {
     this.#apply(this.#book.silence(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), !reachable, this.#now()));
   }
 
+  /** What the history says of itself: one that takes nothing is an alarm in the room. */
+  historyHealth(works: boolean): void {
+    this.#apply(this.#book.silence(alarmKey(this.#parts.site.id, "box", "history", null, "history"), !works, this.#now()));
+  }
+
   /** What cards and contacts together say of a door: forced, or refused again and again. */
   doorAlarm(key: string, active: boolean): void {
     this.#apply(this.#book.silence(key, active, this.#now()));

@@ -42,11 +42,12 @@ export interface StateRule extends RuleHead {
 
 /**
  * Nothing usable heard: of a device (lost), of a point whose device answers (stale), of a whole bus (adapterMissing), of a target (delivery).
+ * Of the history: that it takes nothing (history).
  * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied).
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
   readonly kind: "silence";
-  readonly type: "lost" | "stale" | "adapterMissing" | "delivery" | "forced" | "denied";
+  readonly type: "lost" | "stale" | "adapterMissing" | "delivery" | "history" | "forced" | "denied";
   readonly pointId: string | null;
   readonly severity: Severity;
 }

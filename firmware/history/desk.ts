@@ -44,11 +44,18 @@ export function spaceOf(directory: string): { readonly free: number; readonly si
   return { free: bavail * bsize, size: blocks * bsize };
 }
 
+/** Who hears of trouble. */
+export interface Ears {
+  tell(level: "info" | "error", words: Words): void;
+  /** Whether minutes are written; said at the first one and at every change. */
+  health(works: boolean): void;
+}
+
 /** Writes minutes and answers questions on the thread that owns history.db. Trouble is told once, and again when it is over. */
 export class HistoryDesk {
   readonly #options: DeskOptions;
   readonly #machine: Machine;
-  readonly #tell: (level: "info" | "error", words: Words) => void;
+  readonly #ears: Ears;
   readonly #file: string;
   readonly #waiting: RawMinute[] = [];
   #store: MinuteStore | null = null;
@@ -56,11 +63,12 @@ export class HistoryDesk {
   #failing: JournalFaultReason | null = null;
   #lost = 0;
   #bentTold = false;
+  #healthTold: boolean | null = null;
 
-  constructor(options: DeskOptions, machine: Machine, tell: (level: "info" | "error", words: Words) => void) {
+  constructor(options: DeskOptions, machine: Machine, ears: Ears) {
     this.#options = options;
     this.#machine = machine;
-    this.#tell = tell;
+    this.#ears = ears;
     this.#file = join(options.directory, HISTORY_FILE);
   }
 
@@ -115,9 +123,10 @@ export class HistoryDesk {
   }
 
   #works(): void {
-    if (this.#failing !== null) this.#tell("info", worksAgainWords(this.#lost));
+    if (this.#failing !== null) this.#ears.tell("info", worksAgainWords(this.#lost));
     this.#failing = null;
     this.#lost = 0;
+    this.#health(true);
   }
 
   #fails(error: unknown): JournalFaultReason {
@@ -125,10 +134,17 @@ export class HistoryDesk {
     const reason = reasonOf(error);
     // A minute that is not taken for a fault of ours must not hold up those behind it.
     if (reason === "refused" && this.#waiting.shift() !== undefined) this.#lost += 1;
-    if (reason === "corrupt" || reason === this.#failing) return reason;
+    if (reason === "corrupt") return reason;
+    this.#health(false);
+    if (reason === this.#failing) return reason;
     this.#failing = reason;
-    this.#tell("error", words);
+    this.#ears.tell("error", words);
     return reason;
+  }
+
+  #health(works: boolean): void {
+    if (works !== this.#healthTold) this.#ears.health(works);
+    this.#healthTold = works;
   }
 
   /** Puts a file that cannot be trusted out of use. @returns what to tell. */
@@ -152,7 +168,7 @@ export class HistoryDesk {
     }
     this.#identity = identityOf(this.#file);
     const { leftOut } = this.#store;
-    if (leftOut > 0) this.#tell("error", leftOutWords(this.#file, leftOut, POINTS_MAX));
+    if (leftOut > 0) this.#ears.tell("error", leftOutWords(this.#file, leftOut, POINTS_MAX));
     return this.#store;
   }
 
@@ -166,11 +182,11 @@ export class HistoryDesk {
   #notice(): void {
     if (this.#store === null || identityOf(this.#file) === this.#identity) return;
     this.#close();
-    this.#tell("error", goneHistoryWords(this.#file));
+    this.#ears.tell("error", goneHistoryWords(this.#file));
   }
 
   #bent(): void {
-    if (!this.#bentTold) this.#tell("error", bentWords(this.#file));
+    if (!this.#bentTold) this.#ears.tell("error", bentWords(this.#file));
     this.#bentTold = true;
   }
 
@@ -178,7 +194,7 @@ export class HistoryDesk {
   #setAside(): void {
     const folder = dirname(this.#file);
     for (const name of readdirSync(folder)) if (name.startsWith(`${HISTORY_FILE}.damaged-`)) rmSync(join(folder, name), { force: true });
-    this.#tell("error", setAsideHistoryWords(this.#file, setAside(this.#file, this.#machine.wallMs())));
+    this.#ears.tell("error", setAsideHistoryWords(this.#file, setAside(this.#file, this.#machine.wallMs())));
   }
 
   #close(): void {

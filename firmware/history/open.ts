@@ -50,6 +50,8 @@ export interface MinuteFeed {
 }
 
 export interface History extends HistoryStore, MinuteFeed {
+  /** Told with the first minute, and at every change, whether minutes are written. */
+  watch(onHealth: (works: boolean) => void): void;
   /** The running minute is written, too: a start within the same minute continues it. */
   close(): Promise<void>;
 }
@@ -77,6 +79,7 @@ class HistoryThread implements History {
   #worker: Worker | null = null;
   /** Why the thread ended, until it is started again. */
   #stoppedBy: string | null = null;
+  #onHealth: (works: boolean) => void = () => {};
   #lastId = 0;
   #restartAfterMs = RESTART_AFTER_MS;
 
@@ -94,6 +97,10 @@ class HistoryThread implements History {
     const { clock } = this.#options;
     this.#standing = standing;
     this.#write(this.#book.turn(clock.wallMs(), () => clock.wallTrusted(), standing));
+  }
+
+  watch(onHealth: (works: boolean) => void): void {
+    this.#onHealth = onHealth;
   }
 
   async summaries(points: readonly string[], fromMs: number, toMs: number): Promise<readonly PointSummary[]> {
@@ -183,6 +190,7 @@ class HistoryThread implements History {
     let detail = "";
     worker.on("message", (message: FromHistory) => {
       if (message.kind === "tell") this.#options.log(message.level, message.words);
+      else if (message.kind === "health") this.#onHealth(message.works);
       else this.#settle(message);
     });
     worker.on("error", (error) => {

@@ -11,13 +11,19 @@ export type ToHistory =
   | { readonly kind: "close" };
 export type FromHistory =
   | { readonly kind: "tell"; readonly level: "info" | "error"; readonly words: Words }
+  | { readonly kind: "health"; readonly works: boolean }
   | { readonly kind: "answer"; readonly id: number; readonly outcome: { readonly answer: Answer } | { readonly failed: Words } };
 
 const port = parentPort;
 if (port === null) throw new Error("firmware/history/worker.ts runs as a worker thread only");
 const say = (message: FromHistory): void => port.postMessage(message);
-const desk = new HistoryDesk(workerData as DeskOptions, { wallMs: systemClock.wallMs, space: spaceOf }, (level, words) =>
-  say({ kind: "tell", level, words }),
+const desk = new HistoryDesk(
+  workerData as DeskOptions,
+  { wallMs: systemClock.wallMs, space: spaceOf },
+  {
+    tell: (level, words) => say({ kind: "tell", level, words }),
+    health: (works) => say({ kind: "health", works }),
+  },
 );
 
 port.on("message", (message: ToHistory) => {

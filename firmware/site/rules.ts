@@ -41,7 +41,7 @@ export function withinSentence(label: string): string {
   return /^[A-Z][a-z]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
 }
 
-/** Silence as alarms of its own: a device that is lost, a bus whose adapter is missing, a target that cannot be reached. */
+/** Silence as alarms of its own: a device that is lost, a bus whose adapter is missing, a target that cannot be reached, a history that takes nothing. */
 export function silenceRules(
   site: string,
   devices: readonly Device[],
@@ -83,7 +83,12 @@ export function silenceRules(
       text: { zh: `事件无法送达上级 ${id}`, en: `Events do not reach target ${id}` },
     }),
   );
-  return [...ofDevices, ...ofBuses, ...ofTargets];
+  const ofHistory: SilenceRule = {
+    ...head("history", "history", "box"),
+    severity: "minor",
+    text: { zh: "历史数据停止记录", en: "Nothing is added to the history" },
+  };
+  return [...ofDevices, ...ofBuses, ...ofTargets, ofHistory];
 }
 
 /** Where a wire is, as on its label. */

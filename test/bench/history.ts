@@ -78,9 +78,16 @@ function aMinute(points: number): Row[] {
 
 function deskOf(directory: string, points: readonly PointScale[]): HistoryDesk {
   const limits = { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX };
-  return new HistoryDesk({ directory, points, limits }, { wallMs: () => START_MS, space: spaceOf }, (_, words) => {
-    throw new Error(words.en);
-  });
+  return new HistoryDesk(
+    { directory, points, limits },
+    { wallMs: () => START_MS, space: spaceOf },
+    {
+      tell: (_, words) => {
+        throw new Error(words.en);
+      },
+      health: () => {},
+    },
+  );
 }
 
 /** A room that is never quite still: half of it measures with noise in the last digit, the rest counts or stands. */

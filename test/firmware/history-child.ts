@@ -7,8 +7,11 @@ const [, , directory = "", first = ""] = process.argv;
 const desk = new HistoryDesk(
   { directory, points: SITE, limits: { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX } },
   { wallMs: () => T0, space: spaceOf },
-  (_, words) => {
-    throw new Error(words.en);
+  {
+    tell: (_, words) => {
+      throw new Error(words.en);
+    },
+    health: () => {},
   },
 );
 for (let minute = Number(first); ; minute += 1) {

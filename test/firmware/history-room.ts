@@ -43,6 +43,7 @@ export interface Desk {
   /** Where each point stands in a minute's readings. */
   readonly places: ReadonlyMap<string, number>;
   readonly told: string[];
+  readonly health: boolean[];
   /** Free bytes of the disk, as the desk sees it. */
   space: { free: number; size: number };
   close(): void;
@@ -54,11 +55,12 @@ export function deskIn(
   { site = SITE, limits = {}, realSpace = false }: { site?: readonly PointScale[]; limits?: Partial<Limits>; realSpace?: boolean } = {},
 ): Desk {
   const told: string[] = [];
+  const health: boolean[] = [];
   const space = { free: 1e12, size: 1e12 };
   const desk = new HistoryDesk(
     { directory, points: site, limits: { hoursKept: HOURS_KEPT_MIN, bytesMax: 1e9, ...limits } },
     { wallMs: () => T0, space: (folder) => (realSpace ? spaceOf(folder) : space) },
-    (level: string, words: Words) => told.push(`${level}: ${words.en}`),
+    { tell: (level: string, words: Words) => told.push(`${level}: ${words.en}`), health: (works) => health.push(works) },
   );
   const ask = (question: Question) => {
     const outcome = desk.answer(question);
@@ -72,6 +74,7 @@ export function deskIn(
     trend: (points, fromMinute, toMinute, columns) => ask({ what: "trend", points, span: { fromMinute, toMinute }, columns }) as Trend,
     places: new Map(site.map(({ id }, place) => [id, place])),
     told,
+    health,
     space,
     close: () => desk.close(),
   };

@@ -20,11 +20,14 @@ vi.mock("node:worker_threads", async (original) => {
   return { ...real, Worker };
 });
 
+vi.setConfig({ testTimeout: 30_000 });
+
 let folder: ReturnType<typeof temporaryFolder>;
 let open: History[] = [];
 let nowMs = T0;
 let hurry = 1;
 const told: string[] = [];
+const health: boolean[] = [];
 const clock: Clock = {
   ...systemClock,
   wallMs: () => nowMs as WallMs,
@@ -39,6 +42,7 @@ beforeEach(() => {
   nowMs = T0;
   hurry = 1;
   told.length = 0;
+  health.length = 0;
 });
 
 afterEach(async () => {
@@ -47,7 +51,13 @@ afterEach(async () => {
 });
 
 function historyHere(): History {
-  const history = openHistory({ directory: folder.path, points: SITE, clock, log: (level, words) => told.push(`${level}: ${words.en}`) });
+  const history = openHistory({
+    directory: folder.path,
+    points: SITE,
+    clock,
+    log: (level, words) => told.push(`${level}: ${words.en}`),
+  });
+  history.watch((works) => health.push(works));
   open.push(history);
   return history;
 }
@@ -95,9 +105,10 @@ test("a thread that ends is told and started again; the minutes meanwhile are ke
     nowMs += MINUTE_MS;
   }
   const started = workers.length;
-  await vi.waitUntil(() => workers.length > started, { timeout: 5_000 });
+  await vi.waitUntil(() => workers.length > started, { timeout: 20_000 });
   expect(await history.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ min: 20, max: 22, minutesWithData: 3 }]);
   expect(told).toEqual([expect.stringContaining("has stopped")]);
+  expect(health).toEqual([true, true]);
   hurry = 1;
 });
 
