@@ -31,6 +31,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/rounds.tsx").then(({ RoundsPage }) => RoundsPage),
   },
   {
+    name: "exports",
+    words: { zh: "报表", en: "Reports" },
+    action: "inspection.see",
+    icon: "M6 3h9l4 4v14H6zM14 3v5h5M12 11v6m-3-3 3 3 3-3",
+    load: () => import("./pages/exports.tsx").then(({ ExportsPage }) => ExportsPage),
+  },
+  {
     name: "buses",
     words: { zh: "总线", en: "Buses" },
     action: "room.see",

@@ -35,6 +35,7 @@ const USAGE = `roomward ${VERSION}
   roomward provision DIR --site FILE [--dry-run] [--service UNIT] [--trusted FILE|DIR] [--state DIR]
   roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
   roomward probe --site FILE                                      逐台询问设备（网关须停止）· asks each device, gateway stopped
+  roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward version
 `;
@@ -70,6 +71,8 @@ const OPTIONS = {
   "receipt-later": { type: "boolean", default: false },
   "dry-run": { type: "boolean", default: false },
   json: { type: "boolean", default: false },
+  day: { type: "string" },
+  language: { type: "string" },
 } as const;
 
 async function main(): Promise<number> {
@@ -128,6 +131,13 @@ async function main(): Promise<number> {
     }
     case "probe":
       return probe(values);
+    case "export": {
+      const { exportCommand } = await import("./exports/command.ts");
+      const { say, fail, version } = terminal();
+      const ended = await exportCommand(rest[0], values, { clock: systemClock, version, say, fail });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
+    }
     case "assets": {
       const { assetsCommand } = await import("./assets/command.ts");
       const { say, fail } = terminal();

@@ -130,7 +130,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
       await untilAborted(signal);
       voice.log("info", { zh: "正在停止", en: "stopping" });
       await served.server.close();
-      await served.rounds.stop();
+      await served.paperwork.stop();
       await served.people.close();
       return EXIT.ok;
     } finally {
@@ -191,13 +191,13 @@ interface Room {
 
 async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book }: Room) {
   const { clock, voice } = options;
-  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openRounds }, { certificateOf }, { isLoopback }, { Gate }] =
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
     await Promise.all([
       import("./serve/http.ts"),
       import("./serve/hub.ts"),
       import("./people/open.ts"),
       import("./people/audit-desk.ts"),
-      import("./inspection/open.ts"),
+      import("./exports/open.ts"),
       import("./serve/certificate.ts"),
       import("./serve/access.ts"),
       import("./serve/gate.ts"),
@@ -219,7 +219,9 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
   );
   gateway.attach(hub);
   const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
-  const rounds = openRounds({ site, view, journal, history: minutes, clock, onTrouble: (words) => voice.log("error", words) });
+  const { dataFolder } = options;
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const paperwork = openPaperwork({ site, view, journal, history: minutes, dataFolder, version: VERSION, clock, onTrouble });
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -232,6 +234,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     gate: new Gate({ allow: site.network.allow, clock, note: people.note }),
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     doors: access.desk,
+    exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     assets: { book, today: () => siteDay(site.timezone, clock) },
     hub,
     report: (where, error) =>
@@ -248,12 +251,12 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
       incidents: async (query) => gateway.withTickets(await journal.incidents(query)),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
-      inspection: rounds.desk,
+      inspection: paperwork.desk,
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
-  if (!("problem" in started)) return { ...started, people, rounds, fingerprint: certificate?.fingerprint ?? null };
-  await rounds.stop();
+  if (!("problem" in started)) return { ...started, people, paperwork, fingerprint: certificate?.fingerprint ?? null };
+  await paperwork.stop();
   await people.close();
   return started;
 }

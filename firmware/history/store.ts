@@ -44,7 +44,8 @@ export class MinuteStore {
     this.#limits = limits;
     this.#onDamage = onDamage;
     this.#sql = prepare(db);
-    this.#places = inTransaction(db, () => this.#number(site));
+    // Without points of its own it only reads, which a file that was opened for reading allows.
+    this.#places = site.length === 0 ? [] : inTransaction(db, () => this.#number(site));
   }
 
   /** Points of this site that the file has no room for. */

@@ -183,6 +183,8 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
   switch (request.call) {
     case "lastIncidentNumber":
       return store.lastIncidentNumber();
+    case "raisedCounts":
+      return store.raisedCounts(request.argument);
     case "liveAlarms":
       return store.liveAlarms();
     case "incidents":

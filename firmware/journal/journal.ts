@@ -195,10 +195,14 @@ export interface AccessMemory {
   readonly recent: readonly AccessEntry[];
 }
 
+export type RaisedCounts = Readonly<Record<AlarmRecord["severity"], number>>;
+
 /** The memory of the box. Reading calls reject with a `JournalError`; writing calls return their trouble. */
 export interface Journal {
   /** All of it or nothing; resolved with `ok` means it is on the disk. Calls in flight together share one disk flush. */
   commit(entry: JournalEntry): Promise<CommitOutcome>;
+  /** How many alarms were raised in a span of the wall clock. */
+  raisedCounts(fromMs: number, toMs: number): Promise<RaisedCounts>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
   /** The highest number that an incident was given; 0 when there was none. */
   lastIncidentNumber(): Promise<number>;
@@ -228,6 +232,7 @@ export interface Journal {
 /** The calls that run in the worker, by name: what goes in and what comes out. */
 export interface JournalCalls {
   readonly commit: { readonly argument: JournalEntry; readonly answer: CommitOutcome };
+  readonly raisedCounts: { readonly argument: { readonly fromMs: number; readonly toMs: number }; readonly answer: RaisedCounts };
   readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
   readonly release: { readonly argument: string; readonly answer: SettleOutcome };
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };

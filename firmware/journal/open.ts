@@ -48,6 +48,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     commit: (entry) => write("commit", entry),
     settle: (results) => write("settle", results),
     release: (target) => write("release", target),
+    raisedCounts: (fromMs, toMs) => read("raisedCounts", { fromMs, toMs }),
     liveAlarms: () => read("liveAlarms", null),
     lastIncidentNumber: () => read("lastIncidentNumber", null),
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),

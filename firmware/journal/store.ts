@@ -8,7 +8,14 @@ import { type DatabaseSync, inTransaction, type StatementSync } from "../platfor
 import { AccessLog } from "./access-log.ts";
 import { AuditTrail } from "./audit.ts";
 import { RefusedEntry } from "./faults.ts";
-import { CHANGES_PER_ENTRY_MAX, type CommitOutcome, EVENTS_KEPT_MAX, type JournalEntry, RECORD_BYTES_MAX } from "./journal.ts";
+import {
+  CHANGES_PER_ENTRY_MAX,
+  type CommitOutcome,
+  EVENTS_KEPT_MAX,
+  type JournalEntry,
+  type RaisedCounts,
+  RECORD_BYTES_MAX,
+} from "./journal.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
 
@@ -76,6 +83,12 @@ export class JournalStore {
     return numberOf(this.#sql.lastNumber.get(), "last");
   }
 
+  raisedCounts({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): RaisedCounts {
+    const counts = new Map(this.#sql.raised.all(fromMs, toMs).map((row) => [textOf(row, "severity"), numberOf(row, "count")]));
+    const of = (severity: string): number => counts.get(severity) ?? 0;
+    return { critical: of("critical"), major: of("major"), minor: of("minor"), warning: of("warning") };
+  }
+
   liveAlarms(): readonly AlarmRecord[] {
     return this.#sql.alarms.all().flatMap((row) => parsed<AlarmRecord>(row, "record") ?? []);
   }
@@ -132,6 +145,7 @@ function prepare(db: DatabaseSync) {
   const incidents = (where: string): StatementSync => sql(`SELECT record FROM incidents ${where} ORDER BY first_sequence DESC LIMIT ?`);
   return {
     lastSequence: sql("SELECT coalesce(max(sequence), 0) AS last FROM events"),
+    raised: sql("SELECT severity, count(*) AS count FROM events WHERE cause = 'raise' AND at_ms >= ? AND at_ms < ? GROUP BY severity"),
     eventKey: sql("SELECT key FROM events WHERE id = ?"),
     addEvent: sql(`INSERT INTO events (sequence, id, boot, at_ms, clock_trusted, cause, key, incident, severity, record, body)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),

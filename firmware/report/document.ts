@@ -40,6 +40,8 @@ export interface Table {
 export interface Fact {
   readonly label: Text;
   readonly value: CellValue | MarkedCell;
+  /** `text` when left out; a time is wall clock milliseconds. */
+  readonly kind?: Column["kind"];
 }
 
 /** A line to sign on, or who signed when. */

@@ -66,9 +66,9 @@ export function inLanguage(document: ReportDocument, language: Language): PlainD
           zh: "制作时本机时钟未经校准，本文件中的时间可能不准；请使用校时后制作的文件。",
           en: "The clock of the box was not set when this was made: times in this file may be wrong. Use the file made once the clock is right.",
         }),
-    facts: document.facts.map(({ label, value }) => ({
+    facts: document.facts.map(({ label, value, kind = "text" }) => ({
       label: say(label),
-      cell: plainCell(value, { label: "", kind: "text" }, timezone, language),
+      cell: plainCell(value, { label: "", kind }, timezone, language),
     })),
     tables: document.tables.map((table) => plainTable(table, timezone, language)),
     notes: document.notes.map(say),

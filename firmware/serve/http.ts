@@ -22,6 +22,7 @@ import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
 import { Download } from "./download.ts";
+import { type ExportPorts, exportRoutes } from "./export-routes.ts";
 import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
@@ -62,6 +63,7 @@ export interface ServeOptions {
   readonly gate: Gate;
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
+  readonly exports: ExportPorts;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -183,6 +185,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...accessRoutes(options.doors),
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
+    ...exportRoutes(options.exports),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

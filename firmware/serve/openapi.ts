@@ -16,6 +16,7 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
+import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import {
@@ -96,6 +97,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Network: networkReplySchema,
   InspectionMonth: inspectionMonthSchema,
   InspectionSheet: inspectionSheetSchema,
+  ExportFile: exportFileSchema,
+  Exports: exportsReplySchema,
+  MadeExport: madeExportSchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,
   AssetImport: assetImportReplySchema,

@@ -24,6 +24,7 @@ import {
   type DeviceEntry,
   type DoorEntry,
   deviceEntrySchema,
+  exportsSchema,
   networkSchema,
   type RuleEntry,
   ruleEntrySchema,
@@ -33,7 +34,7 @@ import {
   targetEntrySchema,
 } from "./schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection"];
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports"];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
@@ -63,6 +64,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
+  const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
@@ -88,6 +90,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     network: { allow: network?.allow ?? null },
     doors,
     inspection: rounds.map(({ entry }) => entry),
+    exports,
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
 }
@@ -155,6 +158,7 @@ function assemble(
     readonly network: Site["network"];
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
+    readonly exports: Site["exports"];
   },
   devices: readonly Device[],
 ): Site {
@@ -191,8 +195,8 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, network, inspection } = content;
-  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection };
+  const { buses, targets, network, inspection, exports } = content;
+  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports };
 }
 
 function asWords(name: string | Words): Words {

@@ -74,6 +74,8 @@ export interface Site {
   readonly doors: readonly Door[];
   /** Rounds as the file describes them; none: the house makes one of what the site has. */
   readonly inspection: readonly InspectionEntry[];
+  /** Of the documents that the house makes by itself. */
+  readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
 }
 
 /** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */

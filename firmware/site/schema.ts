@@ -275,6 +275,13 @@ const doorEntrySchema = z.strictObject({
 export const accessSchema = z.strictObject({ doors: z.array(doorEntrySchema).max(64).default([]) });
 
 /** Limits of a box; what is above them is said, not cut off. */
+export const exportsSchema = z
+  .strictObject({
+    language: z.enum(["zh", "en"]).default("zh"),
+    keepDays: z.int().min(31).max(4_000).default(400).meta({ description: "how long finished documents are kept", zh: "导出文件保留天数" }),
+  })
+  .prefault({});
+
 export const SITE_MAX = {
   areas: 500,
   buses: 512,
@@ -296,6 +303,7 @@ export const siteFileSchema = z
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
     network: networkSchema,
     access: accessSchema.prefault({}),
+    exports: exportsSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });

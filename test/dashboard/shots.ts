@@ -12,6 +12,7 @@ const PAGES = {
   probe: "#/device/th-2",
   buses: "#/buses",
   rounds: "#/rounds",
+  exports: "#/exports",
   access: "#/access",
   entries: "#/access/log",
   account: "#/account",

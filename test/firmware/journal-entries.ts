@@ -106,6 +106,7 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
       while (!("ok" in step)) step = await ask("auditCheck", step);
       return step;
     },
+    raisedCounts: (fromMs, toMs) => ask("raisedCounts", { fromMs, toMs }),
     recordAccess: (write) => ask("recordAccess", write),
     accessLog: (query) => ask("accessLog", query),
     accessMemory: () => ask("accessMemory", null),

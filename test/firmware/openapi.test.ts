@@ -74,6 +74,8 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/answer", "", "post", { sheet: "daily/2023-11-15", item: "lamps", value: "lit", revision: 0 }],
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
+  ["/api/v1/exports", "", "get"],
+  ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
   ["/api/v1/assets", "", "get"],
   ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
   ["/api/v1/people", "", "get"],
@@ -100,6 +102,7 @@ const more = [
   "people/sessions/end",
   "session/end",
   "audit/export",
+  "exports/file",
   "assets/change",
   "assets/sheet",
 ];

@@ -9,6 +9,7 @@ import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore } from "../../firmware/history/history.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
@@ -203,6 +204,14 @@ export async function openStage(
     gate,
     doors: access.desk,
     assets: { book: ASSETS, today: () => "2026-09-20" },
+    exports: {
+      exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
+      note: async (act) => {
+        stage.notes.push(act);
+        return true;
+      },
+      wallMs: () => clock.wallMs(),
+    },
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });

@@ -75,6 +75,9 @@ describe("who may do what", () => {
     ["signing", "/api/v1/inspection/sign", post({ ...ofSheet, revision: 1 }), [401, 403, 409, 409, 409, 403]],
     ["reviewing", "/api/v1/inspection/review", post(ofSheet), [401, 403, 403, 422, 422, 403]],
     ["correcting", "/api/v1/inspection/correct", post({ ...ofSheet, item: "x", value: "", reason: "y" }), [401, 403, 422, 422, 422, 403]],
+    ["finished documents", "/api/v1/exports", {}, [401, 200, 200, 200, 200, 200]],
+    ["one of them", "/api/v1/exports/file?name=inspection-daily-2023-11-15.zh.pdf", {}, [401, 404, 404, 404, 404, 404]],
+    ["a sheet made anew", "/api/v1/exports", post({ sheet: "daily/2023-11-15" }), [401, 403, 200, 200, 200, 403]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
     ["who may connect", "/api/v1/people/network", {}, [401, 403, 403, 403, 200, 200]],
     ["who is signed in", "/api/v1/people/sessions", {}, [401, 403, 403, 403, 200, 200]],
@@ -499,7 +502,8 @@ describe("a port that cannot be had", () => {
     const { entrance, desk, presence, audit, gate, folder } = stage;
     const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [], doors: {} as AccessDesk };
     const assets = {} as Parameters<typeof startServer>[0]["assets"];
-    return startServer({ host, port, ...doors, assets, dashboardFolder: folder, ports, hub, report: () => {} });
+    const exports = {} as Parameters<typeof startServer>[0]["exports"];
+    return startServer({ host, port, ...doors, assets, exports, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
   test("because another program has it is said in one sentence", async () => {

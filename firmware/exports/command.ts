@@ -1,0 +1,143 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Words } from "../contract/alarm.ts";
+import { HISTORY_FILE } from "../history/desk.ts";
+import { HISTORY_BYTES_MAX, type HistoryStore, HOURS_KEPT_MIN, MINUTE_MS } from "../history/history.ts";
+import { MinuteStore } from "../history/store.ts";
+import { summariesOf } from "../history/summary.ts";
+import { InspectionDesk } from "../inspection/desk.ts";
+import { InspectionLedger } from "../inspection/ledger.ts";
+import { templatesOf } from "../inspection/templates.ts";
+import { AuditTrail } from "../journal/audit.ts";
+import { JOURNAL_FILE } from "../journal/database.ts";
+import type { Clock } from "../platform/clock.ts";
+import { type DatabaseSync, openToRead } from "../platform/sqlite.ts";
+import { FORMATS, openPress } from "../report/press.ts";
+import { loadSite } from "../site/load.ts";
+import type { Site } from "../site/model.ts";
+import { siteView } from "../site/view.ts";
+import { ExportFolder } from "./folder.ts";
+import { sheetDocument } from "./sheet-document.ts";
+import { cannotStoreWords, HOW } from "./words.ts";
+
+export interface ExportValues {
+  readonly site?: string | undefined;
+  readonly data: string;
+  readonly day?: string | undefined;
+  readonly output?: string | undefined;
+  readonly language?: string | undefined;
+}
+
+export interface ExportTerminal {
+  readonly clock: Clock;
+  readonly version: string;
+  say(words: Words): void;
+  fail(words: Words): void;
+}
+
+/**
+ * `roomward export inspection --day YYYY-MM-DD`: that day's sheets as PDF, XLSX and CSV, beside a running gateway or without one. The
+ * databases are only read.
+ */
+export async function exportCommand(
+  what: string | undefined,
+  values: ExportValues,
+  terminal: ExportTerminal,
+): Promise<"done" | "failed" | "usage"> {
+  const { site: siteFile, data, day, output = ".", language = "zh" } = values;
+  if (what !== "inspection" || siteFile === undefined || day === undefined || !isDay(day) || (language !== "zh" && language !== "en"))
+    return "usage";
+  const loaded = loadSite(readFileSync(siteFile, "utf8"));
+  if ("problems" in loaded) {
+    terminal.fail({
+      zh: `站点文件 ${siteFile} 有 ${loaded.problems.length} 处问题，请先用 \`roomward check\` 检查。`,
+      en: `The site file ${siteFile} has ${loaded.problems.length} problems; see \`roomward check\` first.`,
+    });
+    return "failed";
+  }
+  const opened: DatabaseSync[] = [];
+  const read = (name: string): DatabaseSync => {
+    const db = openToRead(join(data, name));
+    opened.push(db);
+    return db;
+  };
+  const press = openPress(terminal.clock);
+  try {
+    const ledger = ledgerOf(read(JOURNAL_FILE));
+    const history = existsSync(join(data, HISTORY_FILE)) ? historyOf(read(HISTORY_FILE)) : nothingMeasured;
+    const desk = deskOf(loaded.site, ledger, history, terminal.clock);
+    const templates = new Set([
+      ...desk.templates.map(({ id }) => id),
+      ...ledger.query({ what: "days", from: day, to: day }).days.map(({ template }) => template),
+    ]);
+    const folder = new ExportFolder(output);
+    let made = 0;
+    for (const template of templates) {
+      const sheet = await desk.sheet(`${template}/${day}`);
+      if (sheet === null) continue;
+      const origin = {
+        box: loaded.site.name,
+        version: terminal.version,
+        madeAtMs: terminal.clock.wallMs(),
+        clockTrusted: terminal.clock.wallTrusted(),
+        how: HOW.asked,
+      };
+      const printed = await press.print(sheetDocument(sheet, loaded.site, origin), language, FORMATS);
+      if ("problem" in printed) {
+        terminal.fail(printed.problem);
+        return "failed";
+      }
+      for (const [format, bytes] of printed.files) {
+        const name = `inspection-${template}-${day}.${language}.${format}`;
+        await folder.write(name, bytes);
+        terminal.say({ zh: join(output, name), en: join(output, name) });
+        made += 1;
+      }
+    }
+    if (made > 0) return "done";
+    terminal.fail({
+      zh: `${day} 没有巡检表：网关当日还没有运行，或日期在将来。用 --data 指明数据目录。`,
+      en: `There is no sheet of ${day}: the gateway did not run on that day yet, or it is to come. Name the data folder with --data.`,
+    });
+    return "failed";
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    terminal.fail(cannotStoreWords(`${data} → ${output}`, reason));
+    return "failed";
+  } finally {
+    await press.close();
+    for (const db of opened) db.close();
+  }
+}
+
+function isDay(day: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(day);
+}
+
+function ledgerOf(db: DatabaseSync): InspectionLedger {
+  return new InspectionLedger(db, new AuditTrail(db));
+}
+
+function historyOf(db: DatabaseSync): Pick<HistoryStore, "summaries"> {
+  const store = new MinuteStore(db, [], { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX }, () => {});
+  return {
+    summaries: async (points, fromMs, toMs) =>
+      summariesOf(store, points, { fromMinute: Math.floor(fromMs / MINUTE_MS), toMinute: Math.floor(toMs / MINUTE_MS) }),
+  };
+}
+
+/** A box that never measured: every point is a gap. */
+const nothingMeasured: Pick<HistoryStore, "summaries"> = { summaries: async () => [] };
+
+function deskOf(site: Site, ledger: InspectionLedger, history: Pick<HistoryStore, "summaries">, clock: Clock): InspectionDesk {
+  const refuse = async () => {
+    throw new Error("an export changes nothing");
+  };
+  return new InspectionDesk({
+    timezone: site.timezone,
+    templates: () => templatesOf(site, siteView(site, { version: "", revision: "", demo: false })),
+    journal: { inspections: async (query) => ledger.query(query), inspect: refuse, expectSheets: refuse },
+    history,
+    clock,
+  });
+}

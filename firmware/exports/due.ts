@@ -1,0 +1,69 @@
+import type { InspectionSummary } from "../contract/inspection.ts";
+
+/** What is to be made. `late`: its time passed while the box was off or did not know the time. */
+export type ExportJob =
+  | { readonly kind: "sheet"; readonly key: string; readonly stamp: string; readonly sheet: string; readonly late: boolean }
+  | {
+      readonly kind: "summary";
+      readonly key: string;
+      readonly stamp: string;
+      readonly period: "week" | "month";
+      /** First and last day, YYYY-MM-DD. */
+      readonly first: string;
+      readonly last: string;
+    };
+
+export interface Now {
+  /** YYYY-MM-DD and HH:MM of the site's zone. */
+  readonly today: string;
+  readonly time: string;
+}
+
+/** By then the figures of the day that is over are written down. */
+const DAY_SETTLED_AT = "00:05";
+
+/**
+ * Which documents are missing, or say something else than the sheet does now. `made` is what was made, by key, with the stamp of what it
+ * was made of. The caller knows the time of day; without it nothing is due.
+ */
+export function dueExports(
+  lines: readonly InspectionSummary[],
+  times: ReadonlyMap<string, string>,
+  made: ReadonlyMap<string, string>,
+  now: Now,
+): readonly ExportJob[] {
+  return [...sheetJobs(lines, times, now), ...summaryJobs(lines, now)].filter(({ key, stamp }) => made.get(key) !== stamp);
+}
+
+function sheetJobs(lines: readonly InspectionSummary[], times: ReadonlyMap<string, string>, { today, time }: Now): ExportJob[] {
+  return lines.flatMap((line): ExportJob[] => {
+    const at = times.get(line.template) ?? "00:00";
+    const isOver = line.day < today && (line.day < dayBefore(today) || time >= DAY_SETTLED_AT);
+    if (line.day > today || (line.day === today && time < at)) return [];
+    // Half-filled answers do not make it new every minute; a signature, a review, a correction and the end of the day do.
+    const stamp = JSON.stringify([line.state, line.signedAtMs, line.abnormal, line.corrected, isOver]);
+    return [{ kind: "sheet", key: line.id, stamp, sheet: line.id, late: line.day < today }];
+  });
+}
+
+/** Last week (Monday to Sunday, ISO 8601) and last month, once their last day is settled; not those before the box knew its rounds. */
+function summaryJobs(lines: readonly InspectionSummary[], { today, time }: Now): ExportJob[] {
+  const day = Temporal.PlainDate.from(today);
+  const monday = day.subtract({ days: day.dayOfWeek - 1 });
+  const firstOfMonth = day.with({ day: 1 });
+  const week = { first: monday.subtract({ days: 7 }), last: monday.subtract({ days: 1 }) };
+  const month = { first: firstOfMonth.subtract({ months: 1 }), last: firstOfMonth.subtract({ days: 1 }) };
+  const job = (period: "week" | "month", span: typeof week, name: string): ExportJob[] => {
+    const [first, last] = [span.first.toString(), span.last.toString()];
+    const within = lines.filter((line) => line.day >= first && line.day <= last);
+    if (within.length === 0 || (last === dayBefore(today) && time < DAY_SETTLED_AT)) return [];
+    const stamp = JSON.stringify(within.map(({ id, state, corrected, abnormal }) => [id, state, corrected, abnormal]));
+    return [{ kind: "summary", key: `${period}-${name}`, stamp, period, first, last }];
+  };
+  const weekName = `${week.first.yearOfWeek}-w${String(week.first.weekOfYear).padStart(2, "0")}`;
+  return [...job("week", week, weekName), ...job("month", month, month.first.toString().slice(0, 7))];
+}
+
+function dayBefore(day: string): string {
+  return Temporal.PlainDate.from(day).subtract({ days: 1 }).toString();
+}

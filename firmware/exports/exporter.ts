@@ -1,0 +1,185 @@
+import { join } from "node:path";
+import * as z from "zod";
+import type { Words } from "../contract/alarm.ts";
+import type { InspectionSummary } from "../contract/inspection.ts";
+import { HistoryError, type HistoryStore } from "../history/history.ts";
+import { daySpan } from "../inspection/calendar.ts";
+import type { InspectionDesk } from "../inspection/desk.ts";
+import { type Journal, JournalError } from "../journal/journal.ts";
+import type { Clock } from "../platform/clock.ts";
+import { durableJson } from "../platform/durable-json.ts";
+import type { Language, Origin, ReportDocument } from "../report/document.ts";
+import { FORMATS, type Press } from "../report/press.ts";
+import { dueExports, type ExportJob } from "./due.ts";
+import { ExportFolder } from "./folder.ts";
+import { periodDocument } from "./period-document.ts";
+import { sheetDocument } from "./sheet-document.ts";
+import { cannotStoreWords, HOW, notExportedWords } from "./words.ts";
+
+const LOOK_EVERY_MS = 60_000;
+/** Documents of one look; the rest waits for the next. */
+const JOBS_PER_LOOK = 8;
+const DAY_MS = 86_400_000;
+/** What was made longer ago than two months is not looked at again. */
+const REMEMBERED_MAX = 400;
+
+const madeSchema = z.record(z.string().max(80), z.string().max(20_000));
+
+export interface ExporterParts {
+  readonly site: {
+    readonly name: Words;
+    readonly timezone: string;
+    readonly exports: { readonly language: Language; readonly keepDays: number };
+  };
+  readonly desk: Pick<InspectionDesk, "today" | "templates" | "month" | "sheet">;
+  readonly journal: Pick<Journal, "raisedCounts">;
+  readonly history: Pick<HistoryStore, "summaries">;
+  readonly press: Press;
+  readonly dataFolder: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly onTrouble: (words: Words) => void;
+}
+
+export interface Exporter {
+  readonly folder: ExportFolder;
+  /** Writes a sheet as it is now. Null: there is no such sheet. */
+  makeSheet(id: string, language: Language): Promise<{ readonly names: readonly string[] } | { readonly problem: Words } | null>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts the day's sheets, last week and last month into the folder by itself, when their time has come, and again when they were signed
+ * or corrected later. What the box slept through is made up for. While the time of day is not known it waits: no file with a wrong date.
+ */
+export function openExporter(parts: ExporterParts): Exporter {
+  const { clock, dataFolder, onTrouble } = parts;
+  const folder = new ExportFolder(join(dataFolder, "exports"));
+  const memory = durableJson(join(dataFolder, "exports.json"), madeSchema, {}, clock);
+  const told = new Set<string>();
+  let running: Promise<void> | null = null;
+  let isStopped = false;
+
+  function tell(words: Words): void {
+    if (told.has(words.en)) return;
+    told.add(words.en);
+    onTrouble(words);
+  }
+
+  async function look(): Promise<void> {
+    const known = await memory.read();
+    if (known.outcome === "damaged") tell(known.problem);
+    const made = new Map(Object.entries(known.outcome === "read" ? known.data : {}));
+    const { today, templates } = parts.desk;
+    const { timezone, exports } = parts.site;
+    const time = Temporal.Instant.fromEpochMilliseconds(Math.floor(clock.wallMs())).toZonedDateTimeISO(timezone).toPlainTime();
+    const times = new Map(templates.map(({ id, at }) => [id, at]));
+    const lines = await linesOf(parts.desk, today);
+    const jobs = dueExports(lines, times, made, { today, time: time.toString({ smallestUnit: "minute" }) });
+    for (const job of jobs.slice(0, JOBS_PER_LOOK)) {
+      if (isStopped) return;
+      const how = job.kind === "sheet" && job.late && !made.has(job.key) ? HOW.late : HOW.atItsTime;
+      const document = await documentOf(parts, job, lines, how);
+      const stored = document === null ? { names: [] } : await store(document, nameOf(job), exports.language);
+      if ("problem" in stored) tell(notExportedWords(job.key, stored.problem));
+      else {
+        const kept = await memory.update((data) => ({ next: remembered(data, job) }));
+        if (kept.outcome === "refused") tell(kept.problem);
+        told.clear();
+      }
+    }
+    if (jobs.length > 0) await folder.tidy(clock.wallMs() - exports.keepDays * DAY_MS);
+  }
+
+  async function store(document: ReportDocument, name: string, language: Language) {
+    const printed = await parts.press.print(document, language, FORMATS);
+    if ("problem" in printed) return printed;
+    const names: string[] = [];
+    try {
+      for (const [format, bytes] of printed.files) {
+        const file = `${name}.${language}.${format}`;
+        await folder.write(file, bytes);
+        names.push(file);
+      }
+    } catch (error) {
+      return { problem: cannotStoreWords(folder.path, reasonOf(error)) };
+    }
+    return { names };
+  }
+
+  const end = clock.every(LOOK_EVERY_MS, () => {
+    if (isStopped || running !== null || !clock.wallTrusted()) return;
+    running = look()
+      .catch((error: unknown) => {
+        if (error instanceof JournalError) tell(error.fault.message);
+        else if (error instanceof HistoryError) tell(error.words);
+        else throw error;
+      })
+      .finally(() => {
+        running = null;
+      });
+  });
+
+  return {
+    folder,
+    async makeSheet(id, language) {
+      const sheet = await parts.desk.sheet(id);
+      if (sheet === null) return null;
+      return store(sheetDocument(sheet, parts.site, originOf(parts, HOW.asked)), `inspection-${id.replace("/", "-")}`, language);
+    },
+    async stop() {
+      isStopped = true;
+      end();
+      await running;
+    },
+  };
+}
+
+/** This month and the one before: what a look back needs. */
+async function linesOf(desk: ExporterParts["desk"], today: string): Promise<readonly InspectionSummary[]> {
+  const month = today.slice(0, 7);
+  const before = Temporal.PlainDate.from(`${month}-01`).subtract({ days: 1 }).toString().slice(0, 7);
+  const months = await Promise.all([desk.month(before), desk.month(month)]);
+  return months.flatMap((found) => found?.sheets ?? []);
+}
+
+/** Null when the sheet has gone meanwhile. */
+async function documentOf(
+  parts: ExporterParts,
+  job: ExportJob,
+  lines: readonly InspectionSummary[],
+  how: Words,
+): Promise<ReportDocument | null> {
+  const { desk, site, journal, history } = parts;
+  const origin = originOf(parts, how);
+  if (job.kind === "sheet") {
+    const sheet = await desk.sheet(job.sheet);
+    return sheet === null ? null : sheetDocument(sheet, site, origin);
+  }
+  const { first, last, period } = job;
+  const fromMs = daySpan(first, site.timezone)?.fromMs ?? 0;
+  const toMs = daySpan(last, site.timezone)?.toMs ?? 0;
+  const { templates } = desk;
+  const points = [...new Set(templates.flatMap(({ items }) => items.flatMap((item) => (item.kind === "measured" ? [item.point] : []))))];
+  const [summaries, raised] = await Promise.all([history.summaries(points, fromMs, toMs), journal.raisedCounts(fromMs, toMs)]);
+  const sheets = lines.filter(({ day }) => day >= first && day <= last);
+  return periodDocument({ period, first, last, sheets, templates, points: summaries, raised }, site, origin);
+}
+
+function originOf({ site, version, clock }: ExporterParts, how: Words): Origin {
+  return { box: site.name, version, madeAtMs: clock.wallMs(), clockTrusted: clock.wallTrusted(), how };
+}
+
+function nameOf(job: ExportJob): string {
+  return job.kind === "sheet" ? `inspection-${job.sheet.replace("/", "-")}` : `summary-${job.key}`;
+}
+
+/** The youngest come last; old ones are forgotten. */
+function remembered(made: Readonly<Record<string, string>>, { key, stamp }: ExportJob): Record<string, string> {
+  const entries = Object.entries(made).filter(([known]) => known !== key);
+  return Object.fromEntries([...entries, [key, stamp] as const].slice(-REMEMBERED_MAX));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
