@@ -71,6 +71,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
               {t.value.openDevice}: {said(device.name)}
             </a>
           )}
+          {device === undefined ? null : <a href={href.to("assets", device.id)}>{t.value.assetRecord}</a>}
         </div>
       </div>
       <div>

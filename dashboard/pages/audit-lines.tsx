@@ -70,7 +70,7 @@ function Line({ line: { number, atMs, by, from, action, subject, detail, before,
 }
 
 /** Where the box itself was the one, or the way. */
-const OF_BOX = { console: () => ta.value.console, gateway: () => ta.value.gateway } as const;
+const OF_BOX = { console: () => ta.value.console, gateway: () => ta.value.gateway, "site-file": () => ta.value.siteFile } as const;
 const isPlace = (from: string): from is keyof typeof OF_BOX => Object.hasOwn(OF_BOX, from);
 
 /** A role stands in the log by its name. */

@@ -42,6 +42,7 @@ export const ta = dictionaryOf({
   older: { zh: "更早的记录", en: "Older lines" },
   nobody: { zh: "未登录者", en: "Nobody known" },
   from: { zh: (address: string) => `来自 ${address}`, en: (address: string) => `from ${address}` },
+  siteFile: { zh: "较新的站点文件", en: "the newer site file" },
   console: { zh: "本机命令行", en: "the command line" },
   gateway: { zh: "网关", en: "the gateway" },
   was: { zh: "原为", en: "was" },

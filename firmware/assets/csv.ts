@@ -12,15 +12,23 @@ const SEPARATORS = [",", ";", "\t"];
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
 const GUARDED = /^'+[=+\-@\t\r＝＋－＠]/;
 
-/** RFC 4180 with any of three separators. Null: a quote is opened and never closed, from that line on. */
-export function parseCsv(text: string): { readonly rows: readonly CsvRow[]; readonly unclosedLine: number | null } {
+/** Several times the devices that a site may have; a file of nothing but line ends would fill the memory of a small box. */
+export const CSV_ROWS_MAX = 10_000;
+
+/** RFC 4180 with any of three separators. `unclosedLine`: a quote is opened there and never closed. `cut`: there are more rows than these. */
+export function parseCsv(text: string): {
+  readonly rows: readonly CsvRow[];
+  readonly unclosedLine: number | null;
+  readonly cut: boolean;
+} {
   const separator = separatorOf(text);
   const rows: CsvRow[] = [];
   let cells: string[] = [];
   let at = 0;
   while (at < text.length) {
+    if (rows.length >= CSV_ROWS_MAX) return { rows, unclosedLine: null, cut: true };
     const cell = text[at] === '"' ? quoted(text, at, separator) : plain(text, at, separator);
-    if (cell === null) return { rows, unclosedLine: rows.length + 1 };
+    if (cell === null) return { rows, unclosedLine: rows.length + 1, cut: false };
     cells.push(cell.text);
     at = cell.end;
     if (text[at] === separator) {
@@ -33,7 +41,7 @@ export function parseCsv(text: string): { readonly rows: readonly CsvRow[]; read
     if (text[at] === "\r") at += 1;
     if (text[at] === "\n") at += 1;
   }
-  return { rows, unclosedLine: null };
+  return { rows, unclosedLine: null, cut: false };
 }
 
 function plain(text: string, from: number, separator: string): { readonly text: string; readonly end: number } {

@@ -10,7 +10,7 @@ import {
   isDateField,
 } from "../contract/asset-fields.ts";
 import type { AssetChange, SheetProblem } from "../contract/assets.ts";
-import { type CsvRow, decodeText, formatCsv, parseCsv, unguarded } from "./csv.ts";
+import { CSV_ROWS_MAX, type CsvRow, decodeText, formatCsv, parseCsv, unguarded } from "./csv.ts";
 
 /** A device as the sheet shows it. */
 export interface SheetDevice {
@@ -34,6 +34,7 @@ const HEADINGS: Readonly<Record<Column, Words>> = {
 const COLUMNS: readonly Column[] = [...LEADING, ...ASSET_FIELDS];
 /** A file with something wrong in every line is told by its first lines. */
 const PROBLEMS_MAX = 200;
+const COLUMNS_MAX = 64;
 /** Fields of digits, which Excel turns into `1.23E+14` when the cell is not formatted as text. */
 const DIGITS: ReadonlySet<AssetField> = new Set(["serial", "number", "phone", "contract"]);
 
@@ -55,7 +56,7 @@ export function readSheet(
   const reader = new SheetReader(devices);
   reader.read(decoded.text);
   const { problems, changes, rows } = reader;
-  return { problems: problems.slice(0, PROBLEMS_MAX), changes: problems.length > 0 ? [] : changes, rows };
+  return { problems, changes: problems.length > 0 ? [] : changes, rows };
 }
 
 class SheetReader {
@@ -70,11 +71,16 @@ class SheetReader {
   }
 
   read(text: string): void {
-    const { rows, unclosedLine } = parseCsv(text.replace(/^\uFEFF/, ""));
+    const { rows, unclosedLine, cut } = parseCsv(text.replace(/^\uFEFF/, ""));
     if (unclosedLine !== null)
       this.#add(unclosedLine, 1, {
         zh: `从第 ${unclosedLine} 行起有引号没有闭合`,
         en: `a quotation mark from row ${unclosedLine} on is never closed`,
+      });
+    if (cut)
+      this.#add(CSV_ROWS_MAX, 1, {
+        zh: `文件超过 ${CSV_ROWS_MAX} 行；请删除多余的空行`,
+        en: `the file has more than ${CSV_ROWS_MAX} rows; remove the empty ones`,
       });
     const [heading, ...body] = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
     if (heading === undefined) this.#add(1, 1, { zh: "文件是空的", en: "the file is empty" });
@@ -83,9 +89,13 @@ class SheetReader {
   }
 
   #columns({ line, cells }: CsvRow): readonly (Column | null)[] | null {
+    if (cells.length > COLUMNS_MAX) {
+      this.#add(line, COLUMNS_MAX + 1, { zh: `超过 ${COLUMNS_MAX} 列`, en: `more than ${COLUMNS_MAX} columns` });
+      return null;
+    }
     const columns = cells.map((cell) => columnNamed(unguarded(cell)));
     columns.forEach((column, index) => {
-      const found = cells[index]?.trim() ?? "";
+      const found = (cells[index]?.trim() ?? "").slice(0, 40);
       if (column === null && found !== "")
         this.#add(line, index + 1, {
           zh: `未知的列“${found}”；应为 ${COLUMNS.map((known) => HEADINGS[known].zh).join("、")}`,
@@ -173,7 +183,7 @@ class SheetReader {
   }
 
   #add(line: number, column: number, message: Words): void {
-    this.problems.push({ line, column, message });
+    if (this.problems.length < PROBLEMS_MAX) this.problems.push({ line, column, message });
   }
 }
 

@@ -139,3 +139,19 @@ test.each([
   expect(problems.map(({ line, column }) => `${line}:${column}`)).toContain(where);
   expect(problems.map(({ message }) => message.en).join()).toContain(what);
 });
+
+test.each([
+  ["nothing but line ends", "\n".repeat(1_000_000)],
+  ["nothing but separators", `设备${",".repeat(1_000_000)}\n`],
+  ["nothing but quotes", '"'.repeat(1_000_001)],
+  ["the same device again and again", `设备,厂商\n${"ups-a,x\n".repeat(120_000)}`],
+  ["one heading", `设备,${"x".repeat(1_000_000)}\nups-a,\n`],
+  ["one cell", `设备,厂商\nups-a,${"x".repeat(1_000_000)}\n`],
+])("a megabyte of %s is refused at once, with few words", (_, text) => {
+  const beganMs = performance.now();
+  const { problems, changes } = readSheet(utf8(text), [UPS]);
+  expect(performance.now() - beganMs).toBeLessThan(2_000);
+  expect(changes).toEqual([]);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(JSON.stringify(problems).length).toBeLessThan(100_000);
+});

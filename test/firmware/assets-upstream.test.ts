@@ -12,25 +12,9 @@ import { placesOf } from "../../firmware/upstream/place.ts";
 import { notificationOf } from "../../firmware/upstream/snmp-notification.ts";
 import { SYSLOG_BYTES_MAX, syslogMessage } from "../../firmware/upstream/syslog.ts";
 import { alarm, cleared, entry, journalHere, raised, temporaryFolder } from "./journal-entries.ts";
-import { rowOf } from "./upstream-rows.ts";
+import { rowOf, SUBJECT } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";
 
-const SUBJECT: Subject = {
-  reporter: { zh: "机房守望 · 深圳一号机房", en: "Roomward · Shenzhen 1" },
-  category: "sensor",
-  device: { zh: "3 号温湿度", en: "Probe 3" },
-  location: { zh: "深圳一号机房 / 主机房 / 冷通道 / A 列 3 柜", en: "Shenzhen 1 / Main room / Cold aisle / A 列 3 柜" },
-  maker: "Emerson",
-  model: "XY-MD02",
-  serial: "SN-0012",
-  assetNumber: "ZC-2024-7",
-  owner: "王工",
-  provider: "某某服务",
-  contract: "HT-9",
-  servicePhone: "400-123-4567",
-  warrantyUntil: "2027-05-01",
-  inWarranty: true,
-};
 const places = placesOf(PLACES_SITE);
 const facts = { id: "6b1c6f0e-5ad0-4d3a-9a52-3f9a2f0c5a07", sequence: 7, bootId: "b", atMs: Date.UTC(2026, 8, 20), clockTrusted: true };
 const told = (subject: Partial<Subject> = {}, change = raised({ incidentNumber: "RW-000123" })): IncidentEvent =>

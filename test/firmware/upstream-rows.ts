@@ -1,5 +1,5 @@
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
-import { type IncidentEvent, incidentEvent } from "../../firmware/incidents/event.ts";
+import { type IncidentEvent, incidentEvent, type Subject } from "../../firmware/incidents/event.ts";
 import type { OutboxRow } from "../../firmware/journal/journal.ts";
 import { raised } from "./journal-entries.ts";
 
@@ -15,6 +15,24 @@ export function eventFor(change: AlarmChange = raised(), sequence = 7): Incident
 export function rowFor(change: AlarmChange = raised(), sequence = 7): OutboxRow {
   return rowOf(eventFor(change, sequence));
 }
+
+/** A device of which everything is written down. */
+export const SUBJECT: Subject = {
+  reporter: { zh: "机房守望 · 深圳一号机房", en: "Roomward · Shenzhen 1" },
+  category: "sensor",
+  device: { zh: "3 号温湿度", en: "Probe 3" },
+  location: { zh: "深圳一号机房 / 主机房 / 冷通道 / A 列 3 柜", en: "Shenzhen 1 / Main room / Cold aisle / A 列 3 柜" },
+  maker: "Emerson",
+  model: "XY-MD02",
+  serial: "SN-0012",
+  assetNumber: "ZC-2024-7",
+  owner: "王工",
+  provider: "某某服务",
+  contract: "HT-9",
+  servicePhone: "400-123-4567",
+  warrantyUntil: "2027-05-01",
+  inWarranty: true,
+};
 
 export function rowOf(event: IncidentEvent): OutboxRow {
   const { id, key, incident, state, sequence } = event;

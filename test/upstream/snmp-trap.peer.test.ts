@@ -3,11 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SnmpWire } from "../../drivers/snmp/wire.ts";
+import { incidentEvent } from "../../firmware/incidents/event.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
 import { engineIdOf, snmpTrapDialect } from "../../firmware/upstream/snmp-trap.ts";
 import { eventually } from "../box/box.ts";
 import { acknowledged, cleared, raised, temporaryFolder } from "../firmware/journal-entries.ts";
-import { rowFor } from "../firmware/upstream-rows.ts";
+import { rowFor, rowOf, SUBJECT } from "../firmware/upstream-rows.ts";
 import { PLACES_SITE } from "../firmware/upstream-site.ts";
 import { describePeer, freePort, type Peer, startPeer } from "../peers/peer.ts";
 
@@ -118,6 +119,32 @@ format2 %w %q %P || %v\\n
       expect(output).toContain("rwTextZh.0 = 冷通道温度高 31.2 °C");
       expect(output).toContain("rwBy.0 = wang");
     });
+  });
+
+  test("reads by the names of our MIB what the asset register knows of the device", async () => {
+    const before = peer.output().length;
+    const box = dialect(V3, "inform");
+    const facts = { id: "e-1", sequence: 9, bootId: "b", atMs: Date.UTC(2026, 8, 20), clockTrusted: true, subject: SUBJECT };
+    const event = incidentEvent(raised({ incidentNumber: "RW-000123" }), facts);
+    expect(await box.send(rowOf(event), never)).toMatchObject({ outcome: "accepted", answer: "confirmed" });
+    box.close();
+    const output = await eventually(
+      () => peer.output().slice(before),
+      (text) => text.includes("rwWarranty.0"),
+    );
+    for (const told of [
+      "rwIncidentNumber.0 = RW-000123",
+      "rwReporterZh.0 = 机房守望 · 深圳一号机房",
+      "rwUrgency.0 = 2",
+      "rwImpact.0 = 1",
+      "rwLocationEn.0 = Shenzhen 1 / Main room / Cold aisle / A 列 3 柜",
+      "rwSerial.0 = SN-0012",
+      "rwAssetNumber.0 = ZC-2024-7",
+      "rwServicePhone.0 = 400-123-4567",
+      "rwWarrantyUntil.0 = 2027-05-01",
+      "rwWarranty.0 = valid",
+    ])
+      expect(output).toContain(told);
   });
 
   test.each([
