@@ -5,11 +5,11 @@ import { reasonOf } from "../journal/faults.ts";
 import type { JournalFaultReason } from "../journal/journal.ts";
 import { openToWrite, setAside } from "../platform/sqlite.ts";
 import type { RawMinute } from "./book.ts";
-import type { PointSummary, Trend } from "./history.ts";
+import type { MinuteSpan, PointSummary, Trend } from "./history.ts";
 import type { PointScale } from "./scale.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { type Limits, MinuteStore, POINTS_MAX } from "./store.ts";
-import { type MinuteSpan, summariesOf, trendOf } from "./summary.ts";
+import { summariesOf, trendOf } from "./summary.ts";
 import { bentWords, failingWords, goneHistoryWords, leftOutWords, setAsideHistoryWords, worksAgainWords } from "./words.ts";
 
 export const HISTORY_FILE = "history.db";

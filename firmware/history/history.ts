@@ -9,7 +9,7 @@ export const HISTORY_BYTES_MAX = 4 * 1024 * 1024 * 1024;
 /** Gaps that one summary names; there may be more. */
 export const GAPS_MAX = 50;
 /** Points of one question. */
-export const SUMMARY_POINTS_MAX = 4_096;
+export const SUMMARY_POINTS_MAX = 65_536;
 /** Columns of a trend: what a wide screen can draw. */
 export const TREND_COLUMNS_MAX = 2_000;
 /** The span of one question: 400 days, and some. */
@@ -19,6 +19,12 @@ export const SPAN_MAX_MS = 420 * 86_400_000;
 export interface Gap {
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** From one minute to before another, since 1970 by the wall clock. */
+export interface MinuteSpan {
+  readonly fromMinute: number;
+  readonly toMinute: number;
 }
 
 /** What a point did in a span, from its minutes. Values are kept to a hundredth of the last digit that people see. */

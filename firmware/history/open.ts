@@ -10,6 +10,7 @@ import {
   type HistoryStore,
   HOURS_KEPT_MIN,
   MINUTE_MS,
+  type MinuteSpan,
   type PointSummary,
   SPAN_MAX_MS,
   SUMMARY_POINTS_MAX,
@@ -18,7 +19,6 @@ import {
 } from "./history.ts";
 import type { PointScale } from "./scale.ts";
 import type { Limits } from "./store.ts";
-import type { MinuteSpan } from "./summary.ts";
 import { busyWords, closedWords, stoppedWords } from "./words.ts";
 import type { FromHistory, ToHistory } from "./worker.ts";
 

@@ -24,4 +24,7 @@ export const MIGRATIONS: readonly string[] = [
     block BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE hours ADD COLUMN sums BLOB;  -- what each point's minutes come to
+  `,
 ];

@@ -3,8 +3,9 @@ import { numberOf, parsed } from "../journal/row.ts";
 import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
 import type { RawMinute } from "./book.ts";
 import { DamagedBlock } from "./bytes.ts";
-import { MINUTES_PER_HOUR } from "./history.ts";
+import { MINUTES_PER_HOUR, type MinuteSpan } from "./history.ts";
 import { hourOf, minutesOf, POINTS_PER_BLOCK, type PointHour, packHour, unpackHour } from "./hour.ts";
+import { type HourSum, packSums, sumOf, unpackSums } from "./hour-sum.ts";
 import { emptyMinute, type Minute, mergeMinutes, packMinute, unpackMinute } from "./minute.ts";
 import type { PointScale } from "./scale.ts";
 
@@ -24,6 +25,8 @@ type Wanted = (point: number) => boolean;
 /** All that is known of one hour of some points. */
 export interface HourFound {
   readonly hour: number;
+  /** Points that have all sixty minutes, where sums were asked for; they are not among `points`. */
+  readonly whole: readonly HourSum[];
   readonly points: readonly PointHour[];
   /** Minutes of the hour (0–59) whose time of day was not certain. */
   readonly untrusted: ReadonlySet<number>;
@@ -84,14 +87,25 @@ export class MinuteStore {
   }
 
   /** Hours with something in them, ascending, from one minute to before another. An hour holds more minutes than were asked for. */
-  *hours(numbers: ReadonlySet<number>, fromMinute: number, toMinute: number): Generator<HourFound> {
+  *hours(numbers: ReadonlySet<number>, { fromMinute, toMinute }: MinuteSpan, wanted: "minutes" | "sums"): Generator<HourFound> {
     const from = Math.floor(fromMinute / MINUTES_PER_HOUR);
     const to = Math.ceil(toMinute / MINUTES_PER_HOUR);
     const packed = this.#sql.hours.all(from, to).map((row) => numberOf(row, "hour"));
     const loose = this.#sql.looseHours.all(from * MINUTES_PER_HOUR, to * MINUTES_PER_HOUR).map((row) => numberOf(row, "hour"));
-    const blocks = [...new Set([...numbers].map((number) => Math.floor(number / POINTS_PER_BLOCK)))].sort((a, b) => a - b);
+    const blocks = blocksOf(numbers);
     for (const hour of [...new Set([...packed, ...loose])].sort((a, b) => a - b)) {
-      yield { hour, ...this.#hour(hour, blocks, loose.includes(hour), (point) => numbers.has(point)) };
+      const isInside = hour * MINUTES_PER_HOUR >= fromMinute && (hour + 1) * MINUTES_PER_HOUR <= toMinute;
+      const isSummed = wanted === "sums" && isInside && !loose.includes(hour);
+      const sums = isSummed ? this.#sums(hour)?.filter(({ point }) => numbers.has(point)) : undefined;
+      if (sums === undefined) {
+        yield { hour, whole: [], ...this.#hour(hour, blocks, loose.includes(hour), (point) => numbers.has(point)) };
+        continue;
+      }
+      // Where minutes are missing, somebody will ask which.
+      const broken = new Set(sums.filter(({ known }) => known < MINUTES_PER_HOUR).map(({ point }) => point));
+      const theirs = blocksOf(broken);
+      const whole = sums.filter(({ known }) => known === MINUTES_PER_HOUR);
+      yield { hour, whole, ...this.#hour(hour, theirs, false, (point) => broken.has(point)) };
     }
   }
 
@@ -135,12 +149,12 @@ export class MinuteStore {
     const { points, untrusted } = this.#hour(hour, blocks, true, () => true);
     const packed = Map.groupBy(points, ({ point }) => Math.floor(point / POINTS_PER_BLOCK));
     for (const [block, neighbours] of packed) this.#sql.putBlock.run(keys(hour)[0] + block, packHour(neighbours));
-    this.#sql.putHour.run(hour, JSON.stringify([...untrusted].sort((a, b) => a - b)));
+    this.#sql.putHour.run(hour, JSON.stringify([...untrusted].sort((a, b) => a - b)), packSums(points.map(sumOf)));
     this.#sql.dropMinutes.run(first, first + MINUTES_PER_HOUR);
   }
 
   /** The packed minutes and those that are still loose as one; where a minute is both, its readings are joined. */
-  #hour(hour: number, blocks: readonly number[], withLoose: boolean, isWanted: Wanted): Omit<HourFound, "hour"> {
+  #hour(hour: number, blocks: readonly number[], withLoose: boolean, isWanted: Wanted): Omit<HourFound, "hour" | "whole"> {
     const row = this.#sql.hour.get(hour);
     const untrusted = new Set<number>(row === undefined ? [] : (parsed<number[]>(row, "untrusted") ?? []));
     const packed = row === undefined ? [] : blocks.flatMap((block) => this.#block(hour, block, isWanted));
@@ -161,6 +175,12 @@ export class MinuteStore {
   #block(hour: number, block: number, isWanted: Wanted): readonly PointHour[] {
     const row = this.#sql.block.get(keys(hour)[0] + block);
     return row === undefined ? [] : (this.#unpacked(() => unpackHour(blobOf(row, "block"), block, isWanted)) ?? []);
+  }
+
+  /** Undefined: there are none, or the hour's minutes must be looked at one by one. */
+  #sums(hour: number): readonly HourSum[] | undefined {
+    const row = this.#sql.sums.get(hour);
+    return row === undefined ? undefined : (this.#unpacked(() => unpackSums(blobOf(row, "sums"))) ?? undefined);
   }
 
   #unpacked<Content>(unpack: () => Content): Content | null {
@@ -193,6 +213,10 @@ export class MinuteStore {
   }
 }
 
+function blocksOf(numbers: ReadonlySet<number>): readonly number[] {
+  return [...new Set([...numbers].map((number) => Math.floor(number / POINTS_PER_BLOCK)))].sort((a, b) => a - b);
+}
+
 /** Keys of an hour's blocks: from, and before. */
 function keys(hour: number): readonly [number, number] {
   return [hour * BLOCKS_PER_HOUR_MAX, (hour + 1) * BLOCKS_PER_HOUR_MAX];
@@ -219,7 +243,9 @@ function prepare(db: DatabaseSync) {
     dropMinutes: sql("DELETE FROM minutes WHERE minute >= ? AND minute < ?"),
     hour: sql("SELECT untrusted FROM hours WHERE hour = ?"),
     hours: sql("SELECT hour FROM hours WHERE hour >= ? AND hour < ?"),
-    putHour: sql("INSERT INTO hours (hour, untrusted) VALUES (?, ?) ON CONFLICT (hour) DO UPDATE SET untrusted = excluded.untrusted"),
+    putHour: sql(`INSERT INTO hours (hour, untrusted, sums) VALUES (?, ?, ?)
+      ON CONFLICT (hour) DO UPDATE SET untrusted = excluded.untrusted, sums = excluded.sums`),
+    sums: sql("SELECT sums FROM hours WHERE hour = ? AND untrusted = '[]' AND sums IS NOT NULL"),
     hourCount: sql("SELECT count(*) AS count FROM hours"),
     oldestHour: sql("SELECT hour FROM hours ORDER BY hour LIMIT 1"),
     dropHour: sql("DELETE FROM hours WHERE hour = ?"),

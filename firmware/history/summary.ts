@@ -1,17 +1,24 @@
-import { GAPS_MAX, type Gap, MINUTE_MS, MINUTES_PER_HOUR, type PointSummary, type Trend, type TrendSeries } from "./history.ts";
+import {
+  GAPS_MAX,
+  type Gap,
+  MINUTE_MS,
+  MINUTES_PER_HOUR,
+  type MinuteSpan,
+  type PointSummary,
+  type Trend,
+  type TrendSeries,
+} from "./history.ts";
 import type { PointHour } from "./hour.ts";
+import type { HourSum } from "./hour-sum.ts";
 import type { MinuteStore } from "./store.ts";
-
-/** From one minute to before another, since 1970 by the wall clock. */
-export interface MinuteSpan {
-  readonly fromMinute: number;
-  readonly toMinute: number;
-}
 
 /** One summary per point, in the order of `points`. */
 export function summariesOf(store: MinuteStore, points: readonly string[], span: MinuteSpan): readonly PointSummary[] {
   const tallies = points.map(() => new Tally(span));
-  const factors = visit(store, points, span, (place, minute, hour, at, trusted) => tallies[place]?.add(minute, hour, at, trusted));
+  const factors = visit(store, points, span, {
+    minute: (place, minute, hour, at, trusted) => tallies[place]?.add(minute, hour, at, trusted),
+    wholeHour: (place, firstMinute, sum) => tallies[place]?.addHour(firstMinute, sum),
+  });
   return points.map((point, place) => (tallies[place] as Tally).summary(point, factors[place] ?? 1));
 }
 
@@ -40,17 +47,32 @@ class Tally {
     this.#known += 1;
     this.#sum += hour.avg[at] as number;
     this.#last = hour.last[at] as number;
-    const min = hour.min[at] as number;
-    const max = hour.max[at] as number;
-    if (min < this.#min) {
-      this.#min = min;
-      this.#minAt = minute;
-    }
-    if (max > this.#max) {
-      this.#max = max;
-      this.#maxAt = minute;
-    }
+    this.#low(hour.min[at] as number, minute);
+    this.#high(hour.max[at] as number, minute);
     this.#trusted &&= trusted;
+  }
+
+  /** All sixty minutes of an hour, under a clock that was trusted. */
+  addHour(firstMinute: number, { min, minAt, max, maxAt, sum, last, known }: HourSum): void {
+    this.#gapUntil(firstMinute);
+    this.#next = firstMinute + known;
+    this.#known += known;
+    this.#sum += sum;
+    this.#last = last;
+    this.#low(min, firstMinute + minAt);
+    this.#high(max, firstMinute + maxAt);
+  }
+
+  #low(value: number, minute: number): void {
+    if (value >= this.#min) return;
+    this.#min = value;
+    this.#minAt = minute;
+  }
+
+  #high(value: number, minute: number): void {
+    if (value <= this.#max) return;
+    this.#max = value;
+    this.#maxAt = minute;
   }
 
   summary(point: string, factor: number): PointSummary {
@@ -90,7 +112,7 @@ export function trendOf(store: MinuteStore, points: readonly string[], span: Min
   const column = (): (number | null)[] => Array.from({ length: steps }, () => null);
   const series = points.map((point) => ({ point, min: column(), max: column(), avg: column(), last: column(), counts: column() }));
   let clockTrusted = true;
-  const factors = visit(store, points, span, (place, minute, hour, at, trusted) => {
+  const onMinute: Visitor["minute"] = (place, minute, hour, at, trusted) => {
     const { min, max, avg, last, counts } = series[place] as (typeof series)[number];
     const step = Math.floor((minute - fromMinute) / stepMinutes);
     min[step] = Math.min(min[step] ?? Number.POSITIVE_INFINITY, hour.min[at] as number);
@@ -99,7 +121,8 @@ export function trendOf(store: MinuteStore, points: readonly string[], span: Min
     counts[step] = (counts[step] ?? 0) + 1;
     last[step] = hour.last[at] as number;
     clockTrusted &&= trusted;
-  });
+  };
+  const factors = visit(store, points, span, { minute: onMinute });
   return {
     fromMs: fromMinute * MINUTE_MS,
     stepMs: stepMinutes * MINUTE_MS,
@@ -114,21 +137,28 @@ export function trendOf(store: MinuteStore, points: readonly string[], span: Min
   };
 }
 
-type Visitor = (place: number, minute: number, hour: PointHour, at: number, clockTrusted: boolean) => void;
+interface Visitor {
+  minute(place: number, minute: number, hour: PointHour, at: number, clockTrusted: boolean): void;
+  /** Where it is there, hours of which every minute is known come as their sums. */
+  wholeHour?(place: number, firstMinute: number, sum: HourSum): void;
+}
 
-/** Calls back for every known minute of the span, ascending per point. @returns the factor of each point. */
+/** Calls back for all that is known in the span, ascending per point. @returns the factor of each point. */
 function visit(store: MinuteStore, points: readonly string[], span: MinuteSpan, visitor: Visitor): readonly (number | undefined)[] {
   const found = store.numbersOf(points);
   const places = Map.groupBy(
     found.flatMap((one, place) => (one === undefined ? [] : { number: one.number, place })),
     ({ number }) => number,
   );
-  for (const { hour, points: hours, untrusted } of store.hours(new Set(places.keys()), span.fromMinute, span.toMinute)) {
+  const wanted = visitor.wholeHour === undefined ? "minutes" : "sums";
+  for (const { hour, whole, points: hours, untrusted } of store.hours(new Set(places.keys()), span, wanted)) {
+    const firstMinute = hour * MINUTES_PER_HOUR;
+    for (const sum of whole) for (const { place } of places.get(sum.point) ?? []) visitor.wholeHour?.(place, firstMinute, sum);
     for (const pointHour of hours) {
       pointHour.minutes.forEach((inHour, at) => {
-        const minute = hour * MINUTES_PER_HOUR + inHour;
+        const minute = firstMinute + inHour;
         if (minute < span.fromMinute || minute >= span.toMinute) return;
-        for (const { place } of places.get(pointHour.point) ?? []) visitor(place, minute, pointHour, at, !untrusted.has(inHour));
+        for (const { place } of places.get(pointHour.point) ?? []) visitor.minute(place, minute, pointHour, at, !untrusted.has(inHour));
       });
     }
   }

@@ -6,6 +6,8 @@ import { type Route, route } from "./routes.ts";
 
 const POINTS_MAX = 256;
 const COLUMNS = 500;
+/** Points times columns of one answer: some megabytes of JSON. */
+const CELLS_MAX = POINTS_MAX * COLUMNS;
 
 const points = z
   .string()
@@ -23,7 +25,11 @@ const spanFault = { error: `\`to\` at or after \`from\`, and at most ${SPAN_MAX_
 
 const trendQuerySchema = z
   .strictObject({ ...span, columns: z.coerce.number().int().min(1).max(TREND_COLUMNS_MAX).default(COLUMNS) })
-  .refine(isSpan, spanFault);
+  .refine(isSpan, spanFault)
+  .refine(({ points: { length }, columns }) => length > POINTS_MAX || length * columns <= CELLS_MAX, {
+    error: `at most ${CELLS_MAX} values: fewer points or fewer columns`,
+    path: ["columns"],
+  });
 const summaryQuerySchema = z.strictObject(span).refine(isSpan, spanFault);
 
 /** What the box remembers by the minute. */

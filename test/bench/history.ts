@@ -44,6 +44,7 @@ function aDay(points: number, everySeconds: number): Row[] {
       value: ask({ what: "summaries", points: ids.filter((_, n) => n % 10 === 0), span }),
       unit: "ms",
     },
+    { metric: `history, a day's summary of ${points} points`, value: ask({ what: "summaries", points: ids, span }), unit: "ms" },
     {
       metric: "history, a day of 8 points in 1,000 columns",
       value: ask({ what: "trend", points: ids.slice(40, 48), span, columns: 1_000 }),

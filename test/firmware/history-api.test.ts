@@ -25,6 +25,7 @@ test.each([
   ["from=2026-09-20T00:00:00&to=9", "from"],
   ["from=1&to=9&columns=0", "columns"],
   ["from=1&to=9&columns=2001", "columns"],
+  [`from=1&to=9&columns=2000&points=${Array(65).fill("a").join(",")}`, "columns"],
   [`from=1&to=9&points=${Array(257).fill("a").join(",")}`, "points"],
 ])("trend?%s is refused", async (query, path) => {
   stage = await openStage();

@@ -7,20 +7,24 @@ import { deskIn, M0, minuteOf, TEMPERATURE } from "./history-room.ts";
 import { temporaryFolder } from "./journal-entries.ts";
 
 const KILLS = 12;
-const LIFE_MAX_MS = 150;
+/** Each process lives for so many minutes, and some milliseconds more. */
+const MINUTES_MIN = 16;
+const MINUTES_MORE = 40;
+const MORE_MS_MAX = 20;
 const CHILD = fileURLToPath(new URL("./history-child.ts", import.meta.url));
 
 /** @returns the last minute that was said to be on the disk. */
 async function killed(directory: string, first: number): Promise<number> {
   const child = spawn(process.execPath, [CHILD, directory, String(first)], { stdio: ["ignore", "pipe", "pipe"] });
+  const life = MINUTES_MIN + Math.random() * MINUTES_MORE;
   let printed = "";
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => {
     complaint += chunk.toString();
   });
   child.stdout.on("data", (chunk: Buffer) => {
-    if (printed === "") setTimeout(() => child.kill("SIGKILL"), Math.random() * LIFE_MAX_MS);
     printed += chunk.toString();
+    if (printed.split("\n").length > life) setTimeout(() => child.kill("SIGKILL"), Math.random() * MORE_MS_MAX);
   });
   const signal = await new Promise((resolve) => child.once("close", (_, by) => resolve(by)));
   expect(signal, complaint).toBe("SIGKILL");

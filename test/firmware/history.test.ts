@@ -112,11 +112,54 @@ describe("a summary", () => {
 
   test("of some hours reads the packed hours and the loose minutes as one", () => {
     const history = desk();
-    for (let n = 0; n < 5 * 60 + 30; n += 1) history.write(minuteOf(M0 + n, [[20 + Math.floor(n / 60) / 10], [n % 60], [0]]));
+    for (let n = 0; n < 5 * 60 + 30; n += 1) history.write(minuteOf(M0 + n, [[20 + Math.floor(n / 60) / 10], [(n + 17) % 60], [0]]));
     expect(looseMinutes()).toBeLessThan(60);
     const [temperature, humidity] = history.summaries([TEMPERATURE, HUMIDITY], M0, M0 + 330);
     expect(temperature).toMatchObject({ min: 20, max: 20.5, last: 20.5, minutesWithData: 330, gaps: [] });
-    expect(humidity).toMatchObject({ min: 0, max: 59, maxAtMs: (M0 + 59) * MINUTE_MS, minutesWithData: 330, gaps: [] });
+    expect(humidity).toMatchObject({
+      min: 0,
+      minAtMs: (M0 + 43) * MINUTE_MS,
+      max: 59,
+      maxAtMs: (M0 + 42) * MINUTE_MS,
+      minutesWithData: 330,
+    });
+  });
+
+  test("of any span is what its minutes say one by one, however they are packed", () => {
+    const history = desk();
+    const length = 5 * 60 + 20;
+    const readings = Array.from({ length }, (_, n) => {
+      const isMissing = n === 7 || (n > 150 && n < 200);
+      return isMissing ? [] : [20 + ((n * 37) % 11) / 10, 20 + ((n * 17) % 13) / 10];
+    });
+    for (const [n, values] of readings.entries()) history.write(minuteOf(M0 + n, [values, [n], [0]], n !== 250));
+    const spans = someOf(integer({ min: -30, max: length + 30 }), { minLength: 2, maxLength: 2 });
+    assert(
+      property(spans, (ends) => {
+        const [from, to] = ends.toSorted((a, b) => a - b) as [number, number];
+        const [summary, trend] = [
+          history.summaries([TEMPERATURE], M0 + from, M0 + to)[0],
+          history.trend([TEMPERATURE], M0 + from, M0 + to, 1_000),
+        ];
+        const inside = readings.map((values, n) => ({ values, n })).filter(({ values, n }) => n >= from && n < to && values.length > 0);
+        const means = inside.map(({ values: [a = 0, b = 0] }) => (a + b) / 2);
+        const extreme = (pick: (...values: number[]) => number) => {
+          const found = inside.length === 0 ? null : pick(...inside.flatMap(({ values }) => values));
+          return { found, atMs: found === null ? null : (M0 + (inside.find(({ values }) => values.includes(found))?.n ?? 0)) * MINUTE_MS };
+        };
+        const [least, most] = [extreme(Math.min), extreme(Math.max)];
+        expect(summary).toMatchObject({
+          ...{ min: least.found, minAtMs: least.atMs, max: most.found, maxAtMs: most.atMs },
+          ...{ last: inside.at(-1)?.values[1] ?? null, minutesWithData: inside.length, minutes: to - from },
+          clockTrusted: inside.every(({ n }) => n !== 250),
+        });
+        if (means.length > 0) expect(summary?.avg).toBeCloseTo(means.reduce((sum, mean) => sum + mean, 0) / means.length, 2);
+        const known = (summary?.gaps ?? []).reduce((left, { fromMs, toMs }) => left - (toMs - fromMs) / MINUTE_MS, to - from);
+        expect(known).toBe(inside.length);
+        expect(trend.series[0]?.last.filter((value) => value !== null)).toEqual(inside.map(({ values }) => values[1]));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test("of a point that nobody knows is one gap; the others are not disturbed", () => {
@@ -157,6 +200,8 @@ describe("a clock that is set", () => {
     const history = desk();
     for (let n = 0; n < 130; n += 1) history.write(minuteOf(M0 + n, [[20, 22], [40], [0]]));
     for (let n = 30; n < 70; n += 1) history.write(minuteOf(M0 + n, [[26], [], [1]]));
+    expect(looseMinutes()).toBe(10);
+    expect(history.summaries([DOOR], M0 + 60, M0 + 120)).toMatchObject([{ min: 0, max: 1, minutesWithData: 60 }]);
     history.write(minuteOf(M0 + 200, [[20], [40], [0]]));
     history.write(minuteOf(M0 + 201, [[20], [40], [0]]));
     const [temperature, humidity, door] = history.summaries([TEMPERATURE, HUMIDITY, DOOR], M0, M0 + 130);
@@ -295,6 +340,11 @@ describe("trouble with the disk", () => {
     for (let n = 0; n < 180; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
     history.close();
     const db = new DatabaseSync(join(folder.path, "history.db"));
+    const firstHour = "(SELECT min(hour) FROM hours)";
+    db.exec(`UPDATE hours SET sums = zeroblob(40) WHERE hour = ${firstHour}`);
+    const bySums = desk();
+    expect(bySums.summaries([TEMPERATURE], M0, M0 + 180)).toMatchObject([{ minutesWithData: 180, gaps: [] }]);
+    expect(bySums.told).toEqual([expect.stringContaining("checksum")]);
     db.exec("UPDATE blocks SET block = zeroblob(40) WHERE key = (SELECT min(key) FROM blocks)");
     db.close();
     const again = desk();
