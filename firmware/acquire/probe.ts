@@ -8,6 +8,8 @@ import { type OpenBus, openBus } from "./sessions.ts";
 
 /** A device that is silent is asked this often: one answer may be lost, three in a row are not. */
 const TRIES = 3;
+/** A person looks at the first few. */
+const MISSING_TOLD_MAX = 6;
 export const PROBE_LIMIT_MS = 120_000;
 
 /**
@@ -66,5 +68,8 @@ async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: 
       detail: fault?.detail ?? "",
     };
   }
-  return { ...about, ...said, tookMs: Math.round(clock.monotonicMs() - startedMs) };
+  const missing = device.points.flatMap(({ name, optional }, point) =>
+    said.answered && !optional && !isGood(readings.qualities[point] ?? Number.NaN) ? [name] : [],
+  );
+  return { ...about, ...said, missing: missing.slice(0, MISSING_TOLD_MAX), tookMs: Math.round(clock.monotonicMs() - startedMs) };
 }

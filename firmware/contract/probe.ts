@@ -16,6 +16,7 @@ export const deviceProbeSchema = z.object({
   answered: z.boolean(),
   points: z.number(),
   good: z.number().describe("how many of its points had a value"),
+  missing: z.array(z.string()).describe("the first of the points without a value that every unit of the profile has"),
   reason: z.enum(LOST_REASONS).nullable().describe("the last trouble"),
   detail: z.string(),
   tookMs: z.number(),

@@ -11,7 +11,15 @@ type Issue = z.core.$ZodIssue;
 const inChinese = zhCN().localeError;
 const inEnglish = en().localeError;
 
-const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set(["secret", "authKey", "privKey", "community", "password", "token"]);
+/** Keys of a site file whose values are never shown. */
+export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
+  "secret",
+  "authKey",
+  "privKey",
+  "community",
+  "password",
+  "token",
+]);
 
 /** A parsed YAML text that can say where each path of it stands, and that collects what is wrong with it. */
 export class SourceText {

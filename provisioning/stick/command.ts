@@ -99,6 +99,7 @@ export async function provisionCommand(directory: string | undefined, values: Va
   const state = values.state ?? join(data, "provision");
   return told(terminal, async () => {
     const lock = lockOrRefuse(state);
+    const unhook = stayThroughSignals(terminal);
     try {
       const machine = systemMachine({ service: values.service ?? null, dataFolder: data, host, port: Number(port), clock: terminal.clock });
       const dryRun = values["dry-run"];
@@ -110,9 +111,24 @@ export async function provisionCommand(directory: string | undefined, values: Va
       }
       return report.verdict === "refused" || report.verdict === "returned" ? "failed" : "done";
     } finally {
+      unhook();
       lock.release();
     }
   });
+}
+
+/**
+ * Ctrl-C, a closed terminal or a unit that is stopped must not leave the room unwatched. Whoever asks the devices meanwhile gets the signal,
+ * too, and ends: then nothing is put in place, and the gateway is started again.
+ */
+function stayThroughSignals(terminal: Terminal): () => void {
+  const stay = (): void =>
+    terminal.fail({ zh: "请稍候：先让网关恢复运行，然后结束。", en: "One moment: the gateway is brought back first, then this ends." });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, stay);
+  return () => {
+    for (const signal of signals) process.off(signal, stay);
+  };
 }
 
 function lockOrRefuse(state: string): { release(): void } {

@@ -1,10 +1,10 @@
 import { parse } from "yaml";
 import type { Words } from "../../firmware/contract/alarm.ts";
+import { SECRET_KEYS } from "../../firmware/site/problems.ts";
 
 /** Lines of a difference that a person still reads. */
 const LINES_MAX = 200;
 const VALUE_CHARACTERS_MAX = 40;
-const SECRET = /^(secret|authKey|privKey|community|password|token|ca)$/;
 const SECTIONS: Readonly<Record<string, Words>> = {
   site: { zh: "站点", en: "site" },
   areas: { zh: "区域", en: "area" },
@@ -68,14 +68,14 @@ function changesOf(before: object, after: object): string {
   for (const key of keys) {
     const [was, is] = [print(key, Reflect.get(before, key)), print(key, Reflect.get(after, key))];
     if (JSON.stringify(Reflect.get(before, key)) !== JSON.stringify(Reflect.get(after, key)))
-      changes.push(SECRET.test(key) ? key : `${key} ${was} → ${is}`);
+      changes.push(SECRET_KEYS.has(key) ? key : `${key} ${was} → ${is}`);
   }
   return changes.join(", ");
 }
 
 function print(key: string, value: unknown): string {
   if (value === undefined) return "–";
-  const text = typeof value === "string" ? value : JSON.stringify(value, (inner, one: unknown) => (SECRET.test(inner) ? "…" : one));
+  const text = typeof value === "string" ? value : JSON.stringify(value, (inner, one: unknown) => (SECRET_KEYS.has(inner) ? "…" : one));
   // A password may also stand in an address.
   const safe = key === "url" ? text.replace(/\/\/[^/@]*@/, "//…@") : text;
   return safe.length > VALUE_CHARACTERS_MAX ? `${safe.slice(0, VALUE_CHARACTERS_MAX)}…` : safe;

@@ -74,8 +74,10 @@ async function answersAt(host: string, port: number): Promise<boolean> {
     const signal = AbortSignal.timeout(HEALTH_WITHIN_MS);
     const { status } = await fetch(`http://${name}:${port}/api/v1/health`, { redirect: "manual", signal });
     return status < 500;
-  } catch {
-    return false;
+  } catch (error) {
+    // Where not even the box's own address may connect it is there all the same: it took the connection and closed it.
+    const { code } = Object(Object(error).cause);
+    return code === "ECONNRESET" || code === "UND_ERR_SOCKET";
   }
 }
 

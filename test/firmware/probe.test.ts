@@ -44,8 +44,8 @@ function site(...units: readonly number[]): Site {
 test("asks every device in the order of the site, and says of each what it said", async () => {
   const probes = await probeSite(site(1, 2, 3), systemClock);
   expect(probes).toMatchObject([
-    { device: "th-1", asked: true, answered: true, points: 2, good: 2, reason: null },
-    { device: "th-2", asked: true, answered: true, good: 0, reason: "exception" },
+    { device: "th-1", asked: true, answered: true, points: 2, good: 2, missing: [], reason: null },
+    { device: "th-2", asked: true, answered: true, good: 0, missing: ["ambient.temperature", "ambient.humidity"] },
     { device: "th-3", asked: true, answered: false, good: 0, reason: "exception" },
     { device: "far", wire: "/dev/not-there", settings: "9600 8N1", unit: 9, asked: true, answered: false, reason: "adapterMissing" },
   ]);

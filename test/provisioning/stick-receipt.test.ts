@@ -128,7 +128,8 @@ describe("what silence means for who stands in front of it", () => {
     ["a connection without an answer", silent(), /takes the connection but does not answer: compare the unit \(expected 1\)/],
     ["no turn", silent({ asked: false }), /Not asked, the time ran out/],
     ["an answer without a value: the profile", probeOf({ good: 0 }), /the profile is wrong/],
-    ["some values", probeOf({ good: 1 }), /1 of 2 points have a value/],
+    ["some values", probeOf({ good: 1, missing: ["ambient.humidity"] }), /1 of 2 points have a value, but not ambient\.humidity/],
+    ["all that its family has", probeOf({ points: 42, good: 27 }), /^Answers; 27 points have a value\.$/],
   ])("%s", (_name, probe, words) => {
     expect(says(probe)).toMatch(words);
     expect(causeOf(probe, [probe]).zh).toMatch(/\p{Script=Han}/u);

@@ -169,6 +169,18 @@ describePeer("a stick on a real mount, with a real gateway and devices on a wire
     expect(JSON.parse(readFileSync(join(drive.folder, "receipt.json"), "utf8"))).toMatchObject({ verdict: "kept" });
   });
 
+  test("told to end in the middle: the gateway is not left stopped", { timeout: 120_000 }, async () => {
+    planned("sz1");
+    installSystemctl("kill -INT $PPID; kill -TERM $PPID; kill -HUP $PPID");
+    drive.mount("rw");
+    const said = await provision();
+    // From here on it is this process that calls it.
+    installSystemctl();
+    expect(said.output).toContain("One moment: the gateway is brought back first");
+    expect(said.status).toBe(0);
+    expect(await listening(port)).toBe(true);
+  });
+
   test("damaged while it is read (the device goes away below the file system): nothing changes, in words", {
     timeout: 60_000,
   }, async () => {
