@@ -38,6 +38,7 @@ export const tr = dictionaryOf({
   noteTo: { zh: "备注", en: "Note" },
   addNote: { zh: "加备注", en: "Add a note" },
   notLookedAt: { zh: "未查看", en: "Not looked at" },
+  fillAfterAll: { zh: "还是填写", en: "Fill it after all" },
   whyNot: { zh: "为什么没有查看？", en: "Why was it not looked at?" },
   save: { zh: "保存", en: "Save" },
   takeOver: { zh: "采用", en: "Take" },
