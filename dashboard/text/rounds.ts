@@ -5,6 +5,7 @@ export const tr = dictionaryOf({
   rounds: { zh: "巡检", en: "Rounds" },
   templates: { zh: "巡检表", en: "Rounds of this site" },
   dueAt: { zh: (at: string) => `应于 ${at} 前完成`, en: (at: string) => `due at ${at}` },
+  overdue: { zh: (at: string) => `已过 ${at}，请尽快完成`, en: (at: string) => `was due at ${at}` },
   stateOpen: { zh: "未签名", en: "Not signed yet" },
   stateMissing: { zh: "未完成", en: "Missing" },
   stateSigned: { zh: "已签名", en: "Signed" },
