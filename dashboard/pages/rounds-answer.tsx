@@ -41,7 +41,7 @@ export function AnswerFields({ item, answer, save, saveWord = tr.value.save }: P
             {saveWord}
           </button>
           <button type="button" onClick={() => setSkipping(false)}>
-            {tr.value.lookAt}
+            {tr.value.fillAfterAll}
           </button>
         </div>
       </form>

@@ -29,7 +29,12 @@ export function RoundsDialog(props: Props) {
   const [problem, setProblem] = useState("");
   const [note, setNote] = useState("");
   const [correction, setCorrection] = useState<{ readonly value: AnswerValue; readonly note: string } | null>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const cancel = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // No keyboard over the buttons of a phone, and Enter pressed twice signs nothing.
+    if (kind !== "correct") cancel.current?.focus();
+  }, [kind]);
   const { name } = store.session;
   const corrected = props.kind === "correct" ? props.item.id : null;
   const answer = sheet.answers.find(({ item }) => item === corrected);
@@ -90,7 +95,7 @@ export function RoundsDialog(props: Props) {
           <button type="submit" class="primary big" disabled={busy || (kind === "correct" && (correction === null || note.trim() === ""))}>
             {tr.value[kind]}
           </button>
-          <button type="button" class="big" onClick={() => dialog.current?.close()}>
+          <button type="button" class="big" ref={cancel} onClick={() => dialog.current?.close()}>
             {t.value.cancel}
           </button>
         </div>

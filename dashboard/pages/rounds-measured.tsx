@@ -97,21 +97,29 @@ function Row({ item, row, isLive }: { readonly item: MeasuredItem; readonly row:
       </td>
       <td data-label={tr.value.lowHigh}>{row === undefined ? "—" : extremes(point, row, (atMs) => time.clock(atMs))}</td>
       <td data-label={tr.value.limits}>
-        {item.limits.map(({ type, severity, limit }) => (
-          <span key={`${type} ${severity}`} class="limit">
-            <SeverityMark severity={severity} word={false} />
-            {type === "high" ? ">" : "<"} {formatNumber(limit, point.digits)}
-          </span>
-        ))}
-        {item.abnormalStates.map(({ state, severity }) => (
-          <span key={state} class="limit">
-            <SeverityMark severity={severity} word={false} />
-            {formatValue(point, state)}
-          </span>
-        ))}
+        {item.limits.length + item.abnormalStates.length === 0 ? null : <Limits item={item} point={point} />}
       </td>
       <td data-label={tr.value.data}>{dataWords(item, row, (atMs) => time.clock(atMs))}</td>
     </tr>
+  );
+}
+
+function Limits({ item, point }: { readonly item: MeasuredItem; readonly point: PointView }) {
+  return (
+    <span>
+      {item.limits.map(({ type, severity, limit }) => (
+        <span key={`${type} ${severity}`} class="limit">
+          <SeverityMark severity={severity} word={false} />
+          {type === "high" ? ">" : "<"} {formatNumber(limit, point.digits)}
+        </span>
+      ))}
+      {item.abnormalStates.map(({ state, severity }) => (
+        <span key={state} class="limit">
+          <SeverityMark severity={severity} word={false} />
+          {formatValue(point, state)}
+        </span>
+      ))}
+    </span>
   );
 }
 

@@ -4,7 +4,7 @@ import { may } from "../../firmware/contract/permissions.ts";
 import { formatNumber } from "../text/format.ts";
 import { tr } from "../text/rounds.ts";
 import { said } from "../text/words.ts";
-import { usePage } from "../ui/page.ts";
+import { boxNowMs, usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { RoundsDialog } from "./rounds-dialog.tsx";
 import { ItemFacts, itemAnchor, RoundsItem } from "./rounds-item.tsx";
@@ -65,7 +65,9 @@ function SheetHead({
   readonly today: string | null;
   readonly lookedAt: readonly LookedAtItem[];
 }) {
+  const { store, time } = usePage();
   const { form, day, state, score, abnormal } = sheet;
+  const isOverdue = day === today && time.clock(boxNowMs(store)) > form.at;
   return (
     <section class="panel sheet-head" aria-labelledby="sheet-name">
       <h2 id="sheet-name">
@@ -75,7 +77,11 @@ function SheetHead({
         <strong class="sheet-state" data-state={state}>
           {stateWord(state)}
         </strong>
-        {state === "open" ? ` · ${tr.value.dueAt(form.at)}` : null}
+        {state !== "open" ? null : isOverdue ? (
+          <span class="overdue"> · ! {tr.value.overdue(form.at)}</span>
+        ) : (
+          ` · ${tr.value.dueAt(form.at)}`
+        )}
         {form.who === null ? null : ` · ${said(form.who)}`}
       </p>
       <p>

@@ -24,15 +24,12 @@ export function RoundsPage({ tail }: DestinationProps) {
     if (answer.ok) setRounds(answer.data);
     setProblem(answer.ok ? null : answer.message);
   }, [month]);
-  useEffect(() => void loadMonth(), [loadMonth]);
   const [first] = rounds?.templates ?? [];
   const id = tail !== "" ? tail : rounds === null || first === undefined ? null : `${first.id}/${rounds.today}`;
   const [sheet, sheetProblem, setSheet] = useSheet(id);
-  const changed = (next: InspectionSheet): void => {
-    setSheet(next);
-    // The calendar says how far it is.
-    if (next.state !== sheet?.state || next.missing.length !== sheet.missing.length) void loadMonth();
-  };
+  // The calendar shows how the sheet stands, whoever changed it.
+  const standing = sheet === null ? "" : `${sheet.id} ${sheet.state} ${sheet.abnormal.length}`;
+  useEffect(() => void loadMonth(), [loadMonth, standing]);
   const trouble = problem ?? sheetProblem;
   return (
     <div class="rounds">
@@ -46,7 +43,7 @@ export function RoundsPage({ tail }: DestinationProps) {
       {sheet === null ? (
         trouble === null && <Message text={t.value.loading} />
       ) : (
-        <RoundsSheet key={sheet.id} sheet={sheet} today={rounds?.today ?? null} changed={changed} />
+        <RoundsSheet key={sheet.id} sheet={sheet} today={rounds?.today ?? null} changed={setSheet} />
       )}
       {rounds === null ? null : <RoundsCalendar rounds={rounds} current={id} show={setMonth} />}
     </div>

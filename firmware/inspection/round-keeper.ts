@@ -33,9 +33,10 @@ export function keepRounds(parts: KeeperParts): { stop(): Promise<void> } {
     if (isStopped || running !== null) return;
     running = turn(parts, expected, () => isStopped)
       .catch((error: unknown) => {
-        if (!(error instanceof JournalError)) throw error;
-        if (!trouble.has(error.message)) parts.onTrouble(error.fault.message);
-        trouble.add(error.message);
+        // A fault of ours in the sheets is no reason to end what watches the room.
+        const words = error instanceof JournalError ? error.fault.message : brokenWords(error);
+        if (!trouble.has(words.en)) parts.onTrouble(words);
+        trouble.add(words.en);
       })
       .finally(() => {
         running = null;
@@ -67,4 +68,11 @@ async function turn({ desk, journal, timezone, clock }: KeeperParts, expected: {
     if (isStopped()) return;
     await desk.close(sheet);
   }
+}
+
+function brokenWords(error: unknown): Words {
+  return {
+    zh: `巡检表的每日处理出错（${String(error)}）。监测不受影响；请将此信息报告给供应商。`,
+    en: `The daily work on the inspection sheets failed (${String(error)}). Monitoring goes on; please report it with this text.`,
+  };
 }

@@ -34,7 +34,7 @@ export function inspectionRoutes(desk: InspectionPort): readonly Route[] {
       access: "inspection.see",
       query: monthQuerySchema,
       reply: inspectionMonthSchema,
-      refusals: ["notFound"],
+      refusals: ["notFound", "journalFailing"],
       answer: async ({ query: { month } }) => (await desk.month(month ?? desk.today.slice(0, 7))) ?? new Refusal("notFound"),
     }),
     route({
@@ -44,7 +44,7 @@ export function inspectionRoutes(desk: InspectionPort): readonly Route[] {
       access: "inspection.see",
       query: sheetQuerySchema,
       reply: inspectionSheetSchema,
-      refusals: ["notFound"],
+      refusals: ["notFound", "journalFailing"],
       answer: async ({ query: { id } }) => (await desk.sheet(id)) ?? new Refusal("notFound", { message: unknownSheetWords(id) }),
     }),
     ...changes(desk),

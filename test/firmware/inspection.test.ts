@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { InspectionSheet } from "../../firmware/contract/inspection.ts";
 import { HistoryError, MINUTE_MS } from "../../firmware/history/history.ts";
-import type { Inspected } from "../../firmware/inspection/desk.ts";
+import { type Inspected, InspectionDesk } from "../../firmware/inspection/desk.ts";
 import { figuresOf } from "../../firmware/inspection/figures.ts";
 import { InspectionLedger } from "../../firmware/inspection/ledger.ts";
 import { keepRounds } from "../../firmware/inspection/round-keeper.ts";
 import { AuditTrail } from "../../firmware/journal/audit.ts";
+import { JournalError } from "../../firmware/journal/journal.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { openToWrite } from "../../firmware/platform/sqlite.ts";
 import { deskIn, M0, minuteOf, TEMPERATURE } from "./history-room.ts";
@@ -180,6 +181,30 @@ describe("an answer that cannot be taken", () => {
     for (let revision = 0; revision < 50; revision += 1) sheetIn(await rounds.desk.answer(lamps("none", revision), li));
     expect(refusalIn(await rounds.desk.answer(lamps("lit", 50), li)).en).toContain("50 times");
   });
+});
+
+test("what the journal could not take was not done, and the reason is passed on; what it cannot read is its own trouble", async () => {
+  const rounds = roundsIn(folder.path);
+  const message = { zh: "磁盘已满。", en: "The disk is full." };
+  const failing = { ...rounds.journal, inspect: async () => ({ ok: false, reason: "diskFull", message }) as const };
+  const parts = { timezone: "Asia/Shanghai", templates: () => [form()], history: rounds.history, clock: rounds.clock };
+  const desk = new InspectionDesk({ ...parts, journal: failing });
+  expect(refusalIn(await desk.answer(lamps("none"), li))).toEqual({ why: "journal", en: message.en });
+  const unreadable = async () => Promise.reject(new JournalError({ ok: false, reason: "io", message }));
+  const blind = new InspectionDesk({ ...parts, journal: { ...rounds.journal, inspections: unreadable } });
+  await expect(blind.sheet(TODAY)).rejects.toThrow("The disk is full.");
+  const told: string[] = [];
+  const journal = { ...rounds.journal, inspections: unreadable };
+  const keeper = keepRounds({ ...parts, desk: blind, journal, onTrouble: ({ en }) => told.push(en) });
+  await rounds.clock.beat();
+  await rounds.clock.beat();
+  expect(told).toEqual(["The disk is full."]);
+  await keeper.stop();
+  const broken = { ...rounds.journal, inspections: async () => Promise.reject(new TypeError("ours")) };
+  const other = keepRounds({ ...parts, desk: blind, journal: broken, onTrouble: ({ en }) => told.push(en) });
+  await rounds.clock.beat();
+  expect(told[1]).toContain("TypeError: ours");
+  await other.stop();
 });
 
 describe("signing", () => {
