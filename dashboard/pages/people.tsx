@@ -1,12 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { PeopleView, UserView } from "../../firmware/contract/people.ts";
-import { may } from "../../firmware/contract/permissions.ts";
+import { type Action, may, PERMISSIONS, rolesThatMay } from "../../firmware/contract/permissions.ts";
+import { ROLES } from "../../firmware/contract/roles.ts";
 import type { DestinationProps } from "../destinations.ts";
 import type { Answer } from "../live/api.ts";
 import { useAsked } from "../live/asked.ts";
 import { addToken, addUser, changeRole, getNetwork, getPeople, removeToken, removeUser, resetUser } from "../live/people.ts";
-import { tp } from "../text/people.ts";
+import { rightWord, tp } from "../text/people.ts";
 import { roleWord } from "../text/roles.ts";
 import { said, t } from "../text/words.ts";
 import { AskDialog } from "../ui/ask-dialog.tsx";
@@ -51,6 +52,7 @@ function People({ people, page }: { readonly people: PeopleView; readonly page: 
       <SignedInNow mayChange={page.mayChange} ask={page.ask} />
       <Tokens tokens={people.tokens} page={page} />
       <Network />
+      <Rights />
     </>
   );
 }
@@ -203,3 +205,25 @@ function Network() {
     </section>
   );
 }
+
+/** Made from the one table that the gateway goes by, so that it cannot say anything else. */
+function Rights() {
+  return (
+    <details class="panel">
+      <summary>{tp.value.rights}</summary>
+      <dl>
+        {ACTIONS.map((action) => {
+          const roles = rolesThatMay(action);
+          return (
+            <div key={action}>
+              <dt>{rightWord(action)}</dt>
+              <dd>{roles.length === ROLES.length ? tp.value.everybody : roles.map(roleWord).join(" · ")}</dd>
+            </div>
+          );
+        })}
+      </dl>
+    </details>
+  );
+}
+
+const ACTIONS = Object.keys(PERMISSIONS) as readonly Action[];

@@ -80,6 +80,9 @@ export const tp = dictionaryOf({
     en: (count: number) => `${count} ${count === 1 ? "connection" : "connections"} refused since the start.`,
   },
 
+  rights: { zh: "各角色的权限", en: "What each role may do" },
+  everybody: { zh: "所有角色", en: "every role" },
+
   account: { zh: "我的账户", en: "My account" },
   changePassword: { zh: "修改密码", en: "Change password" },
   currentPassword: { zh: "现有密码", en: "Present password" },
@@ -97,3 +100,26 @@ export const tp = dictionaryOf({
   },
   mySessions: { zh: "我的登录", en: "Where I am signed in" },
 });
+
+const rights = dictionaryOf({
+  "room.see": { zh: "查看机房、告警和曲线", en: "See the room, its alarms and curves" },
+  "alarm.acknowledge": { zh: "确认告警", en: "Acknowledge alarms" },
+  "password.change": { zh: "修改自己的密码、结束自己的登录", en: "Change their own password, end their own sessions" },
+  "people.see": { zh: "查看人员、登录和令牌", en: "See users, who is signed in, and tokens" },
+  "people.change": { zh: "添加、更改、删除人员和令牌，结束登录", en: "Add, change and remove users and tokens, end sessions" },
+  "audit.see": { zh: "查看和导出审计日志", en: "Read and export the audit log" },
+  "access.see": { zh: "查看出入记录和室内人员", en: "See the entry log and who is inside" },
+  "access.enter": { zh: "登记来访", en: "Enter visitors by hand" },
+  "access.holders": { zh: "管理持卡人", en: "Keep the register of card holders" },
+  "asset.see": { zh: "查看资产", en: "See the assets" },
+  "asset.change": { zh: "更改资产信息", en: "Change the assets" },
+  "inspection.see": { zh: "查看巡检表", en: "See the rounds" },
+  "inspection.fill": { zh: "填写和签署巡检表", en: "Fill in and sign a round" },
+  "inspection.review": { zh: "复核巡检表", en: "Review a round" },
+});
+
+/** What an action of the permissions is, in words; one that has none yet stands by its name. */
+export function rightWord(action: string): string {
+  const known: Readonly<Record<string, string>> = rights.value;
+  return known[action] ?? action;
+}

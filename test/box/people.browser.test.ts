@@ -109,6 +109,8 @@ describePeer("people, audit log and one's own account at the real gateway", ["ch
     await row(administrator, "API tokens", "wall").waitFor({ state: "detached" });
     expect(await status()).toBe(401);
     await administrator.getByRole("region", { name: "Addresses that may connect" }).getByText("10.2.0.0/16").waitFor();
+    await administrator.getByText("What each role may do").click();
+    await administrator.getByText("Operator · Engineer · Administrator").first().waitFor();
   });
 
   test("the auditor reads who did what with both values, filters, takes it along, and is shown that it is whole", async () => {
