@@ -30,6 +30,15 @@ export interface ReaderVerdict {
 /** More steps than this between two readings are not people: the reader was restarted and counts anew. */
 export const STEPS_MAX = 1_000;
 
+/**
+ * How a reader counts, as far as it has shown: one that takes the card away at the same count does not count the going. The makers of such
+ * readers do not agree with themselves about it.
+ */
+export function countingShown(before: ReaderMemory | null, sight: ReaderSight, counting: Counting): Counting {
+  const wentUncounted = before !== null && before.counter === sight.counter && !before.blank && sight.blank;
+  return wentUncounted ? "events" : counting;
+}
+
 const nothingNew = (memory: ReaderMemory): ReaderVerdict => ({ fresh: false, missed: 0, memory });
 
 /** Compares a reading with the last one. `modulus`: the counter starts at zero again there. The first reading ever is only remembered. */

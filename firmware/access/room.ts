@@ -8,7 +8,7 @@ import type { Door, Site } from "../site/model.ts";
 import { type DoorBefore, type DoorVerdict, DoorWatch, UNWATCHED_MS } from "./door-watch.ts";
 import type { HolderBook } from "./holders.ts";
 import { afterEntry, insideNow, NOBODY_INSIDE, type Presence } from "./presence.ts";
-import { cardNumber, type ReaderMemory, seeReader } from "./reader-watch.ts";
+import { type Counting, cardNumber, countingShown, type ReaderMemory, seeReader } from "./reader-watch.ts";
 import { type DeviceWiring, type ReaderWiring, stateOf, wiringOf } from "./wiring.ts";
 
 export interface AccessParts {
@@ -40,6 +40,7 @@ interface ReaderState {
   memory: ReaderMemory | null;
   seenMs: number | null;
   seenWallMs: number | null;
+  counting: Counting;
 }
 
 const GRANTED = stateOf("access.result", "granted");
@@ -66,8 +67,11 @@ export class AccessRoom {
         return [door.id, doorState(door, last, active, { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() })];
       }),
     );
-    for (const { device, counter, blank, atMs } of memory.readers)
-      this.#readers.set(device, { memory: { counter, blank }, seenMs: null, seenWallMs: atMs });
+    const countings = new Map([...this.#wiring.values()].map(({ reader }) => [reader?.device, reader?.counting]));
+    for (const { device, counter, blank, atMs } of memory.readers) {
+      const counting = countings.get(device) ?? "events";
+      this.#readers.set(device, { memory: { counter, blank }, seenMs: null, seenWallMs: atMs, counting });
+    }
     const leads = site.doors.filter(({ readers }) => readers.some(({ direction }) => direction !== "in"));
     this.#areasWithReaderOut = new Set(leads.map(({ area }) => area));
     for (const entry of memory.recent) this.took(entry);
@@ -115,9 +119,11 @@ export class AccessRoom {
     const counter = valueAt(readings, columns.counter);
     if (counter === null) return;
     const card = cardNumber(valueAt(readings, columns.card) ?? 0, valueAt(readings, columns.high) ?? 0);
-    const reader = this.#readers.get(device) ?? { memory: null, seenMs: null, seenWallMs: null };
+    const reader = this.#readers.get(device) ?? { memory: null, seenMs: null, seenWallMs: null, counting: wired.counting };
     this.#readers.set(device, reader);
-    const { fresh, missed, memory } = seeReader(reader.memory, { counter, blank: card === null }, wired.counting, wired.modulus);
+    const sight = { counter, blank: card === null };
+    reader.counting = countingShown(reader.memory, sight, reader.counting);
+    const { fresh, missed, memory } = seeReader(reader.memory, sight, reader.counting, wired.modulus);
     const watched = reader.seenMs !== null && now.monotonicMs - reader.seenMs <= UNWATCHED_MS;
     const sinceMs = watched ? null : reader.seenWallMs;
     const entries: NewAccessEntry[] = [];

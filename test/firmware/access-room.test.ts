@@ -155,6 +155,20 @@ describe("somebody comes and goes", () => {
     expect(scene.kinds()).toEqual(["granted"]);
   });
 
+  test("a reader that does not count the going of a card: of two steps one card was missed", () => {
+    scene.cardIn(1, 12_345);
+    scene.cardIn(1, 0);
+    scene.cardIn(2, 999);
+    scene.cardIn(2, 0);
+    scene.cardIn(4, 12_345);
+    expect(scene.entries.map(({ kind, count }) => (kind === "missed" ? `${kind} ${count}` : kind))).toEqual([
+      "granted",
+      "denied",
+      "missed 1",
+      "granted",
+    ]);
+  });
+
   test("a door with a contact alone tells that somebody went in or out, and never force", () => {
     scene.read("contact-2", { "door.contact": 0 });
     scene.pass(1_000);
