@@ -58,6 +58,11 @@ describe("a reader that counts cards", () => {
     );
   });
 
+  test("a reader that was switched off just before its counter was full is not taken for hundreds of cards", () => {
+    expect(see({ counter: 65_000, blank: false }, 0, true)).toMatchObject({ fresh: false, missed: null });
+    expect(see({ counter: 65_534, blank: false }, 0, true, "changes")).toMatchObject({ fresh: false, missed: 1 });
+  });
+
   test("a jump that no people make is a reader that was restarted", () => {
     expect(see({ counter: 0, blank: false }, STEPS_MAX)).toMatchObject({ missed: STEPS_MAX - 1 });
     expect(see({ counter: 0, blank: false }, STEPS_MAX + 1)).toMatchObject({ missed: null });
