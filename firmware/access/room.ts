@@ -54,6 +54,8 @@ export class AccessRoom {
   readonly #wiring: ReadonlyMap<number, DeviceWiring>;
   readonly #doors: ReadonlyMap<string, DoorState>;
   readonly #readers = new Map<string, ReaderState>();
+  /** Monotonic time of the last good reading of each exit button. */
+  readonly #buttons = new Map<string, number>();
   readonly #areasWithReaderOut: ReadonlySet<string>;
   #presence: Presence = NOBODY_INSIDE;
 
@@ -82,8 +84,7 @@ export class AccessRoom {
     const wired = this.#wiring.get(device);
     if (wired === undefined) return;
     if (answered) {
-      if (wired.exit !== null && valueAt(readings, wired.exit.column) === PRESSED)
-        this.#doorOf(wired.exit.door).watch.allow(now.monotonicMs);
+      if (wired.exit !== null) this.#button(wired.exit.door, valueAt(readings, wired.exit.column), now);
       if (wired.reader !== null) this.#card(wired.reader, readings, now);
       if (wired.contact !== null) this.#contact(wired.contact.door, valueAt(readings, wired.contact.column), now);
     }
@@ -164,10 +165,25 @@ export class AccessRoom {
     return value === null ? null : value === INWARD ? "in" : "out";
   }
 
+  #button({ id, exitButton }: Door, value: number | null, now: Moment): void {
+    if (value === null || exitButton === null) return;
+    this.#buttons.set(exitButton, now.monotonicMs);
+    if (value === PRESSED) this.#doors.get(id)?.watch.allow(now.monotonicMs);
+  }
+
   #contact(door: Door, value: number | null, now: Moment): void {
     if (value === null) return;
     const state = this.#doorOf(door);
-    this.#judged(state, state.watch.contact(value === OPEN, now.monotonicMs), door.contact, now);
+    this.#judged(state, state.watch.contact(value === OPEN, now.monotonicMs, this.#isBlind(door, now)), door.contact, now);
+  }
+
+  /** Whether a card or a push of the button may have gone unheard: then an opening proves nothing. */
+  #isBlind({ readers, exitButton }: Door, now: Moment): boolean {
+    const unheard = (atMs: number | null | undefined): boolean => atMs == null || now.monotonicMs - atMs > UNWATCHED_MS;
+    return (
+      readers.some(({ device }) => unheard(this.#readers.get(device)?.seenMs)) ||
+      (exitButton !== null && unheard(this.#buttons.get(exitButton)))
+    );
   }
 
   #judged(state: DoorState, { events, alarms }: DoorVerdict, device: string | null, now: Moment): void {
