@@ -11,6 +11,7 @@ import { boxNowMs, usePage } from "../ui/page.ts";
 
 const LINES = 100;
 const REFRESH_MS = 5_000;
+const FORMATS = ["csv", "xlsx", "pdf"] as const;
 /** Kinds that want somebody's eye. */
 const TROUBLE: ReadonlySet<AccessKind> = new Set(["denied", "forced", "leftOpen", "missed"]);
 
@@ -201,9 +202,13 @@ function Export({ filter }: { readonly filter: Filter }) {
         <input id={`${id}-to`} type="date" value={to} onInput={({ currentTarget }) => setSpan({ from, to: currentTarget.value })} />
       </label>
       {from === "" || to === "" ? null : (
-        <a class="button" href={`/api/v1/access/export?${query}`} download>
-          {ta.value.exportCsv}
-        </a>
+        <div class="actions">
+          {FORMATS.map((format) => (
+            <a key={format} class="button" href={`/api/v1/access/export?${query}&format=${format}`} download>
+              {ta.value.exportAs(format.toUpperCase())}
+            </a>
+          ))}
+        </div>
       )}
     </div>
   );

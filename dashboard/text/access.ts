@@ -94,7 +94,7 @@ export const ta = dictionaryOf({
   exportTitle: { zh: "导出", en: "Export" },
   from: { zh: "从", en: "From" },
   to: { zh: "到", en: "To" },
-  exportCsv: { zh: "导出 CSV", en: "Export CSV" },
+  exportAs: { zh: (format: string) => `导出 ${format}`, en: (format: string) => `Export ${format}` },
 
   card: { zh: "卡号", en: "Card" },
   validUntil: { zh: "有效期至", en: "Valid until" },

@@ -14,18 +14,35 @@ import type { Words } from "../contract/alarm.ts";
 import type { AccessQuery, AuditEntry, Journal } from "../journal/journal.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Press } from "../report/press.ts";
 import type { Site } from "../site/model.ts";
 import { csvHeading, csvRow } from "./export.ts";
 import type { HolderBook } from "./holders.ts";
+import { logDocument } from "./paper.ts";
 import { type AccessRoom, EMPTY_ENTRY } from "./room.ts";
 import type { AccessScribe } from "./scribe.ts";
 
 const LINES_PER_PIECE = 500;
+/** Lines that a document on paper has; a table for spreadsheets as CSV has no such limit. */
+export const PAPER_LINES_MAX = 5_000;
+
+export interface ExportFile {
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly pieces: AsyncIterable<string | Uint8Array>;
+}
+
+const MEDIA_TYPES = {
+  csv: "text/csv; charset=utf-8",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  pdf: "application/pdf",
+} as const;
 
 type Problem = { readonly problem: Words };
 
 export interface DeskParts {
-  readonly site: Pick<Site, "id" | "timezone" | "doors" | "areas">;
+  readonly site: Pick<Site, "id" | "name" | "timezone" | "doors" | "areas">;
+  readonly press: () => Promise<Pick<Press, "print">>;
   readonly room: AccessRoom;
   readonly scribe: Pick<AccessScribe, "act">;
   readonly journal: Pick<Journal, "accessLog">;
@@ -52,20 +69,35 @@ export class AccessDesk {
     return this.#parts.journal.accessLog({ ...defined(query), limit: query.limit, ...span });
   }
 
-  /** A table for spreadsheets, oldest line first, in pieces; not before it is on the disk that somebody took it. */
-  async exportCsv(
-    { from, to, language, ...query }: z.output<typeof accessExportQuerySchema>,
-    doer: Doer,
-  ): Promise<{ readonly fileName: string; readonly pieces: AsyncIterable<string> } | Problem> {
+  /** The log of some days, oldest line first; not before it is on the disk that somebody took it. */
+  async exportLog(asked: z.output<typeof accessExportQuerySchema>, doer: Doer): Promise<ExportFile | Problem> {
+    const { from, to, format, language } = asked;
     if (from > to) return { problem: WRONG_ORDER };
     const { clock, scribe, site } = this.#parts;
-    const line = { atMs: clock.wallMs(), ...doer, action: "access.export", subject: `${from} – ${to}`, detail: query.who ?? "" };
+    const query = { ...defined(asked), ...this.#span(from, to) };
+    const made = format === "csv" ? { pieces: this.#pieces(query, language) } : await this.#printed(query, asked, format, doer);
+    if ("problem" in made) return made;
+    const line = { atMs: clock.wallMs(), ...doer, action: "access.export", subject: `${from} – ${to}`, detail: format };
     const outcome = await scribe.act({ entries: [], readers: [], audit: [line] });
     if (!outcome.ok) return { problem: outcome.message };
-    return {
-      fileName: `${site.id}-access-${from}-${to}.csv`,
-      pieces: this.#pieces({ ...defined(query), ...this.#span(from, to) }, language),
-    };
+    return { fileName: `${site.id}-access-${from}-${to}.${format}`, mediaType: MEDIA_TYPES[format], pieces: made.pieces };
+  }
+
+  async #printed(
+    query: Omit<AccessQuery, "limit">,
+    { from, to, language }: z.output<typeof accessExportQuerySchema>,
+    format: "xlsx" | "pdf",
+    { by }: Doer,
+  ): Promise<{ readonly pieces: AsyncIterable<Uint8Array> } | Problem> {
+    const { journal, site, clock, press } = this.#parts;
+    const entries = await journal.accessLog({ ...query, limit: PAPER_LINES_MAX + 1, oldestFirst: true });
+    if (entries.length > PAPER_LINES_MAX) return { problem: TOO_LONG };
+    const moment = { madeAtMs: clock.wallMs(), clockTrusted: clock.wallTrusted() };
+    const printed = await (await press()).print(logDocument(entries, site, { from, to, by, ...moment }), language, [format]);
+    if ("problem" in printed) return printed;
+    const file = printed.files.get(format);
+    if (file === undefined) throw new Error(`the press gave no ${format}`);
+    return { pieces: only(file) };
   }
 
   async *#pieces(query: Omit<AccessQuery, "limit">, language: keyof Words): AsyncIterable<string> {
@@ -161,6 +193,14 @@ function defined(query: { [Key in "door" | "kind" | "who" | "before"]?: AccessQu
   };
 }
 
+async function* only(file: Uint8Array): AsyncIterable<Uint8Array> {
+  yield file;
+}
+
+const TOO_LONG: Words = {
+  zh: `这段时间的记录超过 ${PAPER_LINES_MAX} 条。请缩短时间段，或导出为 CSV。`,
+  en: `This period has more than ${PAPER_LINES_MAX} lines. Choose a shorter one, or export it as CSV.`,
+};
 const WRONG_ORDER: Words = {
   zh: "开始日期晚于结束日期。请调换后重试。",
   en: "The first day is after the last one. Exchange them and try again.",

@@ -66,8 +66,8 @@ export class DoorWatch {
     return this.#forced;
   }
 
-  /** A good reading of the contact. */
-  contact(open: boolean, nowMs: number): DoorVerdict {
+  /** A good reading of the contact. `blind`: a reader or the button is not heard at present, so that nobody knows whether there was a card. */
+  contact(open: boolean, nowMs: number, blind: boolean): DoorVerdict {
     const watched = nowMs - this.#seenMs <= UNWATCHED_MS;
     const first = this.#open === null;
     this.#seenMs = nowMs;
@@ -81,7 +81,7 @@ export class DoorWatch {
     this.#openedMs = nowMs;
     this.#leftOpenTold = false;
     // Nobody knows who opened a door that nobody watched.
-    if (this.#times.judgesForce && watched && !first && nowMs - this.#allowedMs > this.#times.allowedMs) this.#suspectMs = nowMs;
+    if (this.#times.judgesForce && watched && !first && !blind && nowMs - this.#allowedMs > this.#times.allowedMs) this.#suspectMs = nowMs;
     return this.#verdict([{ kind: "opened", watched: watched && !first }], []);
   }
 

@@ -5,7 +5,7 @@ import { BYTE_ORDER_MARK, csvLine } from "../platform/csv.ts";
 import type { Site } from "../site/model.ts";
 
 type Language = keyof Words;
-type Names = Pick<Site, "timezone" | "doors" | "areas">;
+export type Names = Pick<Site, "timezone" | "doors" | "areas">;
 
 const HEADINGS: readonly Words[] = [
   { zh: "序号", en: "number" },
@@ -63,7 +63,7 @@ function cellsOf(entry: AccessEntry, site: Names, language: Language): readonly 
 }
 
 /** `2026-03-01 08:30:00` */
-function timeText(atMs: number, timezone: string): string {
+export function timeText(atMs: number, timezone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs)).toZonedDateTimeISO(timezone).toPlainDateTime();
   return local.toString({ fractionalSecondDigits: 0 }).replace("T", " ");
 }

@@ -1,8 +1,8 @@
+import { type CsvRow, parseCsv, unguarded } from "../assets/csv.ts";
 import { type Holder, holderEntrySchema } from "../contract/access.ts";
 import type { Words } from "../contract/alarm.ts";
-import { readCsv } from "./csv.ts";
 
-/** One thing wrong with a list, at its line from 1. */
+/** One thing wrong with a list, at its line as a spreadsheet counts it, from 1. */
 export interface LineProblem {
   readonly line: number;
   readonly message: Words;
@@ -29,10 +29,10 @@ const EXPECTED: Readonly<Record<Column, Words>> = {
 
 /** The holders of a list with a heading line, or everything that is wrong with it, line by line. */
 export function holdersFromCsv(csv: string): { readonly holders: readonly Holder[] } | { readonly problems: readonly LineProblem[] } {
-  const read = readCsv(csv);
-  if ("openQuoteLine" in read)
-    return { problems: [{ line: read.openQuoteLine, message: { zh: "引号没有结束", en: "this quotation mark has no end" } }] };
-  const [heading, ...rows] = read.rows;
+  const read = parseCsv(csv.replace(/^\uFEFF/, ""));
+  if (read.unclosedLine !== null)
+    return { problems: [{ line: read.unclosedLine, message: { zh: "引号没有结束", en: "this quotation mark has no end" } }] };
+  const [heading, ...rows] = read.rows.map(trimmed).filter(({ cells }) => cells.some((cell) => cell !== ""));
   const columns = heading?.cells.map((cell) => HEADINGS[cell.toLowerCase().replaceAll(/[\s_]/g, "")]) ?? [];
   const problems: LineProblem[] = [];
   if (!columns.includes("card") || !columns.includes("name")) return { problems: [{ line: heading?.line ?? 1, message: NO_HEADING }] };
@@ -45,8 +45,7 @@ export function holdersFromCsv(csv: string): { readonly holders: readonly Holder
     const raw = new Map(columns.flatMap((column, index) => (column === undefined ? [] : [[column, cells[index] ?? ""] as const])));
     if (cells.length > columns.length) problems.push({ line, message: TOO_MANY_CELLS });
     const validUntil = raw.get("validUntil") ?? "";
-    // An export of ours writes an apostrophe before what a spreadsheet would take for a formula.
-    const plain = (column: Column): string => (raw.get(column) ?? "").replace(/^'(?=[=+\-@])/, "");
+    const plain = (column: Column): string => unguarded(raw.get(column) ?? "");
     const parsed = holderEntrySchema.safeParse({
       card: raw.get("card"),
       name: plain("name"),
@@ -64,6 +63,10 @@ export function holdersFromCsv(csv: string): { readonly holders: readonly Holder
     holders.push(parsed.data);
   }
   return problems.length > 0 ? { problems } : { holders };
+}
+
+function trimmed({ line, cells }: CsvRow): CsvRow {
+  return { line, cells: cells.map((cell) => cell.trim()) };
 }
 
 const NO_HEADING: Words = {

@@ -1,6 +1,7 @@
 import type { AlarmRecord, Words } from "../contract/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Press } from "../report/press.ts";
 import type { Site } from "../site/model.ts";
 import { AccessDesk } from "./desk.ts";
 import { type HolderAct, openHolders } from "./holders.ts";
@@ -39,10 +40,17 @@ export async function openAccess({ site, dataFolder, journal, live, clock, alarm
     ...{ site, memory, active, holders, clock, alarm },
     write: (entries, readers) => scribe.write({ entries: entries.map((entry) => ({ id: clock.uuid(), entry })), readers, audit: [] }),
   });
+  // Loaded when somebody wants paper for the first time; it works on threads of its own.
+  let opening: Promise<Press> | null = null;
+  const press = (): Promise<Press> => {
+    opening ??= import("../report/press.ts").then(({ openPress }) => openPress(clock));
+    return opening;
+  };
   return {
     room,
-    desk: new AccessDesk({ site, room, scribe, journal, holders, clock }),
+    desk: new AccessDesk({ site, room, scribe, journal, holders, clock, press }),
     async close() {
+      await (await opening)?.close();
       await scribe.close();
       await holders.close();
     },

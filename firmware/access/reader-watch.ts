@@ -4,6 +4,9 @@
  */
 export type Counting = "events" | "changes";
 
+/** Back at zero and empty, after more steps than one card makes: switched off and on, however full the counter was. */
+const BLANK_STEPS_MAX = 2;
+
 /** What is remembered of a reader, also over a restart: nothing is taken twice and nothing is lost unseen. */
 export interface ReaderMemory {
   readonly counter: number;
@@ -30,6 +33,15 @@ export interface ReaderVerdict {
 /** More steps than this between two readings are not people: the reader was restarted and counts anew. */
 export const STEPS_MAX = 1_000;
 
+/**
+ * How a reader counts, as far as it has shown: one that takes the card away at the same count does not count the going. The makers of such
+ * readers do not agree with themselves about it.
+ */
+export function countingShown(before: ReaderMemory | null, sight: ReaderSight, counting: Counting): Counting {
+  const wentUncounted = before !== null && before.counter === sight.counter && !before.blank && sight.blank;
+  return wentUncounted ? "events" : counting;
+}
+
 const nothingNew = (memory: ReaderMemory): ReaderVerdict => ({ fresh: false, missed: 0, memory });
 
 /** Compares a reading with the last one. `modulus`: the counter starts at zero again there. The first reading ever is only remembered. */
@@ -37,7 +49,8 @@ export function seeReader(before: ReaderMemory | null, sight: ReaderSight, count
   const memory: ReaderMemory = { counter: sight.counter, blank: sight.blank };
   if (before === null || before.counter === sight.counter) return nothingNew(before ?? memory);
   const steps = (sight.counter - before.counter + modulus) % modulus;
-  if (steps > STEPS_MAX) {
+  const anew = sight.counter === 0 && sight.blank && steps > BLANK_STEPS_MAX;
+  if (steps > STEPS_MAX || anew) {
     // What it shows happened after it was switched on, so it is news; what happened before that, nobody knows.
     const fresh = !sight.blank && sight.counter > 0;
     return { fresh, missed: null, memory };

@@ -8,7 +8,7 @@ import type { Door, Site } from "../site/model.ts";
 import { type DoorBefore, type DoorVerdict, DoorWatch, UNWATCHED_MS } from "./door-watch.ts";
 import type { HolderBook } from "./holders.ts";
 import { afterEntry, insideNow, NOBODY_INSIDE, type Presence } from "./presence.ts";
-import { cardNumber, type ReaderMemory, seeReader } from "./reader-watch.ts";
+import { type Counting, cardNumber, countingShown, type ReaderMemory, seeReader } from "./reader-watch.ts";
 import { type DeviceWiring, type ReaderWiring, stateOf, wiringOf } from "./wiring.ts";
 
 export interface AccessParts {
@@ -40,6 +40,7 @@ interface ReaderState {
   memory: ReaderMemory | null;
   seenMs: number | null;
   seenWallMs: number | null;
+  counting: Counting;
 }
 
 const GRANTED = stateOf("access.result", "granted");
@@ -53,6 +54,8 @@ export class AccessRoom {
   readonly #wiring: ReadonlyMap<number, DeviceWiring>;
   readonly #doors: ReadonlyMap<string, DoorState>;
   readonly #readers = new Map<string, ReaderState>();
+  /** Monotonic time of the last good reading of each exit button. */
+  readonly #buttons = new Map<string, number>();
   readonly #areasWithReaderOut: ReadonlySet<string>;
   #presence: Presence = NOBODY_INSIDE;
 
@@ -66,8 +69,11 @@ export class AccessRoom {
         return [door.id, doorState(door, last, active, { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() })];
       }),
     );
-    for (const { device, counter, blank, atMs } of memory.readers)
-      this.#readers.set(device, { memory: { counter, blank }, seenMs: null, seenWallMs: atMs });
+    const countings = new Map([...this.#wiring.values()].map(({ reader }) => [reader?.device, reader?.counting]));
+    for (const { device, counter, blank, atMs } of memory.readers) {
+      const counting = countings.get(device) ?? "events";
+      this.#readers.set(device, { memory: { counter, blank }, seenMs: null, seenWallMs: atMs, counting });
+    }
     const leads = site.doors.filter(({ readers }) => readers.some(({ direction }) => direction !== "in"));
     this.#areasWithReaderOut = new Set(leads.map(({ area }) => area));
     for (const entry of memory.recent) this.took(entry);
@@ -78,8 +84,7 @@ export class AccessRoom {
     const wired = this.#wiring.get(device);
     if (wired === undefined) return;
     if (answered) {
-      if (wired.exit !== null && valueAt(readings, wired.exit.column) === PRESSED)
-        this.#doorOf(wired.exit.door).watch.allow(now.monotonicMs);
+      if (wired.exit !== null) this.#button(wired.exit.door, valueAt(readings, wired.exit.column), now);
       if (wired.reader !== null) this.#card(wired.reader, readings, now);
       if (wired.contact !== null) this.#contact(wired.contact.door, valueAt(readings, wired.contact.column), now);
     }
@@ -115,9 +120,11 @@ export class AccessRoom {
     const counter = valueAt(readings, columns.counter);
     if (counter === null) return;
     const card = cardNumber(valueAt(readings, columns.card) ?? 0, valueAt(readings, columns.high) ?? 0);
-    const reader = this.#readers.get(device) ?? { memory: null, seenMs: null, seenWallMs: null };
+    const reader = this.#readers.get(device) ?? { memory: null, seenMs: null, seenWallMs: null, counting: wired.counting };
     this.#readers.set(device, reader);
-    const { fresh, missed, memory } = seeReader(reader.memory, { counter, blank: card === null }, wired.counting, wired.modulus);
+    const sight = { counter, blank: card === null };
+    reader.counting = countingShown(reader.memory, sight, reader.counting);
+    const { fresh, missed, memory } = seeReader(reader.memory, sight, reader.counting, wired.modulus);
     const watched = reader.seenMs !== null && now.monotonicMs - reader.seenMs <= UNWATCHED_MS;
     const sinceMs = watched ? null : reader.seenWallMs;
     const entries: NewAccessEntry[] = [];
@@ -158,10 +165,25 @@ export class AccessRoom {
     return value === null ? null : value === INWARD ? "in" : "out";
   }
 
+  #button({ id, exitButton }: Door, value: number | null, now: Moment): void {
+    if (value === null || exitButton === null) return;
+    this.#buttons.set(exitButton, now.monotonicMs);
+    if (value === PRESSED) this.#doors.get(id)?.watch.allow(now.monotonicMs);
+  }
+
   #contact(door: Door, value: number | null, now: Moment): void {
     if (value === null) return;
     const state = this.#doorOf(door);
-    this.#judged(state, state.watch.contact(value === OPEN, now.monotonicMs), door.contact, now);
+    this.#judged(state, state.watch.contact(value === OPEN, now.monotonicMs, this.#isBlind(door, now)), door.contact, now);
+  }
+
+  /** Whether a card or a push of the button may have gone unheard: then an opening proves nothing. */
+  #isBlind({ readers, exitButton }: Door, now: Moment): boolean {
+    const unheard = (atMs: number | null | undefined): boolean => atMs == null || now.monotonicMs - atMs > UNWATCHED_MS;
+    return (
+      readers.some(({ device }) => unheard(this.#readers.get(device)?.seenMs)) ||
+      (exitButton !== null && unheard(this.#buttons.get(exitButton)))
+    );
   }
 
   #judged(state: DoorState, { events, alarms }: DoorVerdict, device: string | null, now: Moment): void {

@@ -108,7 +108,13 @@ export const accessLogQuerySchema = z.strictObject({
   before: z.coerce.number().int().min(1).optional().describe("only lines with a lesser number: the next page"),
   limit: z.coerce.number().int().min(1).max(ACCESS_LOG_MAX).default(100),
 });
-export const accessExportQuerySchema = z.strictObject({ ...filter, from: day, to: day, language: z.enum(["zh", "en"]).default("zh") });
+export const accessExportQuerySchema = z.strictObject({
+  ...filter,
+  from: day,
+  to: day,
+  format: z.enum(["csv", "xlsx", "pdf"]).default("csv"),
+  language: z.enum(["zh", "en"]).default("zh"),
+});
 export const accessLogReplySchema = z.object({ entries: z.array(accessEntrySchema) });
 
 const named = text(40).min(1);

@@ -84,7 +84,10 @@ function prepare(db: DatabaseSync) {
     readers: sql("SELECT device, counter, blank, at_ms FROM access_readers ORDER BY device"),
     newest: listed("DESC"),
     oldest: listed("ASC"),
-    recent: sql("SELECT number, entry FROM access ORDER BY number DESC LIMIT ?"),
+    recent: sql(`SELECT number, entry FROM access WHERE number IN
+      (SELECT number FROM access WHERE kind IN ('granted', 'missed', 'visitorIn', 'visitorOut', 'reset')
+      AND number >= (SELECT coalesce(max(number), 0) FROM access WHERE kind = 'reset' AND entry ->> '$.subject' IS NULL)
+      ORDER BY number DESC LIMIT ?) ORDER BY number DESC`),
     contacts: sql(`SELECT number, entry FROM access WHERE number IN
       (SELECT max(number) FROM access WHERE kind IN ('opened', 'closed', 'leftOpen') GROUP BY door) ORDER BY number`),
   };

@@ -20,8 +20,8 @@ export const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Entry log: at 300 lines a day nearly two years, about 80 MB. */
 export const ACCESS_KEPT_MAX = 200_000;
-/** Lines that are read at a start to tell who is inside: weeks of an ordinary room. */
-export const ACCESS_RECENT_MAX = 20_000;
+/** Lines that are read at a start to tell who is inside: weeks of an ordinary room, and some megabytes for a moment. */
+export const ACCESS_RECENT_MAX = 5_000;
 
 /** Who did what. */
 export interface AuditEntry {
@@ -191,7 +191,7 @@ export interface AccessMemory {
   readonly readers: readonly AccessReader[];
   /** Of each door the last line that its contact wrote. */
   readonly contacts: readonly AccessEntry[];
-  /** Oldest first; at most `ACCESS_RECENT_MAX`. */
+  /** Lines that say who is inside, from the last time that everybody was taken off the list; oldest first, at most `ACCESS_RECENT_MAX`. */
   readonly recent: readonly AccessEntry[];
 }
 

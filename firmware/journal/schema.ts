@@ -114,4 +114,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE inspection_sheets ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;   -- of its rows
   ALTER TABLE inspection_rows ADD COLUMN figures BLOB;                         -- of a signature or a day that is over: deflated JSON
   `,
+  "CREATE INDEX access_kind ON access (kind, door, number)",
 ];

@@ -22,8 +22,6 @@ import { doerOf } from "./people-routes.ts";
 import { Refusal } from "./refusals.ts";
 import { type Route, route } from "./routes.ts";
 
-const CSV = "text/csv; charset=utf-8";
-
 /** Who is in the room: doors, the entry log, visitors, and the register of cards. */
 export function accessRoutes(desk: AccessDesk): readonly Route[] {
   return [...looking(desk), ...entering(desk), ...holders(desk)];
@@ -55,14 +53,15 @@ function looking(desk: AccessDesk): readonly Route[] {
     route({
       method: "GET",
       path: "/api/v1/access/export",
-      summary: "The entry log of some days as CSV, oldest line first.",
+      summary: "The entry log of some days as CSV, XLSX or PDF, oldest line first. Every export is written down.",
       access: "access.see",
       query: accessExportQuerySchema,
-      downloads: CSV,
+      downloads: "*/*",
       refusals: ["notAccepted"],
       answer: async ({ query }, caller) => {
-        const made = await desk.exportCsv(query, doerOf(caller));
-        return "problem" in made ? new Refusal("notAccepted", { message: made.problem }) : new Download(made.fileName, CSV, made.pieces);
+        const made = await desk.exportLog(query, doerOf(caller));
+        if ("problem" in made) return new Refusal("notAccepted", { message: made.problem });
+        return new Download(made.fileName, made.mediaType, made.pieces);
       },
     }),
   ];

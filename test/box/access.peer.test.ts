@@ -130,4 +130,17 @@ describe("a day at the back door", () => {
     expect(csv).toMatch(/Server switched off,.*srv-9.*disk swap/);
     expect((await log("&who=srv-9")).map(({ kind }) => kind)).toEqual(["powerOff"]);
   });
+
+  test("the same lines on paper and in a spreadsheet", async () => {
+    const today = Temporal.Now.plainDateISO("Asia/Shanghai").toString();
+    const take = async (format: string): Promise<Buffer> => {
+      const answer = await fetch(`${box.url}/api/v1/access/export?from=${today}&to=${today}&format=${format}`, {
+        headers: { authorization: `Bearer ${box.token}` },
+      });
+      expect(answer.headers.get("content-disposition")).toContain(`.${format}"`);
+      return Buffer.from(await answer.arrayBuffer());
+    };
+    expect((await take("pdf")).subarray(0, 5).toString("latin1")).toBe("%PDF-");
+    expect((await take("xlsx")).subarray(0, 2).toString("latin1")).toBe("PK");
+  });
 });

@@ -7,7 +7,7 @@ const QUIET = { forced: false, denied: false };
 /** A door that was seen closed at 0 and is read every second from there. */
 function closedDoor(times: Partial<DoorTimes> = {}): DoorWatch {
   const door = new DoorWatch({ ...TIMES, ...times }, null, QUIET, 0);
-  door.contact(false, 0);
+  door.contact(false, 0, false);
   return door;
 }
 
@@ -16,7 +16,7 @@ function hold(door: DoorWatch, open: boolean, fromMs: number, toMs: number) {
   const events = [];
   const alarms = [];
   for (let atMs = fromMs; atMs <= toMs; atMs += 1_000) {
-    for (const verdict of [door.contact(open, atMs), door.tick(atMs)]) {
+    for (const verdict of [door.contact(open, atMs, false), door.tick(atMs)]) {
       events.push(...verdict.events);
       alarms.push(...verdict.alarms);
     }
@@ -34,7 +34,7 @@ describe("a door with cards", () => {
 
   test("the card may be heard of a moment after the opening: contact and reader are read one after the other", () => {
     const door = closedDoor();
-    door.contact(true, 1_000);
+    door.contact(true, 1_000, false);
     door.allow(1_000 + GRACE_MS - 100);
     expect(hold(door, true, 5_000, 12_000).alarms).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe("a door with cards", () => {
 
   test("a door that changed while nobody looked is not judged", () => {
     const door = closedDoor();
-    expect(door.contact(true, 60_000).events).toEqual([{ kind: "opened", watched: false }]);
+    expect(door.contact(true, 60_000, false).events).toEqual([{ kind: "opened", watched: false }]);
     expect(door.tick(60_000 + GRACE_MS).alarms).toEqual([]);
   });
 
@@ -110,12 +110,12 @@ describe("after a restart", () => {
     const door = restarted({ open: true, openMs: 50_000, leftOpenTold: false });
     const seen = hold(door, true, 0, 12_000);
     expect(seen.events).toEqual([{ kind: "leftOpen" }]);
-    expect(door.contact(false, 13_000).events).toMatchObject([{ kind: "closed", openMs: 63_000 }]);
+    expect(door.contact(false, 13_000, false).events).toMatchObject([{ kind: "closed", openMs: 63_000 }]);
   });
 
   test("a door closed meanwhile is told as closed while nobody watched, and its alarm of force ends", () => {
     const door = restarted({ open: true, openMs: 50_000, leftOpenTold: true }, { forced: true, denied: false });
-    expect(door.contact(false, 500)).toMatchObject({
+    expect(door.contact(false, 500, false)).toMatchObject({
       events: [{ kind: "closed", watched: false }],
       alarms: [{ type: "forced", active: false }],
     });
@@ -123,7 +123,7 @@ describe("after a restart", () => {
 
   test("an alarm of force ends also where the log has lost the opening", () => {
     const door = restarted({ open: false, openMs: 0, leftOpenTold: false }, { forced: true, denied: false });
-    expect(door.contact(false, 500)).toEqual({ events: [], alarms: [{ type: "forced", active: false }] });
+    expect(door.contact(false, 500, false)).toEqual({ events: [], alarms: [{ type: "forced", active: false }] });
   });
 
   test("an alarm of refusals ends when nobody is refused any more", () => {

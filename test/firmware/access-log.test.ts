@@ -79,7 +79,11 @@ describe("the entry log in the journal", () => {
     const memory = await second.accessMemory();
     expect(memory.readers).toEqual([{ ...reader, counter: 42 }]);
     expect(memory.contacts.map(({ door, kind }) => [door, kind])).toEqual([["main", "leftOpen"]]);
-    expect(memory.recent.map(({ kind }) => kind)).toEqual(["opened", "leftOpen", "granted"]);
+    expect(memory.recent.map(({ kind }) => kind)).toEqual(["granted"]);
+    await second.recordAccess(
+      write(entry("reset", { subject: "card:5" }), entry("visitorIn"), entry("reset"), entry("closed"), entry("granted"), entry("missed")),
+    );
+    expect((await second.accessMemory()).recent.map(({ kind }) => kind)).toEqual(["reset", "granted", "missed"]);
     await second.close();
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Counting, cardNumber, type ReaderMemory, STEPS_MAX, seeReader } from "../../firmware/access/reader-watch.ts";
+import { type Counting, cardNumber, countingShown, type ReaderMemory, STEPS_MAX, seeReader } from "../../firmware/access/reader-watch.ts";
 
 const MODULUS = 65_536;
 const see = (before: ReaderMemory | null, counter: number, blank = false, counting: Counting = "events") =>
@@ -58,6 +58,11 @@ describe("a reader that counts cards", () => {
     );
   });
 
+  test("a reader that was switched off just before its counter was full is not taken for hundreds of cards", () => {
+    expect(see({ counter: 65_000, blank: false }, 0, true)).toMatchObject({ fresh: false, missed: null });
+    expect(see({ counter: 65_534, blank: false }, 0, true, "changes")).toMatchObject({ fresh: false, missed: 1 });
+  });
+
   test("a jump that no people make is a reader that was restarted", () => {
     expect(see({ counter: 0, blank: false }, STEPS_MAX)).toMatchObject({ missed: STEPS_MAX - 1 });
     expect(see({ counter: 0, blank: false }, STEPS_MAX + 1)).toMatchObject({ missed: null });
@@ -100,6 +105,14 @@ describe("a reader that shows a card as long as it is there", () => {
       }),
     );
   });
+});
+
+test("a reader that takes the card away at the same count has shown that it counts cards only", () => {
+  const there: ReaderMemory = { counter: 5, blank: false };
+  expect(countingShown(there, { counter: 5, blank: true }, "changes")).toBe("events");
+  expect(countingShown(there, { counter: 6, blank: true }, "changes")).toBe("changes");
+  expect(countingShown({ counter: 5, blank: true }, { counter: 5, blank: true }, "changes")).toBe("changes");
+  expect(countingShown(null, { counter: 5, blank: true }, "changes")).toBe("changes");
 });
 
 test("a card number of more than 32 bits is whole, and nothing is no card", () => {

@@ -94,6 +94,7 @@ beforeEach(() => {
   scene.door(false);
   scene.cardIn(0, 0);
   scene.cardOut(0, 0, true);
+  scene.read("button-1", { "door.exit": 0 });
   scene.pass(500);
 });
 
@@ -155,6 +156,20 @@ describe("somebody comes and goes", () => {
     expect(scene.kinds()).toEqual(["granted"]);
   });
 
+  test("a reader that does not count the going of a card: of two steps one card was missed", () => {
+    scene.cardIn(1, 12_345);
+    scene.cardIn(1, 0);
+    scene.cardIn(2, 999);
+    scene.cardIn(2, 0);
+    scene.cardIn(4, 12_345);
+    expect(scene.entries.map(({ kind, count }) => (kind === "missed" ? `${kind} ${count}` : kind))).toEqual([
+      "granted",
+      "denied",
+      "missed 1",
+      "granted",
+    ]);
+  });
+
   test("a door with a contact alone tells that somebody went in or out, and never force", () => {
     scene.read("contact-2", { "door.contact": 0 });
     scene.pass(1_000);
@@ -178,6 +193,20 @@ describe("alarms of a door", () => {
     scene.door(false);
     expect(scene.alarms.at(-1)).toEqual([FORCED, false]);
     expect(scene.kinds()).toEqual(["opened", "forced", "closed"]);
+  });
+
+  test.each(["reader-in", "reader-out", "button-1"])("while %s is not heard, an opening proves nothing", (silent) => {
+    for (let second = 0; second < 12; second += 1) {
+      scene.pass(1_000);
+      scene.door(false);
+      if (silent !== "reader-in") scene.cardIn(0, 0);
+      if (silent !== "reader-out") scene.cardOut(0, 0, true);
+      if (silent !== "button-1") scene.read("button-1", { "door.exit": 0 });
+    }
+    scene.door(true);
+    scene.pass(5_000);
+    expect(scene.kinds()).toEqual(["opened"]);
+    expect(scene.alarms).toEqual([]);
   });
 
   test("a refused card opens nothing", () => {
