@@ -97,16 +97,16 @@ test("a thread that ends is told and started again; the minutes meanwhile are ke
   nowMs += MINUTE_MS;
   expect(await history.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ minutesWithData: 1 }]);
   hurry = 20;
+  const ending = workers.at(-1)?.terminate();
   const waiting = history.summaries([TEMPERATURE], T0, nowMs).catch((error: unknown) => error);
-  await workers.at(-1)?.terminate();
+  await ending;
   expect(await waiting).toBeInstanceOf(HistoryError);
   for (const temperature of [21, 22]) {
     reads(history, temperature);
     nowMs += MINUTE_MS;
   }
-  const started = workers.length;
-  await vi.waitUntil(() => workers.length > started, { timeout: 20_000 });
-  expect(await history.summaries([TEMPERATURE], T0, nowMs)).toMatchObject([{ min: 20, max: 22, minutesWithData: 3 }]);
+  const summaries = await vi.waitFor(() => history.summaries([TEMPERATURE], T0, nowMs), { timeout: 20_000 });
+  expect(summaries).toMatchObject([{ min: 20, max: 22, minutesWithData: 3 }]);
   expect(told).toEqual([expect.stringContaining("has stopped")]);
   expect(health).toEqual([true, true]);
   hurry = 1;
