@@ -10,9 +10,10 @@ import { newKeys, readPlannerKey } from "./keys.ts";
 import { systemMachine } from "./machine.ts";
 import { makeBundle } from "./make.ts";
 import { StickProblem } from "./problem.ts";
-import { provision, type Report } from "./provision.ts";
+import { provision } from "./provision.ts";
 import { time } from "./provision-words.ts";
 import { giveReceipt, keepReceipt, type Receipt, readReceipt, receiptOf } from "./receipt.ts";
+import type { Report } from "./report.ts";
 
 /** Where the last receipt is kept, below the state folder. */
 const RECEIPT = "receipt";

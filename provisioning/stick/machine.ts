@@ -4,7 +4,7 @@ import * as z from "zod";
 import { type DeviceProbe, deviceProbeSchema } from "../../firmware/contract/probe.ts";
 import { reasonOf } from "../backup/problem.ts";
 import { StickProblem } from "./problem.ts";
-import type { Act, Machine } from "./provision.ts";
+import type { Act, Machine } from "./report.ts";
 
 const CONTROL_WITHIN_MS = 90_000;
 /** Longer than the probe's own limit: it ends by itself. */

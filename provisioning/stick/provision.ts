@@ -10,6 +10,7 @@ import type { BoxRow, Manifest } from "./manifest.ts";
 import { type OpenBundle, openBundle } from "./open.ts";
 import { cannotWrite, StickProblem } from "./problem.ts";
 import * as say from "./provision-words.ts";
+import type { Machine, Report, Verdict } from "./report.ts";
 import { type Applied, type BoxRecord, SitePlace, sha256Of } from "./site-place.ts";
 
 /** A gateway that starts reads its journal first; after a power cut it checks it as a whole. */
@@ -18,31 +19,6 @@ const UP_STEP_MS = 500;
 /** One that falls over at once is not up: it must answer again after this. */
 const STILL_UP_AFTER_MS = 3_000;
 const PROBLEMS_TOLD_MAX = 20;
-
-/** Who did what to the box, for the audit log. */
-export interface Act {
-  readonly atMs: number;
-  readonly by: string;
-  readonly from: string;
-  readonly action: string;
-  readonly subject: string;
-  readonly detail: string;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-/** What provisioning needs of the machine. Methods that cannot do their work throw a `StickProblem`. */
-export interface Machine {
-  nowMs(): number;
-  clockTrusted(): boolean;
-  sleep(ms: number): Promise<void>;
-  /** Null where provisioning was told of no service: the site file is changed, and a person starts the gateway. */
-  readonly gateway: { stop(): Promise<void>; start(): Promise<void>; isUp(): Promise<boolean> } | null;
-  /** Asks every device of a site file while no gateway has the wires. */
-  probe(siteFile: string): Promise<readonly DeviceProbe[]>;
-  /** Writes into the audit log while no gateway has the journal. */
-  note(act: Act): Promise<void>;
-}
 
 export interface ProvisionOptions {
   /** Where the stick is mounted. */
@@ -56,25 +32,6 @@ export interface ProvisionOptions {
   readonly version: string;
   /** Called between the steps; for tests that end the process there. */
   readonly atStep?: (step: string) => void;
-}
-
-/** What came of it. `returned`: the box runs what it ran before. `refused`: nothing was touched. */
-export type Verdict = "kept" | "returned" | "refused" | "nothing" | "dryRun";
-
-export interface Report {
-  readonly verdict: Verdict;
-  readonly words: readonly Words[];
-  readonly box: BoxIdentity;
-  readonly row: BoxRow | null;
-  readonly bundle: { readonly id: string; readonly issued: number; readonly signer: string } | null;
-  readonly difference: readonly Words[];
-  readonly devices: readonly DeviceProbe[];
-  readonly notes: readonly Words[];
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-  readonly clockTrusted: boolean;
-  /** Of the site on the stick; null when it was not read. */
-  readonly timezone: string | null;
 }
 
 /**

@@ -7,8 +7,8 @@ import { identityText } from "./box.ts";
 import { causeOf } from "./causes.ts";
 import { BUNDLE_FOLDER } from "./manifest.ts";
 import { bytesOf, isThere, writeWhole } from "./plain-file.ts";
-import type { Report, Verdict } from "./provision.ts";
 import { time } from "./provision-words.ts";
+import type { Report, Verdict } from "./report.ts";
 
 const HTML = "receipt.html";
 const JSON_FILE = "receipt.json";

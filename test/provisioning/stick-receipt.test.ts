@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DeviceProbe } from "../../firmware/contract/probe.ts";
 import { causeOf } from "../../provisioning/stick/causes.ts";
-import type { Report } from "../../provisioning/stick/provision.ts";
 import { giveReceipt, keepReceipt, readReceipt, receiptOf } from "../../provisioning/stick/receipt.ts";
+import type { Report } from "../../provisioning/stick/report.ts";
 import { NOW, probeOf, SERIAL, silent } from "./stick-stage.ts";
 
 let work: string;

@@ -4,7 +4,8 @@ import { join, relative } from "node:path";
 import type { DeviceProbe } from "../../firmware/contract/probe.ts";
 import { newKeys, readPlannerKey } from "../../provisioning/stick/keys.ts";
 import { type MakeOptions, makeBundle } from "../../provisioning/stick/make.ts";
-import type { Act, Machine, ProvisionOptions } from "../../provisioning/stick/provision.ts";
+import type { ProvisionOptions } from "../../provisioning/stick/provision.ts";
+import type { Act, Machine } from "../../provisioning/stick/report.ts";
 
 export const NOW = Date.UTC(2026, 10, 22, 8, 0, 0);
 export const SECRET = "a secret of this bundle 17";

@@ -22,7 +22,8 @@ import { keyOf } from "../../provisioning/backup/envelope.ts";
 import { checkBundle } from "../../provisioning/stick/check.ts";
 import { newKeys, readPlannerKey, readTrustedKeys } from "../../provisioning/stick/keys.ts";
 import { StickProblem } from "../../provisioning/stick/problem.ts";
-import { provision, type Report } from "../../provisioning/stick/provision.ts";
+import { provision } from "../../provisioning/stick/provision.ts";
+import type { Report } from "../../provisioning/stick/report.ts";
 import {
   beBox,
   FORMER,
@@ -356,7 +357,7 @@ describe("a stick that is not right changes nothing and says what to do", () => 
     const later = Buffer.from(JSON.stringify({ ...manifest, format: 2 }));
     writeFileSync(bundle("manifest.json"), later);
     writeFileSync(bundle("manifest.sig"), signManifest(later, key.sign));
-    await expectRefused(/does not understand it .* update Roomward|does not understand it\. Nothing was changed; update Roomward/);
+    await expectRefused(/does not understand it\. Nothing was changed; update Roomward/);
   });
 
   test("a link, a pipe or a folder where a file should be", { timeout: 20_000 }, async () => {
