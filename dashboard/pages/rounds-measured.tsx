@@ -123,12 +123,9 @@ function Limits({ item, point }: { readonly item: MeasuredItem; readonly point: 
   );
 }
 
-function extremes(point: PointView, { min, max, last, minAtMs, maxAtMs }: InspectionFigure, clock: (atMs: number) => string): string {
+function extremes(point: PointView, { min, max, states, minAtMs, maxAtMs }: InspectionFigure, clock: (atMs: number) => string): string {
   if (min === null || max === null) return "—";
-  if (point.kind === "state") {
-    const seen = [...new Set([min, max, last ?? max])].toSorted((a, b) => a - b);
-    return tr.value.statesSeen(seen.map((state) => formatValue(point, state)).join(", "));
-  }
+  if (point.kind === "state") return tr.value.statesSeen(states.map((state) => formatValue(point, state)).join(", "));
   const at = (atMs: number | null): string => (atMs === null ? "" : ` (${clock(atMs)})`);
   const unit = unitOf(point);
   return `${formatValue(point, min)}${at(minAtMs)} – ${formatValue(point, max)}${at(maxAtMs)}${unit === "" ? "" : ` ${unit}`}`;

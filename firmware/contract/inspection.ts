@@ -93,6 +93,7 @@ export const inspectionFigureSchema = z.object({
   minutesWithData: z.number().int(),
   minutes: z.number().int(),
   gaps: z.array(z.object({ fromMs: wallMs, toMs: wallMs })),
+  states: z.array(z.number().int()).describe("the states that were seen, in order of their numbers; empty unless it is a state"),
   abnormal: severitySchema.nullable().describe("the worst limit that was passed, or state that was seen"),
 });
 export type InspectionFigure = z.infer<typeof inspectionFigureSchema>;

@@ -4,7 +4,7 @@ import type { Words } from "../contract/alarm.ts";
 import { HISTORY_FILE } from "../history/desk.ts";
 import { HISTORY_BYTES_MAX, type HistoryStore, HOURS_KEPT_MIN, MINUTE_MS } from "../history/history.ts";
 import { MinuteStore } from "../history/store.ts";
-import { summariesOf } from "../history/summary.ts";
+import { summariesOf, trendOf } from "../history/summary.ts";
 import { InspectionDesk } from "../inspection/desk.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { templatesOf } from "../inspection/templates.ts";
@@ -118,18 +118,25 @@ function ledgerOf(db: DatabaseSync): InspectionLedger {
   return new InspectionLedger(db, new AuditTrail(db));
 }
 
-function historyOf(db: DatabaseSync): Pick<HistoryStore, "summaries"> {
+function historyOf(db: DatabaseSync): Pick<HistoryStore, "summaries" | "trend"> {
   const store = new MinuteStore(db, [], { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX }, () => {});
   return {
-    summaries: async (points, fromMs, toMs) =>
-      summariesOf(store, points, { fromMinute: Math.floor(fromMs / MINUTE_MS), toMinute: Math.floor(toMs / MINUTE_MS) }),
+    summaries: async (points, fromMs, toMs) => summariesOf(store, points, minutesOf(fromMs, toMs)),
+    trend: async (points, fromMs, toMs, columns) => trendOf(store, points, minutesOf(fromMs, toMs), columns),
   };
 }
 
-/** A box that never measured: every point is a gap. */
-const nothingMeasured: Pick<HistoryStore, "summaries"> = { summaries: async () => [] };
+function minutesOf(fromMs: number, toMs: number) {
+  return { fromMinute: Math.floor(fromMs / MINUTE_MS), toMinute: Math.floor(toMs / MINUTE_MS) };
+}
 
-function deskOf(site: Site, ledger: InspectionLedger, history: Pick<HistoryStore, "summaries">, clock: Clock): InspectionDesk {
+/** A box that never measured: every point is a gap. */
+const nothingMeasured: Pick<HistoryStore, "summaries" | "trend"> = {
+  summaries: async () => [],
+  trend: async (_, fromMs) => ({ fromMs, stepMs: MINUTE_MS, steps: 0, series: [], clockTrusted: true }),
+};
+
+function deskOf(site: Site, ledger: InspectionLedger, history: Pick<HistoryStore, "summaries" | "trend">, clock: Clock): InspectionDesk {
   const refuse = async () => {
     throw new Error("an export changes nothing");
   };

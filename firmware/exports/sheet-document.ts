@@ -93,9 +93,17 @@ function measuredRow(item: MeasuredItem, figure: InspectionFigure | undefined): 
   const number = (value: number | null): Cell => (value === null ? { value: NO_DATA, mark: "gap" } : { value, digits });
   const figures: readonly Cell[] =
     pointKind === "state"
-      ? [null, null, null, { value: states[figure.last] ?? String(figure.last), mark }]
+      ? [null, null, null, { value: statesOf(states, figure.last, figure.states), mark }]
       : [number(figure.min), { value: figure.max, digits, mark }, number(figure.avg), number(figure.last)];
   return [...head, ...figures, limitsOf(item), gapOf(figure), verdictOf(figure.abnormal)];
+}
+
+/** The last state; where there were others on that day, they are named. */
+function statesOf(words: readonly Words[], last: number, seen: readonly number[]): Words {
+  const word = (state: number, language: keyof Words): string => words[state]?.[language] ?? String(state);
+  const list = (language: keyof Words, between: string): string => seen.map((state) => word(state, language)).join(between);
+  if (seen.length < 2) return { zh: word(last, "zh"), en: word(last, "en") };
+  return { zh: `${word(last, "zh")}（出现过：${list("zh", "、")}）`, en: `${word(last, "en")} (seen: ${list("en", ", ")})` };
 }
 
 function limitsOf({ limits, abnormalStates, states }: MeasuredItem): Text {

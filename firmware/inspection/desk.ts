@@ -7,11 +7,11 @@ import type {
   InspectionSummary,
   InspectionTemplate,
 } from "../contract/inspection.ts";
-import { HistoryError, type HistoryStore } from "../history/history.ts";
+import { HistoryError, type HistoryStore, MINUTE_MS } from "../history/history.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DaySpan, dayAt, daySpan, monthDays } from "./calendar.ts";
-import { figuresOf, measuredItems, noFigures } from "./figures.ts";
+import { figuresOf, measuredItems, noFigures, statesSeen, statesToAsk } from "./figures.ts";
 import { sheetOf } from "./sheet.ts";
 import { type InspectionAct, type InspectionStep, type SheetKey, type StoredDay, type StoredSheet, sheetId, sheetKeyOf } from "./step.ts";
 import { summaryOf } from "./summary.ts";
@@ -33,10 +33,12 @@ export interface InspectionParts {
   /** Made when they are first asked for. */
   readonly templates: () => readonly InspectionTemplate[];
   readonly journal: Pick<Journal, "inspect" | "inspections" | "expectSheets">;
-  readonly history: Pick<HistoryStore, "summaries">;
+  readonly history: Pick<HistoryStore, "summaries" | "trend">;
   readonly clock: Clock;
 }
 
+/** Points whose every minute is asked for at once: a day of one is some 60 kB. */
+const STATES_AT_ONCE = 16;
 /** The gateway itself, where the audit log asks who it was. */
 const GATEWAY: Doer = { by: "roomward", from: "gateway" };
 
@@ -173,7 +175,15 @@ export class InspectionDesk {
     const points = [...new Set(measuredItems(template).map(({ point }) => point))];
     if (points.length === 0) return figuresOf(template, span, []);
     try {
-      return figuresOf(template, span, await history.summaries(points, span.fromMs, span.toMs));
+      const summaries = await history.summaries(points, span.fromMs, span.toMs);
+      const asked = statesToAsk(template, summaries);
+      const minutes = Math.ceil((span.toMs - span.fromMs) / MINUTE_MS) + 1;
+      const seen = new Map<string, readonly number[]>();
+      for (let at = 0; at < asked.length; at += STATES_AT_ONCE) {
+        const trend = await history.trend(asked.slice(at, at + STATES_AT_ONCE), span.fromMs, span.toMs, minutes);
+        for (const [point, states] of statesSeen(trend)) seen.set(point, states);
+      }
+      return figuresOf(template, span, summaries, seen);
     } catch (error) {
       return noFigures(span, historyTrouble(error));
     }

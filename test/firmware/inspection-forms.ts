@@ -44,6 +44,19 @@ export function temperature(): MeasuredItem {
   };
 }
 
+/** A point with four states: the second and the fourth are abnormal. */
+export function powerSource(): MeasuredItem {
+  return {
+    ...temperature(),
+    ...{ id: "ups-a/output.source", point: "ups-a/output.source", pointKind: "state", unit: "", digits: 0, limits: [] },
+    states: ["mains", "bypass", "battery", "none"].map((name) => ({ name, zh: name, en: name })),
+    abnormalStates: [
+      { state: 1, severity: "critical" },
+      { state: 3, severity: "minor" },
+    ],
+  };
+}
+
 /** A form with one item of each kind. */
 export function form(change: Partial<InspectionTemplate> = {}): InspectionTemplate {
   const choice = (id: string, abnormal: boolean) => ({ id, name: { zh: id, en: id }, abnormal });

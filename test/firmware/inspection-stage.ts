@@ -1,6 +1,6 @@
 import type { InspectionTemplate } from "../../firmware/contract/inspection.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
-import type { PointSummary } from "../../firmware/history/history.ts";
+import type { PointSummary, Trend } from "../../firmware/history/history.ts";
 import { InspectionDesk } from "../../firmware/inspection/desk.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
@@ -45,12 +45,24 @@ export class ScriptedHistory {
   readonly asked: { readonly points: readonly string[]; readonly fromMs: number; readonly toMs: number }[] = [];
   change: Partial<PointSummary> = {};
   error: Error | null = null;
+  states: readonly number[] = [];
 
   async summaries(points: readonly string[], fromMs: number, toMs: number): Promise<readonly PointSummary[]> {
     if (this.error !== null) throw this.error;
     this.asked.push({ points, fromMs, toMs });
     return points.map((point) => summary(point, this.change));
   }
+
+  async trend(points: readonly string[], _fromMs: number, _toMs: number, columns: number): Promise<Trend> {
+    if (columns > 2_000) throw new RangeError(`${columns} columns`);
+    return trendOf(points, this.states);
+  }
+}
+
+/** A day in which point after point was in these states, minute by minute. */
+export function trendOf(points: readonly string[], states: readonly number[]): Trend {
+  const series = points.map((point) => ({ point, min: states, max: states, avg: states, last: states }));
+  return { fromMs: 0, stepMs: 60_000, steps: states.length, series, clockTrusted: true };
 }
 
 export interface Rounds {

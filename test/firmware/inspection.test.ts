@@ -2,17 +2,18 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { InspectionSheet } from "../../firmware/contract/inspection.ts";
-import { HistoryError, MINUTE_MS } from "../../firmware/history/history.ts";
+import { sheetDocument } from "../../firmware/exports/sheet-document.ts";
+import { HistoryError, MINUTE_MS, type PointSummary } from "../../firmware/history/history.ts";
 import { type Inspected, InspectionDesk } from "../../firmware/inspection/desk.ts";
-import { figuresOf } from "../../firmware/inspection/figures.ts";
+import { figuresOf, statesSeen } from "../../firmware/inspection/figures.ts";
 import { InspectionLedger } from "../../firmware/inspection/ledger.ts";
 import { keepRounds } from "../../firmware/inspection/round-keeper.ts";
 import { AuditTrail } from "../../firmware/journal/audit.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { openToWrite } from "../../firmware/platform/sqlite.ts";
-import { deskIn, M0, minuteOf, TEMPERATURE } from "./history-room.ts";
-import { form, summary, temperature } from "./inspection-forms.ts";
+import { DOOR, deskIn, HUMIDITY, M0, minuteOf, TEMPERATURE } from "./history-room.ts";
+import { form, powerSource, SITE, siteOf, summary, temperature } from "./inspection-forms.ts";
 import { type Rounds, roundsIn } from "./inspection-stage.ts";
 import { journalHere, temporaryFolder } from "./journal-entries.ts";
 
@@ -60,7 +61,7 @@ describe("today's sheet", () => {
     expect(sheet).toMatchObject({ id: TODAY, state: "open", revision: 0, answers: [], missing: ["lamps", "pressure"], signature: null });
     // The figures are history's own, bit for bit.
     const { clockTrusted, ...figures } = summary("th-1/ambient.temperature", rounds.history.change);
-    expect(sheet.measured.rows).toEqual([{ item: "th-1/ambient.temperature", ...figures, abnormal: null }]);
+    expect(sheet.measured.rows).toEqual([{ item: "th-1/ambient.temperature", ...figures, states: [], abnormal: null }]);
     expect(sheet.measured.clockTrusted).toBe(clockTrusted);
     const fromMs = Date.UTC(2026, 8, 19, 16);
     expect(rounds.history.asked).toEqual([{ points: ["th-1/ambient.temperature"], fromMs, toMs: rounds.clock.nowMs }]);
@@ -91,6 +92,33 @@ describe("today's sheet", () => {
       expect([max, sheet.measured.rows[0]?.abnormal]).toEqual([max, abnormal]);
       expect(sheet.abnormal).toEqual(abnormal === null ? [] : ["th-1/ambient.temperature"]);
     }
+  });
+
+  test("every state that was seen counts, also one between the lowest and the highest", async () => {
+    const rounds = roundsIn(folder.path, { templates: [form({ items: [powerSource()] })] });
+    const seen = async (change: Partial<PointSummary>, states: readonly number[] = []) => {
+      Object.assign(rounds.history, { change, states });
+      const [row] = (await sheetOf(rounds)).measured.rows;
+      return [row?.states, row?.abnormal];
+    };
+    expect(await seen({ min: 0, max: 0, last: 0 })).toEqual([[0], null]);
+    expect(await seen({ min: 0, max: 1, last: 0 })).toEqual([[0, 1], "critical"]);
+    expect(await seen({ min: 0, max: 3, last: 0 }, [0, 0, 3, 2])).toEqual([[0, 2, 3], "minor"]);
+    expect(await seen({ min: 0, max: 3, last: 0 }, [0, 1, 3])).toEqual([[0, 1, 3], "critical"]);
+    expect(await seen({ min: null, max: null, last: null })).toEqual([[], null]);
+  });
+
+  test("on paper the states that were seen stand beside the last one", async () => {
+    const rounds = roundsIn(folder.path, { templates: [form({ items: [powerSource()] })] });
+    Object.assign(rounds.history, { change: { min: 0, max: 3, last: 0 }, states: [0, 1, 3] });
+    const origin = { box: "demo", version: "0", madeAtMs: 0, clockTrusted: true, how: { zh: "", en: "" } };
+    const cellOf = async () => sheetDocument(await sheetOf(rounds), siteOf(SITE), origin).tables[0]?.rows[0]?.[6];
+    expect(await cellOf()).toEqual({
+      value: { zh: "mains（出现过：mains、bypass、none）", en: "mains (seen: mains, bypass, none)" },
+      mark: "alarm",
+    });
+    rounds.history.change = { min: 0, max: 0, last: 0 };
+    expect(await cellOf()).toMatchObject({ value: { zh: "mains", en: "mains" } });
   });
 
   test("where nothing was measured it says so: no zero, no normal", async () => {
@@ -428,6 +456,19 @@ describe("the calendar", () => {
   });
 });
 
+test("the states of a day come out of real minutes, each once", () => {
+  const history = deskIn(folder.path);
+  history.write(minuteOf(M0, [[], [], [0, 2, 0]]));
+  history.write(minuteOf(M0 + 1, [[], [], [0]]));
+  history.write(minuteOf(M0 + 3, [[], [], [1, 0]]));
+  const trend = history.trend([DOOR, HUMIDITY], M0, M0 + 5, 6);
+  expect([...statesSeen(trend)].map(([point, states]) => [point, states.toSorted()])).toEqual([
+    [DOOR, [0, 1, 2]],
+    [HUMIDITY, []],
+  ]);
+  history.close();
+});
+
 describe("what the journal keeps", () => {
   const dayOf = (day: number): string => `2026-09-${String(day).padStart(2, "0")}`;
   const openLedger = (limits: { readonly sheets: number; readonly bytes: number }) => {
@@ -493,7 +534,7 @@ test("the figures of a signed sheet are exactly those of history, minute by minu
   rounds.history.summaries = async (...asked) => said(...asked);
   const sheet = await signed(rounds);
   const [{ clockTrusted, ...expected } = summary("")] = said([TEMPERATURE], span.fromMs, span.toMs);
-  expect(sheet.measured.rows).toEqual([{ item: TEMPERATURE, ...expected, abnormal: "major" }]);
+  expect(sheet.measured.rows).toEqual([{ item: TEMPERATURE, ...expected, states: [], abnormal: "major" }]);
   expect(expected).toMatchObject({ min: 19.001, max: 28.904, last: 19.001, minutesWithData: 3, minutes: 666 });
   expect(expected.gaps).toHaveLength(3);
   expect([sheet.measured.clockTrusted, clockTrusted]).toEqual([false, false]);
