@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { AlarmRecord, Incident } from "../../firmware/contract/alarm.ts";
 import type { BusHealth, Health, PointValue } from "../../firmware/contract/site.ts";
 import { freePort, type Peer, startPeer } from "../peers/peer.ts";
+import { enterStaff } from "../room/staff.ts";
 
 const BUNDLE = "dist/box/roomward.js";
 
@@ -57,6 +58,8 @@ export async function startBox(
   const port = options.port ?? (await freePort());
   const name = `test-${port}-${performance.now()}`;
   const token = runBox(["token", "add", name, "--role", "operator", "--data", folder]).output.match(/rw_\S+/)?.[0] ?? "";
+  // Without cards the people of the demo room would force its door.
+  if (options.demo === true) await enterStaff(folder);
   const args = [
     options.program ?? bundle(),
     "run",

@@ -2,10 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openHolders } from "../../firmware/access/holders.ts";
-import { systemClock } from "../../firmware/platform/clock.ts";
-import { STAFF_CSV } from "./people.ts";
 import { startRoom } from "./room.ts";
+import { enterStaff } from "./staff.ts";
 
 /**
  * `make run` without a site: the simulated room in this process, the built gateway in another, joined by nothing but the wires of
@@ -46,18 +44,6 @@ async function main(): Promise<number> {
   });
   await room.stop();
   return code;
-}
-
-/** The people of the demo room hold cards; a register that somebody has changed is left alone. */
-async function enterStaff(dataFolder: string): Promise<void> {
-  const holders = await openHolders(
-    dataFolder,
-    systemClock,
-    async () => false,
-    () => {},
-  );
-  if (holders.list().length === 0) await holders.importCsv(STAFF_CSV, false, { by: "demo", from: "console" });
-  await holders.close();
 }
 
 main().then(
