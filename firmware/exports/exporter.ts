@@ -14,12 +14,14 @@ import { dueExports, type ExportJob } from "./due.ts";
 import { ExportFolder } from "./folder.ts";
 import { periodDocument } from "./period-document.ts";
 import { sheetDocument } from "./sheet-document.ts";
-import { cannotStoreWords, HOW, notExportedWords } from "./words.ts";
+import { brokenWords, cannotStoreWords, HOW, notExportedWords } from "./words.ts";
 
 const LOOK_EVERY_MS = 60_000;
 /** Documents of one look; the rest waits for the next. */
 const JOBS_PER_LOOK = 8;
 const DAY_MS = 86_400_000;
+/** A full disk is not helped by writing the same again every minute. */
+const RETRY_AFTER_MS = 10 * 60_000;
 /** What was made longer ago than two months is not looked at again. */
 const REMEMBERED_MAX = 400;
 
@@ -57,6 +59,9 @@ export function openExporter(parts: ExporterParts): Exporter {
   const folder = new ExportFolder(join(dataFolder, "exports"));
   const memory = durableJson(join(dataFolder, "exports.json"), madeSchema, {}, clock);
   const told = new Set<string>();
+  /** Jobs that failed last time; they come after the others, so that one sheet that cannot be written holds up no other. */
+  const failed = new Set<string>();
+  let notBeforeMs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | null = null;
   let isStopped = false;
 
@@ -76,13 +81,18 @@ export function openExporter(parts: ExporterParts): Exporter {
     const times = new Map(templates.map(({ id, at }) => [id, at]));
     const lines = await linesOf(parts.desk, today);
     const jobs = dueExports(lines, times, made, { today, time: time.toString({ smallestUnit: "minute" }) });
-    for (const job of jobs.slice(0, JOBS_PER_LOOK)) {
+    const inTurn = [...jobs.filter(({ key }) => !failed.has(key)), ...jobs.filter(({ key }) => failed.has(key))];
+    for (const job of inTurn.slice(0, JOBS_PER_LOOK)) {
       if (isStopped) return;
       const how = job.kind === "sheet" && job.late && !made.has(job.key) ? HOW.late : HOW.atItsTime;
       const document = await documentOf(parts, job, lines, how);
       const stored = document === null ? { names: [] } : await store(document, nameOf(job), exports.language);
-      if ("problem" in stored) tell(notExportedWords(job.key, stored.problem));
-      else {
+      if ("problem" in stored) {
+        failed.add(job.key);
+        notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
+        tell(notExportedWords(job.key, stored.problem));
+      } else {
+        failed.delete(job.key);
         const kept = await memory.update((data) => ({ next: remembered(data, job) }));
         if (kept.outcome === "refused") tell(kept.problem);
         told.clear();
@@ -108,12 +118,14 @@ export function openExporter(parts: ExporterParts): Exporter {
   }
 
   const end = clock.every(LOOK_EVERY_MS, () => {
-    if (isStopped || running !== null || !clock.wallTrusted()) return;
+    if (isStopped || running !== null || !clock.wallTrusted() || clock.monotonicMs() < notBeforeMs) return;
     running = look()
       .catch((error: unknown) => {
         if (error instanceof JournalError) tell(error.fault.message);
         else if (error instanceof HistoryError) tell(error.words);
-        else throw error;
+        // Whatever is wrong with a piece of paper, the room is watched on.
+        else tell(brokenWords(error));
+        notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
       })
       .finally(() => {
         running = null;

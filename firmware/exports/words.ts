@@ -25,8 +25,16 @@ export const HOW = {
 
 export function notExportedWords(what: string, reason: Words): Words {
   return {
-    zh: `${what} 未能导出：${reason.zh}。一分钟后重试。`,
-    en: `${what} was not exported: ${reason.en}. It is tried again in a minute.`,
+    zh: `${what} 未能导出：${reason.zh}。十分钟后重试。`,
+    en: `${what} was not exported: ${reason.en}. It is tried again in ten minutes.`,
+  };
+}
+
+export function brokenWords(error: unknown): Words {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    zh: `导出时网关内部出错，监测不受影响；十分钟后重试。请把这句话交给维护人员：${detail}`,
+    en: `Something inside the gateway failed while exporting; monitoring goes on and it is tried again in ten minutes. Give this to whoever maintains it: ${detail}`,
   };
 }
 

@@ -107,10 +107,15 @@ describe("what is due", () => {
 class ScriptedPress implements Press {
   readonly documents: ReportDocument[] = [];
   failing = false;
+  breaking = false;
+  /** Of days that begin so nothing can be printed. */
+  jammed = "";
   asked = 0;
   async print(document: ReportDocument) {
     this.asked += 1;
-    if (this.failing) return { problem: { zh: "没墨了", en: "out of ink" } };
+    if (this.breaking) throw new Error("paper everywhere");
+    const isJammed = this.jammed !== "" && JSON.stringify(document.subtitle).includes(this.jammed);
+    if (this.failing || isJammed) return { problem: { zh: "没墨了", en: "out of ink" } };
     this.documents.push(document);
     return { files: new Map(FORMATS.map((format) => [format, new TextEncoder().encode(document.origin.how.toString())])) };
   }
@@ -195,11 +200,30 @@ describe("the exporter", () => {
     rounds.clock.set("2026-09-20T18:00:00+08:00");
     press.failing = true;
     for (let minute = 0; minute < 3; minute += 1) await look();
-    expect(press.asked).toBe(3);
-    expect(troubles).toEqual(["daily/2026-09-20 was not exported: out of ink. It is tried again in a minute."]);
+    expect(press.asked).toBe(1);
+    rounds.clock.set("2026-09-20T18:10:00+08:00");
+    await look();
+    expect(press.asked).toBe(2);
+    expect(troubles).toEqual(["daily/2026-09-20 was not exported: out of ink. It is tried again in ten minutes."]);
+    rounds.clock.set("2026-09-20T18:20:00+08:00");
     press.failing = false;
     await look();
     expect(files().length).toBe(3);
+  });
+
+  test("a sheet that cannot be made holds up no other, and what breaks inside is said and stops nothing", async () => {
+    await rounds.journal.expectSheets({ templates: ["daily"], days: Array.from({ length: 10 }, (_, n) => `2026-09-${String(10 + n)}`) });
+    press.jammed = "2026-09-1";
+    rounds.clock.set("2026-09-20T18:00:00+08:00");
+    await look();
+    rounds.clock.set("2026-09-20T18:10:00+08:00");
+    await look();
+    expect(files().filter((name) => name.endsWith(".pdf"))).toEqual(["inspection-daily-2026-09-20.zh.pdf"]);
+    press.jammed = "";
+    press.breaking = true;
+    rounds.clock.set("2026-09-20T18:20:00+08:00");
+    await look();
+    expect(troubles.at(-1)).toMatch(/monitoring goes on .*paper everywhere/s);
   });
 
   test("a folder that cannot be written is said, with what to do", async () => {
