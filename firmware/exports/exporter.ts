@@ -8,13 +8,14 @@ import type { InspectionDesk } from "../inspection/desk.ts";
 import { type Journal, JournalError } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { durableJson } from "../platform/durable-json.ts";
+import { innerFaultWords } from "../platform/voice.ts";
 import type { Language, Origin, ReportDocument } from "../report/document.ts";
 import { FORMATS, type Press } from "../report/press.ts";
 import { dueExports, type ExportJob } from "./due.ts";
 import { ExportFolder } from "./folder.ts";
 import { periodDocument } from "./period-document.ts";
 import { sheetDocument } from "./sheet-document.ts";
-import { brokenWords, cannotStoreWords, HOW, notExportedWords } from "./words.ts";
+import { cannotStoreWords, HOW, notExportedWords } from "./words.ts";
 
 const LOOK_EVERY_MS = 60_000;
 /** Documents of one look; the rest waits for the next. */
@@ -124,7 +125,7 @@ export function openExporter(parts: ExporterParts): Exporter {
         if (error instanceof JournalError) tell(error.fault.message);
         else if (error instanceof HistoryError) tell(error.words);
         // Whatever is wrong with a piece of paper, the room is watched on.
-        else tell(brokenWords(error));
+        else tell(innerFaultWords({ zh: "导出文件", en: "exporting" }, error));
         notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
       })
       .finally(() => {

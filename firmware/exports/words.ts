@@ -30,14 +30,6 @@ export function notExportedWords(what: string, reason: Words): Words {
   };
 }
 
-export function brokenWords(error: unknown): Words {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    zh: `导出时网关内部出错，监测不受影响；十分钟后重试。请把这句话交给维护人员：${detail}`,
-    en: `Something inside the gateway failed while exporting; monitoring goes on and it is tried again in ten minutes. Give this to whoever maintains it: ${detail}`,
-  };
-}
-
 export function cannotStoreWords(folder: string, reason: string): Words {
   return {
     zh: `无法写入 ${folder}（${reason}）。请检查磁盘空间和权限`,

@@ -24,6 +24,15 @@ export function inTongue(words: Words, tongue: Tongue): string {
   return tongue === "en" ? words.en : `${words.zh}\n${words.en}`;
 }
 
+/** For work beside the monitoring: a fault of this program in it is said, with its place, and is no reason to stop watching the room. */
+export function innerFaultWords(during: Words, error: unknown): Words {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    zh: `${during.zh}时网关内部出错，监测不受影响，稍后重试。请把这句话交给维护人员：${detail}`,
+    en: `Something inside the gateway failed while ${during.en}; monitoring goes on and it is tried again later. Give this to whoever maintains it: ${detail}`,
+  };
+}
+
 /** The same sentence again within this time is not written again: a log that fills the card helps nobody. */
 const SAME_AGAIN_MS = 60_000;
 
