@@ -15,6 +15,7 @@ import type { Clock } from "./platform/clock.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
+import { openPress, type Press } from "./report/press.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
 import { problemWords } from "./site/problems.ts";
@@ -91,8 +92,9 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
   const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
   let wake = (): void => {};
   const { openAccess } = await import("./access/open.ts");
+  const press = openPress(clock);
   const access = await openAccess({
-    ...{ site, dataFolder: options.dataFolder, journal, live, clock },
+    ...{ site, dataFolder: options.dataFolder, journal, live, clock, press },
     alarm: (key, active) => gateway.doorAlarm(key, active),
     onTrouble: (words) => voice.log("error", words),
   });
@@ -121,7 +123,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     assets.remind();
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
-      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book }),
+      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book, press }),
     ]);
     wake = upstream.wake;
     try {
@@ -139,6 +141,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     }
   } finally {
     await gateway.stop();
+    await press.close();
     await access.close();
   }
 }
@@ -187,9 +190,10 @@ interface Room {
   readonly gateway: Gateway;
   readonly access: OpenAccess;
   readonly book: AssetBook;
+  readonly press: Press;
 }
 
-async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book }: Room) {
+async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book, press }: Room) {
   const { clock, voice } = options;
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
     await Promise.all([
@@ -221,7 +225,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
   const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
   const { dataFolder } = options;
   const onTrouble = (words: Words): void => voice.log("error", words);
-  const paperwork = openPaperwork({ site, view, journal, history: minutes, dataFolder, version: VERSION, clock, onTrouble });
+  const paperwork = openPaperwork({ site, view, journal, history: minutes, dataFolder, version: VERSION, press, clock, onTrouble });
   const started = await startServer({
     host: options.host,
     port: options.port,

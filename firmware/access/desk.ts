@@ -24,7 +24,7 @@ import type { AccessScribe } from "./scribe.ts";
 
 const LINES_PER_PIECE = 500;
 /** Lines that a document on paper has; a table for spreadsheets as CSV has no such limit. */
-export const PAPER_LINES_MAX = 5_000;
+export const PAPER_LINES_MAX = 1_500;
 
 export interface ExportFile {
   readonly fileName: string;
@@ -42,7 +42,7 @@ type Problem = { readonly problem: Words };
 
 export interface DeskParts {
   readonly site: Pick<Site, "id" | "name" | "timezone" | "doors" | "areas">;
-  readonly press: () => Promise<Pick<Press, "print">>;
+  readonly press: Pick<Press, "print">;
   readonly room: AccessRoom;
   readonly scribe: Pick<AccessScribe, "act">;
   readonly journal: Pick<Journal, "accessLog">;
@@ -93,7 +93,7 @@ export class AccessDesk {
     const entries = await journal.accessLog({ ...query, limit: PAPER_LINES_MAX + 1, oldestFirst: true });
     if (entries.length > PAPER_LINES_MAX) return { problem: TOO_LONG };
     const moment = { madeAtMs: clock.wallMs(), clockTrusted: clock.wallTrusted() };
-    const printed = await (await press()).print(logDocument(entries, site, { from, to, by, ...moment }), language, [format]);
+    const printed = await press.print(logDocument(entries, site, { from, to, by, ...moment }), language, [format]);
     if ("problem" in printed) return printed;
     const file = printed.files.get(format);
     if (file === undefined) throw new Error(`the press gave no ${format}`);

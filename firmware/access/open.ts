@@ -21,12 +21,13 @@ export interface AccessOptions {
   readonly journal: Journal;
   readonly live: readonly AlarmRecord[];
   readonly clock: Clock;
+  readonly press: Pick<Press, "print">;
   alarm(key: string, active: boolean): void;
   onTrouble(words: Words): void;
 }
 
 /** Takes up where the journal ended: what readers had counted, which doors stood open, and who was inside. */
-export async function openAccess({ site, dataFolder, journal, live, clock, alarm, onTrouble }: AccessOptions): Promise<OpenAccess> {
+export async function openAccess({ site, dataFolder, journal, live, clock, press, alarm, onTrouble }: AccessOptions): Promise<OpenAccess> {
   async function record(audit: readonly HolderAct[]): Promise<boolean> {
     const nothing = { clockTrusted: clock.wallTrusted(), changes: [], eventIds: [], targets: [] };
     const outcome = await journal.commit({ atMs: clock.wallMs(), ...nothing, audit });
@@ -40,17 +41,10 @@ export async function openAccess({ site, dataFolder, journal, live, clock, alarm
     ...{ site, memory, active, holders, clock, alarm },
     write: (entries, readers) => scribe.write({ entries: entries.map((entry) => ({ id: clock.uuid(), entry })), readers, audit: [] }),
   });
-  // Loaded when somebody wants paper for the first time; it works on threads of its own.
-  let opening: Promise<Press> | null = null;
-  const press = (): Promise<Press> => {
-    opening ??= import("../report/press.ts").then(({ openPress }) => openPress(clock));
-    return opening;
-  };
   return {
     room,
     desk: new AccessDesk({ site, room, scribe, journal, holders, clock, press }),
     async close() {
-      await (await opening)?.close();
       await scribe.close();
       await holders.close();
     },

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Words } from "../contract/alarm.ts";
 import { CONSOLE } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -30,6 +30,8 @@ export async function assetsCommand(
     });
     return "failed";
   }
+  const sheet = action === "import" ? readFileSync(file) : null;
+  if (sheet !== null) becomeOwnerOf(data);
   // The lines of the audit log are left in the file: the gateway writes them into its journal.
   const book = new AssetBook({
     site: loaded.site,
@@ -39,14 +41,21 @@ export async function assetsCommand(
     onTrouble: (words) => terminal.fail(words),
   });
   await book.open();
-  if (action === "import") return importFile(book, file, terminal);
+  if (sheet !== null) return importFile(book, file, sheet, terminal);
   writeFileSync(file, book.sheet(terminal.language));
   terminal.say({ zh: `已导出 ${book.list().length} 台设备到 ${file}`, en: `${book.list().length} devices are exported to ${file}` });
   return "done";
 }
 
-async function importFile(book: AssetBook, file: string, terminal: AssetsTerminal): Promise<"done" | "failed"> {
-  const bytes = readFileSync(file);
+/** What root writes into the service's folder the service could not read: from here on the command is the service. */
+function becomeOwnerOf(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
+async function importFile(book: AssetBook, file: string, bytes: Buffer, terminal: AssetsTerminal): Promise<"done" | "failed"> {
   if (bytes.length > FILE_BYTES_MAX) {
     terminal.fail({ zh: `${file} 超过 1 MiB，请拆分后导入。`, en: `${file} is larger than 1 MiB. Import it in parts.` });
     return "failed";

@@ -159,6 +159,7 @@ export const inspectionSummarySchema = z.object({
   signedAtMs: wallMs.nullable(),
   clockTrusted: z.boolean(),
   corrected: z.boolean(),
+  closed: z.boolean().describe("the day is over and its figures are written down"),
 });
 export type InspectionSummary = z.infer<typeof inspectionSummarySchema>;
 

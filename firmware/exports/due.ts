@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { InspectionSummary } from "../contract/inspection.ts";
 
 /** What is to be made. `late`: its time passed while the box was off or did not know the time. */
@@ -38,10 +39,11 @@ export function dueExports(
 function sheetJobs(lines: readonly InspectionSummary[], times: ReadonlyMap<string, string>, { today, time }: Now): ExportJob[] {
   return lines.flatMap((line): ExportJob[] => {
     const at = times.get(line.template) ?? "00:00";
-    const isOver = line.day < today && (line.day < dayBefore(today) || time >= DAY_SETTLED_AT);
     if (line.day > today || (line.day === today && time < at)) return [];
+    // The gateway is about to write down the whole day; a box whose history does not answer is not waited for.
+    if (line.day === dayBefore(today) && !line.closed) return [];
     // Half-filled answers do not make it new every minute; a signature, a review, a correction and the end of the day do.
-    const stamp = JSON.stringify([line.state, line.signedAtMs, line.abnormal, line.corrected, isOver]);
+    const stamp = stampOf([line.state, line.signedAtMs, line.abnormal, line.corrected, line.closed]);
     return [{ kind: "sheet", key: line.id, stamp, sheet: line.id, late: line.day < today }];
   });
 }
@@ -57,11 +59,15 @@ function summaryJobs(lines: readonly InspectionSummary[], { today, time }: Now):
     const [first, last] = [span.first.toString(), span.last.toString()];
     const within = lines.filter((line) => line.day >= first && line.day <= last);
     if (within.length === 0 || (last === dayBefore(today) && time < DAY_SETTLED_AT)) return [];
-    const stamp = JSON.stringify(within.map(({ id, state, corrected, abnormal }) => [id, state, corrected, abnormal]));
+    const stamp = stampOf(within.map(({ id, state, corrected, abnormal }) => [id, state, corrected, abnormal]));
     return [{ kind: "summary", key: `${period}-${name}`, stamp, period, first, last }];
   };
   const weekName = `${week.first.yearOfWeek}-w${String(week.first.weekOfYear).padStart(2, "0")}`;
   return [...job("week", week, weekName), ...job("month", month, month.first.toString().slice(0, 7))];
+}
+
+function stampOf(content: unknown): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }
 
 function dayBefore(day: string): string {

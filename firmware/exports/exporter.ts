@@ -20,13 +20,11 @@ import { cannotStoreWords, HOW, notExportedWords } from "./words.ts";
 const LOOK_EVERY_MS = 60_000;
 /** Documents of one look; the rest waits for the next. */
 const JOBS_PER_LOOK = 8;
-const DAY_MS = 86_400_000;
 /** A full disk is not helped by writing the same again every minute. */
 const RETRY_AFTER_MS = 10 * 60_000;
-/** What was made longer ago than two months is not looked at again. */
-const REMEMBERED_MAX = 400;
 
-const madeSchema = z.record(z.string().max(80), z.string().max(20_000));
+/** By key, what each document was made of. */
+const madeSchema = z.record(z.string().max(80), z.string().max(80));
 
 export interface ExporterParts {
   readonly site: {
@@ -81,25 +79,39 @@ export function openExporter(parts: ExporterParts): Exporter {
     const time = Temporal.Instant.fromEpochMilliseconds(Math.floor(clock.wallMs())).toZonedDateTimeISO(timezone).toPlainTime();
     const times = new Map(templates.map(({ id, at }) => [id, at]));
     const lines = await linesOf(parts.desk, today);
-    const jobs = dueExports(lines, times, made, { today, time: time.toString({ smallestUnit: "minute" }) });
+    const now = { today, time: time.toString({ smallestUnit: "minute" }) };
+    // What is no longer in the calendar of these two months is not looked at again.
+    const current = new Set(dueExports(lines, times, new Map(), now).map(({ key }) => key));
+    const jobs = dueExports(lines, times, made, now);
     const inTurn = [...jobs.filter(({ key }) => !failed.has(key)), ...jobs.filter(({ key }) => failed.has(key))];
     for (const job of inTurn.slice(0, JOBS_PER_LOOK)) {
       if (isStopped) return;
       const how = job.kind === "sheet" && job.late && !made.has(job.key) ? HOW.late : HOW.atItsTime;
-      const document = await documentOf(parts, job, lines, how);
-      const stored = document === null ? { names: [] } : await store(document, nameOf(job), exports.language);
-      if ("problem" in stored) {
+      const trouble = await attempt(job, lines, how);
+      if (trouble === null) {
+        failed.delete(job.key);
+        const kept = await memory.update((data) => ({ next: remembered(data, job, current) }));
+        if (kept.outcome === "refused") tell(kept.problem);
+      } else {
         failed.add(job.key);
         notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
-        tell(notExportedWords(job.key, stored.problem));
-      } else {
-        failed.delete(job.key);
-        const kept = await memory.update((data) => ({ next: remembered(data, job) }));
-        if (kept.outcome === "refused") tell(kept.problem);
-        told.clear();
+        tell(notExportedWords(job.key, trouble));
       }
     }
-    if (jobs.length > 0) await folder.tidy(clock.wallMs() - exports.keepDays * DAY_MS);
+    if (failed.size === 0) told.clear();
+    if (jobs.length > 0) await folder.tidy(exports.keepDays);
+  }
+
+  /** Why it is not done, or not whole; null when it is. */
+  async function attempt(job: ExportJob, lines: readonly InspectionSummary[], how: Words): Promise<Words | null> {
+    try {
+      const paper = await paperOf(parts, job, lines, how);
+      if (paper === null) return null;
+      const stored = await store(paper.document, nameOf(job), parts.site.exports.language);
+      return "problem" in stored ? stored.problem : paper.lacks;
+    } catch (error) {
+      return wordsOf(error);
+    }
   }
 
   async function store(document: ReportDocument, name: string, language: Language) {
@@ -122,10 +134,7 @@ export function openExporter(parts: ExporterParts): Exporter {
     if (isStopped || running !== null || !clock.wallTrusted() || clock.monotonicMs() < notBeforeMs) return;
     running = look()
       .catch((error: unknown) => {
-        if (error instanceof JournalError) tell(error.fault.message);
-        else if (error instanceof HistoryError) tell(error.words);
-        // Whatever is wrong with a piece of paper, the room is watched on.
-        else tell(innerFaultWords({ zh: "导出文件", en: "exporting" }, error));
+        tell(wordsOf(error));
         notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
       })
       .finally(() => {
@@ -156,18 +165,20 @@ async function linesOf(desk: ExporterParts["desk"], today: string): Promise<read
   return months.flatMap((found) => found?.sheets ?? []);
 }
 
-/** Null when the sheet has gone meanwhile. */
-async function documentOf(
+/** `lacks`: why figures are missing on it; it is made again. Null when the sheet has gone meanwhile. */
+async function paperOf(
   parts: ExporterParts,
   job: ExportJob,
   lines: readonly InspectionSummary[],
   how: Words,
-): Promise<ReportDocument | null> {
+): Promise<{ readonly document: ReportDocument; readonly lacks: Words | null } | null> {
   const { desk, site, journal, history } = parts;
   const origin = originOf(parts, how);
   if (job.kind === "sheet") {
     const sheet = await desk.sheet(job.sheet);
-    return sheet === null ? null : sheetDocument(sheet, site, origin);
+    return sheet === null
+      ? null
+      : { document: sheetDocument(sheet, site, origin), lacks: sheet.wholeDay?.problem ?? sheet.measured.problem };
   }
   const { first, last, period } = job;
   const fromMs = daySpan(first, site.timezone)?.fromMs ?? 0;
@@ -176,7 +187,7 @@ async function documentOf(
   const points = [...new Set(templates.flatMap(({ items }) => items.flatMap((item) => (item.kind === "measured" ? [item.point] : []))))];
   const [summaries, raised] = await Promise.all([history.summaries(points, fromMs, toMs), journal.raisedCounts(fromMs, toMs)]);
   const sheets = lines.filter(({ day }) => day >= first && day <= last);
-  return periodDocument({ period, first, last, sheets, templates, points: summaries, raised }, site, origin);
+  return { document: periodDocument({ period, first, last, sheets, templates, points: summaries, raised }, site, origin), lacks: null };
 }
 
 function originOf({ site, version, clock }: ExporterParts, how: Words): Origin {
@@ -187,10 +198,18 @@ function nameOf(job: ExportJob): string {
   return job.kind === "sheet" ? `inspection-${job.sheet.replace("/", "-")}` : `summary-${job.key}`;
 }
 
-/** The youngest come last; old ones are forgotten. */
-function remembered(made: Readonly<Record<string, string>>, { key, stamp }: ExportJob): Record<string, string> {
-  const entries = Object.entries(made).filter(([known]) => known !== key);
-  return Object.fromEntries([...entries, [key, stamp] as const].slice(-REMEMBERED_MAX));
+function remembered(
+  made: Readonly<Record<string, string>>,
+  { key, stamp }: ExportJob,
+  current: ReadonlySet<string>,
+): Record<string, string> {
+  return { ...Object.fromEntries(Object.entries(made).filter(([known]) => current.has(known))), [key]: stamp };
+}
+
+/** Whatever is wrong with a piece of paper, the room is watched on. */
+function wordsOf(error: unknown): Words {
+  if (error instanceof JournalError) return error.fault.message;
+  return error instanceof HistoryError ? error.words : innerFaultWords({ zh: "导出文件", en: "exporting" }, error);
 }
 
 function reasonOf(error: unknown): string {

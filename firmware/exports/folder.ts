@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { EXPORT_NAME, type ExportFile } from "../contract/exports.ts";
 import { makeFolder } from "../platform/folder.ts";
 
-/** About four files a day for three years; beyond it, and beyond the bytes, the oldest go. */
-const FILES_MAX = 5_000;
-const BYTES_MAX = 512 * 1024 * 1024;
+/** Sixteen rounds a day in three formats for 400 days; beyond it, and beyond the bytes, the oldest go. */
+const FILES_MAX = 20_000;
+const BYTES_MAX = 1024 * 1024 * 1024;
+const DAY = /\d{4}-\d{2}-\d{2}/;
 
 /** The folder of finished documents. A file is there as a whole or not at all. Rejects with the system's errors. */
 export class ExportFolder {
@@ -46,16 +47,22 @@ export class ExportFolder {
   /** Its bytes in pieces; null when there is no such export. */
   async read(name: string): Promise<AsyncIterable<Uint8Array> | null> {
     const found = EXPORT_NAME.test(name) ? await this.#look(name) : null;
-    return found === null ? null : createReadStream(join(this.path, name));
+    return found === null ? null : pieces(join(this.path, name));
   }
 
-  /** Lets go of what was made before `beforeMs`, and of the oldest when there is too much. */
-  async tidy(beforeMs: number): Promise<void> {
+  /**
+   * Keeps the sheets of this many days that there are sheets of, and lets go of the oldest when there is too much. Days are counted, not
+   * their distance from now: a clock that is wrong by years costs nothing.
+   */
+  async tidy(keepDays: number): Promise<void> {
     const files = [...(await this.list())].sort((a, b) => b.madeAtMs - a.madeAtMs);
+    const days = [...new Set(files.flatMap(({ name }) => DAY.exec(name)?.[0] ?? []))].sort().reverse();
+    const oldest = days[keepDays - 1] ?? "";
     let bytes = 0;
-    for (const [place, file] of files.entries()) {
-      bytes += file.bytes;
-      if (place >= FILES_MAX || bytes > BYTES_MAX || file.madeAtMs < beforeMs) await rm(join(this.path, file.name), { force: true });
+    for (const [place, { name, bytes: size }] of files.entries()) {
+      bytes += size;
+      const isTooOld = (DAY.exec(name)?.[0] ?? oldest) < oldest;
+      if (place >= FILES_MAX || bytes > BYTES_MAX || isTooOld) await rm(join(this.path, name), { force: true });
     }
   }
 
@@ -64,4 +71,9 @@ export class ExportFolder {
     const found = await stat(join(this.path, name)).catch(() => null);
     return found === null || !found.isFile() ? null : { name, bytes: found.size, madeAtMs: found.mtimeMs };
   }
+}
+
+/** Opened when the first piece is wanted: a download that nobody takes holds no file open. */
+async function* pieces(path: string): AsyncIterable<Uint8Array> {
+  yield* createReadStream(path);
 }

@@ -5,7 +5,7 @@ import type { InspectionDesk } from "../inspection/desk.ts";
 import { openRounds } from "../inspection/open.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
-import { openPress } from "../report/press.ts";
+import type { Press } from "../report/press.ts";
 import type { Site } from "../site/model.ts";
 import { type Exporter, openExporter } from "./exporter.ts";
 
@@ -24,17 +24,17 @@ export function openPaperwork(parts: {
   readonly history: HistoryStore;
   readonly dataFolder: string;
   readonly version: string;
+  readonly press: Press;
   readonly clock: Clock;
   readonly onTrouble: (words: Words) => void;
 }): Paperwork {
   const rounds = openRounds(parts);
-  const press = openPress(parts.clock);
-  const exporter = openExporter({ ...parts, desk: rounds.desk, press });
+  const exporter = openExporter({ ...parts, desk: rounds.desk });
   return {
     desk: rounds.desk,
     exporter,
     async stop() {
-      await Promise.all([exporter.stop(), press.close()]);
+      await exporter.stop();
       await rounds.stop();
     },
   };

@@ -158,14 +158,16 @@ export class InspectionDesk {
 
   async #shown(stored: StoredSheet, span: DaySpan): Promise<InspectionSheet> {
     const form = stored.pinned ?? this.#template(stored);
-    const settled = stored.rows.some(({ act }) => act.kind === "sign" || act.kind === "close");
+    const isOver = stored.day < this.today;
+    const settled = stored.rows.some(({ act }) => act.kind === "sign" || (isOver && act.kind === "close"));
     const live = settled ? null : await this.#figures(stored, span);
-    return sheetOf(stored, form, { ...span, isOver: stored.day < this.today }, live);
+    return sheetOf(stored, form, { ...span, isOver }, live);
   }
 
   /** What a signature stands under: the whole day where it was written down, or what history says up to now. */
   async #figures(stored: StoredSheet, span: DaySpan): Promise<InspectionFigures> {
-    for (const { act } of stored.rows) if (act.kind === "close") return act.figures;
+    const closed = stored.day < this.today ? stored.rows.findLast(({ act }) => act.kind === "close") : undefined;
+    if (closed?.act.kind === "close") return closed.act.figures;
     return this.#measured(stored.pinned ?? this.#template(stored), span);
   }
 
@@ -197,12 +199,13 @@ export class InspectionDesk {
 
   #untouched(stored: readonly StoredDay[], day: string): readonly StoredDay[] {
     const known = new Set(stored.map(sheetId));
-    const all = this.templates.map(({ id }): StoredDay => ({ template: id, day, summary: null }));
+    const all = this.templates.map(({ id }): StoredDay => ({ template: id, day, summary: null, closed: false }));
     return all.filter((sheet) => !known.has(sheetId(sheet)));
   }
 
-  #lineOf({ template, day, summary }: StoredDay, isOver: boolean): InspectionSummary {
-    const line = summary ?? summaryOf({ template, day, pinned: null, rows: [] }, this.#template({ template, day }), isOver);
+  #lineOf({ template, day, summary, closed }: StoredDay, isOver: boolean): InspectionSummary {
+    const untouched = { template, day, pinned: null, rows: [] };
+    const line = { ...(summary ?? summaryOf(untouched, this.#template({ template, day }), isOver)), closed: isOver && closed };
     return isOver && line.state === "open" ? { ...line, state: "missing" } : line;
   }
 }

@@ -50,7 +50,7 @@ export class InspectionLedger {
     const before = this.sheet(step.sheet) ?? { ...step.sheet, pinned: null, rows: [] };
     if (this.#sql.known.get(step.id) !== undefined) return { ok: true, sheet: before };
     const form = before.pinned ?? step.template;
-    const refused = refusalOf(before, form, act, by);
+    const refused = act.kind === "close" && this.#isClosed(id) ? "closed" : refusalOf(before, form, act, by);
     if (refused !== null) return { ok: false, refused, sheet: before };
     const { json, figures } = packed(act);
     const pin = before.pinned === null ? JSON.stringify(form) : "";
@@ -69,6 +69,9 @@ export class InspectionLedger {
   }
 
   expect({ templates, days }: ExpectedSheets): void {
+    // What a clock that ran ahead has closed before its time is open again.
+    const today = days.toSorted().at(-1);
+    if (today !== undefined) this.#sql.reopen.run(today);
     for (const day of days) for (const template of templates) this.#sql.expect.run(sheetId({ template, day }), template, day);
     this.#sweep();
   }
@@ -93,6 +96,11 @@ export class InspectionLedger {
     return head === undefined ? null : this.#stored(head);
   }
 
+  #isClosed(id: string): boolean {
+    const head = this.#sql.closed.get(id);
+    return head !== undefined && numberOf(head, "closed") === 1;
+  }
+
   #stored(head: Row): StoredSheet {
     const rows = this.#sql.rows.all(textOf(head, "id")).flatMap((row): SheetRow[] => {
       const act = parsed<InspectionAct>(row, "act");
@@ -115,7 +123,7 @@ const NOTHING: InspectionAnswerRows = { sheets: [], days: [], lastDay: null };
 
 function dayOf(head: Row): StoredDay {
   const summary = head["summary"] === null ? null : parsed<InspectionSummary>(head, "summary");
-  return { template: textOf(head, "template"), day: textOf(head, "day"), summary };
+  return { template: textOf(head, "template"), day: textOf(head, "day"), summary, closed: numberOf(head, "closed") === 1 };
 }
 
 function auditOf(id: string, before: StoredSheet, form: InspectionTemplate, act: InspectionAct) {
@@ -165,13 +173,15 @@ function prepare(db: DatabaseSync) {
   return {
     known: sql("SELECT 1 FROM inspection_rows WHERE id = ?"),
     head: heads("WHERE id = ?"),
-    days: sql("SELECT template, day, summary FROM inspection_sheets WHERE day BETWEEN ? AND ? ORDER BY day, template"),
+    days: sql("SELECT template, day, summary, closed FROM inspection_sheets WHERE day BETWEEN ? AND ? ORDER BY day, template"),
     unclosed: heads("WHERE closed = 0 AND day < ? ORDER BY day, template LIMIT ?"),
     lastDay: sql("SELECT max(day) AS day FROM inspection_sheets WHERE day <= ?"),
     rows: sql("SELECT at_ms, clock_trusted, by, act, figures FROM inspection_rows WHERE sheet = ? ORDER BY number"),
     expect: sql("INSERT OR IGNORE INTO inspection_sheets (id, template, day, closed, bytes) VALUES (?, ?, ?, 0, 0)"),
     pin: sql("UPDATE inspection_sheets SET pinned = ? WHERE id = ? AND pinned IS NULL"),
     close: sql("UPDATE inspection_sheets SET closed = 1 WHERE id = ?"),
+    closed: sql("SELECT closed FROM inspection_sheets WHERE id = ?"),
+    reopen: sql("UPDATE inspection_sheets SET closed = 0 WHERE closed = 1 AND day >= ?"),
     add: sql("INSERT INTO inspection_rows (id, sheet, at_ms, clock_trusted, by, act, figures) VALUES (?, ?, ?, ?, ?, ?, ?)"),
     sum: sql("UPDATE inspection_sheets SET summary = ?, bytes = bytes + ? WHERE id = ?"),
     count: sql("SELECT count(*) AS sheets, coalesce(sum(bytes), 0) AS bytes FROM inspection_sheets"),

@@ -30,7 +30,8 @@ export function sheetOf(
 ): InspectionSheet {
   const answers = answersOf(stored, form);
   const signed = rowsOf(stored, "sign")[0];
-  const wholeDay = rowsOf(stored, "close")[0]?.act.figures ?? null;
+  // A clock that ran ahead may have closed a day that is not over: the last word counts, and only when the day is over.
+  const wholeDay = day.isOver ? (rowsOf(stored, "close").at(-1)?.act.figures ?? null) : null;
   const measured = signed?.act.figures ?? wholeDay ?? live;
   if (measured === null) throw new Error(`sheet ${sheetId(stored)} is asked for without figures`);
   const abnormal = abnormalItems(form, answers, measured);

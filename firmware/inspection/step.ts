@@ -95,6 +95,8 @@ export type InspectionQuery =
 
 /** A sheet's line of a calendar; without a summary nothing was done to it. Its state is as on its day. */
 export interface StoredDay extends SheetKey {
+  /** The figures of the whole day are written down. */
+  readonly closed: boolean;
   readonly summary: InspectionSummary | null;
 }
 

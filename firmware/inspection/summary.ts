@@ -8,7 +8,9 @@ const NOTHING: InspectionFigures = { fromMs: 0, toMs: 0, clockTrusted: true, pro
 export function summaryOf(stored: StoredSheet, form: InspectionTemplate, isOver: boolean): InspectionSummary {
   const answers = answersOf(stored, form);
   const signed = stored.rows.find(({ act }) => act.kind === "sign");
-  const figures = stored.rows.flatMap(({ act }) => (act.kind === "sign" || act.kind === "close" ? [act.figures] : []))[0] ?? NOTHING;
+  const closed = stored.rows.findLast(({ act }) => act.kind === "close");
+  const settled = signed ?? closed;
+  const figures = settled !== undefined && "figures" in settled.act ? settled.act.figures : NOTHING;
   return {
     ...{ id: sheetId(stored), template: stored.template, day: stored.day, state: stateOf(stored, isOver), name: form.name },
     answered: answers.size,
@@ -17,5 +19,6 @@ export function summaryOf(stored: StoredSheet, form: InspectionTemplate, isOver:
     signedAtMs: signed?.atMs ?? null,
     clockTrusted: signed?.clockTrusted ?? true,
     corrected: stored.rows.some(({ act }) => act.kind === "correct"),
+    closed: stored.rows.some(({ act }) => act.kind === "close"),
   };
 }

@@ -1,7 +1,7 @@
 /** Tells spreadsheets that what follows is UTF-8. */
 export const BYTE_ORDER_MARK = "\u{FEFF}";
-/** What a spreadsheet takes for a formula at the beginning of a cell (OWASP, CSV Injection). */
-const FORMULA = /^[=+\-@\t\r\0]/;
+/** What a spreadsheet takes for a formula at the beginning of a cell (OWASP, CSV Injection); the wide forms do so in Chinese and Japanese versions. */
+const FORMULA = /^[=+\-@\t\r\0＝＋－＠]/;
 
 /** Begins like a formula and is none. */
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/;

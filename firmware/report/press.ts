@@ -13,8 +13,8 @@ export type Printed = { readonly files: ReadonlyMap<Format, Uint8Array> } | { re
 const WAITING_MAX = 32;
 /** Longest time for one document; a hundred pages take seconds. */
 const PRINT_MAX_MS = 300_000;
-/** The font takes most of it. */
-const MEMORY_MAX_MIB = 384;
+/** What a service that may have 384 MiB in all can spare; a sheet takes 60, a summary of 2,000 points 120. */
+const MEMORY_MAX_MIB = 160;
 
 /**
  * Writes documents to bytes, one after the other, each on a thread of its own: font and packages are loaded for it and go with it.
@@ -43,7 +43,7 @@ export function openPress(clock: Clock): Press {
       if (waiting >= WAITING_MAX) return { problem: tooMany() };
       waiting += 1;
       const turn = last.then(() => write({ document, language, formats }));
-      last = turn;
+      last = turn.catch(() => {});
       try {
         return await turn;
       } finally {
@@ -58,12 +58,8 @@ export function openPress(clock: Clock): Press {
 }
 
 async function answerOf(job: PressJob, clock: Clock, stop: AbortSignal): Promise<PressDone> {
-  const worker = new Worker(workerUrl(import.meta.url), {
-    workerData: job,
-    execArgv: [],
-    name: "press",
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MIB },
-  });
+  const worker = begin(job);
+  if ("failure" in worker) return worker;
   const settled = new AbortController();
   const giveUp = AbortSignal.any([settled.signal, stop]);
   try {
@@ -76,6 +72,20 @@ async function answerOf(job: PressJob, clock: Clock, stop: AbortSignal): Promise
   } finally {
     settled.abort();
     await worker.terminate();
+  }
+}
+
+/** A machine that has no thread left says so here. */
+function begin(job: PressJob): Worker | { readonly failure: string } {
+  try {
+    return new Worker(workerUrl(import.meta.url), {
+      workerData: job,
+      execArgv: [],
+      name: "press",
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MIB },
+    });
+  } catch (error) {
+    return { failure: String(error) };
   }
 }
 

@@ -76,7 +76,11 @@ function changesOf(before: object, after: object): string {
 function print(key: string, value: unknown): string {
   if (value === undefined) return "–";
   const text = typeof value === "string" ? value : JSON.stringify(value, (inner, one: unknown) => (SECRET_KEYS.has(inner) ? "…" : one));
-  // A password may also stand in an address.
-  const safe = key === "url" ? text.replace(/\/\/[^/@]*@/, "//…@") : text;
+  const safe = key === "url" ? originOf(text) : text;
   return safe.length > VALUE_CHARACTERS_MAX ? `${safe.slice(0, VALUE_CHARACTERS_MAX)}…` : safe;
+}
+
+/** A password or token may also stand in an address: only where it leads is said. */
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : "…";
 }

@@ -11,6 +11,7 @@ import type { Words } from "../../firmware/contract/alarm.ts";
 import type { WallMs } from "../../firmware/contract/time.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import { openPress } from "../../firmware/report/press.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { journalHere } from "./journal-entries.ts";
 
@@ -37,6 +38,7 @@ afterEach(async () => {
 async function open(): Promise<void> {
   const clock: Clock = { ...systemClock, wallMs: () => nowMs as WallMs, wallTrusted: () => true };
   access = await openAccess({
+    press: openPress(systemClock),
     ...{ site: DOOR_SITE, dataFolder: folder, journal, live: [], clock },
     alarm: () => undefined,
     onTrouble: (words) => {

@@ -8,6 +8,7 @@ import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { Gateway } from "../../firmware/gateway.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
+import { openPress } from "../../firmware/report/press.ts";
 import type { Listening } from "../room/wire/listen.ts";
 import { startModbusTcp } from "../room/wire/modbus-tcp.ts";
 import { siteOf } from "./access-site.ts";
@@ -54,6 +55,7 @@ access:
 `);
   journal = journalHere(join(folder, "journal"));
   access = await openAccess({
+    press: openPress(systemClock),
     ...{ site, dataFolder: folder, journal, live: [], clock: systemClock },
     alarm: (key, active) => gateway.doorAlarm(key, active),
     onTrouble: (words) => {

@@ -1,15 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -18,8 +7,10 @@ import type { InspectionSummary } from "../../firmware/contract/inspection.ts";
 import { dueExports } from "../../firmware/exports/due.ts";
 import { type Exporter, openExporter } from "../../firmware/exports/exporter.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
+import { HistoryError } from "../../firmware/history/history.ts";
 import type { ReportDocument } from "../../firmware/report/document.ts";
 import { FORMATS, type Press } from "../../firmware/report/press.ts";
+import { form } from "./inspection-forms.ts";
 import { type Rounds, roundsIn } from "./inspection-stage.ts";
 
 let work: string;
@@ -31,7 +22,17 @@ afterEach(() => rmSync(work, { recursive: true }));
 function line(day: string, change: Partial<InspectionSummary> = {}): InspectionSummary {
   const id = `daily/${day}`;
   const head = { id, template: "daily", day, state: "missing" as const, name: { zh: "每日巡检", en: "Daily round" } };
-  return { ...head, answered: 0, abnormal: 0, signedBy: null, signedAtMs: null, clockTrusted: true, corrected: false, ...change };
+  return {
+    ...head,
+    answered: 0,
+    abnormal: 0,
+    signedBy: null,
+    signedAtMs: null,
+    clockTrusted: true,
+    corrected: false,
+    closed: false,
+    ...change,
+  };
 }
 const TIMES = new Map([["daily", "18:00"]]);
 const due = (lines: readonly InspectionSummary[], today: string, time: string, made = new Map<string, string>()) =>
@@ -54,11 +55,12 @@ describe("what is due", () => {
     expect(keys(due([signed], "2026-09-22", "19:00", first))).toEqual(["daily/2026-09-22"]);
     const second = made(due([signed], "2026-09-22", "19:00"));
     expect(due([signed], "2026-09-22", "19:01", second)).toEqual([]);
-    expect(due([signed], "2026-09-23", "00:04", second)).toEqual([]);
-    expect(keys(due([signed], "2026-09-23", "00:05", second))).toEqual(["daily/2026-09-22"]);
-    expect(keys(due([{ ...signed, corrected: true }], "2026-09-23", "09:00", made(due([signed], "2026-09-23", "00:05"))))).toEqual([
-      "daily/2026-09-22",
-    ]);
+    expect(due([signed], "2026-09-23", "00:02", second)).toEqual([]);
+    const whole = { ...signed, closed: true };
+    expect(keys(due([whole], "2026-09-23", "00:03", second))).toEqual(["daily/2026-09-22"]);
+    const third = made(due([whole], "2026-09-23", "00:03"));
+    expect(due([whole], "2026-09-23", "09:00", third)).toEqual([]);
+    expect(keys(due([{ ...whole, corrected: true }], "2026-09-23", "09:00", third))).toEqual(["daily/2026-09-22"]);
   });
 
   test("days that the box slept through, marked as late", () => {
@@ -146,12 +148,12 @@ describe("the exporter", () => {
     const found = statSync(join(work, "exports"), { throwIfNoEntry: false });
     return found?.isDirectory() === true ? readdirSync(join(work, "exports")).sort() : [];
   };
-  async function look(): Promise<void> {
+  async function look(restMs = 150): Promise<void> {
     await rounds.clock.beat();
     let before = "";
     for (let now = state(); now !== before; now = state()) {
       before = now;
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, restMs));
     }
   }
   const state = (): string =>
@@ -192,7 +194,11 @@ describe("the exporter", () => {
     rounds.clock.trusted = true;
     rounds.clock.set("2026-09-21T09:00:00+08:00");
     await look();
-    const late = press.documents.find(({ subtitle }) => JSON.stringify(subtitle).includes("2026-09-20"));
+    expect(files().filter((name) => name.startsWith("inspection-"))).toEqual([]);
+    const { sheets } = await rounds.journal.inspections({ what: "unclosed", before: "2026-09-21", limit: 9 });
+    for (const sheet of sheets) await rounds.desk.close(sheet);
+    await look();
+    const late = press.documents.find(({ subtitle }) => JSON.stringify(subtitle).includes("· 2026-09-20"));
     expect(late?.origin.how).toMatchObject({ en: expect.stringContaining("at the set time the box was off") });
   });
 
@@ -224,6 +230,34 @@ describe("the exporter", () => {
     rounds.clock.set("2026-09-20T18:20:00+08:00");
     await look();
     expect(troubles.at(-1)).toMatch(/monitoring goes on .*paper everywhere/s);
+  });
+
+  test("of figures that history could not give the sheet is made again, and says why", async () => {
+    rounds.history.error = new HistoryError({ zh: "历史库坏了", en: "history is broken" });
+    rounds.clock.set("2026-09-20T18:00:00+08:00");
+    await look();
+    expect(files().length).toBe(3);
+    expect(troubles[0]).toContain("history is broken");
+    rounds.history.error = null;
+    rounds.clock.set("2026-09-20T18:10:00+08:00");
+    await look();
+    expect(press.documents.length).toBe(2);
+    await look();
+    expect(press.documents.length).toBe(2);
+  });
+
+  test("many rounds for two months are remembered as a whole: nothing is printed twice", async () => {
+    await exporter.stop();
+    const templates = Array.from({ length: 12 }, (_, n) => form({ id: `a-round-with-quite-a-long-name-${n}` }));
+    rounds = await rounds.again(templates);
+    const days = Array.from({ length: 40 }, (_, n) => Temporal.PlainDate.from("2026-08-01").add({ days: n }).toString());
+    await rounds.journal.expectSheets({ templates: templates.map(({ id }) => id), days });
+    start("2026-09-12T09:00:00+08:00");
+    for (let minute = 0; minute < 90; minute += 1) await look(60);
+    const printed = press.documents.length;
+    expect(printed).toBe(12 * 40 + 2);
+    for (let minute = 0; minute < 3; minute += 1) await look(60);
+    expect(press.documents.length).toBe(printed);
   });
 
   test("a folder that cannot be written is said, with what to do", async () => {
@@ -318,13 +352,13 @@ describe("the folder", () => {
     expect(readFileSync(join(work, "exports", "notes.txt"), "utf8")).toBe("mine");
   });
 
-  test("lets go of what is older than it is to be kept, and of nothing that is not ours", async () => {
+  test("keeps so many days of sheets, whatever the clock says, and nothing that is not ours goes", async () => {
     const folder = new ExportFolder(join(work, "exports"));
-    await folder.write(NAME, new Uint8Array(1));
-    await folder.write("inspection-daily-2025-01-01.zh.pdf", new Uint8Array(1));
+    const names = ["2025-01-01", "2026-09-19", "2026-09-20", "2099-01-01"].map((day) => `inspection-daily-${day}.zh.pdf`);
+    for (const name of names) await folder.write(name, new Uint8Array(1));
+    await folder.write("summary-month-2024-01.zh.pdf", new Uint8Array(1));
     mkdirSync(join(work, "exports", "mine"));
-    utimesSync(join(work, "exports", "inspection-daily-2025-01-01.zh.pdf"), 1_735_700_000, 1_735_700_000);
-    await folder.tidy(1_735_800_000_000);
-    expect(readdirSync(join(work, "exports")).sort()).toEqual([NAME, "mine"]);
+    await folder.tidy(3);
+    expect(readdirSync(join(work, "exports")).sort()).toEqual([...names.slice(1), "mine", "summary-month-2024-01.zh.pdf"]);
   });
 });

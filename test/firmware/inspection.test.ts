@@ -394,6 +394,28 @@ describe("the calendar", () => {
     await keeper.stop();
   });
 
+  test("days that a clock which ran ahead had closed are open again, and their figures are those of the day", async () => {
+    const rounds = roundsIn(folder.path);
+    const keeper = keeperOf(rounds);
+    await rounds.clock.beat();
+    rounds.history.change = { max: 20 };
+    rounds.clock.set("2026-09-22T08:00:00+08:00");
+    await rounds.clock.beat();
+    rounds.clock.set("2026-09-20T18:00:00+08:00");
+    await rounds.clock.beat();
+    rounds.history.change = { max: 25 };
+    const sheet = await signed(rounds);
+    expect(sheet).toMatchObject({ wholeDay: null, measured: { rows: [{ max: 25 }] } });
+    rounds.history.change = { max: 26 };
+    for (const day of ["21", "22"]) {
+      rounds.clock.set(`2026-09-${day}T08:00:00+08:00`);
+      await rounds.clock.beat();
+    }
+    expect(await sheetOf(rounds)).toMatchObject({ measured: { rows: [{ max: 25 }] }, wholeDay: { rows: [{ max: 26 }] } });
+    expect(await sheetOf(rounds, "daily/2026-09-21")).toMatchObject({ state: "missing", measured: { rows: [{ max: 26 }] } });
+    await keeper.stop();
+  });
+
   test("a day that was missed can still be filled and signed, under the figures of that day", async () => {
     const rounds = roundsIn(folder.path);
     const keeper = keeperOf(rounds);

@@ -133,6 +133,12 @@ test("a CSV has the rows of the document for another reader", async () => {
   );
 });
 
+test("a document that cannot be handed to its thread is a problem in words, and the press goes on", async () => {
+  const crooked = exampleDocument({ notes: [(() => "a function") as never] });
+  expect(await press.print(crooked, "en", ["csv"])).toMatchObject({ problem: { en: expect.stringContaining("could not be cloned") } });
+  expect("files" in (await press.print(exampleDocument(), "en", ["csv"]))).toBe(true);
+});
+
 test("what cannot be printed is a problem in words, and the next document is printed all the same", async () => {
   const columns = [{ label: "a", kind: "text" as const }];
   const crooked = exampleDocument({ tables: [{ title: "T", columns, rows: [["a", "b"]] }] });

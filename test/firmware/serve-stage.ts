@@ -22,6 +22,7 @@ import { openSessions } from "../../firmware/people/sessions.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import { openPress } from "../../firmware/report/press.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { Gate } from "../../firmware/serve/gate.ts";
@@ -186,6 +187,7 @@ export async function openStage(
   );
   const journal = journalHere(join(folder, "journal"));
   const access = await openAccess({
+    press: openPress(systemClock),
     ...{ site: DOOR_SITE, dataFolder: folder, journal, live: [], clock: systemClock, alarm: () => undefined },
     onTrouble: (words) => stage.warnings.push(words),
   });

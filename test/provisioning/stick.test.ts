@@ -161,6 +161,15 @@ describe("a stick that is right", () => {
     const report = await plugIn();
     expect(report.difference).toEqual([{ zh: "上级 itsm 变更：secret", en: "target itsm changes: secret" }]);
     expect(JSON.stringify([report, machine.acts])).not.toContain("another secret");
+    const address = "https://user:p@ss-word@itsm.example:8443/hook/t0ken?key=s3cret#frag-ment";
+    writeFileSync(
+      stage.at("office", "site.yaml"),
+      TEMPLATE.replace(SECRET, "another secret, longer").replace("https://itsm.example/hook", address),
+    );
+    await stage.make();
+    const moved = await plugIn();
+    expect(moved.difference[0]?.en).toBe("target itsm changes: url https://itsm.example → https://itsm.example:8443");
+    for (const secret of ["ss-word", "t0ken", "s3cret", "frag-ment"]) expect(JSON.stringify([moved, machine.acts])).not.toContain(secret);
   });
 });
 
