@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { describePeer } from "../peers/peer.ts";
-import { eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
+import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
 import { withFullDisk } from "./full-disk.ts";
 
 const SITE = `
@@ -130,33 +131,39 @@ describePeer("a full disk", ["tmpfs"], () => {
       mkdirSync(folder, { recursive: true });
       const site = writeSite(work.path, SITE);
       const box = await startBox(site, folder);
+      let alarm: AlarmRecord | undefined;
       try {
         fill();
+        // When the minute turns just now, the history that finds no room is an alarm of its own.
+        const ofTheWire = async (from: Box) => (await from.alarms()).filter(({ type }) => type !== "history");
         await eventually(
-          () => box.alarms(),
+          () => ofTheWire(box),
           (list) => list.length > 0,
         );
         await eventually(
           () => box.health(),
           ({ journal }) => journal === "failing",
         );
-        const [alarm] = await box.alarms();
+        [alarm] = await ofTheWire(box);
         const refused = await box.post("/api/v1/alarms/acknowledge", { keys: [alarm?.key], note: "seen" });
         expect(refused.status).toBeGreaterThanOrEqual(500);
-        expect((await box.alarms())[0]?.state).toBe("B");
+        expect((await ofTheWire(box))[0]?.state).toBe("B");
         free();
         await eventually(
           () => box.health(),
           ({ journal }) => journal === "ok",
         );
-        expect((await box.incidents()).length).toBe(1);
+        expect((await box.incidents()).filter(({ id }) => id === alarm?.incident).length).toBe(1);
         expect((await box.post("/api/v1/alarms/acknowledge", { keys: [alarm?.key], note: "seen" })).status).toBe(200);
       } finally {
         await box.peer.stop();
       }
       const again = await startBox(site, folder);
       try {
-        expect((await again.alarms())[0]).toMatchObject({ state: "C", acknowledgement: { note: "seen" } });
+        expect((await again.alarms()).find(({ key }) => key === alarm?.key)).toMatchObject({
+          state: "C",
+          acknowledgement: { note: "seen" },
+        });
       } finally {
         await again.peer.stop();
       }
