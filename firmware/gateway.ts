@@ -7,6 +7,7 @@ import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
+import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
 import type { MinuteFeed } from "./history/open.ts";
@@ -20,7 +21,7 @@ import { DeviceRing, ringRows } from "./points/ring.ts";
 import { type PointSpan, PointTable } from "./points/table.ts";
 import { Recorder } from "./recorder.ts";
 import type { Device, Site } from "./site/model.ts";
-import { alarmKey, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
+import { alarmKey, boxAlarmKey, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
 import type { TicketState } from "./upstream/dialect.ts";
 import { TicketWords } from "./upstream/ticket-words.ts";
 
@@ -249,9 +250,9 @@ export class Gateway {
     this.#apply(this.#book.silence(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), !reachable, this.#now()));
   }
 
-  /** What the history says of itself: one that takes nothing is an alarm in the room. */
-  historyHealth(works: boolean): void {
-    this.#apply(this.#book.silence(alarmKey(this.#parts.site.id, "box", "history", null, "history"), !works, this.#now()));
+  /** What is wrong with the box itself, or is no more, is an alarm in the room. */
+  boxAlarm(condition: BoxCondition, active: boolean): void {
+    this.#apply(this.#book.silence(boxAlarmKey(this.#parts.site.id, condition), active, this.#now()));
   }
 
   /** What cards and contacts together say of a door: forced, or refused again and again. */

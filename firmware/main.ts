@@ -112,7 +112,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     log: (level, words) => voice.log(level, words),
     doors: access.room,
   });
-  history.watch((works) => gateway.historyHealth(works));
+  history.watch((works) => gateway.boxAlarm("history", !works));
   await gateway.start();
   try {
     // Reading has begun; what people and targets need is loaded while the first answers are on the wire.

@@ -40,14 +40,17 @@ export interface StateRule extends RuleHead {
   readonly severity: Severity;
 }
 
+/** What can be wrong with the box itself. */
+export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock";
+
 /**
  * Nothing usable heard: of a device (lost), of a point whose device answers (stale), of a whole bus (adapterMissing), of a target (delivery).
- * Of the history: that it takes nothing (history).
+ * Of the box itself: what is wrong with its files or its clock.
  * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied).
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
   readonly kind: "silence";
-  readonly type: "lost" | "stale" | "adapterMissing" | "delivery" | "history" | "forced" | "denied";
+  readonly type: "lost" | "stale" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied";
   readonly pointId: string | null;
   readonly severity: Severity;
 }

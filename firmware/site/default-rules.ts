@@ -171,10 +171,6 @@ export const SILENCE_ACTIONS = {
     zh: "检查到上级平台的网络、地址和密钥。排队的事件不会丢失，恢复后按序补发；被拒收的事件在改正配置并重启后再次发送。",
     en: "Check the network, address and secret of the target. Queued events are kept and sent in order; those it refused are sent again after the settings are mended and the gateway is restarted.",
   },
-  history: {
-    zh: "检查磁盘剩余空间和存储卡，日志里有具体原因。监测和告警不受影响；恢复后自动继续记录，其间为缺失。",
-    en: "Check the free space and the card; the log says what is wrong. Monitoring and alarms go on; recording resumes by itself and leaves a gap.",
-  },
   adapterMissing: {
     zh: "检查串口转换器或网络：插好后自动恢复。",
     en: "Check the serial adapter or the network path; it comes back by itself once it is there.",

@@ -1,7 +1,8 @@
 import type { PointDefinition } from "../../drivers/vocabulary.ts";
-import type { Level, SilenceRule } from "../alarms/rule.ts";
+import type { BoxCondition, Level, SilenceRule } from "../alarms/rule.ts";
 import type { Severity, Words } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
+import { BOX_ALARMS } from "./box-alarms.ts";
 import { SILENCE_ACTIONS } from "./default-rules.ts";
 import type { Device } from "./model.ts";
 import type { BusEntry, TargetEntry } from "./schema.ts";
@@ -13,6 +14,11 @@ export const LOST_AFTER_MIN_MS = 15_000;
 /** Key of the alarm of a device, point or bus: `site/area/device/point/type`, `-` where there is none. */
 export function alarmKey(site: string, area: string, device: string, point: string | null, type: string): string {
   return `${site}/${area}/${device}/${point ?? "-"}/${type}`;
+}
+
+/** Key of an alarm about the box itself. */
+export function boxAlarmKey(site: string, condition: BoxCondition): string {
+  return alarmKey(site, "box", condition, null, condition);
 }
 
 /** Whether a point id fits a rule's pattern; `*` stands for any text. Linear: a hostile pattern must not hang the check. */
@@ -41,23 +47,18 @@ export function withinSentence(label: string): string {
   return /^[A-Z][a-z]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
 }
 
-/** Silence as alarms of its own: a device that is lost, a bus whose adapter is missing, a target that cannot be reached, a history that takes nothing. */
+const SILENCE = { kind: "silence", pointId: null, unit: "", onDelayMs: 0, offDelayMs: 0 } as const;
+
+/** Silence as alarms of its own: a device that is lost, a bus whose adapter is missing, a target that cannot be reached, trouble of the box itself. */
 export function silenceRules(
   site: string,
   devices: readonly Device[],
   buses: readonly BusEntry[],
   targets: readonly TargetEntry[],
 ): readonly SilenceRule[] {
-  const head = (type: SilenceRule["type"], device: string, area: string) => ({
-    key: alarmKey(site, area, device, null, type),
-    kind: "silence" as const,
-    type,
-    device,
-    pointId: null,
-    unit: "",
-    onDelayMs: 0,
-    offDelayMs: 0,
-    action: SILENCE_ACTIONS[type],
+  const head = (type: Exclude<SilenceRule["type"], BoxCondition>, device: string, area: string) => ({
+    ...{ key: alarmKey(site, area, device, null, type), type, device, action: SILENCE_ACTIONS[type] },
+    ...SILENCE,
   });
   const ofDevices = devices.map(
     (device): SilenceRule => ({
@@ -83,12 +84,10 @@ export function silenceRules(
       text: { zh: `事件无法送达上级 ${id}`, en: `Events do not reach target ${id}` },
     }),
   );
-  const ofHistory: SilenceRule = {
-    ...head("history", "history", "box"),
-    severity: "minor",
-    text: { zh: "历史数据停止记录", en: "Nothing is added to the history" },
-  };
-  return [...ofDevices, ...ofBuses, ...ofTargets, ofHistory];
+  const ofBox = (Object.keys(BOX_ALARMS) as BoxCondition[]).map(
+    (type): SilenceRule => ({ key: boxAlarmKey(site, type), type, device: type, ...SILENCE, ...BOX_ALARMS[type] }),
+  );
+  return [...ofDevices, ...ofBuses, ...ofTargets, ...ofBox];
 }
 
 /** Where a wire is, as on its label. */
