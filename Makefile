@@ -9,7 +9,7 @@ DATA ?= ./data
 SPEED ?= 10
 SOURCES := $(shell find drivers firmware dashboard provisioning -type f 2>/dev/null) package-lock.json vite.config.ts
 
-.PHONY: run test bench scenario build deb test-deb install format clean
+.PHONY: run test faults bench scenario build deb test-deb install format clean
 
 ## make run [SITE=path/site.yaml] [PORT=8080] [DATA=./data]   without SITE: the demo room
 run: build
@@ -25,6 +25,10 @@ scenario: install
 
 test: install
 	@tsx test/run.ts
+
+## make faults   power cuts, kills, bad disks, wrong clocks and a month of work, in full counts: an hour or so, root for the disks
+faults: build
+	@FAULTS=full vitest run test/faults
 
 bench: build
 	@tsx test/bench/run.ts
