@@ -6,7 +6,7 @@ import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway, type GatewayParts } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly demo: boolean;
   readonly clock: Clock;
   readonly voice: Voice;
+  /** Opens a wire; without it by the drivers of the box. */
+  readonly openBus?: GatewayParts["openBus"];
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
 }
@@ -111,6 +113,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     wakeUpstream: () => wake(),
     log: (level, words) => voice.log(level, words),
     doors: access.room,
+    openBus: options.openBus,
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
   await gateway.start();
