@@ -18,7 +18,7 @@ interface Timer {
  * round is lost. What really takes time (disk, network) has it: braked, time runs 40 times faster only, and held it stands still.
  */
 export class CompressedClock implements Clock {
-  readonly #factor: number;
+  #factor: number;
   readonly #startWallMs: number;
   readonly #seen: Float64Array;
   readonly #timers: Timer[] = [];
@@ -95,6 +95,11 @@ export class CompressedClock implements Clock {
   hold(): () => void {
     this.#change(() => (this.#holds += 1));
     return once(() => this.#change(() => (this.#holds -= 1)));
+  }
+
+  /** From here on up to so many times faster than the machine's. */
+  runAt(factor: number): void {
+    this.#change(() => (this.#factor = factor));
   }
 
   /** From here on one second is one second: what closes with a time limit has it. */

@@ -219,7 +219,15 @@ describe("a month without a rest", () => {
     const nights: Night[] = [];
     const outcome = await runCompressed(
       {
-        ...{ folder: work.path, startWallMs: START, hours: DAYS * 24 + 2, factor: FACTOR, seed: 11, alarmsPerDay: ALARMS_PER_DAY },
+        ...{
+          folder: work.path,
+          startWallMs: START,
+          warmHours: 0,
+          hours: DAYS * 24 + 2,
+          factor: FACTOR,
+          seed: 11,
+          alarmsPerDay: ALARMS_PER_DAY,
+        },
         ...{ troubles: true, meter: null, more: ROUND, storage: QUOTAS },
         site: { points: POINTS, everySeconds: EVERY_SECONDS, timezone: ZONE, webhook: target.webhook },
       },
