@@ -5,6 +5,11 @@ import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 /** While somebody on a real wire waits (HTTP, a test): slow enough that a time-out of ten seconds is a quarter of a real one. */
 const BRAKED = 40;
 
+const NAP_LEAST_MS = 0.1;
+const NAP_MOST_MS = 5;
+/** Real time that may be made up for. */
+const MADE_UP_MS = 2;
+
 interface Timer {
   dueMs: number;
   readonly order: number;
@@ -134,8 +139,9 @@ export class CompressedClock implements Clock {
     this.#allow();
     if (this.#holds > 0 || next.dueMs > this.#allowedMs) {
       const waitMs = (next.dueMs - this.#allowedMs) / Math.max(this.#rate(), 0.01);
-      if (waitMs < 1) setImmediate(() => this.#turn());
-      else setTimeout(() => this.#turn(), Math.min(waitMs, 5));
+      // A nap of the machine's is a millisecond at least; what it was too long is made up for.
+      if (waitMs < NAP_LEAST_MS) setImmediate(() => this.#turn());
+      else setTimeout(() => this.#turn(), Math.min(waitMs, NAP_MOST_MS));
       return;
     }
     pop(this.#timers);
@@ -151,7 +157,7 @@ export class CompressedClock implements Clock {
     this.#allowedMs += (atMs - this.#allowedAtMs) * this.#rate();
     this.#allowedAtMs = atMs;
     const nextMs = this.#timers[0]?.dueMs ?? this.#nowMs;
-    if (nextMs < this.#allowedMs) this.#allowedMs = Math.max(nextMs, Math.min(this.#allowedMs, this.#nowMs + this.#rate()));
+    if (nextMs < this.#allowedMs) this.#allowedMs = Math.max(nextMs, Math.min(this.#allowedMs, this.#nowMs + MADE_UP_MS * this.#rate()));
   }
 
   /** Another pace from here on. */

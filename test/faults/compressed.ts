@@ -67,6 +67,7 @@ export async function runCompressed(run: CompressedRun, visitors: Visitors): Pro
   const startMs = performance.now();
   const child = fork(new URL("./compressed-box.ts", import.meta.url), [JSON.stringify(options)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
+    execArgv: [],
   });
   const complaints: string[] = [];
   let visit = visitAt("", token);
