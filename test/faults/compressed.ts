@@ -56,7 +56,7 @@ export interface CompressedRun extends Omit<CompressedBoxOptions, "siteFile" | "
 }
 
 /** The whole product in a process whose time is compressed, from start to clean end, with somebody who acknowledges what rings. */
-export async function runCompressed(run: CompressedRun, visitors: Visitors): Promise<Outcome> {
+export async function runCompressed(run: CompressedRun, visitors: Visitors, signal: AbortSignal): Promise<Outcome> {
   const { folder, site, more, storage, dataFolder = join(folder, "data"), ...rest } = run;
   const withStorage = memorySite({ ...site, more: `${more}\n${storage}` });
   const hasQuotas = !("problems" in loadSite(withStorage.yaml));
@@ -93,6 +93,8 @@ export async function runCompressed(run: CompressedRun, visitors: Visitors): Pro
       });
     });
     child.once("exit", () => resolve());
+    // A test whose time is over leaves no box behind.
+    signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   });
   if (ended === null) throw new Error(`the box ended by itself:\n${complaints.join("\n")}`);
   return {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -32,9 +32,20 @@ export function loopDisk(megabytes: number): LoopDisk {
     device: basename(path),
     mountPoint,
     dispose() {
-      run("umount", mountPoint);
+      unmount(mountPoint);
       run("losetup", "-d", path);
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+const TRIES = 25;
+const AGAIN_MS = 200;
+
+/** A process that was killed a moment ago may still hold its files. */
+function unmount(mountPoint: string): void {
+  for (let n = 1; spawnSync("umount", [mountPoint], { stdio: "ignore" }).status !== 0; n += 1) {
+    if (n === TRIES) throw new Error(`${mountPoint} is busy`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
+  }
 }

@@ -214,8 +214,8 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 
 describe("a month without a rest", () => {
   test(`${DAYS} days at ${POINTS} points every ${EVERY_SECONDS} s: memory, open files and disk stay level, no day and no event is missing`, {
-    timeout: 3_000_000,
-  }, async () => {
+    timeout: times({ short: 600_000, full: 6_000_000 }),
+  }, async ({ signal }) => {
     const nights: Night[] = [];
     const outcome = await runCompressed(
       {
@@ -243,6 +243,7 @@ describe("a month without a rest", () => {
           await expectHistory(visit);
         },
       },
+      signal,
     );
     console.table(
       nights.map(({ day, residentMb, heapMb, files, journalMb, historyMb, restMb, exports }) => ({

@@ -116,11 +116,12 @@ const rounded = (numbers: Readonly<Record<string, number>>): Record<string, numb
 
 describePeer("what is written in a day", ["loop-ext4"], () => {
   test(`${HOURS} hours at ${POINTS} points every 10 s with ${ALARMS_PER_DAY * 3} events a day, counted in sectors: at most ${BUDGET_MB} MB a day`, {
-    timeout: 900_000,
-  }, async () => {
+    timeout: times({ short: 600_000, full: 3_600_000 }),
+  }, async ({ signal }) => {
     const outcome = await runCompressed(
       runOf({ warmHours: WARM_HOURS, hours: HOURS, factor: FACTOR, writeBackEachMs: WRITE_BACK_EACH_MS }),
       {},
+      signal,
     );
     expectWhole(outcome, HOURS);
     const day = dayOf(outcome.minutes);
@@ -138,10 +139,11 @@ describePeer("what is written in a day", ["loop-ext4"], () => {
   test.runIf(process.env["FAULTS"] === "full")(
     `${REAL_MINUTES} minutes in real time, written back by the kernel: the compressed count is not too low`,
     { timeout: 1_800_000 },
-    async () => {
+    async ({ signal }) => {
       const real = await runCompressed(
-        { ...runOf({ warmHours: WARM_HOURS, hours: REAL_MINUTES / 60, factor: 1, writeBackEachMs: null }) },
+        runOf({ warmHours: WARM_HOURS, hours: REAL_MINUTES / 60, factor: 1, writeBackEachMs: null }),
         {},
+        signal,
       );
       expect(real.complaints).toEqual([]);
       disk.dispose();
@@ -149,6 +151,7 @@ describePeer("what is written in a day", ["loop-ext4"], () => {
       const compressed = await runCompressed(
         runOf({ warmHours: WARM_HOURS, hours: REAL_MINUTES / 60, factor: FACTOR, writeBackEachMs: WRITE_BACK_EACH_MS }),
         {},
+        signal,
       );
       const sum = (minutes: readonly number[]): number => minutes.reduce((total, bytes) => total + bytes, 0);
       const perDay = (minutes: readonly number[]): number => (sum(minutes) * 1_440) / REAL_MINUTES / MB;
