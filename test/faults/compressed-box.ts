@@ -38,6 +38,8 @@ export interface Vitals {
 /** Questions wait for `go`; time is braked meanwhile. */
 export type FromCompressed =
   | { readonly kind: "listening"; readonly url: string }
+  /** The hours that count begin. */
+  | { readonly kind: "begins" }
   | { readonly kind: "hour"; readonly vitals: Vitals }
   | { readonly kind: "rings" }
   | { readonly kind: "over" }
@@ -119,6 +121,7 @@ async function hours(): Promise<void> {
   const until = (hour: number): Promise<void> => clock.sleep((warmHours + hour) * HOUR_MS - clock.monotonicMs(), ending.signal);
   if (warmHours > 0) await until(0);
   clock.runAt(options.factor);
+  await ask({ kind: "begins" });
   await meter?.start();
   for (let hour = 1; hour <= options.hours; hour += 1) {
     await until(hour);

@@ -12,6 +12,8 @@ import { type MemorySite, memorySite } from "./memory-room.ts";
 
 /** What the test does when the box asks; time is slow until it is done. */
 export interface Visitors {
+  /** The hours that count begin. */
+  begins?(): void;
   hour?(visit: Visit, vitals: Vitals): Promise<void>;
   over?(visit: Visit): Promise<void>;
 }
@@ -80,6 +82,7 @@ export async function runCompressed(run: CompressedRun, visitors: Visitors, sign
     } else if (message.kind === "ended") ended = message;
     else {
       if (message.kind === "rings") acknowledged += await acknowledgeAll(visit);
+      else if (message.kind === "begins") visitors.begins?.();
       else if (message.kind === "hour") await visitors.hour?.(visit, message.vitals);
       else await visitors.over?.(visit);
       child.send("go");

@@ -1,10 +1,10 @@
-import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { workFolder } from "../box/box.ts";
 import { describePeer } from "../peers/peer.ts";
 import { type CompressedRun, type Outcome, runCompressed, startTarget, type Target } from "./compressed.ts";
 import { times } from "./counts.ts";
+import { traceWrites } from "./disk-files.ts";
 import { type LoopDisk, loopDisk } from "./loop-disk.ts";
 
 /** R8: what the whole product gives to the card on a day at 2,000 points every 10 s with 300 events. */
@@ -13,15 +13,19 @@ const POINTS = 2_000;
 /** Each is raised, acknowledged and cleared: 300 events. */
 const ALARMS_PER_DAY = 100;
 const DAY_HOURS = 24;
-const HOURS = times({ short: 2, full: DAY_HOURS });
-/** The hours of the short day hold the one in which the round's sheet is exported. */
-const FIRST_HOUR = times({ short: 17, full: 0 });
+const HOURS = times({ short: 4, full: DAY_HOURS });
+/** Of the day, by the site's clock: as many turns of an hour as hours, and the round's paper in between. */
+const FIRST_MINUTE = times({ short: 16, full: 0 }) * 60 + 10;
+const ROUND_MINUTE = 18 * 60 + 20;
+const ROUND = `inspection: [{ id: daily, name: { zh: 每日巡检, en: Daily round }, at: "18:20", items: [{ kind: measured, point: "th-*/*" }] }]`;
+/** By then the figures of the day that is over are written down. */
+const DAY_CLOSED_MINUTE = 12;
 /**
  * Of what nobody flushed the kernel writes ext4's journal every 5 s and pages after 30 s. We write back all of it every 5 s: what is
  * counted is a little more than what a box writes.
  */
 const WRITE_BACK_EACH_MS = 5_000;
-const FACTOR = 600;
+const FACTOR = 1_200;
 /** Until SQLite's logs have their size: a file that grows costs more than one that is written over. */
 const WARM_HOURS = 4;
 const REAL_MINUTES = 10;
@@ -47,12 +51,12 @@ function runOf(more: Pick<CompressedRun, "warmHours" | "hours" | "factor"> & { r
   const { warmHours, hours, factor } = more;
   return {
     ...{ folder: work.path, dataFolder: join(disk.mountPoint, "data"), warmHours, hours, factor, seed: 7 },
-    startWallMs: Date.UTC(2027, 9, 20, FIRST_HOUR - 8 - warmHours),
+    startWallMs: Date.UTC(2027, 9, 20, -8 - warmHours, FIRST_MINUTE),
     alarmsPerDay: ALARMS_PER_DAY,
     troubles: false,
     meter: { device: disk.device, mountPoint: disk.mountPoint, writeBackEachMs: more.writeBackEachMs },
     site: { points: POINTS, everySeconds: 10, timezone: "Asia/Shanghai", webhook: target.webhook },
-    more: "",
+    more: ROUND,
     storage: "",
   };
 }
@@ -60,11 +64,11 @@ function runOf(more: Pick<CompressedRun, "warmHours" | "hours" | "factor"> & { r
 /** What one minute had to do beside measuring. */
 type Work = "measuring" | "packing" | "event" | "paper";
 
-/** Paper is made at the round's time (18:00) and when its day is over; hours are packed as they end; an alarm is three moments. */
+/** Hours are packed as they end; paper is made at the round's time and when its day is over; an alarm is three moments. */
 function workOf(minute: number): Work {
-  const ofDay = (FIRST_HOUR * 60 + minute) % 1_440;
-  if ((ofDay >= 1_080 && ofDay < 1_084) || ofDay < 8) return "paper";
+  const ofDay = (FIRST_MINUTE + minute) % 1_440;
   if (ofDay % 60 < 2) return "packing";
+  if (ofDay < DAY_CLOSED_MINUTE || (ofDay >= ROUND_MINUTE && ofDay < ROUND_MINUTE + 4)) return "paper";
   return EVENT_MINUTES.has(minute) ? "event" : "measuring";
 }
 
@@ -118,18 +122,25 @@ describePeer("what is written in a day", ["loop-ext4"], () => {
   test(`${HOURS} hours at ${POINTS} points every 10 s with ${ALARMS_PER_DAY * 3} events a day, counted in sectors: at most ${BUDGET_MB} MB a day`, {
     timeout: times({ short: 600_000, full: 3_600_000 }),
   }, async ({ signal }) => {
+    let trace: ReturnType<typeof traceWrites> = null;
+    let files: ReadonlyMap<string, number> = new Map();
     const outcome = await runCompressed(
       runOf({ warmHours: WARM_HOURS, hours: HOURS, factor: FACTOR, writeBackEachMs: WRITE_BACK_EACH_MS }),
-      {},
+      {
+        begins() {
+          trace = traceWrites(disk.device);
+        },
+        async over() {
+          files = trace?.end() ?? files;
+        },
+      },
       signal,
     );
     expectWhole(outcome, HOURS);
     const day = dayOf(outcome.minutes);
-    const files = Object.fromEntries(
-      readdirSync(join(disk.mountPoint, "data")).map((name) => [name, statSync(join(disk.mountPoint, "data", name)).size / MB]),
-    );
     console.log(`MB written a day, at ${HOURS} h (${Math.round(outcome.tookMs / 1_000)} s):`, rounded(day));
-    console.log("MB in the data folder:", rounded(files));
+    const perDay = ([name, bytes]: readonly [string, number]) => [name, (bytes * DAY_HOURS) / HOURS / MB] as const;
+    if (files.size > 0) console.log("the same by file:", rounded(Object.fromEntries([...files].map(perDay))));
     // It would be no measure if the disk had not been the one that was written to.
     expect(day.measuring).toBeGreaterThan(1);
     expect(day.event).toBeGreaterThan(0);
