@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import { runBox, startReceiver, workFolder, writeSite } from "../box/box.ts";
-import { freePort, startPeer } from "../peers/peer.ts";
+import { freePort, type Peer, startPeer } from "../peers/peer.ts";
 import { benchBox, benchSiteYaml, pointName } from "./bench-box.ts";
 import { type Farm, startFarm } from "./farm.ts";
 import { type Month, monthOfData } from "./month.ts";
@@ -11,6 +11,8 @@ import { benchStartWithMonth } from "./start.ts";
 const LOOP_DELAY = fileURLToPath(new URL("./loop-delay.ts", import.meta.url));
 const WARM_UP_MS = 15_000;
 const WINDOW_MS = 30_000;
+const IDLE_MS = 5_000;
+const ANSWER_MS = 10_000;
 const BROWSERS = 10;
 const STORM_ALARMS = 500;
 const STORM_MS = 10_000;
@@ -29,11 +31,25 @@ const ROOMS = [
 export async function benchMonth(): Promise<Row[]> {
   const month = await monthOfData();
   try {
-    const rows = await benchStartWithMonth(month);
+    const rows = [await idle(), ...(await benchStartWithMonth(month))];
     for (const room of ROOMS) rows.push(...(await underEverything(month, room)));
     return rows;
   } finally {
     month.dispose();
+  }
+}
+
+/** How late the loop of a process is that has nothing to do: what the machine itself costs, with everything else on it. */
+async function idle(): Promise<Row> {
+  const peer = await startPeer(process.execPath, ["--import", LOOP_DELAY, "--eval", "setInterval(() => {}, 1000); console.log('idle')"], {
+    ready: (output) => output.includes("idle"),
+  });
+  try {
+    await loopDelayOf(peer);
+    await sleep(IDLE_MS);
+    return { metric: "event loop, a process that does nothing: delay p99", value: (await loopDelayOf(peer)).p99Ms, unit: "ms" };
+  } finally {
+    await peer.stop();
   }
 }
 
@@ -106,17 +122,22 @@ async function startWatchedBox(program: string, siteFile: string, data: string):
   return {
     url: `http://127.0.0.1:${port}`,
     headers: { authorization: `Bearer ${token}` },
-    async loopDelay() {
-      const before = peer.output().length;
-      process.kill(peer.pid, "SIGUSR2");
-      for (;;) {
-        const line = /\{"loopDelay":.*\}/.exec(peer.output().slice(before))?.[0];
-        if (line !== undefined) return (JSON.parse(line) as { loopDelay: LoopDelay }).loopDelay;
-        await sleep(20);
-      }
-    },
+    loopDelay: () => loopDelayOf(peer),
     stop: () => peer.stop(),
   };
+}
+
+/** Since the last time. */
+async function loopDelayOf(peer: Peer): Promise<LoopDelay> {
+  const before = peer.output().length;
+  process.kill(peer.pid, "SIGUSR2");
+  const deadline = performance.now() + ANSWER_MS;
+  while (performance.now() < deadline) {
+    const line = /\{"loopDelay":.*\}/.exec(peer.output().slice(before))?.[0];
+    if (line !== undefined) return (JSON.parse(line) as { loopDelay: LoopDelay }).loopDelay;
+    await sleep(20);
+  }
+  throw new Error(`the process does not tell its delay:\n${peer.output()}`);
 }
 
 function browser({ url, headers }: WatchedBox): WebSocket {
