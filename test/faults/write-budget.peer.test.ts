@@ -25,7 +25,8 @@ const DAY_CLOSED_MINUTE = 12;
  * counted is a little more than what a box writes.
  */
 const WRITE_BACK_EACH_MS = 5_000;
-const FACTOR = 1_200;
+/** A minute in a tenth of a second: history's thread writes each minute by itself, as in life, also on a slow machine. */
+const FACTOR = 600;
 /** Until SQLite's logs have their size: a file that grows costs more than one that is written over. */
 const WARM_HOURS = 4;
 const REAL_MINUTES = 10;
