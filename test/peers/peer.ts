@@ -7,6 +7,7 @@ import { debianMirror, runForeignPrograms, SUITE } from "./debian.ts";
 const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
   openssl: () => onPath("openssl"),
+  cc: () => onPath("cc"),
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
   chromium: () => onPath("chromium"),

@@ -1,0 +1,3 @@
+import type { CommitPath } from "./power-cut.ts";
+
+export const controls: readonly CommitPath[] = [];
