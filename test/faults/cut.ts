@@ -20,6 +20,7 @@ const work = workFolder();
 const recording = kept === undefined ? await recordPath(path, work) : recordingOf(kept);
 console.log(`${recording.steps.length} steps, in ${kept ?? work}`);
 for (const model of MODELS.filter((one) => values.model === undefined || values.model === one)) {
-  if (values.seed !== undefined) console.log(model, await cutAgain(path, recording, model, Number(values.seed), values.keep ?? `${work}/cut`));
+  if (values.seed !== undefined)
+    console.log(model, await cutAgain(path, recording, model, Number(values.seed), values.keep ?? `${work}/cut`));
   else console.log(model, await cutPower(path, recording, { model, count: Number(values.count ?? 500), first: 1, work }));
 }

@@ -24,7 +24,10 @@ export class Content {
   }
 
   apply(change: Change): void {
-    if ("size" in change) return this.resize(change.size);
+    if ("size" in change) {
+      this.resize(change.size);
+      return;
+    }
     const end = change.offset + change.bytes.length;
     if (end > this.size) this.resize(end);
     change.bytes.copy(this.#bytes, change.offset);
@@ -124,25 +127,30 @@ export class Disk {
         return;
       }
       case "link":
-        return this.#assign([[step.to, this.#node(step.from)]]);
+        this.#assign([[step.to, this.#node(step.from)]]);
+        return;
       case "unlink":
-        return this.#assign([[step.path, null]]);
+        this.#assign([[step.path, null]]);
+        return;
       case "folder":
-        return this.#assign([[step.path, new FolderNode()]]);
+        this.#assign([[step.path, new FolderNode()]]);
+        return;
       case "syncBegin": {
         const node = this.#handles.get(step.handle);
         this.#syncs.set(step.sync, node instanceof FileNode ? node.flushedCount + node.pending.length : this.nameChanges.length);
         return;
       }
       case "syncEnd":
-        return this.#flush(this.#handles.get(step.handle), this.#syncs.get(step.sync) ?? 0);
+        this.#flush(this.#handles.get(step.handle), this.#syncs.get(step.sync) ?? 0);
+        return;
       case "mark":
     }
   }
 
   #flush(node: Node | undefined, upTo: number): void {
-    if (node instanceof FileNode) return node.flush(upTo);
-    for (const change of this.nameChanges.slice(0, upTo)) if (change.names.some(({ folder }) => folder === node)) change.flushed = true;
+    if (node instanceof FileNode) node.flush(upTo);
+    else
+      for (const change of this.nameChanges.slice(0, upTo)) if (change.names.some(({ folder }) => folder === node)) change.flushed = true;
   }
 
   #assign(names: readonly (readonly [path: string, node: Node | null])[]): void {
@@ -168,7 +176,8 @@ export class Disk {
 
   #find(path: string): Node | null {
     let node: Node | undefined = this.root;
-    for (const part of path.split("/").filter((part) => part !== "")) node = node instanceof FolderNode ? node.entries.get(part) : undefined;
+    for (const part of path.split("/").filter((part) => part !== ""))
+      node = node instanceof FolderNode ? node.entries.get(part) : undefined;
     return node ?? null;
   }
 

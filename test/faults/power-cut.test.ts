@@ -25,11 +25,15 @@ describePeer("the power goes", ["cc"], () => {
       rmSync(work, { recursive: true, force: true });
     });
 
-    test.each(MODELS)(`${CUTS} cuts, %s: nothing that was acknowledged is lost, nothing is in halves`, { timeout: TIMEOUT_MS }, async (model) => {
-      const tally = await cutPower(path, recording, { model, count: CUTS, first: FIRST_SEED, work });
-      isWhole &&= tally.whole === CUTS;
-      expect(tally.examples, `node test/faults/cut.ts ${path.name} dist/faults/${path.name} shows each again`).toEqual([]);
-      expect(tally.whole).toBe(CUTS);
-    });
+    test.each(MODELS)(
+      `${CUTS} cuts, %s: nothing that was acknowledged is lost, nothing is in halves`,
+      { timeout: TIMEOUT_MS },
+      async (model) => {
+        const tally = await cutPower(path, recording, { model, count: CUTS, first: FIRST_SEED, work });
+        isWhole &&= tally.whole === CUTS;
+        expect(tally.examples, `node test/faults/cut.ts ${path.name} dist/faults/${path.name} shows each again`).toEqual([]);
+        expect(tally.whole).toBe(CUTS);
+      },
+    );
   });
 });

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chanceOf } from "./chance.ts";
-import { Disk, diskAfter, FileNode, FolderNode } from "./disk.ts";
+import { Disk, diskAfter, FileNode, type FolderNode } from "./disk.ts";
 import { type Recording, record, type Step } from "./recording.ts";
 import { type Model, writeSurvivors } from "./survivors.ts";
 

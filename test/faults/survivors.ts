@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Chance } from "./chance.ts";
-import { type Change, Content, type Disk, FileNode, FolderNode, type NameChange, type Node } from "./disk.ts";
+import { type Change, Content, type Disk, type FileNode, FolderNode, type NameChange, type Node } from "./disk.ts";
 
 /**
  * What a power cut may leave of what was not flushed:

@@ -31,7 +31,12 @@ export function sqlite(journalMode: "WAL" | "DELETE", synchronous: "OFF" | "NORM
         if (verdict !== "ok") return { outcome: "unreadable", what: String(verdict) };
         const tables = Number(db.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"]);
         if (tables === 0) return said.length === 0 ? WHOLE : { outcome: "lost", count: said.length, what: "the tables" };
-        const there = new Set(db.prepare("SELECT events.id FROM events JOIN outbox USING (sequence)").all().map((row) => row["id"]));
+        const there = new Set(
+          db
+            .prepare("SELECT events.id FROM events JOIN outbox USING (sequence)")
+            .all()
+            .map((row) => row["id"]),
+        );
         const lost = said.filter((id) => !there.has(id));
         return lost.length === 0 ? WHOLE : { outcome: "lost", count: lost.length, what: lost[0] ?? "" };
       } finally {

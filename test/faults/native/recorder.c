@@ -13,7 +13,6 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -442,7 +441,10 @@ int mkstemp64(char *template) {
 }
 int mkstemp(char *template) __attribute__((alias("mkstemp64")));
 
-/* libuv asks for io_uring, and would then write where nobody looks; without it, it takes its threads. */
+/*
+ * libuv makes some calls by their numbers: of those that change files, copy_file_range. It also asks for io_uring, and would then write
+ * where nobody looks; refused, it takes its threads.
+ */
 long syscall(long number, ...) {
   REAL(long, "syscall", long, ...);
   long a[6];
@@ -450,11 +452,27 @@ long syscall(long number, ...) {
   va_start(list, number);
   for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
   va_end(list);
-  if (shared != NULL && number == SYS_io_uring_setup) {
-    errno = ENOSYS;
-    return -1;
+  if (shared != NULL) switch (number) {
+    case SYS_io_uring_setup:
+      errno = ENOSYS;
+      return -1;
+    case SYS_copy_file_range:
+      return copy_file_range(a[0], (off_t *)a[1], a[2], (off_t *)a[3], a[4], a[5]);
+    case SYS_openat:
+      return open_and_note(a[0], (const char *)a[1], a[2], a[3]);
+    case SYS_renameat2:
+      return renameat2(a[0], (const char *)a[1], a[2], (const char *)a[3], a[4]);
+    case SYS_unlinkat:
+      return unlinkat(a[0], (const char *)a[1], a[2]);
+    case SYS_write:
+    case SYS_writev:
+    case SYS_pwrite64:
+    case SYS_pwritev:
+    case SYS_pwritev2:
+    case SYS_ftruncate:
+    case SYS_fallocate:
+    case SYS_openat2:
+      if (number == SYS_openat2 || handle_of(a[0]) != 0) note_unknown("syscall", NULL);
   }
-  int writes = number == SYS_write || number == SYS_pwrite64 || number == SYS_pwritev || number == SYS_ftruncate;
-  if (log_fd >= 0 && writes && a[0] != log_fd && handle_of((int)a[0]) != 0) note_unknown("syscall", NULL);
   return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

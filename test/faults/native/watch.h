@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_MAX 65536
@@ -20,14 +21,28 @@
 
 /* Without a trailing slash, no links in it: the test passes a real path. */
 static char watched_folder[PATH_MAX];
-static uint64_t descriptors[DESCRIPTORS_MAX]; /* 0: not in the watched folder */
+/* By descriptor; handle 0: not in the watched folder. */
+static struct {
+  uint64_t handle;
+  dev_t device;
+  ino_t inode;
+} descriptors[DESCRIPTORS_MAX];
 
+/* The C library closes some descriptors by itself (closedir, fclose): the number may be another file's by now. */
 static inline uint64_t handle_of(int fd) {
-  return fd >= 0 && fd < DESCRIPTORS_MAX ? descriptors[fd] : 0;
+  struct stat now;
+  if (fd < 0 || fd >= DESCRIPTORS_MAX || descriptors[fd].handle == 0) return 0;
+  if (fstat(fd, &now) != 0 || now.st_dev != descriptors[fd].device || now.st_ino != descriptors[fd].inode) descriptors[fd].handle = 0;
+  return descriptors[fd].handle;
 }
 
 static inline void set_handle(int fd, uint64_t handle) {
-  if (fd >= 0 && fd < DESCRIPTORS_MAX) descriptors[fd] = handle;
+  struct stat now;
+  if (fd < 0 || fd >= DESCRIPTORS_MAX) return;
+  descriptors[fd].handle = handle != 0 && fstat(fd, &now) == 0 ? handle : 0;
+  if (descriptors[fd].handle == 0) return;
+  descriptors[fd].device = now.st_dev;
+  descriptors[fd].inode = now.st_ino;
 }
 
 /* Absolute, without "." and "..", links not followed. The watched folder has none. */

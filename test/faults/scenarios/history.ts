@@ -8,7 +8,7 @@ const HOURS_KEPT = 3;
 const MINUTES = 5 * 60 + 20;
 const LIMITS = { limits: { hoursKept: HOURS_KEPT, bytesMax: 1e9 } };
 
-const valueOf = (minute: number): number => (minute * 7) % 90;
+const readingOf = (minute: number): number => (minute * 7) % 90;
 
 /** Minute by minute, hours that are packed, and old hours that go. A minute is said once the desk has it on the disk. */
 export const history: CommitPath = {
@@ -17,7 +17,7 @@ export const history: CommitPath = {
   drive(disk, say) {
     const desk = deskIn(join(disk, "data"), LIMITS);
     for (let minute = M0; minute < M0 + MINUTES; minute += 1) {
-      desk.write(minuteOf(minute, [[valueOf(minute)], [40], [minute % 2]]));
+      desk.write(minuteOf(minute, [[readingOf(minute)], [40], [minute % 2]]));
       say(`minute ${minute}`);
     }
     if (desk.told.length > 0) throw new Error(desk.told.join("; "));
@@ -29,7 +29,7 @@ export const history: CommitPath = {
     // The minute after the last one may be on the disk, too: the cut came before it was said.
     const next = last + 2;
     const desk = deskIn(directory, LIMITS);
-    desk.write(minuteOf(next, [[valueOf(next)], [40], [0]]));
+    desk.write(minuteOf(next, [[readingOf(next)], [40], [0]]));
     const found = compare(desk.trend([TEMPERATURE], M0, next + 1, next + 1 - M0).series[0]?.last ?? [], last, next);
     const { told } = desk;
     desk.close();
@@ -41,16 +41,18 @@ export const history: CommitPath = {
     const again = deskIn(directory, LIMITS);
     const [series] = again.trend([TEMPERATURE], next, next + 1, 1).series;
     again.close();
-    return series?.last[0] === valueOf(next) ? found : { outcome: "lost", count: 1, what: "the minute after the cut" };
+    return series?.last[0] === readingOf(next) ? found : { outcome: "lost", count: 1, what: "the minute after the cut" };
   },
 };
 
 function compare(values: readonly (number | null)[], last: number, running: number): Finding {
-  const wrong = values.findIndex((value, n) => value !== null && value !== valueOf(M0 + n));
-  if (wrong >= 0) return { outcome: "half", what: `minute ${wrong} is ${values[wrong]}, was ${valueOf(M0 + wrong)}` };
+  const wrong = values.findIndex((value, n) => value !== null && value !== readingOf(M0 + n));
+  if (wrong >= 0) return { outcome: "half", what: `minute ${wrong} is ${values[wrong]}, was ${readingOf(M0 + wrong)}` };
   // Hours beyond those that are kept may be gone, as a whole: packed ones are counted, and the running one comes on top.
   const firstKept = Math.max(M0, (Math.floor(running / 60) - HOURS_KEPT) * 60);
-  const lost = Array.from({ length: Math.max(0, last + 1 - firstKept) }, (_, n) => firstKept + n).filter((minute) => values[minute - M0] == null);
+  const lost = Array.from({ length: Math.max(0, last + 1 - firstKept) }, (_, n) => firstKept + n).filter(
+    (minute) => values[minute - M0] == null,
+  );
   if (lost.length > 0) return { outcome: "lost", count: lost.length, what: `minute ${(lost[0] ?? 0) - M0} of ${last - M0}` };
   return WHOLE;
 }

@@ -58,7 +58,8 @@ async function recover(disk: string, said: readonly string[], eventsKept: number
   const again = open();
   const liveAgain = await again.liveAlarms();
   await again.close();
-  if (!liveAgain.some(({ key }) => key === "site/room/after/cut")) return { outcome: "lost", count: 1, what: "what was written after the cut" };
+  if (!liveAgain.some(({ key }) => key === "site/room/after/cut"))
+    return { outcome: "lost", count: 1, what: "what was written after the cut" };
   return compare(directory, said, new Map(alive.map((record) => [record.key, record.state])), eventsKept);
 }
 
@@ -70,7 +71,12 @@ function compare(directory: string, said: readonly string[], alive: ReadonlyMap<
     const first = Number(rows[0]?.["sequence"] ?? 1);
     const last = Number(rows.at(-1)?.["sequence"] ?? 0);
     if (last - first + 1 !== rows.length) return { outcome: "half", what: `${rows.length} events from ${first} to ${last}` };
-    const audit = new Set(db.prepare("SELECT subject FROM audit").all().map((row) => String(row["subject"])));
+    const audit = new Set(
+      db
+        .prepare("SELECT subject FROM audit")
+        .all()
+        .map((row) => String(row["subject"])),
+    );
     const marks = said.map((mark) => mark.split(" "));
     const saidEvents = marks.filter(([kind]) => kind === "event");
     // What retention let go were the oldest, and no more than it should.
@@ -91,7 +97,8 @@ function compare(directory: string, said: readonly string[], alive: ReadonlyMap<
 function halves(db: DatabaseSync, alive: ReadonlyMap<string, string>): string | null {
   const count = (sql: string): number => Number(Object.values(db.prepare(sql).get() ?? {})[0]);
   if (count("SELECT count(DISTINCT id) - count(*) FROM events") !== 0) return "an event is there twice";
-  const missing = "SELECT count(*) FROM events e WHERE body IS NOT NULL AND (SELECT count(*) FROM outbox o WHERE o.sequence = e.sequence) <>";
+  const missing =
+    "SELECT count(*) FROM events e WHERE body IS NOT NULL AND (SELECT count(*) FROM outbox o WHERE o.sequence = e.sequence) <>";
   if (count(`${missing} ${TARGETS.length}`) !== 0) return "an event without its outbox rows";
   const acts = "SELECT count(*) FROM events WHERE cause = 'acknowledge' AND incident NOT IN (SELECT subject FROM audit)";
   if (count(acts) !== 0) return "an acknowledgement without its audit line";
@@ -100,7 +107,8 @@ function halves(db: DatabaseSync, alive: ReadonlyMap<string, string>): string | 
   const lasts = db.prepare("SELECT key, cause, max(sequence) FROM events WHERE boot <> 'after' GROUP BY key").all();
   for (const row of lasts) {
     const state = { raise: "B", acknowledge: "C" }[String(row["cause"])];
-    if (alive.get(String(row["key"])) !== state) return `${String(row["key"])} is ${alive.get(String(row["key"]))} after ${String(row["cause"])}`;
+    if (alive.get(String(row["key"])) !== state)
+      return `${String(row["key"])} is ${alive.get(String(row["key"]))} after ${String(row["cause"])}`;
   }
   return null;
 }
@@ -156,11 +164,22 @@ export const journalMigration: CommitPath = {
     for (let n = 1; n <= OLD_EVENTS; n += 1) {
       const key = `site/room/old-${n}/x`;
       const record = JSON.stringify(raised({ key, incident: `old-${n}` }).record);
-      db.prepare("INSERT INTO events VALUES (?, ?, 'old', 0, 1, 'raise', ?, ?, 'major', ?, '{}')").run(n, `old-event-${n}`, key, `old-${n}`, record);
+      db.prepare("INSERT INTO events VALUES (?, ?, 'old', 0, 1, 'raise', ?, ?, 'major', ?, '{}')").run(
+        n,
+        `old-event-${n}`,
+        key,
+        `old-${n}`,
+        record,
+      );
       db.prepare("INSERT INTO alarms VALUES (?, ?)").run(key, record);
       db.prepare("INSERT INTO audit VALUES (?, 0, 'li', 'old.act', ?, '')").run(n, `old-act-${n}`);
       for (const target of TARGETS)
-        db.prepare("INSERT INTO outbox VALUES (?, ?, ?, ?, 'queued', 1, 0, 0, 0, '', NULL, NULL)").run(`old-event-${n}.${target}`, target, key, n);
+        db.prepare("INSERT INTO outbox VALUES (?, ?, ?, ?, 'queued', 1, 0, 0, 0, '', NULL, NULL)").run(
+          `old-event-${n}.${target}`,
+          target,
+          key,
+          n,
+        );
     }
     db.close();
   },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { NOBODY, type People, peopleFile } from "../../../firmware/people/people-file.ts";
-import type { DurableJson } from "../../../firmware/platform/durable-json.ts";
 import { systemClock } from "../../../firmware/platform/clock.ts";
+import type { DurableJson } from "../../../firmware/platform/durable-json.ts";
 import { type CommitPath, type Finding, WHOLE } from "../power-cut.ts";
 
 const CHANGES = 20;
@@ -45,7 +45,8 @@ async function readBack(disk: string, said: readonly string[]): Promise<Finding>
   const file = peopleFile(folderOf(disk), systemClock);
   const found = await file.read();
   if (found.outcome === "damaged") return { outcome: "unreadable", what: found.problem.en };
-  if (found.outcome === "read" && found.passedOver.length > 0) return { outcome: "unreadable", what: `passed over ${found.passedOver.join(", ")}` };
+  if (found.outcome === "read" && found.passedOver.length > 0)
+    return { outcome: "unreadable", what: `passed over ${found.passedOver.join(", ")}` };
   const { tokens } = found.outcome === "read" ? found.data : NOBODY;
   const names = tokens.map(({ name }) => `token ${name}`);
   const lost = said.filter((mark) => !names.includes(mark));
