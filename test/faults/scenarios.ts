@@ -1,7 +1,12 @@
 import type { CommitPath } from "./power-cut.ts";
+import { backups, restore } from "./scenarios/backup.ts";
 import { history } from "./scenarios/history.ts";
 import { journal, journalMigration, journalSweep } from "./scenarios/journal.ts";
 import { people } from "./scenarios/people.ts";
+import { stickKept, stickReturned } from "./scenarios/stick.ts";
 
 /** Every way in which the product puts something on the disk for good. */
-export const scenarios: readonly CommitPath[] = [journal, journalSweep, journalMigration, history, people];
+export const scenarios: readonly CommitPath[] = [
+  ...[journal, journalSweep, journalMigration, history, people],
+  ...[backups, restore, stickKept, stickReturned],
+];
