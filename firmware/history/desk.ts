@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { reasonOf } from "../journal/faults.ts";
 import type { JournalFaultReason } from "../journal/journal.ts";
-import { openToWrite, setAside } from "../platform/sqlite.ts";
+import { atOpen, openToWrite, setAside } from "../platform/sqlite.ts";
 import type { RawMinute } from "./book.ts";
 import type { MinuteSpan, PointSummary, Trend } from "./history.ts";
 import type { PointScale } from "./scale.ts";
@@ -164,7 +164,7 @@ export class HistoryDesk {
       this.#store = new MinuteStore(db, points, limits, () => this.#bent());
     } catch (error) {
       db.close();
-      throw error;
+      throw atOpen(error);
     }
     this.#identity = identityOf(this.#file);
     const { leftOut } = this.#store;

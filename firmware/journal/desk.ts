@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
-import { journalIdentity, lockFolder, openDatabase } from "./database.ts";
-import { faultOf, vanishedWords } from "./faults.ts";
+import { atOpen, setAside } from "../platform/sqlite.ts";
+import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
+import { faultOf, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
 import type { JournalCalls, JournalFault } from "./journal.ts";
 import { JournalStore } from "./store.ts";
 
@@ -131,11 +133,26 @@ export class JournalDesk {
     const { db, notice } = openDatabase({ directory, bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
     if (notice !== null) this.#tell(notice);
     if (this.#inUse) this.#replaced = notice ?? this.#replaced;
-    this.#store = new JournalStore(db, bootId, eventsKept);
+    try {
+      this.#store = new JournalStore(db, bootId, eventsKept);
+    } catch (error) {
+      db.close();
+      return this.#withNewFile(atOpen(error));
+    }
     this.#identity = journalIdentity(directory);
     this.#suspect = false;
     this.#inUse = true;
     return this.#store;
+  }
+
+  /** The look at the file found nothing, and yet it cannot be begun with: kept as it is, each start would fail. */
+  #withNewFile(error: unknown): JournalStore {
+    if (reasonOf(error) !== "corrupt") throw error;
+    const file = join(this.#options.directory, JOURNAL_FILE);
+    const notice = setAsideWords(file, setAside(file, this.#wallMs()));
+    this.#tell(notice);
+    if (this.#inUse) this.#replaced = notice;
+    return this.#opened();
   }
 
   #fault(error: unknown): JournalFault {

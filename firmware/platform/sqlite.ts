@@ -8,6 +8,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 const PAGE_BYTES = 4_096;
 /** The write-ahead log is cut back to this after a storm. */
 const LOG_BYTES_KEPT = 4_194_304;
+const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
 
 /** The file or the file system cannot do what is promised: a newer version's file, or no write-ahead log there. */
@@ -40,8 +41,17 @@ export function openToWrite(file: string, { bytesMax, migrations, look }: OpenOp
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw atOpen(error);
   }
+}
+
+/**
+ * What an error says while a file is opened and its statements are prepared. They are the same every time: when SQLite does not know a
+ * table or a column of theirs (SQLITE_ERROR), the page with the schema is bent, which its own check does not notice.
+ */
+export function atOpen(error: unknown): unknown {
+  const isSchema = error instanceof Error && "errcode" in error && error.errcode === SQLITE_ERROR;
+  return isSchema ? Object.assign(new Error(error.message), { errcode: SQLITE_CORRUPT }) : error;
 }
 
 /** For looking only: also beside a gateway that is writing. */

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chanceOf } from "./chance.ts";
 import { Disk, diskAfter, FileNode, type FolderNode } from "./disk.ts";
 import { type Recording, record, type Step } from "./recording.ts";
+import { seeded } from "./seeded.ts";
 import { type Model, writeSurvivors } from "./survivors.ts";
 
 /**
@@ -98,7 +98,7 @@ export async function cutAgain(path: CommitPath, recording: Recording, model: Mo
 
 /** The cut comes after so many steps. Half of them right after an acknowledgement, where there is most to lose. */
 function momentOf({ steps }: Recording, seed: number): { readonly seed: number; readonly step: number } {
-  const chance = chanceOf(seed);
+  const chance = seeded(seed);
   const step = chance.whole(steps.length + 1);
   if (chance.next() < 0.5) return { seed, step };
   const mark = steps.findIndex(({ kind }, index) => index >= step && kind === "mark");
@@ -111,7 +111,7 @@ async function oneCut(
   said: readonly string[],
   { model, seed, folder }: { readonly model: Model; readonly seed: number; readonly folder: string },
 ): Promise<Finding> {
-  writeSurvivors(disk, model, chanceOf(seed ^ 0x5bd1e995), folder);
+  writeSurvivors(disk, model, seeded(seed ^ 0x5bd1e995), folder);
   try {
     return await path.recover(folder, said);
   } catch (error) {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { chanceOf } from "./chance.ts";
 import { diskAfter } from "./disk.ts";
 import { type Recording, type Step, withoutFlush } from "./recording.ts";
+import { seeded } from "./seeded.ts";
 import { MODELS, type Model, writeSurvivors } from "./survivors.ts";
 
 let work: string;
@@ -18,7 +18,7 @@ afterEach(() => rmSync(work, { recursive: true }));
 const recordingOf = (steps: readonly Step[]): Recording => ({ before: join(work, "before"), steps });
 /** What a power cut after all steps leaves: bytes by name. */
 function left(steps: readonly Step[], model: Model, seed: number): ReadonlyMap<string, Buffer> {
-  writeSurvivors(diskAfter(recordingOf(steps), steps.length), model, chanceOf(seed), join(work, "cut"));
+  writeSurvivors(diskAfter(recordingOf(steps), steps.length), model, seeded(seed), join(work, "cut"));
   const files = readdirSync(join(work, "cut"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(
     files.map(({ parentPath, name }) => [join(parentPath, name).slice(join(work, "cut").length + 1), readFileSync(join(parentPath, name))]),

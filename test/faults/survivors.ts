@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Chance } from "./chance.ts";
 import { type Change, Content, type Disk, type FileNode, FolderNode, type NameChange, type Node } from "./disk.ts";
+import type { Seeded } from "./seeded.ts";
 
 /**
  * What a power cut may leave of what was not flushed:
@@ -20,7 +20,7 @@ const SECTOR_BYTES = 512;
 const AWAY_S = 60;
 
 /** Writes the disk as a start after the cut finds it into an empty folder. */
-export function writeSurvivors(disk: Disk, model: Model, chance: Chance, folder: string): void {
+export function writeSurvivors(disk: Disk, model: Model, chance: Seeded, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   const survive = SURVIVORS[model];
   const names = new Map([...disk.initial].map(([node, entries]) => [node, new Map(entries)]));
@@ -52,8 +52,8 @@ export function writeSurvivors(disk: Disk, model: Model, chance: Chance, folder:
 }
 
 interface Survival {
-  names(changes: readonly NameChange[], chance: Chance): readonly NameChange[];
-  bytes(file: FileNode, chance: Chance): Buffer;
+  names(changes: readonly NameChange[], chance: Seeded): readonly NameChange[];
+  bytes(file: FileNode, chance: Seeded): Buffer;
 }
 
 const SURVIVORS: Readonly<Record<Model, Survival>> = {
@@ -79,7 +79,7 @@ const SURVIVORS: Readonly<Record<Model, Survival>> = {
   },
 };
 
-function pagesInAnyOrder({ flushed, pending }: FileNode, chance: Chance): Buffer {
+function pagesInAnyOrder({ flushed, pending }: FileNode, chance: Seeded): Buffer {
   if (pending.length === 0) return flushed.bytes();
   const sizes = [flushed.size];
   const changesOf = new Map<number, Change[]>();
@@ -118,7 +118,7 @@ function applyToPage(page: Content, change: Change, from: number): void {
   if (start < end) change.bytes.copy(page.bytes(), start - from, start - change.offset, end - change.offset);
 }
 
-function upToATornOne({ flushed, pending }: FileNode, chance: Chance): Buffer {
+function upToATornOne({ flushed, pending }: FileNode, chance: Seeded): Buffer {
   const content = flushed.copy();
   const whole = chance.whole(pending.length + 1);
   for (const change of pending.slice(0, whole)) content.apply(change);
@@ -138,6 +138,6 @@ function upToATornOne({ flushed, pending }: FileNode, chance: Chance): Buffer {
   return content.bytes();
 }
 
-function noise(bytes: number, chance: Chance): Buffer {
+function noise(bytes: number, chance: Seeded): Buffer {
   return Buffer.from(Array.from({ length: Math.min(bytes, PAGE_BYTES) }, () => chance.whole(256)));
 }

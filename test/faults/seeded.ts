@@ -1,5 +1,5 @@
 /** Chance that can be had again: the same seed gives the same numbers on every machine. */
-export interface Chance {
+export interface Seeded {
   /** 0 ≤ x < 1. */
   next(): number;
   /** A whole number from 0 to before `below`. */
@@ -7,8 +7,8 @@ export interface Chance {
   of<Item>(items: readonly Item[]): Item;
 }
 
-/** The generator "mulberry32" of Tommy Ettinger: 32 bits of state, good enough to choose what a power cut spares. */
-export function chanceOf(seed: number): Chance {
+/** The generator "mulberry32" of Tommy Ettinger: 32 bits of state, and seeds that follow each other have nothing in common. */
+export function seeded(seed: number): Seeded {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
