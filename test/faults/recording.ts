@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nativeLibrary } from "./native.ts";
+import { native } from "./native.ts";
 
 /** One call that changed a file, or an acknowledgement, in the order in which they took effect. Paths are below the recorded folder. */
 export type Step =
@@ -40,7 +40,7 @@ export async function record(work: string, program: string, args: readonly strin
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
-      LD_PRELOAD: nativeLibrary("recorder"),
+      LD_PRELOAD: native("recorder"),
       ROOMWARD_RECORD_FOLDER: disk,
       ROOMWARD_RECORD_LOG: join(work, "log"),
       ROOMWARD_RECORD_MARKS: join(work, "marks"),

@@ -5,6 +5,7 @@
  *   flush-takes MS             each flush takes that much longer
  *   write-fails ERRNO BYTES    after so many bytes more, nothing can be written
  *   write-short BYTES          a write takes that many bytes at most
+ *   only END                   all of this for files alone whose name ends so
  */
 #include "watch.h"
 #include <pthread.h>
@@ -17,6 +18,7 @@ static char control_file[PATH_MAX];
 static char control[512];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct {
+  char only[64];
   int flush_error, write_error;
   long flushes_left, flush_ms, write_left, write_short;
 } faults;
@@ -50,13 +52,27 @@ static void read_control(void) {
     if (sscanf(line, "write-fails %15s %ld", name, &faults.write_left) == 2) faults.write_error = number_of(name);
     sscanf(line, "flush-takes %ld", &faults.flush_ms);
     sscanf(line, "write-short %ld", &faults.write_short);
+    sscanf(line, "only %63s", faults.only);
   }
+}
+
+/* Under the mutex. */
+static int concerns(int fd) {
+  if (faults.only[0] == '\0') return 1;
+  char link[64], path[PATH_MAX];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1), end = strlen(faults.only);
+  return length >= end && strncmp(path + length - end, faults.only, end) == 0;
 }
 
 static int flush(int fd, int (*real)(int)) {
   if (handle_of(fd) == 0) return real(fd);
   pthread_mutex_lock(&mutex);
   read_control();
+  if (!concerns(fd)) {
+    pthread_mutex_unlock(&mutex);
+    return real(fd);
+  }
   long ms = faults.flush_ms;
   int error = faults.flushes_left != 0 ? faults.flush_error : 0;
   if (faults.flushes_left > 0) faults.flushes_left--;
@@ -87,12 +103,13 @@ static ssize_t write_some(int fd, const struct iovec *parts, int count, off_t of
   if (handle_of(fd) != 0) {
     pthread_mutex_lock(&mutex);
     read_control();
-    if (faults.write_short > 0 && first.iov_len > (size_t)faults.write_short) {
+    int mine = concerns(fd);
+    if (mine && faults.write_short > 0 && first.iov_len > (size_t)faults.write_short) {
       first.iov_len = faults.write_short;
       parts = &first;
       count = 1;
     }
-    int error = faults.write_error;
+    int error = mine ? faults.write_error : 0;
     if (error != 0 && faults.write_left > 0) {
       /* What is left of the disk takes a part of this write. */
       if (first.iov_len > (size_t)faults.write_left) first.iov_len = faults.write_left;
