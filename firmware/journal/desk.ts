@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
-import { atOpen, setAside } from "../platform/sqlite.ts";
+import { atOpen, flushLogAgain, setAside } from "../platform/sqlite.ts";
 import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
 import { faultOf, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
 import type { JournalCalls, JournalFault } from "./journal.ts";
@@ -8,6 +8,8 @@ import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
 const CALLS_PER_TRANSACTION_MAX = 256;
+
+const FLUSH_ATTEMPTS_MAX = 3;
 
 /** Lines of the audit log that are checked between two commits: some 20 ms of a small box. */
 const AUDIT_ROWS_PER_STEP = 250;
@@ -160,6 +162,8 @@ export class JournalDesk {
     if (fault.reason === "diskFull") this.#store?.fold();
     if (fault.reason === "corrupt" || fault.reason === "io") {
       this.#suspect = true;
+      // Closing folds the log into the file, and must not do so with a log that a power cut would take away in between.
+      if (fault.reason === "io") tryToFlushLog(join(this.#options.directory, JOURNAL_FILE));
       try {
         this.#store?.close();
       } catch {
@@ -168,6 +172,18 @@ export class JournalDesk {
       this.#store = null;
     }
     return fault;
+  }
+}
+
+/** A card may fail more than once in a row; one that never flushes again does not fold the log either. */
+function tryToFlushLog(file: string): void {
+  for (let attempt = 1; attempt <= FLUSH_ATTEMPTS_MAX; attempt += 1) {
+    try {
+      flushLogAgain(file);
+      return;
+    } catch {
+      // The next attempt, or the next open, says it.
+    }
   }
 }
 

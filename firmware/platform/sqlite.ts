@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 // The one file that imports node:sqlite.
@@ -26,6 +26,7 @@ export interface OpenOptions {
 /** Opens or makes a database in which a commit that was answered survives a power cut. Throws SQLite's errors, and `UnusableDatabase`. */
 export function openToWrite(file: string, { bytesMax, migrations, look }: OpenOptions): DatabaseSync {
   const unclean = existsSync(`${file}-wal`);
+  flushLogAgain(file); // Nobody knows why it was left: a kill in the middle of a flush that fails, perhaps.
   closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the mode of the file it finds.
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
@@ -38,7 +39,6 @@ export function openToWrite(file: string, { bytesMax, migrations, look }: OpenOp
     if (look === "whole") expectSound(db, "integrity_check");
     else if (look === "quickAfterKill" && unclean) expectSound(db, "quick_check");
     migrate(db, file, migrations);
-    if (look === "whole") foldLog(db);
     return db;
   } catch (error) {
     db.close();
@@ -48,12 +48,19 @@ export function openToWrite(file: string, { bytesMax, migrations, look }: OpenOp
 
 /**
  * After a flush that failed, Linux holds pages for written that are on no disk, and shows them to every reader until the power goes: a
- * commit that was refused is found in the log, and one that is made again has nothing left to flush. Folded into the file everything
- * is written anew, and flushed. Throws when that fails, too.
+ * commit that was refused is found in the log, and made again it has nothing left to flush. Written once more, with the bytes that
+ * they have, they are flushed in earnest. Throws what the file system throws.
  */
-function foldLog(db: DatabaseSync): void {
-  const answer = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-  if (answer?.["busy"] !== 0) throw new Error("the write-ahead log is in use");
+export function flushLogAgain(file: string): void {
+  if (!existsSync(`${file}-wal`)) return;
+  const bytes = readFileSync(`${file}-wal`);
+  const log = openSync(`${file}-wal`, "r+");
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(log, bytes, at, bytes.length - at, at);
+    fsyncSync(log);
+  } finally {
+    closeSync(log);
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
 import { CONTROLS } from "./controls.ts";
-import { times } from "./counts.ts";
+import { tell, times } from "./counts.ts";
 import { type CommitPath, cutPower, recordPath, type Tally, workFolder } from "./power-cut.ts";
 import { type Recording, withoutFlush } from "./recording.ts";
 import { journal } from "./scenarios/journal.ts";
@@ -25,7 +25,7 @@ async function recorded(path: CommitPath): Promise<Recording> {
 
 async function cuts(path: CommitPath, recording: Recording, model: Model): Promise<Tally> {
   const tally = await cutPower(path, recording, { model, count: CUTS, first: 1, work: work.get(path) as string });
-  console.log(`${path.name}, ${model}: of ${CUTS} cuts ${tally.lost} lost, worst ${tally.worst}, ${tally.unreadable} unreadable`);
+  tell(`${path.name}, ${model}: of ${CUTS} cuts ${tally.lost} lost, worst ${tally.worst}, ${tally.unreadable} unreadable`);
   return tally;
 }
 

@@ -51,23 +51,41 @@ export class FileNode {
   readonly pending: Change[] = [];
   /** How many changes were flushed before the first pending one. */
   flushedCount = 0;
+  readonly #seen: Content;
+  /** Of the pending changes those that the kernel has given up: a reader still sees them, and no flush puts them on the disk. */
+  readonly #givenUp = new Set<Change>();
 
   constructor(bytes: Buffer) {
     this.flushed = new Content(bytes);
+    this.#seen = this.flushed.copy();
+  }
+
+  change(change: Change): void {
+    this.pending.push(change);
+    this.#seen.apply(change);
   }
 
   flush(upTo: number): void {
     const now = this.pending.splice(0, Math.max(0, upTo - this.flushedCount));
-    for (const change of now) this.flushed.apply(change);
+    for (const change of now) {
+      if (this.#givenUp.delete(change)) this.flushed.resize(Math.max(this.flushed.size, endOf(change)));
+      else this.flushed.apply(change);
+    }
     this.flushedCount += now.length;
+  }
+
+  flushFailed(upTo: number): void {
+    for (const change of this.pending.slice(0, Math.max(0, upTo - this.flushedCount))) if ("bytes" in change) this.#givenUp.add(change);
   }
 
   /** With all that was done, flushed or not: what a reader sees as long as there is power. */
   seen(): Buffer {
-    const content = this.flushed.copy();
-    for (const change of this.pending) content.apply(change);
-    return content.bytes();
+    return this.#seen.bytes();
   }
+}
+
+function endOf(change: Change): number {
+  return "bytes" in change ? change.offset + change.bytes.length : 0;
 }
 
 export class FolderNode {
@@ -88,7 +106,9 @@ export interface NameChange {
  * - fsync and fdatasync of a file flush its bytes and its size, not its name;
  * - fsync of a folder flushes the names in it, not what is in the files;
  * - a rename is one step: at no moment are both names gone (a journal of the file system; not so on FAT);
- * - a flush covers what was done before it began. A failed one covers nothing.
+ * - a flush covers what was done before it began;
+ * - after one that failed the kernel holds those pages for written: a later flush succeeds without them, though every reader sees them
+ *   (Linux since 4.13, ext4).
  */
 export class Disk {
   readonly root = new FolderNode();
@@ -108,13 +128,13 @@ export class Disk {
       case "open":
         if (step.made) this.#assign([[step.path, new FileNode(Buffer.alloc(0))]]);
         this.#handles.set(step.handle, this.#node(step.path));
-        if (step.cut) this.#file(step.handle).pending.push({ size: 0 });
+        if (step.cut) this.#file(step.handle).change({ size: 0 });
         return;
       case "write":
-        this.#file(step.handle).pending.push({ offset: step.offset, bytes: step.bytes });
+        this.#file(step.handle).change({ offset: step.offset, bytes: step.bytes });
         return;
       case "size":
-        this.#file(step.handle).pending.push({ size: step.size });
+        this.#file(step.handle).change({ size: step.size });
         return;
       case "rename": {
         const node = this.#node(step.from);
@@ -143,6 +163,11 @@ export class Disk {
       case "syncEnd":
         this.#flush(this.#handles.get(step.handle), this.#syncs.get(step.sync) ?? 0);
         return;
+      case "syncFailed": {
+        const node = this.#handles.get(step.handle);
+        if (node instanceof FileNode) node.flushFailed(this.#syncs.get(step.sync) ?? 0);
+        return;
+      }
       case "mark":
     }
   }

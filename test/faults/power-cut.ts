@@ -20,6 +20,8 @@ export const WHOLE: Finding = { outcome: "whole" };
 /** A way to put something on the disk for good. A new one is a file in `scenarios/` and a line in `scenarios.ts`. */
 export interface CommitPath {
   readonly name: string;
+  /** The disk fails as the run itself writes into the file ROOMWARD_FAULT_CONTROL. */
+  readonly onFailingDisk?: true;
   /** What stands on the disk before the recorded run, flushed. */
   prepare?(disk: string): Promise<void> | void;
   /** Runs in a process of its own, recorded. `say` what was acknowledged once it is, never before. */
@@ -54,7 +56,7 @@ export async function recordPath(path: CommitPath, work: string): Promise<Record
   const disk = join(work, "disk");
   mkdirSync(disk);
   await path.prepare?.(disk);
-  const recording = await record(work, process.execPath, [DRIVE, path.name, disk, join(work, "marks")]);
+  const recording = await record(work, process.execPath, [DRIVE, path.name, disk, join(work, "marks")], path.onFailingDisk);
   expectComplete(recording, disk);
   return recording;
 }

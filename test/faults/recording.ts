@@ -12,9 +12,8 @@ export type Step =
   | { readonly kind: "link"; readonly from: string; readonly to: string }
   | { readonly kind: "unlink"; readonly path: string }
   | { readonly kind: "folder"; readonly path: string }
-  /** A flush covers what was done before its begin, and counts from its end. One that failed has no end. */
-  | { readonly kind: "syncBegin"; readonly handle: number; readonly sync: number }
-  | { readonly kind: "syncEnd"; readonly handle: number; readonly sync: number }
+  /** A flush covers what was done before its begin, and counts from its end. */
+  | { readonly kind: "syncBegin" | "syncEnd" | "syncFailed"; readonly handle: number; readonly sync: number }
   | { readonly kind: "mark"; readonly text: string };
 
 export interface Recording {
@@ -24,14 +23,28 @@ export interface Recording {
 }
 
 /** What the recorder of C and this file agree on, see native/recorder.c. */
-const KINDS = ["", "open", "write", "size", "rename", "link", "unlink", "folder", "syncBegin", "syncEnd", "mark", "unknown"] as const;
+const KINDS = [
+  "",
+  "open",
+  "write",
+  "size",
+  "rename",
+  "link",
+  "unlink",
+  "folder",
+  "syncBegin",
+  "syncEnd",
+  "mark",
+  "unknown",
+  "syncFailed",
+] as const;
 const HEAD_BYTES = 32;
 
 /**
- * Runs a program whose disk is `<work>/disk`, and writes down what it does to it. Throws when it does not end with 0, or changed a file
+ * Runs a program whose disk is `<work>/disk`, and writes down what it does to it. A failing disk does as native/faultdisk.c says. Throws when it does not end with 0, or changed a file
  * in a way that the recorder does not understand.
  */
-export async function record(work: string, program: string, args: readonly string[]): Promise<Recording> {
+export async function record(work: string, program: string, args: readonly string[], failing = false): Promise<Recording> {
   const disk = join(work, "disk");
   const before = join(work, "before");
   mkdirSync(disk, { recursive: true });
@@ -40,7 +53,9 @@ export async function record(work: string, program: string, args: readonly strin
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
-      LD_PRELOAD: native("recorder"),
+      LD_PRELOAD: [native("recorder"), ...(failing ? [native("faultdisk")] : [])].join(" "),
+      ROOMWARD_FAULT_FOLDER: disk,
+      ROOMWARD_FAULT_CONTROL: join(work, "faults"),
       ROOMWARD_RECORD_FOLDER: disk,
       ROOMWARD_RECORD_LOG: join(work, "log"),
       ROOMWARD_RECORD_MARKS: join(work, "marks"),
@@ -81,7 +96,7 @@ function* stepsOf(log: Buffer): Generator<Step> {
     else if (kind === "size") yield { kind, handle, size: number };
     else if (kind === "rename" || kind === "link") yield { kind, from: path, to: other };
     else if (kind === "unlink" || kind === "folder") yield { kind, path };
-    else if (kind === "syncBegin" || kind === "syncEnd") yield { kind, handle, sync: number };
+    else if (kind === "syncBegin" || kind === "syncEnd" || kind === "syncFailed") yield { kind, handle, sync: number };
     else if (kind === "mark") for (const text of bytes.toString("utf8").trimEnd().split("\n")) yield { kind, text };
     else throw new Error(`the recorder saw a change that it does not understand: ${other} of ${path}`);
   }

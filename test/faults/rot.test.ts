@@ -7,7 +7,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import { GENERATIONS_KEPT } from "../../firmware/platform/durable-json.ts";
 import { deskIn, M0, minuteOf, TEMPERATURE } from "../firmware/history-room.ts";
 import { acknowledged, cleared, entry, journalHere, raised } from "../firmware/journal-entries.ts";
-import { times } from "./counts.ts";
+import { tell, times } from "./counts.ts";
 import { workFolder } from "./power-cut.ts";
 import { rot } from "./rot.ts";
 import { seeded } from "./seeded.ts";
@@ -135,7 +135,7 @@ describe("a worn card", () => {
         // The chain of the audit log tells every altered line.
         if (!told) expect(contains(sound.audit, read.audit), what).toBe(true);
       }
-      console.log(name, JSON.stringify(counts), silent.slice(0, 8));
+      tell(name, JSON.stringify(counts), silent.slice(0, 8));
       expect(counts.unharmed + counts.told).toBeGreaterThan(SEEDS / 2);
     },
   );
@@ -172,7 +172,7 @@ describe("a worn card", () => {
         counts[verdict] += 1;
         if (verdict === "less" || verdict === "other") silent.push(`${verdict}: ${what}`);
       }
-      console.log(name, JSON.stringify(counts), silent.slice(0, 8));
+      tell(name, JSON.stringify(counts), silent.slice(0, 8));
       expect(counts.unharmed + counts.told).toBeGreaterThan(SEEDS / 2);
     },
   );

@@ -17,7 +17,7 @@
 #include <sys/uio.h>
 
 /* Read by test/faults/recording.ts. */
-enum { OPEN = 1, WRITE, SIZE, RENAME, LINK, UNLINK, FOLDER, SYNC_BEGIN, SYNC_END, MARK, UNKNOWN };
+enum { OPEN = 1, WRITE, SIZE, RENAME, LINK, UNLINK, FOLDER, SYNC_BEGIN, SYNC_END, MARK, UNKNOWN, SYNC_FAILED };
 struct record {
   uint32_t kind, path_bytes, other_bytes, data_bytes;
   uint64_t handle;
@@ -327,7 +327,7 @@ static int sync_and_note(int fd, int (*real)(int)) {
   unlock();
   int answer = real(fd);
   lock();
-  if (answer == 0) note(SYNC_END, NULL, NULL, handle, number, NULL, 0, 0);
+  note(answer == 0 ? SYNC_END : SYNC_FAILED, NULL, NULL, handle, number, NULL, 0, 0);
   unlock();
   return answer;
 }

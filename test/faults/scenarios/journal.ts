@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { AlarmChange } from "../../../firmware/alarms/change.ts";
@@ -12,11 +12,18 @@ const LANES = 3;
 const folderOf = (disk: string): string => join(disk, "var", "data");
 
 /** Commits of a room: raised, acknowledged with a line of the audit log, delivered, cleared; several at a time. Each is said once it is answered. */
-async function live(journal: Journal, name: string, lives: number, say: (mark: string) => void): Promise<void> {
+async function live(
+  journal: Journal,
+  name: string,
+  lives: number,
+  say: (mark: string) => void,
+  expected: "taken" | "orRefused" = "taken",
+): Promise<void> {
   const commit = async (change: AlarmChange, audit: boolean): Promise<void> => {
     const lines = audit ? [{ atMs: 0, by: "wang", action: "alarm.acknowledge", subject: change.record.incident, detail: "" }] : [];
     const one = entry([change], { targets: TARGETS, audit: lines });
     const outcome = await journal.commit(one);
+    if (!outcome.ok && expected === "orRefused") return;
     if (!outcome.ok) throw new Error(outcome.message.en);
     say(`event ${one.eventIds[0]} ${change.cause} ${change.record.key}`);
     if (audit) say(`audit ${change.record.incident}`);
@@ -192,4 +199,24 @@ export const journalMigration: CommitPath = {
     const old = Array.from({ length: OLD_EVENTS }, (_, n) => [`event old-event-${n + 1} raise`, `audit old-act-${n + 1}`]).flat();
     return recover(disk, [...old, ...said], EVENTS_KEPT);
   },
+};
+
+const FAILURES = 12;
+/** Flushes fail now and then, and one commit is refused for good: what was acknowledged in spite of it must be on the disk all the same. */
+export const journalFailing: CommitPath = {
+  name: "journal-failing-flush",
+  onFailingDisk: true,
+  async drive(disk, say) {
+    const control = process.env["ROOMWARD_FAULT_CONTROL"] ?? "";
+    const open = await journalIn(folderOf(disk), { bootId: "one" });
+    for (let n = 0; n < FAILURES; n += 1) {
+      // Another text each time: the count begins anew.
+      writeFileSync(control, `flush-fails EIO ${1 + (n % 3)}\nonly ${n % 4 === 3 ? "journal.db" : "-wal"}\n# ${n}`);
+      await live(open, `failing-${n}`, 2, say, "orRefused");
+      writeFileSync(control, "");
+      await live(open, `well-${n}`, 1, say);
+    }
+    await open.close();
+  },
+  recover: (disk, said) => recover(disk, said, EVENTS_KEPT),
 };
