@@ -12,8 +12,10 @@ const PULLS = times({ short: 2, full: 40 });
 /** From the wire to the screen: a poll of the demo room and what the box takes for it. */
 const SHOWN_WITHIN_MS = 2_000;
 const CARD_MB = 32;
-/** Of the commit that is on its way, and of all that waited for it. */
-const FLUSHES_BEFORE_AN_ACT = 3;
+/** Of the commits that are on their way or wait, one of them with a checkpoint (three flushes). */
+const FLUSHES_BEFORE_AN_ACT = 7;
+/** The promise for a machine that has nothing else to do; one that is busy is compared with itself before the fault. */
+const ANSWER_P99_MS = 50;
 
 let work: ReturnType<typeof workFolder>;
 let trouble: Trouble;
@@ -68,6 +70,7 @@ describePeer("a flush that fails", ["cc"], () => {
     const key = await alarmIsShown();
     expect(await acknowledge(box, key, "seen")).toBe(true);
     await journalState("ok");
+    trouble.disk("");
     expect(battery(await (await restart()).alarms())).toMatchObject({ state: "C", acknowledgement: { note: "seen" } });
   });
 
@@ -110,9 +113,11 @@ describePeer("a flush that takes its time", ["cc"], () => {
       box = await trouble.start();
       await switchMains(true);
       await switchMains(false);
+      const before = await answerTimes(box, 2_000);
       trouble.disk(`flush-takes ${ms}`);
       const began = performance.now();
-      XX;
+      const asked = answerTimes(box, 5_000);
+      const rounds = times({ short: 1, full: 6 });
       for (let round = 0; round < rounds; round += 1) {
         await switchMains(true);
         await switchMains(false);
@@ -120,9 +125,11 @@ describePeer("a flush that takes its time", ["cc"], () => {
       const storm = ["mains-failure", "crac-failure", "leak", "door-open"];
       for (const name of storm) trouble.room.scenario(name, true);
       const { p99, stale } = await asked;
-      tell(`flush ${ms} ms: answers p99 ${p99.toFixed(1)} ms, ${rounds} rounds of mains in ${Math.round(performance.now() - began)} ms`);
+      tell(
+        `flush ${ms} ms: answers p99 ${p99.toFixed(1)} ms, before ${before.p99.toFixed(1)} ms, ${rounds} rounds of mains in ${Math.round(performance.now() - began)} ms`,
+      );
       expect(stale).toBe(0);
-      expect(p99).toBeLessThan(50);
+      expect(p99).toBeLessThan(Math.max(ANSWER_P99_MS, 3 * before.p99));
       // All of it is on the disk after a few flushes, not one flush each.
       const key = (await switchMains(true))?.key ?? "";
       const actedAt = performance.now();
