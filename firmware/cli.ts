@@ -168,6 +168,13 @@ function parseCommandLine() {
   }
 }
 
+function undoneRestoreWords(): Words {
+  return {
+    zh: "上次恢复备份时断电，未完成，已撤销：仍使用原有的数据。请重新执行 roomward restore。",
+    en: "A restore was cut off by a power failure and was undone: what was there before is in use. Run roomward restore again.",
+  };
+}
+
 async function runCommand(values: {
   readonly site?: string;
   readonly data: string;
@@ -179,6 +186,15 @@ async function runCommand(values: {
   if (values.site === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
     process.stderr.write(USAGE);
     return EXIT.input;
+  }
+  const { settleRestore } = await import("../provisioning/backup/unfinished.ts");
+  try {
+    if ((await settleRestore(values.data, values.site)) === "undone") voice.log("warn", undoneRestoreWords());
+  } catch (error) {
+    return refuse({
+      zh: `上次恢复被断电打断，无法撤销：${String(error)}。请检查数据目录 ${values.data} 旁边的权限和空间。`,
+      en: `A restore was cut off and cannot be undone: ${String(error)}. Check permissions and space beside the data folder ${values.data}.`,
+    });
   }
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)

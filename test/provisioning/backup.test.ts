@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -298,6 +299,16 @@ describe("a restore that cannot be changes nothing", () => {
     expect((await room(at("new", "data"))).person).toMatchObject({ name: "duty-desk" });
   });
 
+  test("a site file that cannot be replaced: the data folder is the former one again", async () => {
+    await backup();
+    await journalIn(at("new", "data")).then((journal) => journal.close());
+    mkdirSync(at("new", "site.yaml"));
+    const before = readFileSync(at("new", "data", "journal.db"));
+    expect(await refusal(restore({ replace: true }))).toMatch(/EISDIR.*what was there is unchanged/);
+    expect(readFileSync(at("new", "data", "journal.db")).equals(before)).toBe(true);
+    expect(readdirSync(at("new")).sort()).toEqual(["data", "data.unfinished-restore", "site.yaml"]);
+  });
+
   test("a gateway that runs on the folder", async () => {
     await backup();
     const journal = await journalIn(at("new", "data"));
@@ -323,6 +334,18 @@ test.each(["../evil", "data/../../evil", "/etc/passwd", "data//x", "data/", "oth
 describe("the commands", () => {
   const roomward = (...args: string[]) =>
     spawnSync("tsx", ["firmware/cli.ts", ...args], { encoding: "utf8", env: { ...process.env, LC_ALL: "en_US.UTF-8" }, input: "" });
+
+  test("a start after a restore that the power cut off puts the former room back, and says so", { timeout: 60_000 }, () => {
+    renameSync(at("data"), at("data.before-restore-x"));
+    mkdirSync(at("data"));
+    writeFileSync(at("data.restoring"), JSON.stringify({ siteSha256: "of another", aside: "data.before-restore-x" }));
+    writeFileSync(at("site.yaml"), "not a site");
+    const { stderr, status } = roomward("run", "--data", at("data"), "--site", at("site.yaml"));
+    expect(stderr).toContain("was undone");
+    expect(status).toBe(2);
+    expect(readdirSync(at("data"))).toContain("journal.db");
+    expect(readdirSync(work).sort()).toEqual(["data", "data.unfinished-restore", "site.yaml"]);
+  });
 
   test("backup and restore, with words and exit codes", { timeout: 60_000 }, () => {
     writeFileSync(at("pass"), `${PASSPHRASE}\n`);
