@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
@@ -181,6 +181,7 @@ async function runCommand(values: {
     return EXIT.input;
   }
   const stopping = new AbortController();
+  const startedAtTerminal = hasTerminal();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       // A second Ctrl-C means now.
@@ -196,7 +197,23 @@ async function runCommand(values: {
     clock: systemClock,
     voice,
     signal: stopping.signal,
+    onHangup: (listener) =>
+      process.on("SIGHUP", () => {
+        // The terminal that it was started from was closed: then it ends, as any program does.
+        if (startedAtTerminal && !hasTerminal()) stopping.abort();
+        else listener();
+      }),
   });
+}
+
+/** Whether there is a terminal behind this process: after it was closed there is none. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function check(file: string | undefined): number {

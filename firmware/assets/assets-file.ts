@@ -33,5 +33,5 @@ const NOTHING: StoredAssets = { edits: {}, acts: [] };
 
 /** What was edited on the box about its devices, in its data folder. */
 export function assetsFile(dataFolder: string, clock: Clock): DurableJson<StoredAssets> {
-  return durableJson<StoredAssets>(join(dataFolder, "assets.json"), storedSchema, NOTHING, clock, BYTES_MAX);
+  return durableJson<StoredAssets>(join(dataFolder, "assets.json"), storedSchema, NOTHING, clock, { bytesMax: BYTES_MAX });
 }

@@ -21,7 +21,20 @@ const envelopeSchema = z.object({ format: z.literal(1), checksum: z.string(), da
 type DurableRead<Data> =
   | { readonly outcome: "read"; readonly data: Data; readonly passedOver: readonly string[] }
   | { readonly outcome: "absent" }
-  | { readonly outcome: "damaged"; readonly problem: Words };
+  | { readonly outcome: "damaged"; readonly passedOver: readonly string[]; readonly problem: Words };
+/**
+ * A data file was not whole when it was read. `older`: an older copy is used, what was changed last may be missing. `lost`: nothing of it
+ * can be used. Told once for every state of the files.
+ */
+export interface Damage {
+  readonly file: string;
+  readonly kind: "older" | "lost";
+  /** The files, damaged or missing, that should have been newer. */
+  readonly passedOver: readonly string[];
+  readonly words: Words;
+}
+export type OnDamage = (damage: Damage) => void;
+
 type DurableUpdate = { readonly outcome: "written" } | { readonly outcome: "refused"; readonly problem: Words };
 
 /**
@@ -34,6 +47,13 @@ export interface DurableJson<Data> {
   read(): Promise<DurableRead<Data>>;
   /** Reads, changes and writes under a lock that other processes respect; `change` may refuse with a reason. */
   update(change: (data: Data) => { readonly next: Data } | { readonly problem: Words }): Promise<DurableUpdate>;
+  /** Keeps the damaged files under other names, so that a new one can be begun. For data that can be had again; does nothing otherwise. */
+  setAsideLost(): Promise<void>;
+}
+
+export interface DurableOptions {
+  readonly bytesMax?: number;
+  readonly onDamage?: OnDamage | undefined;
 }
 
 export function durableJson<Data>(
@@ -41,12 +61,28 @@ export function durableJson<Data>(
   schema: z.ZodType<Data>,
   empty: Data,
   clock: Clock,
-  bytesMax = DURABLE_BYTES_MAX,
+  { bytesMax = DURABLE_BYTES_MAX, onDamage }: DurableOptions = {},
 ): DurableJson<Data> {
-  const read = () => readNewest(file, schema, bytesMax);
+  let told = "";
+  const read = async (): Promise<DurableRead<Data>> => {
+    const found = await readNewest(file, schema, bytesMax);
+    const damage = damageOf(file, found);
+    const state = damage === null ? "" : `${damage.kind} ${damage.passedOver.join()}`;
+    if (damage !== null && state !== told) onDamage?.(damage);
+    told = state;
+    return found;
+  };
   return {
     file,
     read,
+    async setAsideLost() {
+      if ((await read()).outcome !== "damaged") return;
+      for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
+        const tail = age === 0 ? "" : `.${age}`;
+        await unlessAbsent(rename(`${file}${tail}`, `${file}.damaged${tail}`));
+      }
+      await syncFolder(dirname(file));
+    },
     async update(change) {
       try {
         makeFolder(dirname(file));
@@ -143,7 +179,7 @@ async function readNewest<Data>(file: string, schema: z.ZodType<Data>, bytesMax:
     if (found.outcome === "damaged" || age === 0) passedOver.push(candidate);
     nothingThere &&= found.outcome === "absent";
   }
-  return nothingThere ? { outcome: "absent" } : { outcome: "damaged", problem: allDamaged(passedOver) };
+  return nothingThere ? { outcome: "absent" } : { outcome: "damaged", passedOver, problem: allDamaged(passedOver) };
 }
 
 async function readOne<Data>(
@@ -203,6 +239,12 @@ function checksumOf(data: unknown): string {
     .digest("hex")}`;
 }
 
+function damageOf(file: string, found: DurableRead<unknown>): Damage | null {
+  if (found.outcome === "damaged") return { file, kind: "lost", passedOver: found.passedOver, words: found.problem };
+  if (found.outcome === "absent" || found.passedOver.length === 0) return null;
+  return { file, kind: "older", passedOver: found.passedOver, words: olderUsed(found.passedOver) };
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
@@ -212,6 +254,14 @@ function allDamaged(files: readonly string[]): Words {
   return {
     zh: `数据文件全部损坏：${list}。请从备份恢复该文件，或将这些文件移走后重新录入。`,
     en: `Every generation of this data file is damaged: ${list}. Restore it from a backup, or move these files away and enter the data again.`,
+  };
+}
+
+function olderUsed(files: readonly string[]): Words {
+  const list = files.join(", ");
+  return {
+    zh: `数据文件损坏或缺失：${list}，已改用较早的副本，最近的修改可能丢失。请核对该文件的内容，并检查存储卡。`,
+    en: `A data file is damaged or missing: ${list}. An older copy is used; the last changes may be missing: check what it holds, and the card.`,
   };
 }
 
