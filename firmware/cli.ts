@@ -37,6 +37,9 @@ const USAGE = `roomward ${VERSION}
   roomward probe --site FILE                                      逐台询问设备（网关须停止）· asks each device, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
+  roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
+  roomward configuration show [N] | diff N M --data DIR
+  roomward configuration revert N --reason TEXT --data DIR [--site FILE]
   roomward version
 `;
 
@@ -73,6 +76,7 @@ const OPTIONS = {
   json: { type: "boolean", default: false },
   day: { type: "string" },
   language: { type: "string" },
+  reason: { type: "string" },
 } as const;
 
 async function main(): Promise<number> {
@@ -149,6 +153,16 @@ async function main(): Promise<number> {
       } catch (error) {
         return refuse({ zh: `无法读写文件：${String(error)}`, en: `A file cannot be read or written: ${String(error)}` });
       }
+    }
+    case "configuration": {
+      const { configurationCommand } = await import("./configuration/command.ts");
+      const ended = await configurationCommand(rest, values, {
+        ...terminal(),
+        clock: systemClock,
+        write: (text) => process.stdout.write(text),
+      });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
     }
     case "version":
       process.stdout.write(`${VERSION}\n`);

@@ -16,7 +16,7 @@ import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { OnDamage } from "./platform/durable-json.ts";
 import { makeFolder } from "./platform/folder.ts";
-import type { Voice } from "./platform/voice.ts";
+import type { LogLevel, Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
 import { openPress, type Press } from "./report/press.ts";
 import type { Site } from "./site/model.ts";
@@ -120,33 +120,30 @@ async function runRooms(options: RunOptions, rooms: Rooms): Promise<number> {
   }
 }
 
+/** One room from its first reading to its end; "next": another configuration is to run. Whatever happens, nothing of it is left behind. */
 async function runRoom(options: RunOptions, rooms: Rooms, progress: { isUp: boolean }): Promise<number | "next"> {
-  const { voice, clock } = options;
-  const { site, text } = rooms.configuration.running;
-  const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
-  const history = openHistory({
-    directory: options.dataFolder,
-    points: site.points.map(scaleOf),
-    clock,
-    log: (level, words) => voice.log(level, words),
-  });
+  const ends = new AsyncDisposableStack();
   try {
-    return await runWithHistory(options, rooms, site, revision, history, progress);
+    return await runRoomUntil(ends, options, rooms, progress);
   } finally {
-    await history.close();
+    await ends.disposeAsync();
+    options.atStep?.("ended");
   }
 }
 
-async function runWithHistory(
+async function runRoomUntil(
+  ends: AsyncDisposableStack,
   options: RunOptions,
   rooms: Rooms,
-  site: Site,
-  revision: string,
-  history: History,
   progress: { isUp: boolean },
 ): Promise<number | "next"> {
-  const { voice, clock, signal } = options;
+  const { voice, clock, signal, dataFolder } = options;
   const { journal, configuration } = rooms;
+  const { site, text } = configuration.running;
+  const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
+  const log = (level: LogLevel, words: Words): void => voice.log(level, words);
+  const history = openHistory({ directory: dataFolder, points: site.points.map(scaleOf), clock, log });
+  ends.defer(() => history.close());
   const live = await journal.liveAlarms();
   // Until the register is open the site file's own values are told; nothing rings that soon.
   let assetOf = (id: string): Asset | null => site.devices.find((device) => device.id === id)?.asset ?? null;
@@ -155,10 +152,12 @@ async function runWithHistory(
   const { openAccess } = await import("./access/open.ts");
   const press = openPress(clock);
   const access = await openAccess({
-    ...{ site, dataFolder: options.dataFolder, journal, live, clock, press },
+    ...{ site, dataFolder, journal, live, clock, press },
     alarm: (key, active) => gateway.doorAlarm(key, active),
     onTrouble: (words) => voice.log("error", words),
   });
+  ends.defer(() => access.close());
+  ends.defer(() => press.close());
   const gateway = new Gateway({
     site,
     journal,
@@ -170,56 +169,47 @@ async function runWithHistory(
     clock,
     version: VERSION,
     wakeUpstream: () => wake(),
-    log: (level, words) => voice.log(level, words),
+    log,
     doors: access.room,
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
-  rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
+  ends.defer(() => gateway.stop());
   await gateway.start();
-  try {
-    gateway.boxAlarm("configuration", configuration.isWrong);
-    // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
-    const { openAssets } = await import("./assets/open.ts");
-    const onTrouble = (words: Words): void => voice.log("error", words);
-    const assets = await openAssets({ site, dataFolder: options.dataFolder, journal, clock, onTrouble, room: gateway });
-    assetOf = (device) => assets.book.of(device);
-    assets.remind();
-    const [upstream, served] = await Promise.all([
-      startUpstream(site, journal, gateway, options),
-      startServing(
-        { ...options, port: rooms.port },
-        { site, revision, journal, minutes: history, gateway, access, book: assets.book, press, configuration: configuration.desk },
-      ),
-    ]);
-    wake = upstream.wake;
-    try {
-      if ("problem" in served) return failed(voice, EXIT.machine, served.problem);
-      progress.isUp = true;
-      rooms.port = served.server.port;
-      if (rooms.isFirst) await announce(options, served.server.url, served.fingerprint);
-      else voice.log("info", runsNowWords(configuration.running.revision?.number ?? 0));
-      rooms.isFirst = false;
-      options.atStep?.("started");
-      await configuration.started(journal);
-      options.atStep?.("booked");
-      await configuration.changed(signal);
-      await untilJournalWorks(gateway, options);
-      options.atStep?.("ending");
-      voice.log("info", signal.aborted ? { zh: "正在停止", en: "stopping" } : { zh: "正在切换配置", en: "switching to another configuration" });
-      await served.server.close();
-      await served.paperwork.stop();
-      await served.people.close();
-      return signal.aborted ? EXIT.ok : "next";
-    } finally {
-      await upstream.stop();
-      await assets.close();
-    }
-  } finally {
-    await gateway.stop();
-    await press.close();
-    await access.close();
-    options.atStep?.("ended");
-  }
+  rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
+  gateway.boxAlarm("configuration", configuration.isWrong);
+  // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
+  const { openAssets } = await import("./assets/open.ts");
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const assets = await openAssets({ site, dataFolder, journal, clock, onTrouble, room: gateway });
+  ends.defer(() => assets.close());
+  assetOf = (device) => assets.book.of(device);
+  assets.remind();
+  const upstreamEnds = ends.use(new AsyncDisposableStack());
+  const servingEnds = ends.use(new AsyncDisposableStack());
+  const room = { site, revision, journal, minutes: history, gateway, access, book: assets.book, press, configuration: configuration.desk };
+  // Both to their end, also when one fails: what the other has opened by then is closed with the room.
+  const [upstream, served] = await Promise.allSettled([
+    startUpstream(upstreamEnds, site, journal, gateway, options),
+    startServing(servingEnds, { ...options, port: rooms.port }, room),
+  ]);
+  if (upstream.status === "rejected") throw upstream.reason;
+  if (served.status === "rejected") throw served.reason;
+  wake = upstream.value;
+  if ("problem" in served.value) return failed(voice, EXIT.machine, served.value.problem);
+  progress.isUp = true;
+  const { server, fingerprint } = served.value;
+  rooms.port = server.port;
+  if (rooms.isFirst) await announce(options, server.url, fingerprint);
+  else log("info", runsNowWords(configuration.running.revision?.number ?? 0));
+  rooms.isFirst = false;
+  options.atStep?.("started");
+  await configuration.started(journal);
+  options.atStep?.("booked");
+  await configuration.changed(signal);
+  await untilJournalWorks(gateway, options);
+  options.atStep?.("ending");
+  log("info", signal.aborted ? { zh: "正在停止", en: "stopping" } : { zh: "正在切换配置", en: "switching to another configuration" });
+  return signal.aborted ? EXIT.ok : "next";
 }
 
 /** What waits in memory for a journal that takes nothing now would be lost with its room. */
@@ -228,13 +218,15 @@ async function untilJournalWorks(gateway: Gateway, { clock, signal, voice }: Run
   while (!signal.aborted && gateway.health().journal !== "ok") await clock.sleep(JOURNAL_LOOK_MS, signal);
 }
 
+/** @returns what wakes the dispatcher. */
 async function startUpstream(
+  ends: AsyncDisposableStack,
   site: Site,
   journal: Journal,
   gateway: Gateway,
   { clock, voice }: RunOptions,
-): Promise<{ wake(): void; stop(): Promise<void> }> {
-  if (site.targets.length === 0) return { wake: () => {}, stop: async () => {} };
+): Promise<() => void> {
+  if (site.targets.length === 0) return () => {};
   // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
   for (const { id } of site.targets) await journal.release(id);
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
@@ -253,14 +245,10 @@ async function startUpstream(
     onDelivery: (incident) => void gateway.deliveriesChanged([incident]),
     onTrouble,
   });
+  ends.defer(() => dispatcher.stop());
   const watch = watchDecisions({ dialects, clock, room: gateway, onTrouble });
-  return {
-    wake: () => dispatcher.wake(),
-    async stop() {
-      await watch.stop();
-      await dispatcher.stop();
-    },
-  };
+  ends.defer(() => watch.stop());
+  return () => dispatcher.wake();
 }
 
 /** What is served: the room as it runs. */
@@ -276,7 +264,7 @@ interface Room {
   readonly configuration: ConfigurationDesk;
 }
 
-async function startServing(options: RunOptions, room: Room) {
+async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
   const { site, revision, journal, minutes, gateway, access, book, press, configuration } = room;
   const { clock, voice } = options;
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
@@ -293,6 +281,7 @@ async function startServing(options: RunOptions, room: Room) {
   const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
   if (certificate !== null && "problem" in certificate) return certificate;
   const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
+  ends.defer(() => people.close());
   const hub = openHub(
     {
       version: VERSION,
@@ -310,6 +299,7 @@ async function startServing(options: RunOptions, room: Room) {
   const { dataFolder } = options;
   const onTrouble = (words: Words): void => voice.log("error", words);
   const paperwork = openPaperwork({ site, view, journal, history: minutes, dataFolder, version: VERSION, press, clock, onTrouble });
+  ends.defer(() => paperwork.stop());
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -344,10 +334,9 @@ async function startServing(options: RunOptions, room: Room) {
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
-  if (!("problem" in started)) return { ...started, people, paperwork, fingerprint: certificate?.fingerprint ?? null };
-  await paperwork.stop();
-  await people.close();
-  return started;
+  if ("problem" in started) return started;
+  ends.defer(() => started.server.close());
+  return { server: started.server, fingerprint: certificate?.fingerprint ?? null };
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */

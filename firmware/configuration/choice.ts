@@ -33,12 +33,18 @@ export function choose(found: FoundFile, stored: Stored): Choice {
   if (isSettled && isCurrent) return { ...last, runs: last.good, adopts: false, file: { state: "same", ...NO_TROUBLE } };
   const loaded = found.text === null ? null : loadSite(found.text);
   const problems = loaded !== null && "problems" in loaded ? loaded.problems : [];
-  const state: SiteFileState = loaded !== null && "site" in loaded ? (isSettled ? "behind" : "changed") : isSettled ? "overruled" : "unusable";
+  const state: SiteFileState =
+    loaded !== null && "site" in loaded ? (isSettled ? "behind" : "changed") : isSettled ? "overruled" : "unusable";
   const file = { state, trouble: found.trouble, problems };
   if (found.text === null || loaded === null || !("site" in loaded)) return { ...last, runs: last.good, adopts: false, file };
   // A good file runs where it is newer than what is stored, and where nothing that is stored is good.
   if (isSettled && last.good !== null) return { ...last, runs: last.good, adopts: false, file };
-  return { ...last, runs: { text: found.text, site: loaded.site, revision: isCurrent ? (last.good?.revision ?? null) : null }, adopts: true, file };
+  return {
+    ...last,
+    runs: { text: found.text, site: loaded.site, revision: isCurrent ? (last.good?.revision ?? null) : null },
+    adopts: true,
+    file,
+  };
 }
 
 const NO_TROUBLE = { trouble: null, problems: [] } as const;

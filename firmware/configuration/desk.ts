@@ -1,5 +1,5 @@
 import type { Words } from "../contract/alarm.ts";
-import { type CheckReply, type ConfigurationReply, type DifferenceReply, type RevisionText, type RevisionView } from "../contract/configuration.ts";
+import type { CheckReply, ConfigurationReply, DifferenceReply, RevisionText, RevisionView } from "../contract/configuration.ts";
 import type { Doer } from "../people/people-file.ts";
 import { differenceOf } from "../site/difference.ts";
 import { loadSite } from "../site/load.ts";
@@ -100,4 +100,3 @@ function between(before: string, after: string): DifferenceReply {
   const { lines, cut } = linesBetween(masked(before), masked(after));
   return { changes: [...differenceOf(before, after)], lines: [...lines], cut };
 }
-

@@ -1,4 +1,16 @@
-import { type Document, isAlias, isMap, isPair, isScalar, LineCounter, Parser, parseDocument, type Scalar, visit, type YAMLMap } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  Parser,
+  parseDocument,
+  type Scalar,
+  visit,
+  type YAMLMap,
+} from "yaml";
 import { MASK } from "../contract/configuration.ts";
 import type { SiteProblem } from "../site/model.ts";
 import { printPath, SECRET_KEYS } from "../site/problems.ts";
@@ -141,7 +153,8 @@ function onOneLine(source: string, value: unknown): string {
 
 function eachScalar(document: Document, see: (node: Scalar, path: Path, key: string) => void): void {
   const walk = (node: unknown, path: Path, key: readonly string[]): void => {
-    if (isScalar(node)) see(node, path, node.anchor === undefined || !isAliased(document, node.anchor) ? JSON.stringify(key) : `&${node.anchor}`);
+    if (isScalar(node))
+      see(node, path, node.anchor === undefined || !isAliased(document, node.anchor) ? JSON.stringify(key) : `&${node.anchor}`);
     else if (isMap(node))
       for (const { key: name, value } of node.items) {
         const word = String(isScalar(name) ? name.value : name);
@@ -213,4 +226,3 @@ function commentsOf(text: string): readonly Comment[] {
   for (const token of new Parser().parse(text)) look(token);
   return found;
 }
-

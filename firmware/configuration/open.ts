@@ -193,7 +193,7 @@ export class Configuration {
 }
 
 /** Everything that is wrong with the site file. */
-function fileWords(siteFile: string, { choice }: Look): readonly Words[] {
+export function fileWords(siteFile: string, { choice }: Look): readonly Words[] {
   const { trouble, problems } = choice.file;
   return trouble === null ? problems.map((problem) => problemWords(siteFile, problem)) : [trouble];
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, fstatSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Words } from "../contract/alarm.ts";
 import { SITE_MAX } from "../site/schema.ts";
 import { sha256Of } from "./revision.ts";

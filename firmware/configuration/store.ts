@@ -105,14 +105,17 @@ export class ConfigurationStore {
     const { file, runs } = (await this.look()).choice;
     if (file.problems.length > 0) return { why: "problems", problems: file.problems };
     if (file.state !== "changed" || runs === null) return { why: "nothing", words: file.trouble ?? sameWords() };
-    return this.#write((stored) => {
-      if (newestOf(stored) !== base) return { problem: fasterWords(base, newestOf(stored)) };
-      const found = this.#found(stored);
-      if (found.text !== runs.text) return { problem: fasterWords(base, base) };
-      const settled = { ...stored, settled: found.sha256 };
-      const about = { ...doer, reason: "took over the site file", origin: "file", of: null } as const;
-      return runs.revision === null ? this.#next(settled, runs.text, about) : { next: settled };
-    }, () => "faster");
+    return this.#write(
+      (stored) => {
+        if (newestOf(stored) !== base) return { problem: fasterWords(base, newestOf(stored)) };
+        const found = this.#found(stored);
+        if (found.text !== runs.text) return { problem: fasterWords(base, base) };
+        const settled = { ...stored, settled: found.sha256 };
+        const about = { ...doer, reason: "took over the site file", origin: "file", of: null } as const;
+        return runs.revision === null ? this.#next(settled, runs.text, about) : { next: settled };
+      },
+      () => "faster",
+    );
   }
 
   /** The text of a file on purpose, also one that is known already or older than what runs: what an installer's stick brings. */
@@ -121,7 +124,9 @@ export class ConfigurationStore {
     if (found.text === null) return { why: "nothing", words: found.trouble };
     const loaded = loadSite(found.text);
     if ("problems" in loaded) return { why: "problems", problems: loaded.problems };
-    return this.#write((stored) => this.#next({ ...stored, settled: found.sha256 }, found.text, { ...doer, reason, origin: "stick", of: null }));
+    return this.#write((stored) =>
+      this.#next({ ...stored, settled: found.sha256 }, found.text, { ...doer, reason, origin: "stick", of: null }),
+    );
   }
 
   /**

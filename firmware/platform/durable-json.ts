@@ -194,7 +194,7 @@ async function readOne<Data>(
     const data = schema.safeParse(envelope.data.data);
     return data.success ? { outcome: "read", data: data.data } : { outcome: "damaged" };
   } catch (error) {
-    return { outcome: codeOf(error) === "ENOENT" ? "absent" : "damaged" };
+    return { outcome: ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "absent" : "damaged" };
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Words } from "../../firmware/contract/alarm.ts";
 import type { DeviceProbe } from "../../firmware/contract/probe.ts";
+import { differenceOf } from "../../firmware/site/difference.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import { problemWords } from "../../firmware/site/problems.ts";
 import { reasonOf } from "../backup/problem.ts";
 import { type BoxIdentity, boxIdentity, rowsOf } from "./box.ts";
-import { differenceOf } from "../../firmware/site/difference.ts";
 import { readTrustedKeys } from "./keys.ts";
 import type { BoxRow, Manifest } from "./manifest.ts";
 import { type OpenBundle, openBundle } from "./open.ts";
