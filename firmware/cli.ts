@@ -34,7 +34,8 @@ const USAGE = `roomward ${VERSION}
   roomward box                                                    本机的序列号和网卡地址 · serial number and cards of this box
   roomward provision DIR --site FILE [--dry-run] [--service UNIT] [--trusted FILE|DIR] [--state DIR]
   roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
-  roomward probe --site FILE                                      逐台询问设备（网关须停止）· asks each device, gateway stopped
+  roomward probe --site FILE [--running --data DIR]
+                                                                 逐台询问设备（网关须停止）· asks each device, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
@@ -74,6 +75,7 @@ const OPTIONS = {
   "receipt-later": { type: "boolean", default: false },
   "dry-run": { type: "boolean", default: false },
   json: { type: "boolean", default: false },
+  running: { type: "boolean", default: false },
   day: { type: "string" },
   language: { type: "string" },
   reason: { type: "string" },
@@ -260,9 +262,22 @@ function siteIn(file: string | undefined): Site | null {
   return null;
 }
 
+/** What a gateway with this file and data folder runs, which may be newer than the file. */
+async function runningSite(file: string, data: string): Promise<Site | null> {
+  const { siteThatRuns } = await import("./configuration/running.ts");
+  const found = await siteThatRuns(file, data, systemClock);
+  for (const words of "problems" in found ? found.problems : found.notes) voice.log("error", words);
+  return "problems" in found ? null : found.good.site;
+}
+
 /** Looks only: nothing is judged, recorded or told. The gateway must not have the wires meanwhile. */
-async function probe(values: { readonly site?: string; readonly json: boolean }): Promise<number> {
-  const site = siteIn(values.site);
+async function probe(values: {
+  readonly site?: string;
+  readonly data: string;
+  readonly json: boolean;
+  readonly running: boolean;
+}): Promise<number> {
+  const site = values.running && values.site !== undefined ? await runningSite(values.site, values.data) : siteIn(values.site);
   if (site === null) return EXIT.input;
   const { probeSite } = await import("./acquire/probe.ts");
   const probes = await probeSite(site, systemClock);

@@ -37,6 +37,7 @@ export async function configurationCommand(
   terminal: ConfigurationTerminal,
 ): Promise<Ended> {
   const [action, ...given] = rest;
+  if (action === "act") return act(values, terminal);
   const numbers = given.map(Number);
   if (!given.every((word) => /^[1-9]\d{0,8}$/.test(word))) return "usage";
   if (!existsSync(values.data)) {
@@ -53,6 +54,15 @@ export async function configurationCommand(
   if (action === "revert" && first !== undefined && second === undefined && reason !== "")
     return revert(store, first, reason, values.data, terminal);
   return "usage";
+}
+
+async function act({ site, data }: ConfigurationValues, terminal: ConfigurationTerminal): Promise<Ended> {
+  if (site === undefined) return "usage";
+  const { actOnConfiguration } = await import("./act.ts");
+  const done = await actOnConfiguration(site, data, terminal.clock, process.stdin);
+  if ("number" in done) terminal.write(`${JSON.stringify(done.number)}\n`);
+  else for (const words of done.problems) terminal.fail(words);
+  return "number" in done ? "done" : "failed";
 }
 
 async function list(store: ConfigurationStore, terminal: ConfigurationTerminal): Promise<Ended> {

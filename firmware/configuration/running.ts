@@ -1,8 +1,7 @@
 import type { Words } from "../contract/alarm.ts";
-import type { Clock } from "../platform/clock.ts";
 import type { Good } from "./choice.ts";
 import { fileWords } from "./open.ts";
-import { ConfigurationStore } from "./store.ts";
+import { ConfigurationStore, type StoreClock } from "./store.ts";
 import { runsInsteadWords } from "./words.ts";
 
 /**
@@ -12,7 +11,7 @@ import { runsInsteadWords } from "./words.ts";
 export async function siteThatRuns(
   siteFile: string,
   dataFolder: string,
-  clock: Clock,
+  clock: StoreClock,
 ): Promise<{ readonly good: Good; readonly notes: readonly Words[] } | { readonly problems: readonly Words[] }> {
   const look = await new ConfigurationStore(siteFile, dataFolder, clock).look();
   const { runs } = look.choice;

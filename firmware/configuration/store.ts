@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import type { Doer } from "../people/people-file.ts";
-import type { Clock } from "../platform/clock.ts";
-import { type DurableJson, durableJson, type OnDamage } from "../platform/durable-json.ts";
+import { type DurableJson, durableJson, type FileClock, type OnDamage } from "../platform/durable-json.ts";
 import { differenceOf } from "../site/difference.ts";
 import { loadSite } from "../site/load.ts";
 import type { SiteProblem } from "../site/model.ts";
@@ -11,6 +10,10 @@ import { type ConfigurationAct, type Draft, NOTHING, type Revision, type Stored,
 import { type FoundFile, readSiteFile } from "./site-file.ts";
 import { fasterWords, fileIsNewerWords, goneWords, sameWords } from "./words.ts";
 
+/** As much of a clock as is needed. */
+export interface StoreClock extends FileClock {
+  wallTrusted(): boolean;
+}
 export const CONFIGURATION_FILE = "configuration.json";
 /** Texts of 4 MiB, what is known of them, and the lines that wait for the journal. */
 const BYTES_MAX = 8 * 1024 * 1024;
@@ -40,10 +43,10 @@ export interface Look {
 export class ConfigurationStore {
   readonly #file: DurableJson<Stored>;
   readonly #siteFile: string | null;
-  readonly #clock: Clock;
+  readonly #clock: StoreClock;
 
   /** `siteFile` null: whoever asks knows of none, and what a file says stays as it is. */
-  constructor(siteFile: string | null, dataFolder: string, clock: Clock, onDamage?: OnDamage) {
+  constructor(siteFile: string | null, dataFolder: string, clock: StoreClock, onDamage?: OnDamage) {
     this.#siteFile = siteFile;
     this.#clock = clock;
     this.#file = durableJson<Stored>(join(dataFolder, CONFIGURATION_FILE), storedSchema, NOTHING, clock, { bytesMax: BYTES_MAX, onDamage });
@@ -142,6 +145,20 @@ export class ConfigurationStore {
   /** What a stick replaced: that revision again, with the site file that is in place now. */
   async bringBack(number: number, doer: Doer, reason: string): Promise<Changed> {
     return this.#bringBack(number, { ...doer, reason, origin: "stick" });
+  }
+
+  /** A stick was the first that this box was configured by, and it did not come up: nothing runs again. */
+  async forget(doer: Doer, reason: string): Promise<Changed> {
+    const act = {
+      atMs: this.#clock.wallMs(),
+      ...doer,
+      action: "configuration.return",
+      subject: "",
+      detail: reason,
+      before: null,
+      after: null,
+    };
+    return this.#write((stored) => ({ next: { ...stored, revisions: [], settled: "", acts: [...stored.acts, act] } }));
   }
 
   /** Moves lines into the audit log; a power cut in between writes a line twice rather than never. `record` says whether they are on the disk. */

@@ -4,7 +4,6 @@ import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
-import type { Clock } from "./clock.ts";
 import { makeFolder } from "./folder.ts";
 
 /** Older copies kept beside the file, `.1` the youngest. */
@@ -16,6 +15,12 @@ const WAIT_FOR_WRITER_MS = 3_000;
 const WAIT_STEP_MS = 20;
 
 const envelopeSchema = z.object({ format: z.literal(1), checksum: z.string(), data: z.unknown() });
+
+/** As much of a clock as a writer needs. */
+export interface FileClock {
+  wallMs(): number;
+  sleep(ms: number): Promise<void>;
+}
 
 /** `passedOver` names the files, damaged or missing, that should have been newer than the one that was read; empty is the normal case. */
 type DurableRead<Data> =
@@ -60,7 +65,7 @@ export function durableJson<Data>(
   file: string,
   schema: z.ZodType<Data>,
   empty: Data,
-  clock: Clock,
+  clock: FileClock,
   { bytesMax = DURABLE_BYTES_MAX, onDamage }: DurableOptions = {},
 ): DurableJson<Data> {
   let told = "";
@@ -198,7 +203,7 @@ async function readOne<Data>(
   }
 }
 
-async function lockForWriting(temporary: string, clock: Clock): Promise<FileHandle | null> {
+async function lockForWriting(temporary: string, clock: FileClock): Promise<FileHandle | null> {
   for (let waitedMs = 0; waitedMs <= WAIT_FOR_WRITER_MS; waitedMs += WAIT_STEP_MS) {
     try {
       return await open(temporary, "wx", 0o600);

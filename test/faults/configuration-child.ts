@@ -35,6 +35,7 @@ const code = await run({
     if (step !== "booked") return;
     if (way === "look" || changing) return stopping.abort();
     changing = true;
+    process.stdout.write("changing\n");
     void change();
   },
 });
