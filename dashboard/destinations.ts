@@ -59,6 +59,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/audit.tsx").then(({ AuditPage }) => AuditPage),
   },
   {
+    name: "configuration",
+    words: { zh: "配置", en: "Configuration" },
+    action: "configuration.see",
+    icon: "M4 6h9M17 6h3M15 4v4M4 12h3M11 12h9M9 10v4M4 18h11M19 18h1M17 16v4",
+    load: () => import("./pages/configuration.tsx").then(({ ConfigurationPage }) => ConfigurationPage),
+  },
+  {
     name: "assets",
     words: { zh: "资产", en: "Assets" },
     action: "asset.see",

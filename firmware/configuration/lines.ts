@@ -37,14 +37,15 @@ function folded(lines: readonly DiffLine[]): readonly DiffLine[] {
     if (kind !== "same") isNear.fill(1, Math.max(0, index - CONTEXT), index + CONTEXT + 1);
   });
   const shown: DiffLine[] = [];
-  let skipped = 0;
+  let skipped: DiffLine[] = [];
   const close = (): void => {
-    if (skipped > 0) shown.push({ kind: "skip", text: String(skipped), before: null, after: null });
-    skipped = 0;
+    const [first] = skipped;
+    if (first !== undefined) shown.push({ ...first, kind: "skip", text: String(skipped.length) });
+    skipped = [];
   };
   lines.forEach((line, index) => {
     if (isNear[index] === 0) {
-      skipped += 1;
+      skipped.push(line);
       return;
     }
     close();

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { wordsSchema } from "./alarm.ts";
+import { REASON_MAX } from "./reason.ts";
 
 /** Stands for a secret in every text that leaves the box. Sent back in its place, the secret stays as it is. */
 export const MASK = "••••••";
-export const REASON_MAX = 300;
 /** As many characters as a site file has bytes. */
 const TEXT_MAX = 1_048_576;
 
@@ -58,7 +58,7 @@ export const revisionsReplySchema = z.object({ revisions: z.array(revisionViewSc
 export const revisionTextSchema = z.object({ revision: revisionViewSchema, text: z.string() });
 export type RevisionText = z.infer<typeof revisionTextSchema>;
 
-/** A line of a difference. `skip`: so many lines that are the same in both are left out. */
+/** A line of a difference with its number in both texts. `skip`: so many lines, from here on, are the same in both and left out. */
 export const diffLineSchema = z.object({
   kind: z.enum(["same", "removed", "added", "skip"]),
   text: z.string(),
