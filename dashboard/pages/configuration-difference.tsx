@@ -53,7 +53,7 @@ function Lines({ lines }: { readonly lines: readonly DiffLine[] }) {
         <tbody>
           {lines.map((line) =>
             line.kind === "skip" ? (
-              <tr key={`skip ${line.before}`} class="skip">
+              <tr key={`skip ${line.before}`} class="left-out">
                 <td colSpan={3}>{tf.value.skipped(line.text)}</td>
               </tr>
             ) : (

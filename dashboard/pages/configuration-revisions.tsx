@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { RevisionView } from "../../firmware/contract/configuration.ts";
 import { useAsked } from "../live/asked.ts";
 import { getDifference } from "../live/configuration.ts";
-import { doerWord, tf } from "../text/configuration.ts";
+import { doerWord, reasonWord, tf } from "../text/configuration.ts";
 import { said, t } from "../text/words.ts";
 import { usePage } from "../ui/page.ts";
 import { Difference } from "./configuration-difference.tsx";
@@ -62,7 +62,7 @@ function Row({
         {clockTrusted ? "" : tf.value.clockUnsure} <span class="label">{doerWord(by)}</span>
       </span>
       <span class="what">
-        {reason} <span class="label">{sourceOf(revision)}</span>
+        {reasonWord(reason)} <span class="label">{sourceOf(revision)}</span>
       </span>
       <span class="buttons">
         {isRunning ? null : (

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { ConfigurationReply, RevisionView } from "../../firmware/contract/configuration.ts";
-import { doerWord, fileStateWord, originWord, tf } from "../text/configuration.ts";
+import { doerWord, fileStateWord, originWord, reasonWord, tf } from "../text/configuration.ts";
 import { said } from "../text/words.ts";
 import { usePage } from "../ui/page.ts";
 
@@ -15,7 +15,7 @@ export function ConfigurationState({
   readonly children?: ComponentChildren;
 }) {
   return (
-    <section class="panel state" aria-label={tf.value.runs}>
+    <section class="panel state" aria-label={tf.value.whatRuns}>
       {troubles.length === 0 ? null : (
         <div class="troubles" role="alert" data-severity="major">
           <h3>
@@ -28,15 +28,13 @@ export function ConfigurationState({
             ))}
           </ul>
           <p>
-            <strong>{tf.value.whatNext}: </strong>
+            <strong>{tf.value.whatNext}</strong>
             {file.state === "unusable" ? `${tf.value.mendFile} ` : ""}
             {mayChange ? tf.value.orChoose : tf.value.askAdministrator}
           </p>
         </div>
       )}
-      <h3>
-        {tf.value.runs}: {running === null ? tf.value.unstored : tf.value.version(running.number)}
-      </h3>
+      <h3>{tf.value.runs(running === null ? tf.value.unstored : tf.value.version(running.number))}</h3>
       {next === null ? null : <p role="status">{tf.value.starting(next)}</p>}
       {running === null ? null : <About revision={running} />}
       <p>
@@ -62,7 +60,7 @@ function About({ revision }: { readonly revision: RevisionView }) {
     [tf.value.at, `${time.day(revision.atMs)} ${time.seconds(revision.atMs)}${revision.clockTrusted ? "" : tf.value.clockUnsure}`],
     [tf.value.by, `${doerWord(revision.by)}${revision.from === revision.by || revision.from === "" ? "" : ` · ${revision.from}`}`],
     [tf.value.source, sourceOf(revision)],
-    [tf.value.reason, revision.reason],
+    [tf.value.reason, reasonWord(revision.reason)],
   ];
   return (
     <dl>

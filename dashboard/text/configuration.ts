@@ -4,7 +4,8 @@ import { dictionaryOf } from "./words.ts";
 /** Words of the page Configuration. */
 export const tf = dictionaryOf({
   configuration: { zh: "配置", en: "Configuration" },
-  runs: { zh: "正在运行", en: "Running" },
+  runs: { zh: (what: string) => `正在运行：${what}`, en: (what: string) => `Running: ${what}` },
+  whatRuns: { zh: "正在运行的配置", en: "What runs" },
   version: { zh: (number: number) => `版本 ${number}`, en: (number: number) => `Version ${number}` },
   unstored: { zh: "站点文件（未能存入数据目录）", en: "The site file (it could not be stored)" },
   starting: {
@@ -16,9 +17,9 @@ export const tf = dictionaryOf({
   reason: { zh: "原因", en: "Reason" },
   source: { zh: "来源", en: "From" },
   siteFile: { zh: "站点文件", en: "Site file" },
-  clockUnsure: { zh: "（当时时钟未校准）", en: " (the clock was not set then)" },
+  clockUnsure: { zh: "（时钟未校准）", en: " (clock not set)" },
   trouble: { zh: "配置有问题，告警中", en: "Something is wrong with the configuration; an alarm stands" },
-  whatNext: { zh: "怎么办", en: "What to do" },
+  whatNext: { zh: "怎么办：", en: "What to do: " },
   mendFile: {
     zh: "改正站点文件后执行 systemctl reload roomward（无需重启）。",
     en: "Mend the site file, then run systemctl reload roomward; no restart is needed.",
@@ -120,6 +121,17 @@ const states = dictionaryOf({
   overruled: { zh: "无法使用，已另行选定运行的版本", en: "cannot be used; somebody has chosen what runs instead" },
 });
 export const fileStateWord = (state: SiteFileState): string => states.value[state];
+
+/** The reasons that the box gives itself; a person's stands as it was written. */
+const reasons = dictionaryOf({
+  "first start with this site file": { zh: "首次按此站点文件启动", en: "first start with this site file" },
+  "the site file has changed": { zh: "站点文件已改动", en: "the site file has changed" },
+  "took over the site file": { zh: "采用站点文件", en: "took over the site file" },
+});
+export function reasonWord(reason: string): string {
+  const known: Readonly<Record<string, string>> = reasons.value;
+  return known[reason] ?? reason;
+}
 
 const doers = dictionaryOf({
   "site-file": { zh: "站点文件", en: "site file" },
