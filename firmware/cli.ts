@@ -197,7 +197,17 @@ async function runCommand(values: {
     return EXIT.input;
   }
   const stopping = new AbortController();
+  // From the first moment on: by itself the signal would end the process.
   const startedAtTerminal = hasTerminal();
+  let wasHungUp = false;
+  let hangup = (): void => {
+    wasHungUp = true;
+  };
+  process.on("SIGHUP", () => {
+    // The terminal that it was started from was closed: then it ends, as any program does.
+    if (startedAtTerminal && !hasTerminal()) stopping.abort();
+    else hangup();
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       // A second Ctrl-C means now.
@@ -213,12 +223,10 @@ async function runCommand(values: {
     clock: systemClock,
     voice,
     signal: stopping.signal,
-    onHangup: (listener) =>
-      process.on("SIGHUP", () => {
-        // The terminal that it was started from was closed: then it ends, as any program does.
-        if (startedAtTerminal && !hasTerminal()) stopping.abort();
-        else listener();
-      }),
+    onHangup(listener) {
+      hangup = listener;
+      if (wasHungUp) listener();
+    },
   });
 }
 

@@ -142,6 +142,7 @@ async function runRoomUntil(
   const { site, text } = configuration.running;
   const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
   const log = (level: LogLevel, words: Words): void => voice.log(level, words);
+  const onDamage = damageOf(options);
   const history = openHistory({ directory: dataFolder, points: site.points.map(scaleOf), clock, log });
   ends.defer(() => history.close());
   const live = await journal.liveAlarms();
@@ -155,6 +156,7 @@ async function runRoomUntil(
     ...{ site, dataFolder, journal, live, clock, press },
     alarm: (key, active) => gateway.doorAlarm(key, active),
     onTrouble: (words) => voice.log("error", words),
+    onDamage,
   });
   ends.defer(() => access.close());
   ends.defer(() => press.close());
@@ -180,7 +182,7 @@ async function runRoomUntil(
   // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
   const { openAssets } = await import("./assets/open.ts");
   const onTrouble = (words: Words): void => voice.log("error", words);
-  const assets = await openAssets({ site, dataFolder, journal, clock, onTrouble, room: gateway });
+  const assets = await openAssets({ site, dataFolder, journal, clock, onTrouble, onDamage, room: gateway });
   ends.defer(() => assets.close());
   assetOf = (device) => assets.book.of(device);
   assets.remind();
@@ -267,6 +269,7 @@ interface Room {
 async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
   const { site, revision, journal, minutes, gateway, access, book, press, configuration } = room;
   const { clock, voice } = options;
+  const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
     await Promise.all([
       import("./serve/http.ts"),
@@ -278,9 +281,9 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
       import("./serve/access.ts"),
       import("./serve/gate.ts"),
     ]);
-  const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
+  const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock, onDamage);
   if (certificate !== null && "problem" in certificate) return certificate;
-  const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
+  const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words), onDamage);
   ends.defer(() => people.close());
   const hub = openHub(
     {
@@ -298,7 +301,18 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
   const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
   const { dataFolder } = options;
   const onTrouble = (words: Words): void => voice.log("error", words);
-  const paperwork = openPaperwork({ site, view, journal, history: minutes, dataFolder, version: VERSION, press, clock, onTrouble });
+  const paperwork = openPaperwork({
+    site,
+    view,
+    journal,
+    history: minutes,
+    dataFolder,
+    version: VERSION,
+    press,
+    clock,
+    onTrouble,
+    onDamage,
+  });
   ends.defer(() => paperwork.stop());
   const started = await startServer({
     host: options.host,

@@ -103,7 +103,7 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
         kill -STOP $(systemctl show -P MainPID roomward.service)
         for n in $(seq 20); do test "$(systemctl show -P NRestarts roomward.service)" != 0 && break; sleep 1; done
         systemctl show -P NRestarts roomward.service | sed 's/^/hung: /'
-        systemctl reload roomward.service && sleep 2 && journalctl -u roomward -o cat --no-pager | grep -c 'is as it was' | sed 's/^/reloaded: /'
+        sleep 3; systemctl reload roomward.service && sleep 2 && journalctl -u roomward -o cat --no-pager | grep -c 'is as it was' | sed 's/^/reloaded: /'
         mv /etc/roomward/site.yaml /root/; systemctl restart roomward.service; sleep 4
         systemctl show -P ActiveState roomward.service | sed 's/^/without its file: /'
         roomward configuration list | head -1
