@@ -12,6 +12,24 @@ export interface Good {
   readonly revision: Revision | null;
 }
 
+export type LoadSite = typeof loadSite;
+
+/** A file, what is stored, and one that is tried. */
+const TEXTS_REMEMBERED = 3;
+
+/** Reading a large site takes a small box a while, and a page that asks again and again finds the same texts. */
+export function rememberingLoad(): LoadSite {
+  const known = new Map<string, ReturnType<LoadSite>>();
+  return (text) => {
+    const loaded = known.get(text) ?? loadSite(text);
+    known.delete(text);
+    known.set(text, loaded);
+    const [oldest] = known.keys();
+    if (known.size > TEXTS_REMEMBERED && oldest !== undefined) known.delete(oldest);
+    return loaded;
+  };
+}
+
 export interface Choice {
   /** Null: neither the file nor any revision is good. */
   readonly runs: Good | null;
@@ -26,12 +44,12 @@ export interface Choice {
  * Which site runs. The file on the disk is what people edit: when it has changed since it was taken over and is good, it is the newest
  * good change. Otherwise the newest revision runs, which may have come after the file; a file that is bad changes nothing.
  */
-export function choose(found: FoundFile, stored: Stored): Choice {
-  const last = lastGood(stored);
+export function choose(found: FoundFile, stored: Stored, load: LoadSite): Choice {
+  const last = lastGood(stored, load);
   const isSettled = found.sha256 === stored.settled;
   const isCurrent = found.text !== null && last.good?.text === found.text;
   if (isSettled && isCurrent) return { ...last, runs: last.good, adopts: false, file: { state: "same", ...NO_TROUBLE } };
-  const loaded = found.text === null ? null : loadSite(found.text);
+  const loaded = found.text === null ? null : load(found.text);
   const problems = loaded !== null && "problems" in loaded ? loaded.problems : [];
   const state: SiteFileState =
     loaded !== null && "site" in loaded ? (isSettled ? "behind" : "changed") : isSettled ? "overruled" : "unusable";
@@ -50,11 +68,11 @@ export function choose(found: FoundFile, stored: Stored): Choice {
 const NO_TROUBLE = { trouble: null, problems: [] } as const;
 
 /** The newest revision that this version of the program takes. */
-function lastGood({ revisions }: Stored): { readonly good: Good | null; readonly outdated: Choice["outdated"] } {
+function lastGood({ revisions }: Stored, load: LoadSite): { readonly good: Good | null; readonly outdated: Choice["outdated"] } {
   const outdated: { revision: Revision; problems: readonly SiteProblem[] }[] = [];
   for (const revision of revisions.toReversed()) {
     const text = textOf(revision);
-    const loaded = text === null ? null : loadSite(text);
+    const loaded = text === null ? null : load(text);
     if (text !== null && loaded !== null && "site" in loaded) return { good: { text, site: loaded.site, revision }, outdated };
     outdated.push({ revision, problems: loaded !== null && "problems" in loaded ? loaded.problems : [] });
   }

@@ -5,8 +5,8 @@ import type { DiffLine } from "../contract/configuration.ts";
 const CONTEXT = 3;
 /** Lines that a person still reads. */
 const LINES_MAX = 4_000;
-/** Two texts that have nothing in common would take minutes; they are shown as one removed, one added. */
-const EDITS_MAX = 8_000;
+/** The time it takes grows with the square; texts that have less in common are shown as one removed, one added. */
+const EDITS_MAX = 500;
 
 /** What differs between two texts, line by line, with a little of what stands around it. */
 export function linesBetween(before: string, after: string): { readonly lines: readonly DiffLine[]; readonly cut: boolean } {

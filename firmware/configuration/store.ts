@@ -5,7 +5,7 @@ import { type DurableJson, durableJson, type FileClock, type OnDamage } from "..
 import { differenceOf } from "../site/difference.ts";
 import { loadSite } from "../site/load.ts";
 import type { SiteProblem } from "../site/model.ts";
-import { type Choice, choose } from "./choice.ts";
+import { type Choice, choose, rememberingLoad } from "./choice.ts";
 import { type ConfigurationAct, type Draft, NOTHING, type Revision, type Stored, storedSchema, textOf, withRevision } from "./revision.ts";
 import { type FoundFile, readSiteFile } from "./site-file.ts";
 import { fasterWords, fileIsNewerWords, goneWords, sameWords } from "./words.ts";
@@ -44,6 +44,7 @@ export class ConfigurationStore {
   readonly #file: DurableJson<Stored>;
   readonly #siteFile: string | null;
   readonly #clock: StoreClock;
+  readonly #load = rememberingLoad();
 
   /** `siteFile` null: whoever asks knows of none, and what a file says stays as it is. */
   constructor(siteFile: string | null, dataFolder: string, clock: StoreClock, onDamage?: OnDamage) {
@@ -59,7 +60,7 @@ export class ConfigurationStore {
     const passedOver = read.outcome === "absent" ? [] : read.passedOver;
     const stored = passedOver.length === 0 ? kept : { ...kept, damaged: [...passedOver] };
     const found = this.#found(stored);
-    return { stored, found, choice: choose(found, stored), lost: read.outcome === "damaged" };
+    return { stored, found, choice: choose(found, stored, this.#load), lost: read.outcome === "damaged" };
   }
 
   /**
@@ -74,7 +75,7 @@ export class ConfigurationStore {
     const written = await this.#file.update((fresh) => {
       const now = { ...fresh, damaged: stored.damaged };
       const found = this.#found(now);
-      const { adopts, runs } = choose(found, now);
+      const { adopts, runs } = choose(found, now, this.#load);
       if (!adopts || runs === null) return { next: now };
       const settled = { ...now, settled: found.sha256 };
       if (runs.revision !== null) return { next: settled };
@@ -88,7 +89,7 @@ export class ConfigurationStore {
 
   /** A new text, by somebody who has looked at revision `base`. */
   async change(text: string, base: number, doer: Doer, reason: string, origin: "api" | "command"): Promise<Changed> {
-    const loaded = loadSite(text);
+    const loaded = this.#load(text);
     if ("problems" in loaded) return { why: "problems", problems: loaded.problems };
     return this.#add(base, text, { ...doer, reason, origin, of: null });
   }
@@ -98,7 +99,7 @@ export class ConfigurationStore {
     const { stored } = await this.look();
     const text = textIn(stored, number);
     if (text === null) return { why: "nothing", words: goneWords(number) };
-    const loaded = loadSite(text);
+    const loaded = this.#load(text);
     if ("problems" in loaded) return { why: "problems", problems: loaded.problems };
     return this.#add(base ?? newestOf(stored), text, { ...doer, reason, origin: "revert", of: number });
   }
@@ -125,7 +126,7 @@ export class ConfigurationStore {
   async adopt(file: string, doer: Doer, reason: string): Promise<Changed> {
     const found = readSiteFile(file);
     if (found.text === null) return { why: "nothing", words: found.trouble };
-    const loaded = loadSite(found.text);
+    const loaded = this.#load(found.text);
     if ("problems" in loaded) return { why: "problems", problems: loaded.problems };
     return this.#write((stored) =>
       this.#next({ ...stored, settled: found.sha256 }, found.text, { ...doer, reason, origin: "stick", of: null }),
@@ -185,7 +186,7 @@ export class ConfigurationStore {
         why = "faster";
         if (newestOf(stored) !== base) return { problem: fasterWords(base, newestOf(stored)) };
         const found = this.#found(stored);
-        const { file, runs } = choose(found, stored);
+        const { file, runs } = choose(found, stored, this.#load);
         if (file.state === "changed") return { problem: fileIsNewerWords(this.#siteFile ?? "") };
         why = "nothing";
         const isDecided = file.state === "same" || file.state === "behind" || file.state === "overruled";

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import * as z from "zod";
 import { REVISIONS_MAX, textOf } from "../../firmware/configuration/revision.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { GENERATIONS_KEPT } from "../../firmware/platform/durable-json.ts";
+import { type Damage, durableJson, GENERATIONS_KEPT, type OnDamage } from "../../firmware/platform/durable-json.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import { BAD_FILES, siteOf } from "./configuration-site.ts";
 
@@ -464,3 +465,23 @@ async function revert(which: number, command: boolean, box: BoxFiles, model: Mod
     model.write({ texts: [...model.now.texts, text], settled: model.file ?? null, damaged: false });
   } else if (!model.isPending) expect([outcome.why, model.runs]).toEqual(["nothing", text]);
 }
+
+describe("any data file that was not whole", () => {
+  const dataOf = (onDamage: OnDamage) => durableJson(join(work, "some.json"), z.array(z.number()), [], systemClock, { onDamage });
+
+  test("is told once for each state: an older copy is used, then nothing is left; a whole one is silent", async () => {
+    const told: Damage[] = [];
+    const file = dataOf((damage) => told.push(damage));
+    await file.read();
+    for (const n of [1, 2, 3]) await file.update((data) => ({ next: [...data, n] }));
+    expect(told).toEqual([]);
+    damage(join(work, "some.json"));
+    expect(await file.read()).toMatchObject({ outcome: "read", data: [1, 2] });
+    await file.read();
+    expect(told.map(({ kind, passedOver }) => [kind, passedOver.length])).toEqual([["older", 1]]);
+    expect(told[0]?.words.en).toContain("some.json. An older copy is used");
+    for (const name of ["some.json.1", "some.json.2"]) damage(join(work, name));
+    expect(await file.read()).toMatchObject({ outcome: "damaged" });
+    expect(told.map(({ kind }) => kind)).toEqual(["older", "lost"]);
+  });
+});
