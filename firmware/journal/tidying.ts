@@ -104,10 +104,10 @@ export class Tidying {
     const end = (column: string): number | null => (ends?.[column] == null ? null : numberOf(ends, column));
     const day = (column: string): number | null => (ends?.[column] == null ? null : dayNumber(textOf(ends, column)));
     const mark = (days: number, column: string): number | null => {
-      const row = this.#sql.livedDay.get(days);
+      const row = this.#sql.livedDay.get(wholeDays(days));
       return row === undefined ? null : numberOf(row, column);
     };
-    const sheetDay = this.#sql.livedDay.get(retention.sheetDays);
+    const sheetDay = this.#sql.livedDay.get(wholeDays(retention.sheetDays));
     return {
       bytesUsed: this.bytesUsed(),
       bytes: this.#bytes(),
@@ -188,6 +188,11 @@ export class Tidying {
 
 const INCREMENTAL = 2;
 
+/** A day may have been marked at its very end, and today has only begun: so many whole days lie behind the mark before. */
+function wholeDays(days: number): number {
+  return days + 1;
+}
+
 function dayNumber(day: string): number {
   return Math.floor(Date.parse(day) / DAY_MS);
 }
@@ -225,9 +230,10 @@ function prepare(db: DatabaseSync) {
       audit: sql("SELECT count(*) AS count, (SELECT at_ms FROM audit ORDER BY number LIMIT 1) AS at_ms FROM audit"),
       sheets: sql("SELECT count(*) AS count, unixepoch(min(day)) * 1000.0 AS at_ms FROM inspection_sheets"),
     },
-    waiting: sql(`SELECT count(*) FILTER (WHERE o.state = 'queued') AS queued, count(*) FILTER (WHERE o.state = 'parked') AS parked,
-      (SELECT at_ms FROM events WHERE sequence = min(o.sequence) FILTER (WHERE o.state = 'queued')) AS at_ms
-      FROM outbox o WHERE o.state <> 'sent' AND o.target IN (SELECT value FROM json_each(?))`),
+    waiting: sql(`SELECT queued, parked, (SELECT at_ms FROM events WHERE sequence = first) AS at_ms FROM (
+      SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'parked') AS parked,
+        min(sequence) FILTER (WHERE state = 'queued') AS first
+      FROM outbox WHERE state <> 'sent' AND target IN (SELECT value FROM json_each(?)))`),
     knowsDay: sql("SELECT 1 FROM lived_days WHERE day = ?"),
     addDay: sql("INSERT INTO lived_days (day, events, audit, access) VALUES (?, ?, ?, ?)"),
     forgetDays: sql("DELETE FROM lived_days WHERE number <= (SELECT max(number) FROM lived_days) - ?"),
