@@ -12,6 +12,7 @@ import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
+import { mendDurables } from "./platform/durable-mend.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
@@ -20,6 +21,8 @@ import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
 import { problemWords } from "./site/problems.ts";
 import { siteView } from "./site/view.ts";
+import { openStorageDesk } from "./storage/desk.ts";
+import { keepStorage, type StorageKeeper } from "./storage/keeper.ts";
 import { VERSION } from "./version.ts";
 
 /** How a run of the program ended, as exit codes: 2 is a fault of the site file or of the command line, 1 of the machine. */
@@ -59,7 +62,15 @@ export async function run(options: RunOptions): Promise<number> {
   void feedWatchdog(process.env, clock, beats.signal, () => alive());
   try {
     const bootId = clock.uuid();
-    const opened = await openJournal({ directory: options.dataFolder, bootId, clock, onTrouble: (words) => voice.log("error", words) });
+    for (const words of await mendDurables(options.dataFolder, clock)) voice.log("error", words);
+    const bytesMax = loaded.site.storage.journalMax;
+    const opened = await openJournal({
+      directory: options.dataFolder,
+      bootId,
+      clock,
+      bytesMax,
+      onTrouble: (words) => voice.log("error", words),
+    });
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
     const { journal } = opened;
     alive = () => journal.audit(1);
@@ -114,6 +125,12 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
   await gateway.start();
+  const keeper = keepStorage({
+    ...{ dataFolder: options.dataFolder, journal, clock, room: gateway },
+    limits: () => site.storage,
+    targets: () => site.targets.map(({ id }) => id),
+    onTrouble: (words) => voice.log("warn", words),
+  });
   try {
     // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
     const { openAssets } = await import("./assets/open.ts");
@@ -123,7 +140,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     assets.remind();
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
-      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book, press }),
+      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book, press, keeper }),
     ]);
     wake = upstream.wake;
     try {
@@ -140,6 +157,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
       await assets.close();
     }
   } finally {
+    await keeper.stop();
     await gateway.stop();
     await press.close();
     await access.close();
@@ -191,9 +209,10 @@ interface Room {
   readonly access: OpenAccess;
   readonly book: AssetBook;
   readonly press: Press;
+  readonly keeper: StorageKeeper;
 }
 
-async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book, press }: Room) {
+async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book, press, keeper }: Room) {
   const { clock, voice } = options;
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
     await Promise.all([
@@ -240,6 +259,11 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     assets: { book, today: () => siteDay(site.timezone, clock) },
+    storage: openStorageDesk({
+      ...{ dataFolder, journal, historyUsage: null, clock, note: people.note, deleted: () => keeper.look() },
+      limits: () => site.storage,
+      targets: () => site.targets.map(({ id }) => id),
+    }),
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),

@@ -19,6 +19,7 @@ export const PERMISSIONS = {
   "asset.see": EVERYBODY,
   "asset.change": ["engineer", "administrator"],
   "audit.see": ["administrator", "auditor"],
+  "storage.change": ["engineer", "administrator"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
 export type Action = keyof typeof PERMISSIONS;

@@ -15,6 +15,7 @@ import type { Entrance } from "../people/entrance.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { plainAddress } from "../platform/subnet.ts";
+import type { StorageDesk } from "../storage/desk.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
@@ -35,6 +36,7 @@ import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
+import { storageRoutes } from "./storage-routes.ts";
 
 const LIVE_PATH = "/api/v1/live";
 const SESSION_PATH = "/api/v1/session";
@@ -64,6 +66,7 @@ export interface ServeOptions {
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
+  readonly storage: StorageDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -186,6 +189,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
+    ...storageRoutes(options.storage),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

@@ -75,6 +75,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
   ["/api/v1/exports", "", "get"],
+  ["/api/v1/storage", "", "get"],
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
   ["/api/v1/assets", "", "get"],
   ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
@@ -103,6 +104,7 @@ const more = [
   "session/end",
   "audit/export",
   "exports/file",
+  "storage/damaged/delete",
   "assets/change",
   "assets/sheet",
 ];
