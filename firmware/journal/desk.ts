@@ -15,6 +15,9 @@ const CALLS_PER_TRANSACTION_MAX = 256;
 /** A disk with less than this is full: SQLite alone takes as much for one commit. */
 const FULL_BYTES = 256 * 1024;
 
+/** Below this the write-ahead log, which may grow to half of it, is folded back with every commit: a tenth of the room is enough then. */
+const TIGHT_BYTES = 8 * 1024 * 1024;
+
 /** Lines of the audit log that are checked between two commits: some 20 ms of a small box. */
 const AUDIT_ROWS_PER_STEP = 250;
 
@@ -88,7 +91,7 @@ export class JournalDesk {
     const writes = requests.filter(isWrite);
     const replies: JournalReply[] = [];
     for (let at = 0; at < writes.length; at += CALLS_PER_TRANSACTION_MAX)
-      replies.push(...this.#writeAll(writes.slice(at, at + CALLS_PER_TRANSACTION_MAX), true));
+      replies.push(...this.#writeAll(writes.slice(at, at + CALLS_PER_TRANSACTION_MAX), 0));
     for (const request of requests)
       if (request.call === "tidy") replies.push({ id: request.id, answer: this.#tidy(request.argument) });
       else if (!isWrite(request)) replies.push(this.#read(request));
@@ -114,7 +117,7 @@ export class JournalDesk {
     this.#lock.release();
   }
 
-  #writeAll(requests: readonly WriteRequest[], again: boolean): readonly JournalReply[] {
+  #writeAll(requests: readonly WriteRequest[], failures: number): readonly JournalReply[] {
     try {
       this.#notice();
       const store = this.#opened();
@@ -128,15 +131,23 @@ export class JournalDesk {
       const rest = hasRoom ? requests : requests.filter((request) => !takesRoom(request));
       const refused = full.map(({ id }) => ({ id, answer: this.#fault(new QuotaUsedUp(this.#bytesMax)) }));
       if (rest.length === 0) return refused;
-      return [...refused, ...store.inTransaction(() => rest.map((request) => ({ id: request.id, answer: write(store, request) })))];
+      const done = store.inTransaction(() => rest.map((request) => ({ id: request.id, answer: write(store, request) })));
+      if (this.#freeBytes() < TIGHT_BYTES) store.fold();
+      return [...refused, ...done];
     } catch (error) {
       const fault = this.#fault(error);
-      if (again && this.#makeRoom()) return this.#writeAll(requests, false);
-      if (fault.reason === "refused" && requests.length > 1) return requests.flatMap((request) => this.#writeAll([request], again));
-      // After a failed flush nobody knows what the file holds: it was closed, is read as a whole, and the calls are made once more.
-      if (again && this.#store === null) return this.#writeAll(requests, false);
+      if (fault.reason === "refused" && requests.length > 1) return requests.flatMap((request) => this.#writeAll([request], failures));
+      if (this.#mayWorkNow(fault, failures)) return this.#writeAll(requests, failures + 1);
       return requests.map(({ id }) => ({ id, answer: fault }));
     }
+  }
+
+  /** Whether what has just failed is worth another attempt at once. */
+  #mayWorkNow({ reason }: JournalFault, failures: number): boolean {
+    // After a failed flush nobody knows what the file holds: it was closed, is read as a whole, and the calls are made once more.
+    if (this.#store === null && failures === 0) return true;
+    // The log was folded back into the file, which may be room enough; if it was not, the ballast goes.
+    return (reason === "diskFull" && failures === 0) || (failures <= 1 && this.#makeRoom());
   }
 
   #read(request: ReadRequest): JournalReply {
@@ -180,7 +191,7 @@ export class JournalDesk {
 
   #fault(error: unknown): JournalFault {
     const fault = faultOf(error, this.#options.directory);
-    if (fault.reason === "diskFull") this.#store?.fold();
+    if (fault.reason === "diskFull" && !(error instanceof QuotaUsedUp)) this.#store?.fold();
     if (fault.reason === "corrupt" || fault.reason === "io") {
       this.#suspect = true;
       this.#giveUp();
@@ -209,7 +220,7 @@ export class JournalDesk {
       this.#bytesMax = bytesMax;
       const more = store.inTransaction(() => store.tidying.step(order));
       if (store.tidying.roomLeft(bytesMax) <= 0) throw new QuotaUsedUp(bytesMax);
-      if (this.#ballast.bytes() === 0 && spaceOf(directory).free < FULL_BYTES) throw noSpace();
+      if (this.#ballast.bytes() === 0 && this.#freeBytes() < FULL_BYTES) throw noSpace();
       return { ok: true, more: more || this.#growBallast() };
     } catch (error) {
       return this.#fault(error);
@@ -225,10 +236,19 @@ export class JournalDesk {
     }
   }
 
+  #freeBytes(): number {
+    try {
+      return spaceOf(this.#options.directory).free;
+    } catch {
+      // A folder that is gone says nothing about room; the next write finds that out.
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
   /** On a full disk the ballast goes first. @returns whether there is room now that there was not. */
   #makeRoom(): boolean {
     try {
-      if (spaceOf(this.#options.directory).free >= FULL_BYTES || !this.#ballast.free()) return false;
+      if (this.#freeBytes() >= FULL_BYTES || !this.#ballast.free()) return false;
     } catch {
       return false;
     }
