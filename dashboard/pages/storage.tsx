@@ -85,7 +85,8 @@ function DiskCard({ disk, ballast }: Pick<StorageReply, "disk" | "ballast">) {
 }
 
 function usedLabel(bytes: number, bytesMax: number): string {
-  return ts.value.usedOf(sizeText(bytes), sizeText(bytesMax), formatNumber((bytes / bytesMax) * 100, 0));
+  const percent = (bytes / bytesMax) * 100;
+  return ts.value.usedOf(sizeText(bytes), sizeText(bytesMax), percent > 0 && percent < 1 ? "<1" : formatNumber(percent, 0));
 }
 
 function HistoryCard({ history }: Pick<StorageReply, "history">) {
@@ -138,10 +139,10 @@ function JournalCard({ journal }: { readonly journal: NonNullable<StorageReply["
             return (
               <tr key={kind}>
                 <th scope="row">{ts.value[kind]}</th>
-                <td>{formatNumber(count, 0)}</td>
-                <td>{count === 0 ? "—" : sizeText(bytes)}</td>
-                <td>{count === 0 ? ts.value.none : since(oldestMs)}</td>
-                <td>{ts.value.days(days)}</td>
+                <td data-label={ts.value.count}>{formatNumber(count, 0)}</td>
+                <td data-label={ts.value.takes}>{count === 0 ? "—" : sizeText(bytes)}</td>
+                <td data-label={ts.value.oldest}>{count === 0 ? ts.value.none : since(oldestMs)}</td>
+                <td data-label={ts.value.kept}>{ts.value.days(days)}</td>
               </tr>
             );
           })}

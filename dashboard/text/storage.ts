@@ -8,7 +8,7 @@ const GIB = 1024 * MIB;
 export function sizeText(bytes: number): string {
   if (bytes >= GIB) return `${formatNumber(bytes / GIB, bytes < 10 * GIB ? 1 : 0)} GiB`;
   if (bytes >= MIB) return `${formatNumber(bytes / MIB, bytes < 10 * MIB ? 1 : 0)} MiB`;
-  return `${formatNumber(bytes / 1024, 0)} KiB`;
+  return `${formatNumber(Math.ceil(bytes / 1024), 0)} KiB`;
 }
 
 /** Words of the page about the box's storage. */

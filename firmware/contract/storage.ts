@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { wordsSchema } from "./alarm.ts";
 
-const log = z.object({
+export const logUsageSchema = z.object({
   count: z.number().int(),
   bytes: z.number().int().describe("about"),
   oldestMs: z.number().nullable().describe("the time of its oldest row; null: there is none"),
@@ -22,10 +22,10 @@ export const storageReplySchema = z.object({
       bytes: z.number().describe("of its file"),
       bytesUsed: z.number().describe("what of it holds something; the rest is used again"),
       bytesMax: z.number(),
-      events: log,
-      audit: log,
-      access: log,
-      sheets: log,
+      events: logUsageSchema,
+      audit: logUsageSchema,
+      access: logUsageSchema,
+      sheets: logUsageSchema,
       deliveries: z.object({
         waiting: z.number().int(),
         parked: z.number().int().describe("refused for good; a person has to look"),

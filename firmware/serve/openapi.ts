@@ -48,6 +48,7 @@ import {
   sessionSchema,
   siteViewSchema,
 } from "../contract/site.ts";
+import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
 import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
@@ -99,6 +100,8 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Log: logUsageSchema,
+  Storage: storageReplySchema,
   MadeExport: madeExportSchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,
