@@ -80,11 +80,12 @@ describePeer("the page Storage on the real gateway and the demo room", ["chromiu
     const { page, context, complaints } = await openPage(tokenOf("administrator"));
     await page.getByRole("button", { name: `Delete ${DAMAGED}` }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
-    expect(await page.getByText(DAMAGED).count()).toBe(1);
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await page.getByText(DAMAGED, { exact: true }).count()).toBe(1);
     for (const name of [DAMAGED, "people.json.damaged"]) {
       await page.getByRole("button", { name: `Delete ${name}` }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
-      await page.getByText(name).waitFor({ state: "detached" });
+      await page.getByText(name, { exact: true }).waitFor({ state: "detached" });
     }
     await page.getByText("No file is damaged.").waitFor();
     expect(complaints).toEqual([]);
