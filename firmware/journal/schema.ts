@@ -125,7 +125,7 @@ export const MIGRATIONS: readonly string[] = [
     audit INTEGER NOT NULL,
     access INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX outbox_held ON outbox (sequence, target) WHERE state <> 'sent';
+  CREATE INDEX outbox_parked ON outbox (target) WHERE state = 'parked';
   CREATE INDEX inspection_bytes ON inspection_sheets (bytes);  -- their sum without reading the sheets
   `,
 ];

@@ -7,7 +7,7 @@ import { AUDIT_DAYS_MIN, type Cut, cutName, type LogKind, nextCut, type Retentio
 import { numberOf, type Row, textOf } from "./row.ts";
 
 /** Rows that go in one transaction: it is over before a person notices, and a commit that comes meanwhile waits no longer than for a flush. */
-const EVENTS_PER_STEP = 200;
+const EVENTS_PER_STEP = 100;
 /** Rows that are looked at for it; what is held stays, and is not looked at again before the next round. */
 const EVENTS_SEEN_PER_STEP = 1_000;
 const ACCESS_PER_STEP = 500;
@@ -81,7 +81,7 @@ export class Tidying {
       oldestMs: row?.["at_ms"] == null ? null : numberOf(row, "at_ms"),
     });
     const sql = this.#sql.counts;
-    const waiting = this.#sql.waiting.get(JSON.stringify(targets));
+    const waiting = this.#sql.waiting.get({ targets: JSON.stringify(targets) });
     return {
       fileBytes,
       bytesUsed: this.bytesUsed(),
@@ -230,10 +230,9 @@ function prepare(db: DatabaseSync) {
       audit: sql("SELECT count(*) AS count, (SELECT at_ms FROM audit ORDER BY number LIMIT 1) AS at_ms FROM audit"),
       sheets: sql("SELECT count(*) AS count, unixepoch(min(day)) * 1000.0 AS at_ms FROM inspection_sheets"),
     },
-    waiting: sql(`SELECT queued, parked, (SELECT at_ms FROM events WHERE sequence = first) AS at_ms FROM (
-      SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'parked') AS parked,
-        min(sequence) FILTER (WHERE state = 'queued') AS first
-      FROM outbox WHERE state <> 'sent' AND target IN (SELECT value FROM json_each(?)))`),
+    waiting: sql(`SELECT queued, parked, (SELECT at_ms FROM events WHERE sequence = first) AS at_ms FROM
+      (SELECT count(*) AS queued, min(sequence) AS first FROM outbox WHERE state = 'queued' AND target IN (SELECT value FROM json_each(:targets))),
+      (SELECT count(*) AS parked FROM outbox WHERE state = 'parked' AND target IN (SELECT value FROM json_each(:targets)))`),
     knowsDay: sql("SELECT 1 FROM lived_days WHERE day = ?"),
     addDay: sql("INSERT INTO lived_days (day, events, audit, access) VALUES (?, ?, ?, ?)"),
     forgetDays: sql("DELETE FROM lived_days WHERE number <= (SELECT max(number) FROM lived_days) - ?"),

@@ -7,10 +7,3 @@ export function prunedWords(names: readonly string[]): Words {
     en: `So that they do not fill the card, older damaged files were deleted: ${list}.`,
   };
 }
-
-export function notNotedWords(): Words {
-  return {
-    zh: "此操作未能写入审计日志，因此没有删除。请检查磁盘后重试。",
-    en: "This could not be written into the audit log, so nothing was deleted. Check the disk and try again.",
-  };
-}

@@ -12,7 +12,7 @@ import { DATA_PREFIX, SITE_ENTRY, unpack } from "./parcel.ts";
 import { BackupProblem, newerBackup, reasonOf, wrongOrDamaged } from "./problem.ts";
 
 /** What a gateway that merely started leaves in a folder is no room yet. */
-const NOT_A_ROOM = new Set(["journal.lock", "journal.lock-journal", "journal.pid", "lost+found"]);
+const NOT_A_ROOM = new Set(["journal.lock", "journal.lock-journal", "journal.pid", "ballast", "lost+found"]);
 
 export interface RestoreOptions {
   readonly file: string;
