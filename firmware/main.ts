@@ -15,12 +15,15 @@ import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { OnDamage } from "./platform/durable-json.ts";
+import { mendDurables } from "./platform/durable-mend.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { LogLevel, Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
 import { openPress, type Press } from "./report/press.ts";
 import type { Site } from "./site/model.ts";
 import { siteView } from "./site/view.ts";
+import { openStorageDesk } from "./storage/desk.ts";
+import { keepStorage, type StorageKeeper } from "./storage/keeper.ts";
 import { VERSION } from "./version.ts";
 
 /** A journal that takes nothing is looked at this often before another configuration is switched to. */
@@ -75,7 +78,15 @@ export async function run(options: RunOptions): Promise<number> {
   void feedWatchdog(process.env, clock, beats.signal, () => alive());
   try {
     const bootId = clock.uuid();
-    const opened = await openJournal({ directory: options.dataFolder, bootId, clock, onTrouble: (words) => voice.log("error", words) });
+    for (const words of await mendDurables(options.dataFolder, clock)) voice.log("error", words);
+    const bytesMax = configuration.running.site.storage.journalMax;
+    const opened = await openJournal({
+      directory: options.dataFolder,
+      bootId,
+      clock,
+      bytesMax,
+      onTrouble: (words) => voice.log("error", words),
+    });
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
     const { journal } = opened;
     alive = () => journal.audit(1);
@@ -179,6 +190,13 @@ async function runRoomUntil(
   await gateway.start();
   rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
   gateway.boxAlarm("configuration", configuration.isWrong);
+  const keeper = keepStorage({
+    ...{ dataFolder, journal, clock, room: gateway },
+    limits: () => site.storage,
+    targets: () => site.targets.map(({ id }) => id),
+    onTrouble: (words) => voice.log("warn", words),
+  });
+  ends.defer(() => keeper.stop());
   // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
   const { openAssets } = await import("./assets/open.ts");
   const onTrouble = (words: Words): void => voice.log("error", words);
@@ -188,7 +206,18 @@ async function runRoomUntil(
   assets.remind();
   const upstreamEnds = ends.use(new AsyncDisposableStack());
   const servingEnds = ends.use(new AsyncDisposableStack());
-  const room = { site, revision, journal, minutes: history, gateway, access, book: assets.book, press, configuration: configuration.desk };
+  const room = {
+    site,
+    revision,
+    journal,
+    minutes: history,
+    gateway,
+    access,
+    book: assets.book,
+    press,
+    keeper,
+    configuration: configuration.desk,
+  };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.
   const [upstream, served] = await Promise.allSettled([
     startUpstream(upstreamEnds, site, journal, gateway, options),
@@ -263,11 +292,12 @@ interface Room {
   readonly access: OpenAccess;
   readonly book: AssetBook;
   readonly press: Press;
+  readonly keeper: StorageKeeper;
   readonly configuration: ConfigurationDesk;
 }
 
 async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
-  const { site, revision, journal, minutes, gateway, access, book, press, configuration } = room;
+  const { site, revision, journal, minutes, gateway, access, book, press, keeper, configuration } = room;
   const { clock, voice } = options;
   const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
@@ -329,6 +359,11 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     configuration,
     assets: { book, today: () => siteDay(site.timezone, clock) },
+    storage: openStorageDesk({
+      ...{ dataFolder, journal, historyUsage: null, clock, note: people.note, deleted: () => keeper.look() },
+      limits: () => site.storage,
+      targets: () => site.targets.map(({ id }) => id),
+    }),
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),

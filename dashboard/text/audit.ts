@@ -89,6 +89,7 @@ const actions = dictionaryOf({
   "configuration.return": { zh: "自动退回配置", en: "Returned to a configuration by itself" },
   "site.provision": { zh: "载入配置", en: "Took over a bundle" },
   "site.provision.return": { zh: "退回原配置", en: "Returned to the former bundle" },
+  "storage.delete": { zh: "删除损坏的文件", en: "Deleted a damaged file" },
   "network.refused": { zh: "连接被拒", en: "Connection refused" },
 });
 

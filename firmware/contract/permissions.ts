@@ -23,6 +23,7 @@ export const PERMISSIONS = {
   // It says who may connect, whom events go to and with whose credentials: nobody's work on the room needs that.
   "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
+  "storage.change": ["engineer", "administrator"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
 export type Action = keyof typeof PERMISSIONS;

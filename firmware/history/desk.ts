@@ -7,7 +7,7 @@ import { atOpen, flushLogAgain, openToWrite, setAside } from "../platform/sqlite
 import type { RawMinute } from "./book.ts";
 import type { MinuteSpan, PointSummary, Trend } from "./history.ts";
 import type { PointScale } from "./scale.ts";
-import { MIGRATIONS } from "./schema.ts";
+import { FLOOR, MIGRATIONS } from "./schema.ts";
 import { type Limits, MinuteStore, POINTS_MAX } from "./store.ts";
 import { summariesOf, trendOf } from "./summary.ts";
 import { bentWords, failingWords, goneHistoryWords, leftOutWords, setAsideHistoryWords, worksAgainWords } from "./words.ts";
@@ -169,7 +169,7 @@ export class HistoryDesk {
     if (this.#store !== null) return this.#store;
     const { points, limits } = this.#options;
     // Gigabytes are not read before the first minute is written: every block has its checksum, and SQLite says when a page is bent.
-    const db = openToWrite(this.#file, { bytesMax: limits.bytesMax + HEADROOM_BYTES, migrations: MIGRATIONS, look: "none" });
+    const db = openToWrite(this.#file, { bytesMax: limits.bytesMax + HEADROOM_BYTES, migrations: MIGRATIONS, floor: FLOOR, look: "none" });
     try {
       this.#store = new MinuteStore(db, points, limits, () => this.#bent());
     } catch (error) {

@@ -16,6 +16,7 @@ import type { Entrance } from "../people/entrance.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { plainAddress } from "../platform/subnet.ts";
+import type { StorageDesk } from "../storage/desk.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
@@ -37,6 +38,7 @@ import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
+import { storageRoutes } from "./storage-routes.ts";
 
 const LIVE_PATH = "/api/v1/live";
 const SESSION_PATH = "/api/v1/session";
@@ -67,6 +69,7 @@ export interface ServeOptions {
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
   readonly configuration: ConfigurationDesk;
+  readonly storage: StorageDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -190,6 +193,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
     ...configurationRoutes(options.configuration),
+    ...storageRoutes(options.storage),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

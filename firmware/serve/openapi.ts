@@ -58,6 +58,7 @@ import {
   sessionSchema,
   siteViewSchema,
 } from "../contract/site.ts";
+import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
 import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
@@ -109,6 +110,8 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Log: logUsageSchema,
+  Storage: storageReplySchema,
   MadeExport: madeExportSchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,

@@ -4,15 +4,9 @@ import { join } from "node:path";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { AlarmRecord, Words } from "../../firmware/contract/alarm.ts";
 import { JournalDesk, type JournalRequest } from "../../firmware/journal/desk.ts";
-import {
-  EVENTS_KEPT_MAX,
-  JOURNAL_BYTES_MAX,
-  type Journal,
-  type JournalCalls,
-  type JournalEntry,
-  JournalError,
-} from "../../firmware/journal/journal.ts";
+import { type Journal, type JournalCalls, type JournalEntry, JournalError } from "../../firmware/journal/journal.ts";
 import { openJournal } from "../../firmware/journal/open.ts";
+import { RETENTION } from "../../firmware/journal/retention.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 
 const T0 = Date.UTC(2026, 8, 20, 3, 12, 45);
@@ -83,7 +77,7 @@ export async function journalIn(directory: string, more: Partial<Parameters<type
 
 /** The same journal without its thread: answers at once, for tests that own time. */
 export function journalHere(directory: string, bootId = "boot-1", onTrouble: (message: Words) => void = () => undefined): Journal {
-  const options = { directory, bootId, bytesMax: JOURNAL_BYTES_MAX, eventsKept: EVENTS_KEPT_MAX, inUse: false };
+  const options = { directory, bootId, bytesMax: RETENTION.bytesMax, inUse: false };
   const desk = new JournalDesk(options, systemClock.wallMs, onTrouble);
   const ask = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) => {
     const [reply] = desk.answer([{ id: 1, call, argument } as JournalRequest]);
@@ -113,6 +107,8 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
     inspect: (step) => ask("inspect", step),
     expectSheets: (expected) => ask("expectSheets", expected),
     inspections: (query) => ask("inspections", query),
+    tidy: (order) => ask("tidy", order),
+    usage: (targets) => ask("usage", targets),
     close: async () => desk.close(),
   };
 }

@@ -33,6 +33,8 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
+import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
@@ -228,6 +230,16 @@ export async function openStage(
       },
       wallMs: () => clock.wallMs(),
     },
+    storage: openStorageDesk({
+      ...{ dataFolder: folder, journal, historyUsage: null, clock, deleted: () => undefined },
+      limits: () => STORAGE_DEFAULTS,
+      targets: () => [],
+      note: async (act) => {
+        if (trouble.journal !== null) return false;
+        stage.notes.push(act);
+        return true;
+      },
+    }),
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });

@@ -77,6 +77,8 @@ describe("who may do what", () => {
     ["reviewing", "/api/v1/inspection/review", post(ofSheet), [401, 403, 403, 422, 422, 403]],
     ["correcting", "/api/v1/inspection/correct", post({ ...ofSheet, item: "x", value: "", reason: "y" }), [401, 403, 422, 422, 422, 403]],
     ["finished documents", "/api/v1/exports", {}, [401, 200, 200, 200, 200, 200]],
+    ["the storage", "/api/v1/storage", {}, [401, 200, 200, 200, 200, 200]],
+    ["a damaged file deleted", "/api/v1/storage/damaged/delete", post({ name: "none.damaged" }), [401, 403, 403, 404, 404, 403]],
     ["one of them", "/api/v1/exports/file?name=inspection-daily-2023-11-15.zh.pdf", {}, [401, 404, 404, 404, 404, 404]],
     ["a sheet made anew", "/api/v1/exports", post({ sheet: "daily/2023-11-15" }), [401, 403, 200, 200, 200, 403]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
@@ -513,7 +515,9 @@ describe("a port that cannot be had", () => {
     const { configuration } = stage;
     const assets = {} as Parameters<typeof startServer>[0]["assets"];
     const exports = {} as Parameters<typeof startServer>[0]["exports"];
-    return startServer({ host, port, ...doors, assets, exports, configuration, dashboardFolder: folder, ports, hub, report: () => {} });
+    const storage = {} as Parameters<typeof startServer>[0]["storage"];
+    const rest = { assets, exports, configuration, storage };
+    return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
   test("because another program has it is said in one sentence", async () => {

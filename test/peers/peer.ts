@@ -13,6 +13,11 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   chromium: () => onPath("chromium"),
   tmpfs: () =>
     process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),
+  // Loop devices with a file system that can be made to fail.
+  ext4: () =>
+    process.getuid?.() === 0 &&
+    onPath("mkfs.ext4") &&
+    runs("sh", ["-c", "f=$(mktemp) && truncate -s 1M $f && l=$(losetup -f --show $f) && losetup -d $l && rm $f"]),
   snmptrapd: () => onPath("snmptrapd"),
   snmptranslate: () => onPath("snmptranslate"),
   smilint: () => onPath("smilint"),
