@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { OpenAccess } from "./access/open.ts";
+import type { Restamp } from "./alarms/restamp.ts";
 import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
 import type { Words } from "./contract/alarm.ts";
@@ -11,6 +12,7 @@ import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
+import type { BoxClock } from "./platform/box-clock.ts";
 import type { Clock } from "./platform/clock.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { Voice } from "./platform/voice.ts";
@@ -20,6 +22,7 @@ import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
 import { problemWords } from "./site/problems.ts";
 import { siteView } from "./site/view.ts";
+import { keepTime, openClock, type Timekeeping } from "./timekeeping/open.ts";
 import { VERSION } from "./version.ts";
 
 /** How a run of the program ended, as exit codes: 2 is a fault of the site file or of the command line, 1 of the machine. */
@@ -32,37 +35,43 @@ export interface RunOptions {
   readonly port: number;
   readonly demo: boolean;
   readonly clock: Clock;
+  /** The folder that stands for the root of the file system, where the clock's programs and devices are looked for. */
+  readonly machine: string;
   readonly voice: Voice;
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
 }
 
 /** Runs the gateway until `signal` aborts. Trouble at the start is said in one sentence and nothing has been started. */
-export async function run(options: RunOptions): Promise<number> {
-  const { voice, clock } = options;
-  const text = readSiteFile(options.siteFile);
+export async function run(asked: RunOptions): Promise<number> {
+  const { voice } = asked;
+  const text = readSiteFile(asked.siteFile);
   if (typeof text !== "string") return failed(voice, EXIT.input, text);
   const loaded = loadSite(text);
   if ("problems" in loaded) {
-    for (const problem of loaded.problems) voice.say(problemWords(options.siteFile, problem));
+    for (const problem of loaded.problems) voice.say(problemWords(asked.siteFile, problem));
     const count = loaded.problems.length;
     return failed(voice, EXIT.input, {
       zh: `站点文件有 ${count} 处问题，未启动。`,
       en: `${count} problems in the site file; nothing was started.`,
     });
   }
-  const folder = prepareFolder(options.dataFolder);
+  const folder = prepareFolder(asked.dataFolder);
   if (folder !== null) return failed(voice, EXIT.machine, folder);
+  // From here on the time is the one that can be believed; the system's clock is asked by nobody else.
+  const clock = await openClock(asked.clock, asked.dataFolder, asked.machine);
+  const options: Running = { ...asked, clock, system: asked.clock, bootId: asked.clock.uuid() };
   const beats = new AbortController();
   // A large journal after a power cut is read as a whole before it opens: that takes minutes and is no reason to start again.
   let alive = async (): Promise<unknown> => null;
   void feedWatchdog(process.env, clock, beats.signal, () => alive());
   try {
-    const bootId = clock.uuid();
+    const { bootId } = options;
     const opened = await openJournal({ directory: options.dataFolder, bootId, clock, onTrouble: (words) => voice.log("error", words) });
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
     const { journal } = opened;
     alive = () => journal.audit(1);
+    clock.remember((await journal.clockMemory()).trustedMs ?? 0);
     const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
     try {
       const history = openHistory({
@@ -84,7 +93,14 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
-async function runWithJournal(options: RunOptions, site: Site, revision: string, journal: Journal, history: History): Promise<number> {
+/** With the clock of the box. */
+interface Running extends RunOptions {
+  readonly clock: BoxClock;
+  readonly system: Clock;
+  readonly bootId: string;
+}
+
+async function runWithJournal(options: Running, site: Site, revision: string, journal: Journal, history: History): Promise<number> {
   const { voice, clock, signal } = options;
   const live = await journal.liveAlarms();
   // Until the register is open the site file's own values are told; nothing rings that soon.
@@ -113,6 +129,11 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     doors: access.room,
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
+  const time = keepTime({
+    ...{ clock, system: options.system, dataFolder: options.dataFolder, bootId: options.bootId, journal, history },
+    ...{ room: gateway, doors: access.room, log: (level, words) => voice.log(level, words) },
+    codes: (by) => codesRestamped(options, by),
+  });
   await gateway.start();
   try {
     // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
@@ -123,7 +144,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     assets.remind();
     const [upstream, served] = await Promise.all([
       startUpstream(site, journal, gateway, options),
-      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book, press }),
+      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book, press, time }),
     ]);
     wake = upstream.wake;
     try {
@@ -140,6 +161,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
       await assets.close();
     }
   } finally {
+    await time.close();
     await gateway.stop();
     await press.close();
     await access.close();
@@ -191,9 +213,10 @@ interface Room {
   readonly access: OpenAccess;
   readonly book: AssetBook;
   readonly press: Press;
+  readonly time: Timekeeping;
 }
 
-async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book, press }: Room) {
+async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book, press, time }: Room) {
   const { clock, voice } = options;
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
     await Promise.all([
@@ -217,11 +240,13 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
       alarms: () => gateway.alarms(),
       deliveries: () => gateway.deliveries(),
       buses: () => gateway.buses(),
+      clock: () => time.state(),
       stillValid: (id) => people.entrance.stillValid(id),
     },
     clock,
   );
   gateway.attach(hub);
+  time.attach(hub);
   const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
   const { dataFolder } = options;
   const onTrouble = (words: Words): void => voice.log("error", words);
@@ -239,6 +264,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
+    clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     hub,
     report: (where, error) =>
@@ -263,6 +289,12 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
   await paperwork.stop();
   await people.close();
   return started;
+}
+
+async function codesRestamped({ dataFolder, clock, voice }: RunOptions, by: Restamp): Promise<void> {
+  const { restampCodes } = await import("./people/users.ts");
+  const problem = await restampCodes(dataFolder, by, clock);
+  if (problem !== null) voice.log("warn", problem);
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */

@@ -1,7 +1,7 @@
 import type { Words } from "../contract/alarm.ts";
 import { journalIdentity, lockFolder, openDatabase } from "./database.ts";
 import { faultOf, vanishedWords } from "./faults.ts";
-import type { JournalCalls, JournalFault } from "./journal.ts";
+import type { JournalCalls, JournalFault, Stamp } from "./journal.ts";
 import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
@@ -11,7 +11,12 @@ const CALLS_PER_TRANSACTION_MAX = 256;
 const AUDIT_ROWS_PER_STEP = 250;
 
 export type JournalRequest = {
-  [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
+  [Call in keyof JournalCalls]: {
+    readonly id: number;
+    readonly call: Call;
+    readonly argument: JournalCalls[Call]["argument"];
+    readonly stamp: Stamp;
+  };
 }[keyof JournalCalls];
 /** The calls that change something. */
 const WRITE_CALLS = [
@@ -21,6 +26,7 @@ const WRITE_CALLS = [
   "recordAccess",
   "inspect",
   "expectSheets",
+  "recordClock",
 ] as const satisfies readonly (keyof JournalCalls)[];
 export type WriteCall = (typeof WRITE_CALLS)[number];
 type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
@@ -161,7 +167,7 @@ function isWrite(request: JournalRequest): request is WriteRequest {
 function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
   switch (request.call) {
     case "commit":
-      return store.commit(request.argument);
+      return store.commit(request.argument, request.stamp);
     case "settle":
       for (const result of request.argument) store.outbox.settle(result);
       return { ok: true };
@@ -169,12 +175,15 @@ function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRe
       store.outbox.release(request.argument);
       return { ok: true };
     case "recordAccess":
-      store.access.record(request.argument, store.audit);
+      store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
     case "inspect":
-      return store.inspections.step(request.argument);
+      return store.inspections.step(request.argument, store.clock, request.stamp);
     case "expectSheets":
       store.inspections.expect(request.argument);
+      return { ok: true };
+    case "recordClock":
+      store.recordClock(request.argument, request.stamp);
       return { ok: true };
   }
 }
@@ -205,5 +214,7 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
       return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
     case "inspections":
       return store.inspections.query(request.argument);
+    case "clockMemory":
+      return store.clock.memory();
   }
 }

@@ -11,6 +11,7 @@ import {
   JournalError,
   type JournalFault,
   type JournalFaultReason,
+  type Stamp,
 } from "./journal.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
@@ -67,6 +68,8 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     inspect: (step) => write("inspect", step),
     expectSheets: (expected) => write("expectSheets", expected),
     inspections: (query) => read("inspections", query),
+    recordClock: (note) => write("recordClock", note),
+    clockMemory: () => read("clockMemory", null),
     close: () => thread.close(),
   };
   return { journal };
@@ -138,7 +141,9 @@ class JournalThread {
     if (this.#waiting.size >= CALLS_WAITING_MAX)
       return Promise.resolve({ failed: this.#fault("stopped", `${CALLS_WAITING_MAX} calls are waiting`) });
     this.#lastId += 1;
-    const request = { id: this.#lastId, call, argument } as JournalRequest;
+    const { clock } = this.#options;
+    const stamp: Stamp = { uptimeMs: clock.monotonicMs(), clock: clock.quality() };
+    const request = { id: this.#lastId, call, argument, stamp } as JournalRequest;
     return new Promise((resolve) => {
       const waiting: Waiting = { request, resolve, sentBefore: false };
       this.#waiting.set(request.id, waiting);

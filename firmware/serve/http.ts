@@ -15,12 +15,14 @@ import type { Entrance } from "../people/entrance.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { plainAddress } from "../platform/subnet.ts";
+import type { ClockDesk } from "../timekeeping/open.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
 import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
+import { clockRoutes } from "./clock-routes.ts";
 import { Download } from "./download.ts";
 import { type ExportPorts, exportRoutes } from "./export-routes.ts";
 import type { Gate } from "./gate.ts";
@@ -64,6 +66,7 @@ export interface ServeOptions {
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
+  readonly clock: ClockDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -186,6 +189,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
+    ...clockRoutes(options.clock),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

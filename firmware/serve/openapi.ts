@@ -16,6 +16,7 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
+import { clockQualitySchema, clockReplySchema, clockStepSchema } from "../contract/clock.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
@@ -90,6 +91,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   CardImport: importReplySchema,
   AuditLine: auditRowSchema,
   Audit: auditReplySchema,
+  Clock: clockReplySchema,
+  ClockStep: clockStepSchema,
+  ClockQuality: clockQualitySchema,
   AuditChoices: auditChoicesSchema,
   AuditCheck: auditCheckSchema,
   SignedIn: signedInSchema,

@@ -9,13 +9,14 @@ import { figuresOf, statesSeen } from "../../firmware/inspection/figures.ts";
 import { InspectionLedger } from "../../firmware/inspection/ledger.ts";
 import { keepRounds } from "../../firmware/inspection/round-keeper.ts";
 import { AuditTrail } from "../../firmware/journal/audit.ts";
+import { ClockBook } from "../../firmware/journal/clock-book.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { openToWrite } from "../../firmware/platform/sqlite.ts";
 import { DOOR, deskIn, HUMIDITY, M0, minuteOf, TEMPERATURE } from "./history-room.ts";
 import { form, powerSource, SITE, siteOf, summary, temperature } from "./inspection-forms.ts";
 import { type Rounds, roundsIn } from "./inspection-stage.ts";
-import { journalHere, temporaryFolder } from "./journal-entries.ts";
+import { journalHere, STAMP, temporaryFolder } from "./journal-entries.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -499,6 +500,7 @@ describe("what the journal keeps", () => {
     const audit = new AuditTrail(db);
     audit.begin();
     const ledger = new InspectionLedger(db, audit, limits);
+    const clock = new ClockBook(db, "boot-1");
     const close = (day: number) => {
       const figures = figuresOf(form(), { fromMs: 0, toMs: 1 }, [summary("th-1/ambient.temperature")]);
       const step = {
@@ -509,7 +511,7 @@ describe("what the journal keeps", () => {
         clockTrusted: true,
         ...li,
       };
-      return ledger.step({ ...step, act: { kind: "close", figures } });
+      return ledger.step({ ...step, act: { kind: "close", figures } }, clock, STAMP);
     };
     const days = (): readonly string[] => ledger.query({ what: "days", from: dayOf(1), to: dayOf(30) }).days.map(({ day }) => day.slice(8));
     return { db, ledger, close, days };
