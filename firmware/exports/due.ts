@@ -3,7 +3,15 @@ import type { InspectionSummary } from "../contract/inspection.ts";
 
 /** What is to be made. `late`: its time passed while the box was off or did not know the time. */
 export type ExportJob =
-  | { readonly kind: "sheet"; readonly key: string; readonly stamp: string; readonly sheet: string; readonly late: boolean }
+  | {
+      readonly kind: "sheet";
+      readonly key: string;
+      readonly stamp: string;
+      readonly sheet: string;
+      readonly late: boolean;
+      /** With the figures of the whole day. */
+      readonly closed: boolean;
+    }
   | {
       readonly kind: "summary";
       readonly key: string;
@@ -24,8 +32,8 @@ export interface Now {
 const DAY_SETTLED_AT = "00:05";
 
 /**
- * Which documents are missing, or say something else than the sheet does now. `made` is what was made, by key, with the stamp of what it
- * was made of. The caller knows the time of day; without it nothing is due.
+ * Which documents are missing, or say something else than the sheet does now. `made` is what was made, by key, as `markOf` notes it.
+ * The caller knows the time of day; without it nothing is due.
  */
 export function dueExports(
   lines: readonly InspectionSummary[],
@@ -33,7 +41,20 @@ export function dueExports(
   made: ReadonlyMap<string, string>,
   now: Now,
 ): readonly ExportJob[] {
-  return [...sheetJobs(lines, times, now), ...summaryJobs(lines, now)].filter(({ key, stamp }) => made.get(key) !== stamp);
+  return [...sheetJobs(lines, times, now), ...summaryJobs(lines, now)].filter((job) => !isMade(job, made.get(job.key) ?? "", now));
+}
+
+/** What is noted of a document that was made: of what, on which day, and whether the day that it is about was over. */
+export function markOf(job: ExportJob, { today }: Now): string {
+  return `${job.stamp} ${today}${job.kind === "sheet" && job.closed ? " c" : ""}`;
+}
+
+function isMade(job: ExportJob, mark: string, { today }: Now): boolean {
+  const [stamp, day = "", closed] = mark.split(" ");
+  // More than a day later than now: by a clock that ran ahead, of a day that was still to come.
+  if (day !== "" && dayBefore(day) > today) return false;
+  // A clock that was set back over midnight opens the day once more; its document is made again when it is over again.
+  return stamp === job.stamp || (closed === "c" && job.kind === "sheet" && !job.closed);
 }
 
 function sheetJobs(lines: readonly InspectionSummary[], times: ReadonlyMap<string, string>, { today, time }: Now): ExportJob[] {
@@ -44,7 +65,7 @@ function sheetJobs(lines: readonly InspectionSummary[], times: ReadonlyMap<strin
     if (line.day === dayBefore(today) && !line.closed) return [];
     // Half-filled answers do not make it new every minute; a signature, a review, a correction and the end of the day do.
     const stamp = stampOf([line.state, line.signedAtMs, line.abnormal, line.corrected, line.closed]);
-    return [{ kind: "sheet", key: line.id, stamp, sheet: line.id, late: line.day < today }];
+    return [{ kind: "sheet", key: line.id, stamp, sheet: line.id, late: line.day < today, closed: line.closed }];
   });
 }
 
