@@ -50,7 +50,12 @@ export class ClockBook {
   /** Where a record of this boot stands. `certain`: what the caller knew of the told time at that moment. */
   place(atMs: number, { uptimeMs, clock }: Stamp, certain: boolean): Placed {
     const source = certain ? clock.source : "unsynced";
-    return { boot: this.boot, uptimeMs: Math.round(uptimeMs), clock: source, correctedMs: source === "unsynced" ? this.#corrected(atMs) : null };
+    return {
+      boot: this.boot,
+      uptimeMs: Math.round(uptimeMs),
+      clock: source,
+      correctedMs: source === "unsynced" ? this.#corrected(atMs) : null,
+    };
   }
 
   /** As `place`, of a line that does not say what its maker knew: told before the clock went forward is told before it was known. */
