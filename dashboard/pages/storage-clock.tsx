@@ -175,7 +175,7 @@ function Steps({ steps, full }: { readonly steps: readonly ClockStep[]; readonly
                 <td>{full(step.fromMs)}</td>
                 <td>{full(step.toMs)}</td>
                 <td>{formatJump(step.toMs - step.fromMs)}</td>
-                <td>{tc.value[step.after.source]}</td>
+                <td>{step.after.source === "unsynced" ? tc.value.nobody : tc.value[step.after.source]}</td>
               </tr>
             ))}
           </tbody>

@@ -10,6 +10,7 @@ export const tc = dictionaryOf({
     zh: "未校准：从最近一次已知时间继续计时",
     en: "nobody: counted on from the last known time",
   },
+  nobody: { zh: "未校准", en: "nobody" },
   battery: { zh: "电池时钟（RTC）", en: "battery clock (RTC)" },
   manual: { zh: "人工设定", en: "a person who set it" },
   ntp: { zh: "NTP", en: "NTP" },

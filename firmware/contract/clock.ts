@@ -59,4 +59,3 @@ export const clockSetSchema = z.union([
   z.strictObject({ accept: z.literal(true).describe("take over the time of the system"), reason }),
   z.strictObject({ atMs: z.number().min(CLOCK_SET_MIN_MS).max(CLOCK_SET_MAX_MS).describe("the time of day now"), reason }),
 ]);
-export type ClockSet = z.infer<typeof clockSetSchema>;

@@ -9,9 +9,9 @@ import { type Journal, JournalError } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { durableJson } from "../platform/durable-json.ts";
 import { innerFaultWords } from "../platform/voice.ts";
-import type { Language, Origin, ReportDocument } from "../report/document.ts";
+import { contentHash, type Language, type Origin, type ReportDocument } from "../report/document.ts";
 import { FORMATS, type Press } from "../report/press.ts";
-import { dueExports, type ExportJob, markOf } from "./due.ts";
+import { dueExports, type ExportJob, markOf, saysSame } from "./due.ts";
 import { ExportFolder } from "./folder.ts";
 import { periodDocument } from "./period-document.ts";
 import { sheetDocument } from "./sheet-document.ts";
@@ -89,10 +89,10 @@ export function openExporter(parts: ExporterParts): Exporter {
     for (const job of inTurn.slice(0, JOBS_PER_LOOK)) {
       if (isStopped) return;
       const how = job.kind === "sheet" && job.late && !made.has(job.key) ? HOW.late : HOW.atItsTime;
-      const trouble = await attempt(job, lines, how);
+      const { trouble, content } = await attempt(job, lines, how, made.get(job.key) ?? "");
       if (trouble === null) {
         failed.delete(job.key);
-        const kept = await memory.update((data) => ({ next: remembered(data, job.key, markOf(job, now), current) }));
+        const kept = await memory.update((data) => ({ next: remembered(data, job.key, markOf(job, now, content), current) }));
         if (kept.outcome === "refused") tell(kept.problem);
       } else {
         failed.add(job.key);
@@ -104,15 +104,21 @@ export function openExporter(parts: ExporterParts): Exporter {
     if (jobs.length > 0) await folder.tidy(exports.keepDays);
   }
 
-  /** Why it is not done, or not whole; null when it is. */
-  async function attempt(job: ExportJob, lines: readonly InspectionSummary[], how: Words): Promise<Words | null> {
+  /** Why it is not done, or not whole; null when it is. What was made before and says the same is there already. */
+  async function attempt(
+    job: ExportJob,
+    lines: readonly InspectionSummary[],
+    how: Words,
+    mark: string,
+  ): Promise<{ readonly trouble: Words | null; readonly content: string }> {
     try {
       const paper = await paperOf(parts, job, lines, how);
-      if (paper === null) return null;
-      const stored = await store(paper.document, nameOf(job), parts.site.exports.language);
-      return "problem" in stored ? stored.problem : paper.lacks;
+      if (paper === null) return { trouble: null, content: "" };
+      const content = contentHash(paper.document);
+      const stored = saysSame(mark, content) ? null : await store(paper.document, nameOf(job), parts.site.exports.language);
+      return { trouble: stored !== null && "problem" in stored ? stored.problem : paper.lacks, content };
     } catch (error) {
-      return wordsOf(error);
+      return { trouble: wordsOf(error), content: "" };
     }
   }
 
