@@ -7,6 +7,7 @@ import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
+import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
@@ -275,6 +276,18 @@ export class Gateway {
     if (isWell && (!wasWell || by === "keeper")) this.boxAlarm("journal", false);
   }
 
+  /** The time of day became known: what is shown says the right time from now on. */
+  restamp(by: Restamp): void {
+    this.table.restamp(by.offsetMs);
+    const changed = this.#book.restamp(by);
+    if (changed.length > 0) this.#audience?.alarms(changed, []);
+  }
+
+  /** The journal has put its times right: what it says of deliveries is shown again. */
+  restamped(): Promise<void> {
+    return this.deliveriesChanged([...this.#deliveries.keys()]);
+  }
+
   /** What cards and contacts together say of a door: forced, or refused again and again. */
   doorAlarm(key: string, active: boolean): void {
     this.#apply(this.#book.silence(key, active, this.#now()));
@@ -300,7 +313,8 @@ export class Gateway {
   }
 
   #now(): BookTime & { readonly monotonicMs: ReturnType<Clock["monotonicMs"]>; readonly wallMs: ReturnType<Clock["wallMs"]> } {
-    return { monotonicMs: this.#parts.clock.monotonicMs(), wallMs: this.#parts.clock.wallMs() };
+    const { clock } = this.#parts;
+    return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), certain: clock.wallTrusted() };
   }
 
   #take(device: number, readings: Readings, report: ReadReport): void {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { OpenAccess } from "./access/open.ts";
+import type { Restamp } from "./alarms/restamp.ts";
 import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
@@ -13,6 +14,7 @@ import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
+import type { BoxClock } from "./platform/box-clock.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { OnDamage } from "./platform/durable-json.ts";
 import { mendDurables } from "./platform/durable-mend.ts";
@@ -24,6 +26,7 @@ import type { Site } from "./site/model.ts";
 import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
 import { keepStorage, type StorageKeeper } from "./storage/keeper.ts";
+import { keepTime, openClock, type Timekeeping } from "./timekeeping/open.ts";
 import { VERSION } from "./version.ts";
 
 /** A journal that takes nothing is looked at this often before another configuration is switched to. */
@@ -39,6 +42,8 @@ export interface RunOptions {
   readonly port: number;
   readonly demo: boolean;
   readonly clock: Clock;
+  /** The folder that stands for the root of the file system, where the clock's programs and devices are looked for. */
+  readonly machine: string;
   readonly voice: Voice;
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
@@ -52,8 +57,11 @@ export interface RunOptions {
  * Runs the gateway until `signal` aborts. Trouble at the start is said in one sentence and nothing has been started. Another configuration
  * is a new room in the same process: the journal's thread and the boot id stay.
  */
-export async function run(options: RunOptions): Promise<number> {
-  const { voice, clock } = options;
+export async function run(asked: RunOptions): Promise<number> {
+  const { voice } = asked;
+  // From here on the time is the one that can be believed; the system's clock is asked by nobody else.
+  const clock = await openClock(asked.clock, asked.dataFolder, asked.machine);
+  const options: Running = { ...asked, clock, system: asked.clock, bootId: asked.clock.uuid() };
   let showWrong = (_isWrong: boolean): void => {};
   const opened = await openConfiguration({
     ...{ siteFile: options.siteFile, dataFolder: options.dataFolder, clock, atStep: options.atStep },
@@ -77,7 +85,7 @@ export async function run(options: RunOptions): Promise<number> {
   let alive = async (): Promise<unknown> => null;
   void feedWatchdog(process.env, clock, beats.signal, () => alive());
   try {
-    const bootId = clock.uuid();
+    const { bootId } = options;
     for (const words of await mendDurables(options.dataFolder, clock)) voice.log("error", words);
     const bytesMax = configuration.running.site.storage.journalMax;
     const opened = await openJournal({
@@ -90,6 +98,7 @@ export async function run(options: RunOptions): Promise<number> {
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
     const { journal } = opened;
     alive = () => journal.audit(1);
+    clock.remember((await journal.clockMemory()).trustedMs ?? 0);
     try {
       // The folder is this process's alone from here on.
       await configuration.settle();
@@ -104,6 +113,13 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
+/** With the clock of the box. */
+interface Running extends RunOptions {
+  readonly clock: BoxClock;
+  readonly system: Clock;
+  readonly bootId: string;
+}
+
 /** What stays from one configuration to the next. */
 interface Rooms {
   readonly journal: Journal;
@@ -115,7 +131,7 @@ interface Rooms {
 }
 
 /** One room after the other. One that does not come up gives way to what ran before. */
-async function runRooms(options: RunOptions, rooms: Rooms): Promise<number> {
+async function runRooms(options: Running, rooms: Rooms): Promise<number> {
   const { configuration } = rooms;
   for (;;) {
     const progress = { isUp: false };
@@ -132,7 +148,7 @@ async function runRooms(options: RunOptions, rooms: Rooms): Promise<number> {
 }
 
 /** One room from its first reading to its end; "next": another configuration is to run. Whatever happens, nothing of it is left behind. */
-async function runRoom(options: RunOptions, rooms: Rooms, progress: { isUp: boolean }): Promise<number | "next"> {
+async function runRoom(options: Running, rooms: Rooms, progress: { isUp: boolean }): Promise<number | "next"> {
   const ends = new AsyncDisposableStack();
   try {
     return await runRoomUntil(ends, options, rooms, progress);
@@ -144,7 +160,7 @@ async function runRoom(options: RunOptions, rooms: Rooms, progress: { isUp: bool
 
 async function runRoomUntil(
   ends: AsyncDisposableStack,
-  options: RunOptions,
+  options: Running,
   rooms: Rooms,
   progress: { isUp: boolean },
 ): Promise<number | "next"> {
@@ -187,6 +203,12 @@ async function runRoomUntil(
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
   ends.defer(() => gateway.stop());
+  const time = keepTime({
+    ...{ clock, system: options.system, dataFolder, bootId: options.bootId, journal, history },
+    ...{ room: gateway, doors: access.room, log },
+    codes: (by) => codesRestamped(options, by),
+  });
+  ends.defer(() => time.close());
   await gateway.start();
   rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
   gateway.boxAlarm("configuration", configuration.isWrong);
@@ -215,6 +237,7 @@ async function runRoomUntil(
     access,
     book: assets.book,
     press,
+    time,
     keeper,
     configuration: configuration.desk,
   };
@@ -292,12 +315,13 @@ interface Room {
   readonly access: OpenAccess;
   readonly book: AssetBook;
   readonly press: Press;
+  readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
   readonly configuration: ConfigurationDesk;
 }
 
 async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
-  const { site, revision, journal, minutes, gateway, access, book, press, keeper, configuration } = room;
+  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, configuration } = room;
   const { clock, voice } = options;
   const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
@@ -323,11 +347,13 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
       alarms: () => gateway.alarms(),
       deliveries: () => gateway.deliveries(),
       buses: () => gateway.buses(),
+      clock: () => time.state(),
       stillValid: (id) => people.entrance.stillValid(id),
     },
     clock,
   );
   gateway.attach(hub);
+  time.attach(hub);
   const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
   const { dataFolder } = options;
   const onTrouble = (words: Words): void => voice.log("error", words);
@@ -358,6 +384,7 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     configuration,
+    clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: null, clock, note: people.note, deleted: () => keeper.look() },
@@ -386,6 +413,12 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
   if ("problem" in started) return started;
   ends.defer(() => started.server.close());
   return { server: started.server, fingerprint: certificate?.fingerprint ?? null };
+}
+
+async function codesRestamped({ dataFolder, clock, voice }: RunOptions, by: Restamp): Promise<void> {
+  const { restampCodes } = await import("./people/users.ts");
+  const problem = await restampCodes(dataFolder, by, clock);
+  if (problem !== null) voice.log("warn", problem);
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */

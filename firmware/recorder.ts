@@ -80,6 +80,7 @@ export class Recorder {
     return {
       atMs: this.#clock.wallMs(),
       clockTrusted: this.#clock.wallTrusted(),
+      stamp: { uptimeMs: this.#clock.monotonicMs(), clock: this.#clock.quality() },
       changes,
       eventIds: changes.map(() => this.#clock.uuid()),
       subjects: targets.length === 0 ? [] : changes.map((change) => this.#events.subject?.(change) ?? null),
@@ -147,11 +148,12 @@ export class Recorder {
     this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((waiting) => !done.includes(waiting)));
   }
 
-  /** Changes of the machine for the same targets share a transaction; a person's act stands alone. */
+  /** Changes of the machine for the same targets and of one certainty of time share a transaction; a person's act stands alone. */
   #batch(first: Waiting): readonly Waiting[] {
     if (!first.retry || first.alone) return [first];
     const targets = first.entry.targets.join();
-    const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets);
+    const trusted = first.entry.clockTrusted;
+    const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets || entry.clockTrusted !== trusted);
     return this.#waiting.slice(0, Math.min(end < 0 ? BATCH_MAX : end, BATCH_MAX));
   }
 

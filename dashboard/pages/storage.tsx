@@ -9,6 +9,7 @@ import { formatNumber } from "../text/format.ts";
 import { sizeText, ts } from "../text/storage.ts";
 import { said, t } from "../text/words.ts";
 import { usePage } from "../ui/page.ts";
+import { ClockCard } from "./storage-clock.tsx";
 import { DamagedFiles } from "./storage-damaged.tsx";
 import "./storage.css";
 
@@ -34,7 +35,7 @@ export function StoragePage(_: DestinationProps) {
       <div class="cards">
         <DiskCard disk={disk} ballast={ballast} />
         <HistoryCard history={history} />
-        {/* <ClockCard />: the time of day here, and how far it can be trusted. */}
+        <ClockCard />
       </div>
       {journal === null ? null : <JournalCard journal={journal} />}
       <section class="panel" aria-labelledby="storage-settings">

@@ -40,6 +40,7 @@ export const ta = dictionaryOf({
   checkAgain: { zh: "重新核对", en: "Check again" },
   nothing: { zh: "没有符合条件的记录。", en: "No line fits." },
   older: { zh: "更早的记录", en: "Older lines" },
+  toldAs: { zh: (time: string) => `时间已更正，当时记为 ${time}`, en: (time: string) => `time put right, told as ${time} then` },
   nobody: { zh: "未登录者", en: "Nobody known" },
   from: { zh: (address: string) => `来自 ${address}`, en: (address: string) => `from ${address}` },
   siteFile: { zh: "较新的站点文件", en: "the newer site file" },
@@ -90,6 +91,12 @@ const actions = dictionaryOf({
   "site.provision": { zh: "载入配置", en: "Took over a bundle" },
   "site.provision.return": { zh: "退回原配置", en: "Returned to the former bundle" },
   "storage.delete": { zh: "删除损坏的文件", en: "Deleted a damaged file" },
+  "clock.synced": { zh: "时间已确定", en: "The time became known" },
+  "clock.step": { zh: "时钟跳变", en: "The clock was set" },
+  "clock.refused": { zh: "拒绝系统时间", en: "Refused the system's time" },
+  "clock.agreed": { zh: "系统时间恢复一致", en: "The system's time agreed again" },
+  "clock.accepted": { zh: "采用系统时间", en: "Accepted the system's time" },
+  "clock.set": { zh: "设定时间", en: "Set the time" },
   "network.refused": { zh: "连接被拒", en: "Connection refused" },
 });
 

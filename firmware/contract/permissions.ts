@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   "access.see": ["operator", "engineer", "administrator", "auditor"],
   "access.enter": ["operator", "engineer", "administrator"],
   "access.holders": ["administrator"],
+  "clock.set": ["engineer", "administrator"],
   "asset.see": EVERYBODY,
   "asset.change": ["engineer", "administrator"],
   // How the room is judged is no secret to those who work on it; the secrets in it are masked for everybody.

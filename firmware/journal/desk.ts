@@ -6,7 +6,7 @@ import { spaceOf } from "../platform/space.ts";
 import { atOpen, bytesOf, flushLogAgain, type Look, setAside } from "../platform/sqlite.ts";
 import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
 import { ballastWords, faultOf, QuotaUsedUp, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
-import type { JournalCalls, JournalFault, TidyOrder, TidyOutcome } from "./journal.ts";
+import type { JournalCalls, JournalFault, Stamp, TidyOrder, TidyOutcome } from "./journal.ts";
 import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
@@ -24,7 +24,12 @@ const TIGHT_BYTES = 8 * 1024 * 1024;
 const AUDIT_ROWS_PER_STEP = 250;
 
 export type JournalRequest = {
-  [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
+  [Call in keyof JournalCalls]: {
+    readonly id: number;
+    readonly call: Call;
+    readonly argument: JournalCalls[Call]["argument"];
+    readonly stamp: Stamp;
+  };
 }[keyof JournalCalls];
 /** The calls that change something. */
 const WRITE_CALLS = [
@@ -34,6 +39,7 @@ const WRITE_CALLS = [
   "recordAccess",
   "inspect",
   "expectSheets",
+  "recordClock",
 ] as const satisfies readonly (keyof JournalCalls)[];
 export type WriteCall = (typeof WRITE_CALLS)[number];
 type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
@@ -95,7 +101,7 @@ export class JournalDesk {
     for (let at = 0; at < writes.length; at += CALLS_PER_TRANSACTION_MAX)
       replies.push(...this.#writeAll(writes.slice(at, at + CALLS_PER_TRANSACTION_MAX), 0));
     for (const request of requests)
-      if (request.call === "tidy") replies.push({ id: request.id, answer: this.#tidy(request.argument) });
+      if (request.call === "tidy") replies.push({ id: request.id, answer: this.#tidy(request.argument, request.stamp) });
       else if (!isWrite(request)) replies.push(this.#read(request));
     return replies;
   }
@@ -227,7 +233,7 @@ export class JournalDesk {
     this.#store = null;
   }
 
-  #tidy(order: TidyOrder): TidyOutcome {
+  #tidy(order: TidyOrder, stamp: Stamp): TidyOutcome {
     const { directory } = this.#options;
     try {
       // Nothing is written when there is nothing to do; a card that has become read-only is noticed all the same.
@@ -237,7 +243,7 @@ export class JournalDesk {
       const { bytesMax } = order.retention;
       if (bytesMax !== this.#bytesMax) store.limit(bytesMax);
       this.#bytesMax = bytesMax;
-      const more = store.inTransaction(() => store.tidying.step(order));
+      const more = store.inTransaction(() => store.tidying.step(order, store.clock.placeLine(order.wallMs, stamp)));
       if (store.tidying.roomLeft(bytesMax) <= 0) throw new QuotaUsedUp(bytesMax);
       if (this.#ballast.bytes() === 0 && this.#freeBytes() < FULL_BYTES) throw noSpace();
       return { ok: true, more: more || this.#growBallast() };
@@ -314,7 +320,7 @@ function isWrite(request: JournalRequest): request is WriteRequest {
 function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
   switch (request.call) {
     case "commit":
-      return store.commit(request.argument);
+      return store.commit(request.argument, request.stamp);
     case "settle":
       for (const result of request.argument) store.outbox.settle(result);
       return { ok: true };
@@ -322,12 +328,15 @@ function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRe
       store.outbox.release(request.argument);
       return { ok: true };
     case "recordAccess":
-      store.access.record(request.argument, store.audit);
+      store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
     case "inspect":
-      return store.inspections.step(request.argument);
+      return store.inspections.step(request.argument, store.clock, request.stamp);
     case "expectSheets":
       store.inspections.expect(request.argument);
+      return { ok: true };
+    case "recordClock":
+      store.recordClock(request.argument, request.stamp);
       return { ok: true };
   }
 }
@@ -358,5 +367,7 @@ function read(store: JournalStore, request: Exclude<ReadRequest, { call: "usage"
       return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
     case "inspections":
       return store.inspections.query(request.argument);
+    case "clockMemory":
+      return store.clock.memory();
   }
 }

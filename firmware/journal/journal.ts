@@ -1,6 +1,8 @@
 import type { AlarmChange } from "../alarms/change.ts";
+import type { Restamp } from "../alarms/restamp.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { ClockQuality, ClockStep } from "../contract/clock.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 import type { LogKind, Retention } from "./retention.ts";
@@ -14,6 +16,30 @@ export const ANSWER_MAX = 500;
 export const DELIVERIES_PER_INCIDENT_MAX = 64;
 /** Lines that are read at a start to tell who is inside: weeks of an ordinary room, and some megabytes for a moment. */
 export const ACCESS_RECENT_MAX = 5_000;
+
+/** Changes of the told time that are kept to look at; what was corrected stays corrected. */
+export const CLOCK_STEPS_KEPT = 1_000;
+
+/** When something was recorded: since the start of the gateway by a clock that nobody sets, and how well the time of day was known. */
+export interface Stamp {
+  readonly uptimeMs: number;
+  readonly clock: ClockQuality;
+}
+
+/** A change of the told time. With `restamp` everything of this boot that was recorded before is put right. */
+export interface ClockNote {
+  readonly step: Omit<ClockStep, "number" | "boot">;
+  readonly restamp: Restamp | null;
+  readonly audit: readonly AuditEntry[];
+}
+
+/** What the journal knows of time. */
+export interface ClockMemory {
+  /** The newest record whose time was certain; null: none. */
+  readonly trustedMs: number | null;
+  /** Newest first. */
+  readonly steps: readonly ClockStep[];
+}
 
 /** Who did what. */
 export interface AuditEntry {
@@ -34,6 +60,12 @@ export interface AuditEntry {
 /** An entry as it stands in the log. `from` is empty, `before` and `after` are null, where nothing was given. */
 export interface AuditRow extends Required<AuditEntry> {
   readonly number: number;
+  /** As it was told and hashed, where `atMs` has been put right since; null: never. */
+  readonly toldMs: number | null;
+  /** Start of the gateway, counted; null, like the next two: a line of old, or of a command beside the gateway. */
+  readonly boot: number | null;
+  readonly uptimeMs: number | null;
+  readonly clock: ClockQuality["source"] | null;
   /** SHA-256 over this row and the hash of the row before it. */
   readonly hash: string;
 }
@@ -76,6 +108,8 @@ export interface JournalEntry {
   /** Wall clock of the step, ms. */
   readonly atMs: number;
   readonly clockTrusted: boolean;
+  /** Of the moment of the step; absent: that of the call. */
+  readonly stamp?: Stamp;
   readonly changes: readonly AlarmChange[];
   /** One UUID per change. The same entry may be committed again with the same ids: it is recorded once. */
   readonly eventIds: readonly string[];
@@ -253,6 +287,8 @@ export interface Journal {
   /** One small step of letting go of what is too old or too much; also finds out whether the journal can be written at all. */
   tidy(order: TidyOrder): Promise<TidyOutcome>;
   usage(targets: readonly string[]): Promise<JournalUsage>;
+  recordClock(note: ClockNote): Promise<SettleOutcome>;
+  clockMemory(): Promise<ClockMemory>;
   close(): Promise<void>;
 }
 
@@ -281,4 +317,6 @@ export interface JournalCalls {
   readonly inspections: { readonly argument: InspectionQuery; readonly answer: InspectionAnswerRows };
   readonly tidy: { readonly argument: TidyOrder; readonly answer: TidyOutcome };
   readonly usage: { readonly argument: readonly string[]; readonly answer: JournalUsage };
+  readonly recordClock: { readonly argument: ClockNote; readonly answer: SettleOutcome };
+  readonly clockMemory: { readonly argument: null; readonly answer: ClockMemory };
 }

@@ -3,7 +3,7 @@ import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { DeskOptions, JournalReply, JournalRequest, WriteCall } from "./desk.ts";
 import { fault } from "./faults.ts";
-import { type Journal, type JournalCalls, JournalError, type JournalFault, type JournalFaultReason } from "./journal.ts";
+import { type Journal, type JournalCalls, JournalError, type JournalFault, type JournalFaultReason, type Stamp } from "./journal.ts";
 import { RETENTION } from "./retention.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
@@ -62,6 +62,8 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     inspections: (query) => read("inspections", query),
     tidy: (order) => write("tidy", order),
     usage: (targets) => read("usage", targets),
+    recordClock: (note) => write("recordClock", note),
+    clockMemory: () => read("clockMemory", null),
     close: () => thread.close(),
   };
   return { journal };
@@ -133,7 +135,9 @@ class JournalThread {
     if (this.#waiting.size >= CALLS_WAITING_MAX)
       return Promise.resolve({ failed: this.#fault("stopped", `${CALLS_WAITING_MAX} calls are waiting`) });
     this.#lastId += 1;
-    const request = { id: this.#lastId, call, argument } as JournalRequest;
+    const { clock } = this.#options;
+    const stamp: Stamp = { uptimeMs: clock.monotonicMs(), clock: clock.quality() };
+    const request = { id: this.#lastId, call, argument, stamp } as JournalRequest;
     return new Promise((resolve) => {
       const waiting: Waiting = { request, resolve, sentBefore: false };
       this.#waiting.set(request.id, waiting);

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { AuditTrail } from "./audit.ts";
+import type { Placed } from "./clock-book.ts";
 import type { JournalUsage, TidyOrder } from "./journal.ts";
 import type { Outbox } from "./outbox.ts";
 import { AUDIT_DAYS_MIN, type Cut, cutName, type LogKind, nextCut, type Retention, roomLeft, type Stock } from "./retention.ts";
@@ -50,12 +51,12 @@ export class Tidying {
   }
 
   /** One small step. @returns whether there is more to do; when there is not, the next call begins a new round. */
-  step(order: TidyOrder): boolean {
+  step(order: TidyOrder, placed: Placed): boolean {
     if (order.day !== null) this.#live(order.day);
     const stock = this.stock(order.retention);
     this.#auditBytes = stock.bytes.audit;
     for (let cut = nextCut(stock, order.retention, this.#exhausted); cut !== null; cut = nextCut(stock, order.retention, this.#exhausted)) {
-      if (this.#drop(cut, order)) return true;
+      if (this.#drop(cut, order, placed)) return true;
       this.#exhausted.add(cutName(cut));
     }
     this.#exhausted.clear();
@@ -143,7 +144,7 @@ export class Tidying {
     this.#sql.forgetDays.run(LIVED_DAYS_MAX);
   }
 
-  #drop(cut: Cut, order: TidyOrder): boolean {
+  #drop(cut: Cut, order: TidyOrder, placed: Placed): boolean {
     switch (cut.kind) {
       case "events":
         return this.#dropEvents(cut.upTo, order.targets);
@@ -152,7 +153,7 @@ export class Tidying {
       case "sheets":
         return Number(this.#sql.dropSheets.run(dayText(cut.upTo), SHEETS_PER_STEP).changes) > 0;
       case "audit":
-        return this.#audit.drop(cut.upTo, AUDIT_PER_STEP, order.wallMs);
+        return this.#audit.drop(cut.upTo, AUDIT_PER_STEP, order.wallMs, placed);
     }
   }
 

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
+import { fileClockMs } from "./clock.ts";
 import { makeFolder } from "./folder.ts";
 
 /** Older copies kept beside the file, `.1` the youngest. */
@@ -222,7 +223,7 @@ export async function lockForWriting(temporary: string, clock: FileClock): Promi
       (found) => found.mtimeMs,
       () => null,
     );
-    if (touchedMs !== null && Math.abs(clock.wallMs() - touchedMs) > ABANDONED_AFTER_MS) await rm(temporary, { force: true });
+    if (touchedMs !== null && Math.abs(fileClockMs() - touchedMs) > ABANDONED_AFTER_MS) await rm(temporary, { force: true });
     else await clock.sleep(WAIT_STEP_MS);
   }
   return null;

@@ -17,12 +17,14 @@ import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { plainAddress } from "../platform/subnet.ts";
 import type { StorageDesk } from "../storage/desk.ts";
+import type { ClockDesk } from "../timekeeping/open.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
 import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
+import { clockRoutes } from "./clock-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { Download } from "./download.ts";
 import { type ExportPorts, exportRoutes } from "./export-routes.ts";
@@ -70,6 +72,7 @@ export interface ServeOptions {
   readonly exports: ExportPorts;
   readonly configuration: ConfigurationDesk;
   readonly storage: StorageDesk;
+  readonly clock: ClockDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -194,6 +197,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...exportRoutes(options.exports),
     ...configurationRoutes(options.configuration),
     ...storageRoutes(options.storage),
+    ...clockRoutes(options.clock),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

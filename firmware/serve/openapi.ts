@@ -16,6 +16,7 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
+import { clockQualitySchema, clockReplySchema, clockStepSchema } from "../contract/clock.ts";
 import {
   changedReplySchema,
   checkReplySchema,
@@ -101,6 +102,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   CardImport: importReplySchema,
   AuditLine: auditRowSchema,
   Audit: auditReplySchema,
+  Clock: clockReplySchema,
+  ClockStep: clockStepSchema,
+  ClockQuality: clockQualitySchema,
   AuditChoices: auditChoicesSchema,
   AuditCheck: auditCheckSchema,
   SignedIn: signedInSchema,

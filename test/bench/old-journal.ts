@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { openDatabase } from "../../firmware/journal/database.ts";
 import { RETENTION } from "../../firmware/journal/retention.ts";
 import { JournalStore } from "../../firmware/journal/store.ts";
-import { acknowledged, cleared, entry, raised } from "../firmware/journal-entries.ts";
+import { acknowledged, cleared, entry, raised, STAMP } from "../firmware/journal-entries.ts";
 
 const DAY_MS = 86_400_000;
 /** Raise, acknowledge and clear: 300 events a day. */
@@ -22,7 +22,7 @@ export function fillJournal(directory: string, days: number): void {
       const one = { key: `s/a/dev-${n}/p/high`, incident: `i-${day}-${n}` };
       return [raised(one), acknowledged(one), cleared({ ...one, state: "A" })];
     }).flat();
-    store.inTransaction(() => store.commit(entry(changes, { atMs, targets: ["itsm", "desk"], audit })));
+    store.inTransaction(() => store.commit(entry(changes, { atMs, targets: ["itsm", "desk"], audit }), STAMP));
     store.inTransaction(() => db.exec("UPDATE outbox SET state = 'sent', head = 0 WHERE state <> 'sent'"));
   }
   store.close();

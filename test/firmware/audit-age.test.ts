@@ -27,7 +27,7 @@ function grow(trail: AuditTrail, count: number): void {
   for (let n = 0; n < count; n += 1) {
     trail.add({ atMs: n, by: n % 2 === 0 ? "li" : "wang", from: "10.0.0.7", action: "user.role", subject: `${n}`, detail: "" });
     const newest = trail.list(1, null)[0]?.number ?? 0;
-    trail.drop(newest - KEPT, PER_DROP, n);
+    trail.drop(newest - KEPT, PER_DROP, n, null);
   }
 }
 

@@ -7,7 +7,7 @@ import { FLOOR as HISTORY_FLOOR, MIGRATIONS as HISTORY_MIGRATIONS } from "../../
 import { FLOOR, MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { JournalStore } from "../../firmware/journal/store.ts";
 import { openToWrite } from "../../firmware/platform/sqlite.ts";
-import { cleared, entry, raised } from "./journal-entries.ts";
+import { cleared, entry, raised, STAMP } from "./journal-entries.ts";
 
 let folder: string;
 let file: string;
@@ -98,7 +98,7 @@ test("the release before a step that only adds opens today's file after a roll b
   const write = (db: DatabaseSync, n: number): void => {
     const store = new JournalStore(db, "boot");
     const one = { key: `a/b/${n}/p/high`, incident: `i-${n}` };
-    store.inTransaction(() => store.commit(entry([raised(one), cleared(one)], { targets: ["itsm"], audit: [line] })));
+    store.inTransaction(() => store.commit(entry([raised(one), cleared(one)], { targets: ["itsm"], audit: [line] }), STAMP));
     db.close();
   };
   write(open(newer, FLOOR), 1);

@@ -15,7 +15,7 @@ import {
 } from "../../firmware/journal/retention.ts";
 import { JournalStore } from "../../firmware/journal/store.ts";
 import type { DatabaseSync } from "../../firmware/platform/sqlite.ts";
-import { cleared, entry, raised, temporaryFolder } from "./journal-entries.ts";
+import { cleared, entry, raised, STAMP, temporaryFolder } from "./journal-entries.ts";
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -86,14 +86,15 @@ function order(day: number | null, more: Partial<TidyOrder> = {}): TidyOrder {
 
 /** Tidies until there is nothing more to do, as the keeper does. */
 function tidied(what: TidyOrder): void {
-  for (let steps = 0; store.inTransaction(() => store.tidying.step(what)); steps += 1) if (steps > 10_000) throw new Error("it never ends");
+  for (let steps = 0; store.inTransaction(() => store.tidying.step(what, store.clock.placeLine(what.wallMs, STAMP))); steps += 1)
+    if (steps > 10_000) throw new Error("it never ends");
 }
 
 function alarmOf(day: number, n: number, targets: readonly string[] = []): void {
   const one = { key: `s/a/d${n}/p/high`, incident: `i-${day}-${n}` };
   const audit = [{ atMs: T0 + day * DAY_MS, by: "wang", action: "session.open", subject: "wang", detail: "password" }];
   store.inTransaction(() =>
-    store.commit(entry([raised(one), cleared({ ...one, state: "A" })], { atMs: T0 + day * DAY_MS, targets, audit })),
+    store.commit(entry([raised(one), cleared({ ...one, state: "A" })], { atMs: T0 + day * DAY_MS, targets, audit }), STAMP),
   );
 }
 
@@ -130,7 +131,7 @@ test("a clock that jumps ahead by years deletes nothing, nor does one that is no
 test("nothing that is undelivered or still open goes, however old; when it is delivered it goes with the rest", () => {
   for (let n = 0; n < 3; n += 1) alarmOf(0, n);
   alarmOf(0, 3, ["itsm"]);
-  store.inTransaction(() => store.commit(entry([raised({ key: "s/a/open/p/high", incident: "open" })], { atMs: T0 })));
+  store.inTransaction(() => store.commit(entry([raised({ key: "s/a/open/p/high", incident: "open" })], { atMs: T0 }), STAMP));
   alarmOf(0, 4, ["itsm"]);
   alarmOf(0, 5);
   const due = store.outbox.due({ target: "itsm", nowMs: 0, limit: 10 }).rows;
@@ -173,6 +174,7 @@ test("audit lines older than their days go in one piece a day, never before half
       store.inTransaction(() =>
         store.commit(
           entry([], { audit: Array.from({ length: 150 }, () => ({ atMs: T0, by: "li", action: "a", subject: "s", detail: "" })) }),
+          STAMP,
         ),
       );
     tidied(order(day, { retention }));
@@ -222,7 +224,7 @@ test("freed pages come back to the disk when there are far more than will be use
   for (let n = 0; n < 50; n += 1) {
     const many = Array.from({ length: 100 }, (_, i) => ({ key: `s/a/d${i}/p/high`, incident: `i-${n}-${i}` }));
     const changes = many.flatMap((one) => [raised(one), cleared({ ...one, state: "A" })]);
-    store.inTransaction(() => store.commit(entry(changes, { atMs: T0, targets: ["gone"] })));
+    store.inTransaction(() => store.commit(entry(changes, { atMs: T0, targets: ["gone"] }), STAMP));
   }
   tidied(order(0));
   const pages = (): number => Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
@@ -244,7 +246,7 @@ test("an upstream that is away for 30 days at 1,000 events a day loses nothing, 
       store.inTransaction(() => {
         for (let i = n; i < n + 100; i += 1) {
           const one = { key: `s/a/d${i % 40}/p/high`, incident: `i-${day}-${i}` };
-          store.commit(entry([raised(one), cleared({ ...one, state: "A" })], { atMs: T0 + day * DAY_MS, targets: ["itsm"] }));
+          store.commit(entry([raised(one), cleared({ ...one, state: "A" })], { atMs: T0 + day * DAY_MS, targets: ["itsm"] }), STAMP);
         }
       });
     tidied(order(day, { retention: { ...RETENTION, eventDays } }));

@@ -8,6 +8,7 @@ import { openAccess } from "../../firmware/access/open.ts";
 import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { ClockQuality, ClockReply, ClockState } from "../../firmware/contract/clock.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
@@ -35,6 +36,7 @@ import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
+import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
@@ -55,6 +57,8 @@ class HandClock implements Clock {
   wallMs = () => (1_700_000_000_000 + this.#nowMs) as WallMs;
   random = () => 0.5;
   wallTrusted = () => true;
+  quality = (): ClockQuality => ({ source: "ntp", errorMs: 3 });
+  repeats = () => false;
   uuid = () => systemClock.uuid();
 
   sleep(ms: number): Promise<void> {
@@ -195,6 +199,7 @@ export async function openStage(
       alarms: () => live.alarms,
       deliveries: () => live.deliveries,
       buses: () => [bus()],
+      clock: () => CLOCK_STATE,
       stillValid: (id) => entrance.stillValid(id),
     },
     clock,
@@ -240,6 +245,7 @@ export async function openStage(
         return true;
       },
     }),
+    clock: CLOCK_DESK,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -413,10 +419,17 @@ function incident(): Incident {
   };
 }
 
+export const CLOCK_STATE: ClockState = { quality: { source: "ntp", errorMs: 3 }, refusedMs: null, repeats: false };
+const CLOCK: ClockReply = {
+  ...CLOCK_STATE,
+  ...{ nowMs: 5, systemMs: 5, correctionMs: 0, by: "chrony", server: "10.0.0.1", bootId: "boot", uptimeMs: 5, trustedMs: 5, steps: [] },
+};
+const CLOCK_DESK: ClockDesk = { read: async () => CLOCK, acceptSystem: async () => CLOCK, set: async () => CLOCK };
+
 function line() {
   return {
     ...{ number: 1, atMs: 5, by: "li", from: "10.0.0.7", action: "user.role", subject: "wang", detail: "" },
-    ...{ before: "viewer", after: "operator", hash: "00" },
+    ...{ before: "viewer", after: "operator", hash: "00", toldMs: null, boot: 1, uptimeMs: 5, clock: "ntp" as const },
   };
 }
 

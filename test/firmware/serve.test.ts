@@ -11,7 +11,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import { isOwnHost } from "../../firmware/serve/access.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { openHub } from "../../firmware/serve/hub.ts";
-import { Follower, openStage, type Stage, until } from "./serve-stage.ts";
+import { CLOCK_STATE, Follower, openStage, type Stage, until } from "./serve-stage.ts";
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -62,6 +62,8 @@ describe("who may do what", () => {
     ["alarms", "/api/v1/alarms", {}, [401, 200, 200, 200, 200, 200]],
     ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200, 200, 200]],
     ["buses", "/api/v1/buses", {}, [401, 200, 200, 200, 200, 200]],
+    ["the clock", "/api/v1/clock", {}, [401, 200, 200, 200, 200, 200]],
+    ["setting the clock", "/api/v1/clock", post({ accept: true, reason: "checked" }), [401, 403, 403, 200, 200, 403]],
     ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
     ["acknowledge", "/api/v1/alarms/acknowledge", ack, [401, 403, 200, 200, 200, 403]],
     ["sign out", "/api/v1/session", { method: "DELETE" }, [204, 204, 204, 204, 204, 204]],
@@ -504,6 +506,7 @@ describe("a port that cannot be had", () => {
         ...{ version: "", revision: "", points: stage.points },
         alarms: () => [],
         deliveries: () => ({}),
+        clock: () => CLOCK_STATE,
         buses: () => [],
         stillValid: async () => null,
       },
@@ -516,7 +519,8 @@ describe("a port that cannot be had", () => {
     const assets = {} as Parameters<typeof startServer>[0]["assets"];
     const exports = {} as Parameters<typeof startServer>[0]["exports"];
     const storage = {} as Parameters<typeof startServer>[0]["storage"];
-    const rest = { assets, exports, configuration, storage };
+    const clock = {} as Parameters<typeof startServer>[0]["clock"];
+    const rest = { assets, exports, configuration, storage, clock };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { describe } from "vitest";
 import { debianMirror, runForeignPrograms, SUITE } from "./debian.ts";
@@ -52,10 +53,16 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     ]),
   fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
+  faketime: () => FAKETIME !== null,
   poppler: () => onPath("pdftotext") && onPath("pdftoppm"),
   openpyxl: () => runs("/usr/bin/python3", ["-c", "import openpyxl"]),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
+
+/** The library that gives a process a time of its own, from the Debian package `faketime`; null: it is not there. */
+export const FAKETIME: string | null =
+  ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`).find((file) => existsSync(file)) ??
+  null;
 
 /** A `describe` that is skipped by name, with the reason in the name, when the machine lacks what it needs. */
 export function describePeer(name: string, needs: readonly string[], body: () => void): void {
