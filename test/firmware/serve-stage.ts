@@ -309,7 +309,7 @@ function minutesOf(trouble: Stage["trouble"]): HistoryStore {
       ),
     trend: async (asked, fromMs, _toMs, columns) =>
       orThrow({
-        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true },
+        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true, uncertain: [] },
         series: asked.map((point) => ({ point, min: [20, null], max: [20, null], avg: [20, null], last: [20, null] })),
       }),
   };
