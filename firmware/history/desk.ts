@@ -23,6 +23,8 @@ export const HISTORY_FILE = "history.db";
 /** Left to the journal: this, or a twentieth of a small disk. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 const RESERVE_PART = 0.05;
+/** The file grows again when there is so many times the reserve: no to and fro. */
+const ROOMY_AGAIN = 2;
 /** Room beyond the limit at which old hours go: for the hour that is being packed, with 65,000 points. */
 const HEADROOM_BYTES = 64 * 1024 * 1024;
 /** Pages that must be free in the file itself before a minute is written on a full disk. */
@@ -109,7 +111,7 @@ export class HistoryDesk {
         this.#notice();
         const { keeper, tables } = this.#opened();
         this.#waiting.pack(keeper);
-        this.#expectRoom();
+        if (!this.#hasRoom()) throw Object.assign(new Error("the rest is left to the journal"), { syscall: "write", code: "ENOSPC" });
         this.#waiting.write(keeper);
         if (this.#isReusing) tables.shrinkLog();
         this.#works();
@@ -124,13 +126,15 @@ export class HistoryDesk {
   work(): boolean {
     if (this.#store === null || this.#failing !== null) return false;
     try {
-      this.#expectRoom();
       const { keeper, tables } = this.#store;
+      if (!this.#hasRoomToWork()) return false;
       const isMore = keeper.work();
       if (this.#isReusing) tables.shrinkLog();
       return isMore;
     } catch (error) {
-      this.#fails(error);
+      // Old readings made too little room: minutes go on, as long as they have some.
+      if (this.#isReusing && reasonOf(error) === "diskFull") this.#giveBack();
+      else this.#fails(error);
       return false;
     }
   }
@@ -253,27 +257,42 @@ export class HistoryDesk {
   }
 
   /** On a disk that is nearly full the file does not grow any more: its oldest readings make room for the new ones while there are any. */
-  #expectRoom(): void {
-    const { keeper, tables } = this.#opened();
-    const isRoomy = (): boolean => {
-      const { free, size } = this.#machine.space(this.#options.directory);
-      return free >= Math.min(RESERVE_BYTES, size * RESERVE_PART);
-    };
-    if (isRoomy()) {
+  #hasRoom(): boolean {
+    const { tables } = this.#opened();
+    if (!this.#isRoomy(0)) tables.shrinkLog();
+    if (this.#isRoomy(0)) {
       if (this.#isReusing) tables.limit(this.#options.limits.bytesMax + HEADROOM_BYTES);
       this.#isReusing = false;
-      return;
+      return true;
     }
-    tables.shrinkLog();
-    if (isRoomy()) return;
-    const { free, size } = this.#machine.space(this.#options.directory);
-    const needed = Math.min(REUSE_BYTES, size * RESERVE_PART);
-    while (tables.bytes().free < needed)
-      if (!keeper.giveUpFullHour())
-        throw Object.assign(new Error(`${Math.round(free / 1_048_576)} MiB free`), { syscall: "write", code: "ENOSPC" });
+    // Once it had to stop, it waits for real room: no to and fro.
+    if (this.#failing === "diskFull" || !this.#makeRoom(0)) return false;
     if (!this.#isReusing) this.#ears.tell("error", reusingWords(this.#file));
     this.#isReusing = true;
     tables.limit(0);
+    return true;
+  }
+
+  /** Packed it is there once more, with what it comes to, before the frames go. */
+  #hasRoomToWork(): boolean {
+    const neededBytes = 2 * this.#opened().tables.looseBytes();
+    return this.#isReusing ? this.#makeRoom(neededBytes) : this.#isRoomy(neededBytes);
+  }
+
+  /** In the file itself, where old readings were. */
+  #makeRoom(neededBytes: number): boolean {
+    const { keeper, tables } = this.#opened();
+    const { size } = this.#machine.space(this.#options.directory);
+    while (tables.bytes().free < Math.min(REUSE_BYTES, neededBytes + size * RESERVE_PART)) if (!keeper.giveUpFullHour()) return false;
+    return true;
+  }
+
+  #isRoomy(neededBytes: number): boolean {
+    const { free, size } = this.#machine.space(this.#options.directory);
+    // What is in the log comes into the file one day, and only then gives its room back.
+    const log = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    const reserve = Math.min(RESERVE_BYTES, size * RESERVE_PART);
+    return free >= log + neededBytes + (this.#isReusing ? ROOMY_AGAIN : 1) * reserve;
   }
 
   /** SQLite goes on writing to a file that nobody can find any more. */

@@ -97,7 +97,12 @@ export interface Visitor {
 }
 
 /** Calls back for all that is known in the span, ascending per point. @returns the factor of each point. */
-export function visit(reader: HistoryReader, points: readonly string[], span: MinuteSpan, visitor: Visitor): readonly (number | undefined)[] {
+export function visit(
+  reader: HistoryReader,
+  points: readonly string[],
+  span: MinuteSpan,
+  visitor: Visitor,
+): readonly (number | undefined)[] {
   const found = reader.numbersOf(points);
   const places = Map.groupBy(
     found.flatMap((one, place) => (one === undefined ? [] : { number: one.number, place })),

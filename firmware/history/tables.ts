@@ -110,6 +110,11 @@ export class Tables {
     this.sql.dropMinutes.run(hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR, clockTrusted ? 1 : 0);
   }
 
+  /** Bytes of what is not packed yet. */
+  looseBytes(): number {
+    return numberOf(this.sql.looseBytes.get(), "bytes");
+  }
+
   /** The first hour outside of `current` that is not packed yet. */
   looseHourOutside(current: number): number | null {
     const [begin, end] = frameKeys(current);
@@ -302,6 +307,7 @@ function prepare(db: DatabaseSync) {
     addFrame: sql("INSERT INTO frames (key, clock_trusted, block) VALUES (?, ?, ?)"),
     framesOf: sql("SELECT key, clock_trusted, block FROM frames WHERE key >= ? AND key < ? AND clock_trusted IN (?, ?) ORDER BY key"),
     frameOutside: sql("SELECT key FROM frames WHERE key < ? OR key >= ? ORDER BY key LIMIT 1"),
+    looseBytes: sql("SELECT coalesce(sum(length(block)), 0) AS bytes FROM frames"),
     looseHours: sql(`SELECT DISTINCT key / ${perHour} AS hour FROM frames WHERE key >= ? AND key < ?`),
     uncertainFrame: sql("SELECT key FROM frames WHERE key >= ? AND clock_trusted = 0 ORDER BY key LIMIT 1"),
     uncertainFrames: sql(

@@ -3,8 +3,8 @@ import type { Words } from "../../firmware/contract/alarm.ts";
 import { MinuteBook, type RawMinute, type Standing } from "../../firmware/history/book.ts";
 import { HistoryDesk, type Question, spaceOf } from "../../firmware/history/desk.ts";
 import { FULL_HOURS_KEPT, HOURS_KEPT_MIN, MINUTE_MS, type PointSummary, type Span, type Trend } from "../../firmware/history/history.ts";
-import type { PointScale } from "../../firmware/history/scale.ts";
 import type { Limits } from "../../firmware/history/keeper.ts";
+import type { PointScale } from "../../firmware/history/scale.ts";
 
 /** 20 September 2026, 03:00 UTC. */
 export const T0 = Date.UTC(2026, 8, 20, 3);
@@ -76,8 +76,7 @@ export function deskIn(
     },
     summaries: (points, fromMinute, toMinute) =>
       ask({ what: "summaries", points, span: spanOf(fromMinute, toMinute) }) as readonly PointSummary[],
-    trend: (points, fromMinute, toMinute, columns) =>
-      ask({ what: "trend", points, span: spanOf(fromMinute, toMinute), columns }) as Trend,
+    trend: (points, fromMinute, toMinute, columns) => ask({ what: "trend", points, span: spanOf(fromMinute, toMinute), columns }) as Trend,
     desk,
     places: new Map(site.map(({ id }, place) => [id, place])),
     told,

@@ -316,24 +316,30 @@ describe("trouble with the disk", () => {
     expect(history.summaries([TEMPERATURE], M0, M0 + 67)).toMatchObject([{ minutesWithData: 61, gaps: [{ toMs: (M0 + 7) * MINUTE_MS }] }]);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("a small disk that it fills itself: the journal still has room", async () => {
-    await withFullDisk(folder.path, async (disk) => {
-      const journal = await journalIn(disk.folder);
-      await journal.commit(entry([raised({ key: "k/0", incident: "i-0" })]));
-      const site = Array.from({ length: 300 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
-      const history = deskIn(disk.folder, { site, realSpace: true });
-      const minute = (n: number) =>
-        minuteOf(
-          M0 + n,
-          site.map(() => [Math.random() * 1_000]),
-        );
-      for (let n = 0; n < 400; n += 1) history.write(minute(n));
-      expect(history.told).toEqual([expect.stringContaining("nearly full")]);
-      expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
-      history.close();
-      await journal.close();
-    });
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    "a small disk that it fills itself: old readings make room for new ones, and the journal still has its own",
+    async () => {
+      await withFullDisk(folder.path, async (disk) => {
+        const journal = await journalIn(disk.folder);
+        await journal.commit(entry([raised({ key: "k/0", incident: "i-0" })]));
+        const site = Array.from({ length: 300 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
+        const history = deskIn(disk.folder, { site, realSpace: true });
+        const minute = (n: number) =>
+          minuteOf(
+            M0 + n,
+            site.map(() => [Math.random() * 1_000]),
+          );
+        for (let n = 0; n < 400; n += 1) history.write(minute(n));
+        expect(history.told).toEqual([expect.stringContaining("does not grow any more")]);
+        expect(history.health).toEqual([true]);
+        // Minutes are kept where readings had to go.
+        expect(history.summaries(["p-7/x"], M0, M0 + 400)).toMatchObject([{ minutesWithData: 400, gaps: [] }]);
+        expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
+        history.close();
+        await journal.close();
+      });
+    },
+  );
 
   test.skipIf(process.getuid?.() !== 0)(
     "a disk that others filled: what was written is still read, and writing goes on when there is room",
