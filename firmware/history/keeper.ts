@@ -123,7 +123,8 @@ export class HistoryKeeper {
 
   /** What was made of a day stands until all of the day is gone; charts look no further back than the oldest hour. */
   #dropHour(slot: Slot): void {
-    this.#tables.dropHour(slot);
+    // As a whole: sums of the day do not know which clock said what.
+    for (const clockTrusted of [true, false]) this.#tables.dropHour(slotOf(hourOf(slot), clockTrusted));
     const { oldest } = this.#tables.oldestSlots();
     this.#tables.dropDaysBefore(dayOf(hourOf(oldest ?? slot)));
   }

@@ -47,7 +47,7 @@ export class HistoryReader {
 
   /** Quarters of a day, by the number of the block; null where they are not made, so that its hours have to be asked. */
   quarters(day: number, numbers: ReadonlySet<number>): readonly PointCells[] | null {
-    if (this.#tables.hoursIn(day * HOURS_PER_DAY, (day + 1) * HOURS_PER_DAY).loose.size > 0) return null;
+    if (this.#tables.isLoose(day * HOURS_PER_DAY, (day + 1) * HOURS_PER_DAY)) return null;
     const found: (readonly PointCells[])[] = [];
     for (const block of blocksOf(numbers)) {
       const cells = this.#tables.quarters(day, block, (point) => numbers.has(point));

@@ -127,6 +127,14 @@ export class Tables {
     return hours.length === 0 ? null : Math.min(...hours);
   }
 
+  /** Whether something of these hours, from one to before another, is not packed yet. */
+  isLoose(from: number, to: number): boolean {
+    return (
+      this.sql.anyFrame.get(frameKeys(from)[0], frameKeys(to)[0]) !== undefined ||
+      this.sql.anyMinute.get(from * MINUTES_PER_HOUR, to * MINUTES_PER_HOUR) !== undefined
+    );
+  }
+
   /** Hours from one to before another of which something is known, ascending. */
   hoursIn(from: number, to: number): { readonly all: readonly number[]; readonly loose: ReadonlySet<number> } {
     const range = [from, to] as const;
@@ -308,6 +316,8 @@ function prepare(db: DatabaseSync) {
     framesOf: sql("SELECT key, clock_trusted, block FROM frames WHERE key >= ? AND key < ? AND clock_trusted IN (?, ?) ORDER BY key"),
     frameOutside: sql("SELECT key FROM frames WHERE key < ? OR key >= ? ORDER BY key LIMIT 1"),
     looseBytes: sql("SELECT coalesce(sum(length(block)), 0) AS bytes FROM frames"),
+    anyFrame: sql("SELECT key FROM frames WHERE key >= ? AND key < ? LIMIT 1"),
+    anyMinute: sql("SELECT minute FROM minutes WHERE minute >= ? AND minute < ? LIMIT 1"),
     looseHours: sql(`SELECT DISTINCT key / ${perHour} AS hour FROM frames WHERE key >= ? AND key < ?`),
     uncertainFrame: sql("SELECT key FROM frames WHERE key >= ? AND clock_trusted = 0 ORDER BY key LIMIT 1"),
     uncertainFrames: sql(
