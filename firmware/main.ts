@@ -15,6 +15,7 @@ import type { Clock } from "./platform/clock.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
+import { recallLastHour } from "./recall.ts";
 import { openPress, type Press } from "./report/press.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
@@ -129,6 +130,7 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     try {
       if ("problem" in served) return failed(voice, EXIT.machine, served.problem);
       await announce(options, served.server.url, served.fingerprint);
+      void recallLastHour({ history, gateway, clock, signal, onTrouble });
       await untilAborted(signal);
       voice.log("info", { zh: "正在停止", en: "stopping" });
       await served.server.close();

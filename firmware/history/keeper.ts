@@ -7,7 +7,7 @@ import { makeDayBlocks, packHour } from "./pack.ts";
 import { dayOf } from "./reader.ts";
 import { restampHour } from "./restamp.ts";
 import type { PointScale } from "./scale.ts";
-import { hourOf, POINTS_MAX, type PointNumber, type Slot, type Tables } from "./tables.ts";
+import { hourOf, POINTS_MAX, type PointNumber, type Slot, slotOf, type Tables } from "./tables.ts";
 
 /** Full rate is given up before minutes are, but never the newest day of it. */
 const FULL_HOURS_MIN = 24;

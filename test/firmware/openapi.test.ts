@@ -105,6 +105,7 @@ const more = [
   "exports/file",
   "assets/change",
   "assets/sheet",
+  "trend.csv",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 
