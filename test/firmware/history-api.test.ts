@@ -52,7 +52,9 @@ test("readings as a file: a header that says what the columns are, pieces as the
   expect(raw.headers.get("content-type")).toBe("text/csv; charset=utf-8");
   expect(raw.headers.get("content-disposition")).toContain('filename="readings-raw-2026-09-20.csv"');
   // A name that a spreadsheet would run is none any more.
-  expect(await raw.text()).toBe("\uFEFFLocal time,UTC ms,Clock,dev/p0 (°C),'=gone/x\r\n0 raw,20,20\r\n1 raw,20,20\r\n2 raw,20,20\r\n");
+  expect(Buffer.from(await raw.arrayBuffer()).toString()).toBe(
+    "\uFEFFLocal time,UTC ms,Clock,dev/p0 (°C),'=gone/x\r\n0 raw,20,20\r\n1 raw,20,20\r\n2 raw,20,20\r\n",
+  );
   const minutes = await get("&step=minute", "points=dev/p0");
   expect(await minutes.text()).toContain("本地时间,UTC 毫秒,时钟,dev/p0 (°C) 平均,dev/p0 (°C) 最低,dev/p0 (°C) 最高\r\n0 minute");
   expect(stage.notes.filter(({ action }) => action === "history.export")).toMatchObject([

@@ -42,7 +42,12 @@ function seriesOf(all: readonly (readonly [readonly number[], readonly (readonly
   let point = 0;
   return all.flatMap(([pauses, columns]) => {
     let time = ORIGIN;
-    const axis = { times: Float64Array.from(pauses, (pause) => (time += pause)) };
+    const axis = {
+      times: Float64Array.from(pauses, (pause) => {
+        time += pause;
+        return time;
+      }),
+    };
     return columns.map((values): Series => {
       point += 1 + (values.length % 3);
       return { point, axis, values: axis.times.map((_, n) => values[n % Math.max(1, values.length)] ?? Number.NaN) };
