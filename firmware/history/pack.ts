@@ -6,7 +6,8 @@ import { emptyCells, joinAll, type PointCells, packCells } from "./hour.ts";
 import { type HourSum, packSums, sumOf } from "./hour-sum.ts";
 import { blocksOf } from "./reader.ts";
 import { type Series, writeReadings } from "./readings.ts";
-import { BLOCKS_MAX, slotOf, type Tables } from "./tables.ts";
+import { BLOCKS_MAX } from "./sql.ts";
+import { slotOf, type Tables } from "./tables.ts";
 
 const MINUTES_PER_QUARTER = 15;
 /** Blocks of a day that are summed up in one go: a fifth of a second on a small box. */
