@@ -11,6 +11,8 @@ const DAY_MS = HOURS_PER_DAY * HOUR_MS;
 /** Steps that people read easily; beyond the last, whole days. Seconds come from every reading, quarters and more from days summed up. */
 const SECONDS = [1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS);
 const MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1_440].map((minutes) => minutes * MINUTE_MS);
+/** Up to so long a span is made of minutes, which costs nothing yet. */
+const MINUTES_LONGEST_MS = 2 * DAY_MS;
 /** A step must be longer than readings are apart, or polls that come a little late would look like gaps. */
 const PERIODS_PER_STEP = 1.5;
 
@@ -22,7 +24,7 @@ export function trendOf(reader: HistoryReader, points: readonly string[], { from
 
 /** Null: the span is too long for it, or it is not all there at full rate. */
 function fineTrend(reader: HistoryReader, points: readonly string[], span: Span, columns: number): Trend | null {
-  const shortest = SECONDS.find((stepMs) => stepsOf(span, stepMs) <= columns);
+  const shortest = SECONDS.find((stepMs) => gridOf(span, stepMs, columns) !== null);
   const hours = { from: Math.floor(span.fromMs / HOUR_MS), to: Math.ceil(span.toMs / HOUR_MS) };
   if (shortest === undefined || !reader.isFull(hours.from, hours.to)) return null;
   const found = reader.numbersOf(points);
@@ -32,17 +34,11 @@ function fineTrend(reader: HistoryReader, points: readonly string[], span: Span,
   const byPoint = Map.groupBy(readings, ({ point }) => point);
   const periodsMs = [...byPoint.values()].map((series) => Math.min(...series.map(periodOf)));
   const stepMs = SECONDS.find((step) => step >= Math.max(shortest, PERIODS_PER_STEP * Math.max(0, ...periodsMs)));
+  const grid = stepMs === undefined ? null : gridOf(span, stepMs, columns);
   // What is read too seldom for seconds has stood meanwhile, which its minutes know.
-  if (
-    stepMs === undefined ||
-    stood(
-      reader,
-      [...numbers].filter((number) => !byPoint.has(number)),
-      minutesOf(span),
-    )
-  )
-    return null;
-  const envelope = new Envelope(points, span, stepMs);
+  const silent = [...numbers].filter((number) => !byPoint.has(number));
+  if (grid === null || stood(reader, silent, minutesOf(span))) return null;
+  const envelope = new Envelope(points, grid);
   found.forEach((point, place) => {
     for (const { axis, values } of point === undefined ? [] : (byPoint.get(point.number) ?? []))
       axis.times.forEach((time, row) => {
@@ -81,23 +77,24 @@ function periodOf({ axis: { times }, values }: Series): number {
 function coarseTrend(reader: HistoryReader, points: readonly string[], asked: Span, columns: number): Trend {
   const { fromMinute, toMinute } = minutesOf(asked);
   const span = { fromMs: fromMinute * MINUTE_MS, toMs: Math.max(fromMinute, toMinute) * MINUTE_MS };
-  const stepMs = MINUTES.find((step) => stepsOf(span, step) <= columns) ?? wholeDays(span, columns);
-  const envelope = new Envelope(points, span, stepMs);
-  const found = reader.numbersOf(points);
+  const found = MINUTES.map((step) => gridOf(span, step, columns)).find((grid) => grid !== null);
+  const grid = found ?? wholeDays(span, columns);
+  const envelope = new Envelope(points, grid);
+  const numbered = reader.numbersOf(points);
   const minutes = (part: Span): void => {
     if (part.fromMs < part.toMs)
       visit(reader, points, minutesOf(part), {
         minute: (place, minute, cells, at) => envelope.addCell(place, minute * MINUTE_MS, cells, at, 1),
       });
   };
-  if (stepMs % QUARTER_MS === 0) {
-    const places = Map.groupBy(points.keys(), (place) => found[place]?.number ?? Number.NaN);
+  if (grid.stepMs % QUARTER_MS === 0 && grid.originMs % QUARTER_MS === 0) {
+    const places = Map.groupBy(points.keys(), (place) => numbered[place]?.number ?? Number.NaN);
     const numbers = new Set([...places.keys()].filter((number) => !Number.isNaN(number)));
     quarters(reader, numbers, span, minutes, (number, atMs, cells, at) => {
       for (const place of places.get(number) ?? []) envelope.addCell(place, atMs, cells, at, cells.counts[at] as number);
     });
   } else minutes(span);
-  const factors = found.map((point) => (point === undefined ? 1 : 10 ** point.decimals));
+  const factors = numbered.map((point) => (point === undefined ? 1 : 10 ** point.decimals));
   return envelope.trend(factors, factors, reader.uncertain({ fromMinute, toMinute }));
 }
 
@@ -135,41 +132,50 @@ function minutesOf({ fromMs, toMs }: Span): MinuteSpan {
   return { fromMinute: Math.floor(fromMs / MINUTE_MS), toMinute: Math.floor(toMs / MINUTE_MS) };
 }
 
-/** Steps begin at round times of day, but no more than a quarter of an hour before what was asked for. */
-function originOf({ fromMs }: Span, stepMs: number): number {
-  const grid = stepMs < MINUTE_MS ? stepMs : stepMs % QUARTER_MS === 0 ? QUARTER_MS : MINUTE_MS;
-  return Math.floor(fromMs / grid) * grid;
+/** Step n begins at `originMs + n × stepMs`. */
+interface Grid {
+  readonly originMs: number;
+  readonly stepMs: number;
+  readonly steps: number;
 }
 
-function stepsOf(span: Span, stepMs: number): number {
-  return Math.ceil((span.toMs - originOf(span, stepMs)) / stepMs);
+/** Null: in steps of this length it has more than `columns`. */
+function gridOf({ fromMs, toMs }: Span, stepMs: number, columns: number): Grid | null {
+  const isLong = toMs - fromMs > MINUTES_LONGEST_MS;
+  // A long span is asked of days that are summed up by the quarter; a short one begins at a round time if there is a column for it.
+  const round = stepMs < MINUTE_MS ? stepMs : stepMs % QUARTER_MS === 0 && isLong ? QUARTER_MS : MINUTE_MS;
+  for (const originMs of [Math.floor(fromMs / round) * round, fromMs]) {
+    const steps = Math.ceil((toMs - originMs) / stepMs);
+    if (steps <= columns) return { originMs, stepMs, steps };
+    if (isLong) return null;
+  }
+  return null;
 }
 
-function wholeDays(span: Span, columns: number): number {
-  let days = Math.max(1, Math.ceil((span.toMs - span.fromMs) / DAY_MS / columns));
-  while (stepsOf(span, days * DAY_MS) > columns) days += 1;
-  return days * DAY_MS;
+function wholeDays(span: Span, columns: number): Grid {
+  for (let days = Math.max(1, Math.ceil((span.toMs - span.fromMs) / DAY_MS / columns)); ; days += 1) {
+    const grid = gridOf(span, days * DAY_MS, columns);
+    if (grid !== null) return grid;
+  }
+}
+
+interface Columns {
+  readonly point: string;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly sum: Float64Array;
+  readonly last: Float64Array;
+  readonly weight: Float64Array;
 }
 
 /** Columns as they fill. */
 class Envelope {
-  readonly #fromMs: number;
-  readonly #stepMs: number;
-  readonly #steps: number;
-  readonly #series: readonly {
-    point: string;
-    min: Float64Array;
-    max: Float64Array;
-    sum: Float64Array;
-    last: Float64Array;
-    weight: Float64Array;
-  }[];
+  readonly #grid: Grid;
+  readonly #series: readonly Columns[];
 
-  constructor(points: readonly string[], span: Span, stepMs: number) {
-    this.#fromMs = originOf(span, stepMs);
-    this.#stepMs = stepMs;
-    this.#steps = Math.max(0, stepsOf(span, stepMs));
-    const column = (): Float64Array => new Float64Array(this.#steps);
+  constructor(points: readonly string[], grid: Grid) {
+    this.#grid = grid;
+    const column = (): Float64Array => new Float64Array(grid.steps);
     this.#series = points.map((point) => ({ point, min: column(), max: column(), sum: column(), last: column(), weight: column() }));
   }
 
@@ -181,7 +187,7 @@ class Envelope {
   add(place: number, atMs: number, min: number, max: number, avg: number, last: number, weight: number): void {
     const series = this.#series[place];
     if (series === undefined) return;
-    const step = Math.floor((atMs - this.#fromMs) / this.#stepMs);
+    const step = Math.floor((atMs - this.#grid.originMs) / this.#grid.stepMs);
     const isFirst = series.weight[step] === 0;
     if (isFirst || min < (series.min[step] as number)) series.min[step] = min;
     if (isFirst || max > (series.max[step] as number)) series.max[step] = max;
@@ -202,7 +208,7 @@ class Envelope {
       );
       return { point, min: shown(min), max: shown(max), avg: means, last: shown(last) };
     });
-    const [fromMs, stepMs, steps] = [this.#fromMs, this.#stepMs, this.#steps];
-    return { fromMs, stepMs, steps, series, clockTrusted: uncertain.length === 0, uncertain };
+    const { originMs, stepMs, steps } = this.#grid;
+    return { fromMs: originMs, stepMs, steps, series, clockTrusted: uncertain.length === 0, uncertain };
   }
 }

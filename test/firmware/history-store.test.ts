@@ -57,8 +57,13 @@ const step: Arbitrary<Step> = oneof(
     weight: 6,
     arbitrary: record({
       kind: constantFrom("minutes" as const),
-      // Mostly on, sometimes the clock is set, by minutes or by hours.
-      jump: oneof({ weight: 4, arbitrary: integer({ min: 1, max: 3 }) }, integer({ min: -200, max: 400 })),
+      // Mostly on, sometimes the clock is set, by minutes or by hours, or the box was out.
+      jump: oneof(
+        { weight: 6, arbitrary: integer({ min: 1, max: 3 }) },
+        { weight: 2, arbitrary: integer({ min: -200, max: 400 }) },
+        // Whole days, so that there are some that are summed up.
+        { weight: 2, arbitrary: integer({ min: 700, max: 2_500 }) },
+      ),
       count: integer({ min: 1, max: 12 }),
       shape: integer({ min: 0, max: 1_000 }),
       clockTrusted: boolean(),
