@@ -11,6 +11,7 @@ import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
+import type { RingContent, RingShape } from "./history/last-hour.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
 import { incidentNumberOf, printIncidentNumber } from "./incidents/number.ts";
@@ -174,6 +175,25 @@ export class Gateway {
       return { id, ring: this.#rings[device] as DeviceRing, index: point - (this.table.spans[device] as PointSpan).first };
     });
     return historyOf(columns, minutes * 60_000, this.#now());
+  }
+
+  /** What the rings can hold, for `History.lastHour`. */
+  ringShapes(): readonly RingShape[] {
+    return this.#parts.site.devices.map(({ id, points }, device) => ({
+      points: points.map(({ name }) => `${id}/${name}`),
+      rows: (this.#rings[device] as DeviceRing).rows,
+    }));
+  }
+
+  /** Puts what is known of the hour before the start in front of what was read since. */
+  fillRings(contents: readonly RingContent[]): void {
+    const { wallMs, monotonicMs } = this.#now();
+    contents.forEach(({ times, values }, device) => {
+      this.#rings[device]?.fill(
+        times.map((atMs) => atMs - wallMs + monotonicMs),
+        values,
+      );
+    });
   }
 
   alarms(): readonly AlarmRecord[] {

@@ -21,11 +21,13 @@ import { mendDurables } from "./platform/durable-mend.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { LogLevel, Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
+import { recallLastHour } from "./recall.ts";
 import { openPress, type Press } from "./report/press.ts";
 import type { Site } from "./site/model.ts";
 import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
 import { keepStorage, type StorageKeeper } from "./storage/keeper.ts";
+import { historyLimitsOf } from "./storage/limits.ts";
 import { keepTime, openClock, type Timekeeping } from "./timekeeping/open.ts";
 import { VERSION } from "./version.ts";
 
@@ -170,7 +172,10 @@ async function runRoomUntil(
   const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
   const log = (level: LogLevel, words: Words): void => voice.log(level, words);
   const onDamage = damageOf(options);
-  const history = openHistory({ directory: dataFolder, points: site.points.map(scaleOf), clock, log });
+  const history = openHistory({
+    ...{ directory: dataFolder, points: site.points.map(scaleOf), clock, log },
+    limits: historyLimitsOf(site.storage),
+  });
   ends.defer(() => history.close());
   const live = await journal.liveAlarms();
   // Until the register is open the site file's own values are told; nothing rings that soon.
@@ -257,6 +262,9 @@ async function runRoomUntil(
   else log("info", runsNowWords(configuration.running.revision?.number ?? 0));
   rooms.isFirst = false;
   options.atStep?.("started");
+  const leaving = new AbortController();
+  ends.defer(() => leaving.abort());
+  void recallLastHour({ history, gateway, clock, signal: leaving.signal, onTrouble });
   await configuration.started(journal);
   options.atStep?.("booked");
   await configuration.changed(signal);
@@ -387,7 +395,7 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
     clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
-      ...{ dataFolder, journal, historyUsage: null, clock, note: people.note, deleted: () => keeper.look() },
+      ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
       limits: () => site.storage,
       targets: () => site.targets.map(({ id }) => id),
     }),
