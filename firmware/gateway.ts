@@ -27,6 +27,8 @@ import type { TicketState } from "./upstream/dialect.ts";
 import { TicketWords } from "./upstream/ticket-words.ts";
 
 const TICK_MS = 500;
+/** A journal that was replaced, or a flush that was slow, is no alarm. */
+const JOURNAL_ALARM_AFTER_MS = 2_000;
 
 /** Who watches: the live hub, once somebody can connect to it. */
 export interface Audience {
@@ -42,6 +44,8 @@ export interface GatewayParts {
   /** Live alarms of the journal at start, and the deliveries of their incidents. */
   readonly live: readonly AlarmRecord[];
   readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  /** Times that the journal had before this boot: another configuration is no new boot. Absent: those of `live`. */
+  readonly knownTimes?: ReadonlySet<number>;
   readonly minutes: MinuteFeed;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
@@ -77,7 +81,9 @@ export class Gateway {
   #running: Promise<unknown> = Promise.resolve();
   #audience: Audience | null = null;
   #lastBuses = "";
-  #journalState: "ok" | "failing" = "ok";
+  /** Who finds at present that the journal cannot be written. */
+  readonly #journalTrouble = new Set<"recorder" | "keeper">();
+  #journalFailsSinceMs: number | null = null;
   #firstReadingMs: number | null = null;
 
   constructor(parts: GatewayParts) {
@@ -91,7 +97,7 @@ export class Gateway {
       last += 1;
       return printIncidentNumber(last);
     };
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber);
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes);
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
     this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));
@@ -101,7 +107,7 @@ export class Gateway {
       show: (changes) => this.#show(changes),
       committed: (deliveries) => this.#committed(deliveries),
       subject: ({ record }) => parts.subject(record),
-      health: (state, detail) => this.#journalHealth(state, detail),
+      health: (state, detail) => this.journalHealth("recorder", state, detail),
       lostMemory: () => this.#recordAgain(),
     });
   }
@@ -199,9 +205,10 @@ export class Gateway {
 
   health(): Health {
     const points = this.table.freshness();
-    const status = points.stale === 0 && this.#journalState === "ok" ? "ok" : "degraded";
+    const journal = this.#journalTrouble.size === 0 ? "ok" : "failing";
+    const status = points.stale === 0 && journal === "ok" ? "ok" : "degraded";
     const uptimeSeconds = Math.floor((this.#parts.clock.monotonicMs() - this.#startMs) / 1_000);
-    return { status, version: this.#parts.version, uptimeSeconds, points, journal: this.#journalState };
+    return { status, version: this.#parts.version, uptimeSeconds, points, journal };
   }
 
   /** Resolved with the keys means that it is on the disk; a journal that cannot take it undoes the acknowledgement. */
@@ -266,6 +273,21 @@ export class Gateway {
   /** The journal has put its times right: what it says of deliveries is shown again. */
   restamped(): Promise<void> {
     return this.deliveriesChanged([...this.#deliveries.keys()]);
+  }
+
+  /** What the recorder and the keeper of the storage find when they write. An event that is on the disk proves it for both. */
+  journalHealth(by: "recorder" | "keeper", state: "ok" | "failing", detail: Words): void {
+    const wasWell = this.#journalTrouble.size === 0;
+    if (state === "failing") this.#journalTrouble.add(by);
+    else if (by === "recorder") this.#journalTrouble.clear();
+    else this.#journalTrouble.delete(by);
+    const isWell = this.#journalTrouble.size === 0;
+    if (isWell !== wasWell)
+      this.#parts.log(isWell ? "info" : "error", isWell ? { zh: "日志库恢复正常", en: "the journal works again" } : detail);
+    if (isWell) this.#journalFailsSinceMs = null;
+    else this.#journalFailsSinceMs ??= this.#parts.clock.monotonicMs();
+    // Also at the first word after a start: what the last run left standing is over.
+    if (isWell && (!wasWell || by === "keeper")) this.boxAlarm("journal", false);
   }
 
   /** What cards and contacts together say of a door: forced, or refused again and again. */
@@ -345,6 +367,8 @@ export class Gateway {
       const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, staleAfterMs, this.#startMs, now.monotonicMs);
       for (const { key, silent } of verdicts) this.#apply(this.#book.silence(key, silent, now));
     });
+    if (this.#journalFailsSinceMs !== null && now.monotonicMs - this.#journalFailsSinceMs >= JOURNAL_ALARM_AFTER_MS)
+      this.boxAlarm("journal", true);
     this.#publishBuses();
   }
 
@@ -397,12 +421,6 @@ export class Gateway {
     this.#firstReadingMs = atMs;
     const ms = Math.round(atMs);
     this.#parts.log("info", { zh: `启动后 ${ms} 毫秒得到第一个读数`, en: `first reading ${ms} ms after start` });
-  }
-
-  #journalHealth(state: "ok" | "failing", detail: Words): void {
-    if (state !== this.#journalState)
-      this.#parts.log(state === "ok" ? "info" : "error", state === "ok" ? { zh: "日志库恢复正常", en: "the journal works again" } : detail);
-    this.#journalState = state;
   }
 
   /** The journal began a new file: it must know what is live, and nobody is told twice. */

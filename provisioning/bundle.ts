@@ -26,6 +26,7 @@ await build({
   entryPoints: {
     roomward: "firmware/cli.ts",
     "journal-worker": "firmware/journal/worker.ts",
+    "journal-look-worker": "firmware/journal/look-worker.ts",
     "history-worker": "firmware/history/worker.ts",
     "password-worker": "firmware/people/password-worker.ts",
     "press-worker": "firmware/report/press-worker.ts",

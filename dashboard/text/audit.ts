@@ -85,6 +85,9 @@ const actions = dictionaryOf({
   "access.power": { zh: "登记电源操作", en: "Noted a power operation" },
   "access.export": { zh: "导出出入记录", en: "Exported the entry log" },
   "asset.change": { zh: "更改资产信息", en: "Changed an asset" },
+  "configuration.change": { zh: "更改配置", en: "Changed the configuration" },
+  "configuration.revert": { zh: "恢复配置版本", en: "Went back to a configuration" },
+  "configuration.return": { zh: "自动退回配置", en: "Returned to a configuration by itself" },
   "site.provision": { zh: "载入配置", en: "Took over a bundle" },
   "site.provision.return": { zh: "退回原配置", en: "Returned to the former bundle" },
   "clock.synced": { zh: "时间已确定", en: "The time became known" },
@@ -93,6 +96,7 @@ const actions = dictionaryOf({
   "clock.agreed": { zh: "系统时间恢复一致", en: "The system's time agreed again" },
   "clock.accepted": { zh: "采用系统时间", en: "Accepted the system's time" },
   "clock.set": { zh: "设定时间", en: "Set the time" },
+  "storage.delete": { zh: "删除损坏的文件", en: "Deleted a damaged file" },
   "network.refused": { zh: "连接被拒", en: "Connection refused" },
 });
 

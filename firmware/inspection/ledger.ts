@@ -28,21 +28,15 @@ import { summaryOf } from "./summary.ts";
 const FIGURES_BYTES_MAX = 4_194_304;
 /** A template of 300 items is a fifth of it. */
 const ROW_BYTES_MAX = 1_048_576;
-/** Three rounds a day for five years; the oldest go. */
-const SHEETS_KEPT_MAX = 6_000;
-/** Of the journal's file, whose alarms must never want for room: the oldest sheets go before it is more. */
-const SHEETS_BYTES_MAX = 256 * 1024 * 1024;
 
 /** The inspection sheets of the journal: rows are added, never changed. Every call runs inside the caller's transaction. */
 export class InspectionLedger {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #audit: AuditTrail;
-  readonly #limits: { readonly sheets: number; readonly bytes: number };
 
-  constructor(db: DatabaseSync, audit: AuditTrail, limits = { sheets: SHEETS_KEPT_MAX, bytes: SHEETS_BYTES_MAX }) {
+  constructor(db: DatabaseSync, audit: AuditTrail) {
     this.#sql = prepare(db);
     this.#audit = audit;
-    this.#limits = limits;
   }
 
   /** Adds the act and its audit line, or neither and says why. A step that was recorded before is answered as it was then. */
@@ -70,7 +64,6 @@ export class InspectionLedger {
     this.#sql.add.run(step.id, id, atMs, step.clockTrusted ? 1 : 0, by, json, figures, ...place);
     this.#sql.sum.run(JSON.stringify(summaryOf(sheet, form, false)), bytes, id);
     this.#audit.add({ atMs, by, from: step.from, ...auditOf(id, before, form, act) }, placed);
-    if (figures !== null) this.#sweep();
     return { ok: true, sheet };
   }
 
@@ -79,7 +72,6 @@ export class InspectionLedger {
     const today = days.toSorted().at(-1);
     if (today !== undefined) this.#sql.reopen.run(today);
     for (const day of days) for (const template of templates) this.#sql.expect.run(sheetId({ template, day }), template, day);
-    this.#sweep();
   }
 
   query(query: InspectionQuery): InspectionAnswerRows {
@@ -118,12 +110,6 @@ export class InspectionLedger {
     });
     const pinned = head["pinned"] === null ? null : parsed<InspectionTemplate>(head, "pinned");
     return { template: textOf(head, "template"), day: textOf(head, "day"), pinned, rows };
-  }
-
-  #sweep(): void {
-    const { sheets, bytes } = this.#limits;
-    const sum = this.#sql.count.get();
-    if (numberOf(sum, "sheets") > sheets || numberOf(sum, "bytes") > bytes) this.#sql.drop.run(sheets, bytes);
   }
 }
 
@@ -193,9 +179,5 @@ function prepare(db: DatabaseSync) {
     add: sql(`INSERT INTO inspection_rows (id, sheet, at_ms, clock_trusted, by, act, figures, boot, uptime_ms, clock, corrected_ms)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     sum: sql("UPDATE inspection_sheets SET summary = ?, bytes = bytes + ? WHERE id = ?"),
-    count: sql("SELECT count(*) AS sheets, coalesce(sum(bytes), 0) AS bytes FROM inspection_sheets"),
-    drop: sql(`DELETE FROM inspection_sheets WHERE id IN (SELECT id FROM
-      (SELECT id, row_number() OVER newest AS place, sum(bytes) OVER newest AS upto FROM inspection_sheets WINDOW newest AS (ORDER BY day DESC, id))
-      WHERE place > ? OR upto > ?)`),
   };
 }

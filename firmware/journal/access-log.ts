@@ -3,19 +3,8 @@ import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import type { AuditTrail } from "./audit.ts";
 import type { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
-import {
-  ACCESS_KEPT_MAX,
-  ACCESS_RECENT_MAX,
-  type AccessMemory,
-  type AccessQuery,
-  type AccessWrite,
-  RECORD_BYTES_MAX,
-  type Stamp,
-} from "./journal.ts";
+import { ACCESS_RECENT_MAX, type AccessMemory, type AccessQuery, type AccessWrite, RECORD_BYTES_MAX, type Stamp } from "./journal.ts";
 import { numberOf, numberOrNull, parsed, type Row, textOf } from "./row.ts";
-
-/** Old lines are looked for once in this many new ones. */
-const SWEEP_EVERY = 1_000;
 
 /** The entry log: who came and went, what doors did, and how far each reader was read. Every call here runs inside the caller's transaction. */
 export class AccessLog {
@@ -37,11 +26,14 @@ export class AccessLog {
       const row = this.#sql.add.get(id, entry.atMs, ...words, boot, uptimeMs, source, correctedMs);
       if (row === undefined) continue;
       added += 1;
-      const number = numberOf(row, "number");
-      if (number % SWEEP_EVERY === 0) this.#sql.sweep.run(number - ACCESS_KEPT_MAX);
     }
     for (const { device, counter, blank, atMs } of readers) this.#sql.putReader.run(device, counter, blank ? 1 : 0, atMs);
     if (added > 0 || entries.length === 0) for (const line of audit) trail.add(line, clock.placeLine(line.atMs, stamp));
+  }
+
+  /** Drops the oldest lines up to number `upTo`. @returns how many went. */
+  drop(upTo: number, rowsMax: number): number {
+    return Number(this.#sql.drop.run(upTo, rowsMax).changes);
   }
 
   list(query: AccessQuery): readonly AccessEntry[] {
@@ -99,7 +91,7 @@ function prepare(db: DatabaseSync) {
   return {
     add: sql(`INSERT INTO access (id, at_ms, kind, door, who, entry, boot, uptime_ms, clock, corrected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO NOTHING RETURNING number`),
-    sweep: sql("DELETE FROM access WHERE number <= ?"),
+    drop: sql("DELETE FROM access WHERE number IN (SELECT number FROM access WHERE number <= ? ORDER BY number LIMIT ?)"),
     putReader: sql(`INSERT INTO access_readers (device, counter, blank, at_ms) VALUES (?, ?, ?, ?)
       ON CONFLICT (device) DO UPDATE SET counter = excluded.counter, blank = excluded.blank, at_ms = excluded.at_ms`),
     readers: sql("SELECT device, counter, blank, at_ms FROM access_readers ORDER BY device"),

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import type { Placed } from "./clock-book.ts";
 import {
-  AUDIT_ROWS_KEPT,
   AUDIT_TEXT_MAX,
   type AuditChoices,
   type AuditEntry,
@@ -14,9 +13,6 @@ import {
 import { numberOf, numberOrNull, type Row, textOf, textOrNull } from "./row.ts";
 
 const BEFORE_THE_FIRST = { number: 0, hash: "" } as const;
-/** Old lines are dropped once in so many new ones, and never more at once than this: it happens inside of somebody's commit. */
-const TRIM_EVERY = 500;
-const TRIM_ROWS_MAX = 5_000;
 /** The line that stands for what was dropped: its subject says which lines, its `after` is the hash of the last of them. */
 export const TRIM_ACTION = "audit.trim";
 const GATEWAY = "gateway";
@@ -30,20 +26,18 @@ interface Link {
 
 /**
  * The audit log: every row carries a SHA-256 over itself and the row before it, and the last one's stands in a place of its own.
- * It is bounded: the oldest rows go, and a row of the chain says which and where the chain begins now.
+ * The oldest rows can go: a row of the chain says which, and where the chain begins now.
  */
 export class AuditTrail {
   readonly #db: DatabaseSync;
   readonly #sql: ReturnType<typeof prepare>;
   readonly #insert: StatementSync;
   readonly #lists = new Map<string, StatementSync>();
-  readonly #rowsKept: number;
 
-  constructor(db: DatabaseSync, rowsKept: number = AUDIT_ROWS_KEPT) {
+  constructor(db: DatabaseSync) {
     this.#db = db;
     this.#sql = prepare(db);
     this.#insert = db.prepare(`INSERT INTO audit (${COLUMNS}, corrected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#rowsKept = rowsKept;
   }
 
   /** Chains what was written before there was a chain. Does nothing when there is one: a row that lost its hash later was tampered with. */
@@ -75,7 +69,6 @@ export class AuditTrail {
       ...([line.boot, line.uptimeMs, line.clock, placed?.correctedMs ?? null] as const),
     );
     this.#sql.setHead.run(number, hash);
-    this.#trim(number, atMs, placed);
   }
 
   /** Newest first; those older than number `before`. Days are those of the right time, where a line was told another. */
@@ -104,18 +97,19 @@ export class AuditTrail {
     return checkSome(this.#sql, progress === null || progress.number < base.number ? beginAt(base, null) : progress, rows, null);
   }
 
-  #trim(number: number, atMs: number, placed: Placed | null): void {
+  /** Drops the oldest lines up to number `upTo`, so many at most and not for less than so many. @returns whether any went. */
+  drop(upTo: number, rows: { readonly least: number; readonly most: number }, atMs: number): boolean {
     const base = baseOf(this.#sql.base.get());
-    const rows = Math.min(number - this.#rowsKept - base.number, TRIM_ROWS_MAX);
-    if (number % TRIM_EVERY !== 0 || rows <= 0) return;
-    const old = checkSome(this.#sql, beginAt(base, null), rows, null);
+    const count = Math.min(upTo - base.number, rows.most);
+    if (count < rows.least) return false;
+    const old = checkSome(this.#sql, beginAt(base, null), count, null);
     // Somebody has altered what would go: it is evidence and stays.
-    if ("ok" in old) return;
-    const { number: upTo, hash } = old;
-    this.#sql.drop.run(upTo);
-    this.#sql.setBase.run(upTo, hash);
-    const what = { action: TRIM_ACTION, subject: `${base.number + 1}-${upTo}`, detail: "", before: null, after: hash };
-    this.add({ atMs, by: GATEWAY, from: GATEWAY, ...what }, placed);
+    if ("ok" in old) return false;
+    this.#sql.drop.run(old.number);
+    this.#sql.setBase.run(old.number, old.hash);
+    const what = { action: TRIM_ACTION, subject: `${base.number + 1}-${old.number}`, detail: "", before: null, after: old.hash };
+    this.add({ atMs, by: GATEWAY, from: GATEWAY, ...what });
+    return true;
   }
 }
 

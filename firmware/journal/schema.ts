@@ -1,6 +1,7 @@
 /**
- * The journal's tables, as steps from empty to today; `PRAGMA user_version` counts the steps done. A step that was shipped is
- * never changed: the next one mends it.
+ * The journal's tables, as steps from empty to today. A step that was shipped is never changed: the next one mends it. From step
+ * `FLOOR` on a step only adds: tables, indexes that are not unique, columns that may be null or have a default. Then the release
+ * before it still opens the file, after a roll back, and goes on writing into it.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -116,6 +117,18 @@ export const MIGRATIONS: readonly string[] = [
   `,
   "CREATE INDEX access_kind ON access (kind, door, number)",
   `
+  -- Days on which the journal ran under a trusted clock, and how far each log had come when the day began: age is counted in these.
+  CREATE TABLE lived_days (
+    number INTEGER PRIMARY KEY,
+    day TEXT NOT NULL UNIQUE,  -- YYYY-MM-DD, UTC
+    events INTEGER NOT NULL,
+    audit INTEGER NOT NULL,
+    access INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX outbox_parked ON outbox (target) WHERE state = 'parked';
+  CREATE INDEX inspection_bytes ON inspection_sheets (bytes);  -- their sum without reading the sheets
+  `,
+  `
   CREATE TABLE boots (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -157,3 +170,6 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE inspection_rows ADD COLUMN corrected_ms REAL;
   `,
 ];
+
+/** A program must know so many of them to read and write today's file. A step that breaks what is older raises it to its own number. */
+export const FLOOR = 8;

@@ -4,7 +4,7 @@ import { incidentEvent, isTold, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
-import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
+import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
 import { AuditTrail } from "./audit.ts";
 import { ClockBook } from "./clock-book.ts";
@@ -13,7 +13,6 @@ import {
   CHANGES_PER_ENTRY_MAX,
   type ClockNote,
   type CommitOutcome,
-  EVENTS_KEPT_MAX,
   type JournalEntry,
   type RaisedCounts,
   RECORD_BYTES_MAX,
@@ -21,9 +20,7 @@ import {
 } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
-
-/** Old events are looked for once in this many new ones. */
-const SWEEP_EVERY = 1_000;
+import { Tidying } from "./tidying.ts";
 
 /** The journal's tables and all that is written to and read from them. Synchronous; runs in the worker. */
 export class JournalStore {
@@ -32,20 +29,20 @@ export class JournalStore {
   readonly access: AccessLog;
   readonly inspections: InspectionLedger;
   readonly clock: ClockBook;
+  readonly tidying: Tidying;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
-  readonly #eventsKept: number;
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(db: DatabaseSync, bootId: string, eventsKept: number = EVENTS_KEPT_MAX) {
+  constructor(db: DatabaseSync, bootId: string) {
     this.#db = db;
     this.#bootId = bootId;
-    this.#eventsKept = eventsKept;
     this.#sql = prepare(db);
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
     this.inspections = new InspectionLedger(db, this.audit);
+    this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
       this.audit.begin();
@@ -71,6 +68,11 @@ export class JournalStore {
     this.clock.record(note, stamp, this.audit);
   }
 
+  /** The file may not grow beyond this; where it is larger already it does not grow. */
+  limit(bytesMax: number): void {
+    limitBytes(this.#db, bytesMax);
+  }
+
   /** Inside a transaction; `called` is the moment of the call. Throws `RefusedEntry` for an entry beyond the limits. */
   commit(entry: JournalEntry, called: Stamp): CommitOutcome {
     if (entry.changes.length > CHANGES_PER_ENTRY_MAX) throw new RefusedEntry(`${entry.changes.length} changes at once`);
@@ -87,7 +89,6 @@ export class JournalStore {
     // An entry that comes a second time has its audit lines already.
     if (sequence > first || entry.changes.length === 0)
       for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
-    if (Math.floor(sequence / SWEEP_EVERY) > Math.floor(first / SWEEP_EVERY)) this.#sweep(sequence - 1 - this.#eventsKept);
     return { ok: true, deliveries: this.outbox.of([...incidents]) };
   }
 
@@ -147,15 +148,6 @@ export class JournalStore {
     if (told) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
     return true;
   }
-
-  /** Forgets what is older than the history that is kept; an incident that is still open is not forgotten. */
-  #sweep(upTo: number): void {
-    if (upTo <= 0) return;
-    const touched = this.outbox.keysUpTo(upTo);
-    this.#sql.dropIncidents.run(upTo);
-    this.#sql.dropEvents.run(upTo);
-    for (const { target, key } of touched) this.outbox.promote(target, key);
-  }
 }
 
 /** One change as it becomes an event. */
@@ -189,7 +181,5 @@ function prepare(db: DatabaseSync) {
     incidents: incidents(""),
     incidentsOpen: incidents("WHERE resolved = 0"),
     incidentsResolved: incidents("WHERE resolved = 1"),
-    dropIncidents: sql("DELETE FROM incidents WHERE resolved = 1 AND last_sequence <= ?"),
-    dropEvents: sql("DELETE FROM events WHERE sequence <= ?"),
   };
 }

@@ -7,6 +7,7 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { AccessDesk } from "../access/desk.ts";
+import type { ConfigurationDesk } from "../configuration/desk.ts";
 import type { Words } from "../contract/alarm.ts";
 import { may } from "../contract/permissions.ts";
 import type { AuditDesk } from "../people/audit-desk.ts";
@@ -15,6 +16,7 @@ import type { Entrance } from "../people/entrance.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { plainAddress } from "../platform/subnet.ts";
+import type { StorageDesk } from "../storage/desk.ts";
 import type { ClockDesk } from "../timekeeping/open.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
@@ -23,6 +25,7 @@ import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
 import { clockRoutes } from "./clock-routes.ts";
+import { configurationRoutes } from "./configuration-routes.ts";
 import { Download } from "./download.ts";
 import { type ExportPorts, exportRoutes } from "./export-routes.ts";
 import type { Gate } from "./gate.ts";
@@ -37,6 +40,7 @@ import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
+import { storageRoutes } from "./storage-routes.ts";
 
 const LIVE_PATH = "/api/v1/live";
 const SESSION_PATH = "/api/v1/session";
@@ -67,6 +71,8 @@ export interface ServeOptions {
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
   readonly clock: ClockDesk;
+  readonly configuration: ConfigurationDesk;
+  readonly storage: StorageDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -190,6 +196,8 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
     ...clockRoutes(options.clock),
+    ...configurationRoutes(options.configuration),
+    ...storageRoutes(options.storage),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

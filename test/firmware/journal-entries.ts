@@ -4,16 +4,9 @@ import { join } from "node:path";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { AlarmRecord, Words } from "../../firmware/contract/alarm.ts";
 import { JournalDesk, type JournalRequest } from "../../firmware/journal/desk.ts";
-import {
-  EVENTS_KEPT_MAX,
-  JOURNAL_BYTES_MAX,
-  type Journal,
-  type JournalCalls,
-  type JournalEntry,
-  JournalError,
-  type Stamp,
-} from "../../firmware/journal/journal.ts";
+import { type Journal, type JournalCalls, type JournalEntry, JournalError, type Stamp } from "../../firmware/journal/journal.ts";
 import { openJournal } from "../../firmware/journal/open.ts";
+import { RETENTION } from "../../firmware/journal/retention.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 
 const T0 = Date.UTC(2026, 8, 20, 3, 12, 45);
@@ -91,7 +84,7 @@ export function journalHere(
   onTrouble: (message: Words) => void = () => undefined,
   clock: Pick<Clock, "monotonicMs" | "quality"> = { ...systemClock, quality: () => STAMP.clock },
 ): Journal {
-  const options = { directory, bootId, bytesMax: JOURNAL_BYTES_MAX, eventsKept: EVENTS_KEPT_MAX, inUse: false };
+  const options = { directory, bootId, bytesMax: RETENTION.bytesMax, inUse: false };
   const desk = new JournalDesk(options, systemClock.wallMs, onTrouble);
   const ask = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) => {
     const stamp: Stamp = { uptimeMs: clock.monotonicMs(), clock: clock.quality() };
@@ -124,6 +117,8 @@ export function journalHere(
     inspections: (query) => ask("inspections", query),
     recordClock: (note) => ask("recordClock", note),
     clockMemory: () => ask("clockMemory", null),
+    tidy: (order) => ask("tidy", order),
+    usage: (targets) => ask("usage", targets),
     close: async () => desk.close(),
   };
 }

@@ -77,9 +77,13 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
   ["/api/v1/exports", "", "get"],
+  ["/api/v1/storage", "", "get"],
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
   ["/api/v1/assets", "", "get"],
   ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
+  ["/api/v1/configuration", "", "get"],
+  ["/api/v1/configuration/revisions", "", "get"],
+  ["/api/v1/configuration/check", "", "post", { text: "site: {}" }],
   ["/api/v1/people", "", "get"],
   ["/api/v1/people/sessions", "", "get"],
   ["/api/v1/people/network", "", "get"],
@@ -105,8 +109,13 @@ const more = [
   "session/end",
   "audit/export",
   "exports/file",
+  "storage/damaged/delete",
   "assets/change",
   "assets/sheet",
+  "configuration/adopt",
+  "configuration/difference",
+  "configuration/revert",
+  "configuration/revision",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 
