@@ -45,6 +45,8 @@ export interface GatewayParts {
   /** Live alarms of the journal at start, and the deliveries of their incidents. */
   readonly live: readonly AlarmRecord[];
   readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  /** Times that the journal had before this boot: another configuration is no new boot. Absent: those of `live`. */
+  readonly knownTimes?: ReadonlySet<number>;
   readonly minutes: MinuteFeed;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
@@ -96,7 +98,7 @@ export class Gateway {
       last += 1;
       return printIncidentNumber(last);
     };
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber);
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes);
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
     this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));

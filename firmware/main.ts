@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { OpenAccess } from "./access/open.ts";
-import type { Restamp } from "./alarms/restamp.ts";
+import { type Restamp, timesOf } from "./alarms/restamp.ts";
 import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
@@ -45,7 +45,7 @@ export interface RunOptions {
   readonly demo: boolean;
   readonly clock: Clock;
   /** The folder that stands for the root of the file system, where the clock's programs and devices are looked for. */
-  readonly machine: string;
+  readonly machine?: string;
   readonly voice: Voice;
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
@@ -62,13 +62,13 @@ export interface RunOptions {
 export async function run(asked: RunOptions): Promise<number> {
   const { voice } = asked;
   // From here on the time is the one that can be believed; the system's clock is asked by nobody else.
-  const clock = await openClock(asked.clock, asked.dataFolder, asked.machine);
+  const clock = await openClock(asked.clock, asked.dataFolder, asked.machine ?? "/");
   const options: Running = { ...asked, clock, system: asked.clock, bootId: asked.clock.uuid() };
   let showWrong = (_isWrong: boolean): void => {};
   const opened = await openConfiguration({
-    ...{ siteFile: options.siteFile, dataFolder: options.dataFolder, clock, atStep: options.atStep },
+    ...{ siteFile: asked.siteFile, dataFolder: asked.dataFolder, clock, atStep: asked.atStep },
     log: (level, words) => voice.log(level, words),
-    onDamage: damageOf(options),
+    onDamage: damageOf(asked),
     onTrouble: (isWrong) => showWrong(isWrong),
   });
   if ("problems" in opened) {
@@ -105,7 +105,10 @@ export async function run(asked: RunOptions): Promise<number> {
       // The folder is this process's alone from here on.
       await configuration.settle();
       options.onHangup?.(() => void configuration.reload());
-      const rooms: Rooms = { journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) };
+      const rooms: Rooms = {
+        ...{ journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) },
+        knownTimes: new Set((await journal.liveAlarms()).flatMap(timesOf)),
+      };
       return await runRooms(options, rooms);
     } finally {
       await journal.close();
@@ -129,6 +132,8 @@ interface Rooms {
   /** The port that was got at the first start. */
   port: number;
   isFirst: boolean;
+  /** Times that the journal had before this boot. */
+  readonly knownTimes: ReadonlySet<number>;
   readonly onWrong: (show: (isWrong: boolean) => void) => void;
 }
 
@@ -195,6 +200,7 @@ async function runRoomUntil(
   const gateway = new Gateway({
     site,
     journal,
+    knownTimes: rooms.knownTimes,
     live,
     deliveries,
     minutes: history,
