@@ -183,6 +183,8 @@ describe("a chart over weeks", () => {
 
   test("of a day of which nothing is left has nothing", () => {
     const history = desk();
+    // Something older stays: what is before the oldest hour is not looked at.
+    history.write(minuteOf(M0 - 5 * DAY, [[20], [40], [0]]));
     for (let n = 0; n < 3 * DAY; n += 60) history.write(minuteOf(M0 + n, [[20], [40], [0]], n >= DAY));
     const from = Math.floor((M0 - 10 * DAY) / DAY) * DAY;
     const first = () => history.trend([TEMPERATURE], from + 10 * DAY, from + 13 * DAY, 3).series[0]?.max[0];
@@ -220,6 +222,20 @@ describe("what it costs", () => {
     expect(usage).toMatchObject({ oldestMinuteMs: T0, minutesWaiting: 1 });
     expect(usage.bytes).toBeGreaterThan(10_000);
     expect(usage.bytes).toBeLessThanOrEqual(statSync(join(folder.path, "history.db")).size + 4_194_304);
+  });
+
+  test("at full rate is gone for an hour: what comes late to it joins what its minutes say, again and again", () => {
+    const history = desk({ limits: { fullHoursKept: 1 } });
+    for (let n = 0; n < 240; n += 1) history.write(minuteOf(M0 + n, [[20 + n / 1_000], [40], [0]]));
+    for (const [at, value] of [10, 20, 10].entries()) {
+      history.write(minuteOf(M0 + 10 + value, [[50 + at], [40], [0]]));
+      history.write(minuteOf(M0 + 240 + at, [[20], [40], [0]]));
+    }
+    const [summary] = history.summaries([TEMPERATURE], M0, M0 + 60);
+    expect(summary).toMatchObject({ minutesWithData: 60, min: 20, max: 52, maxAtMs: (M0 + 20) * MINUTE_MS });
+    expect(history.trend([TEMPERATURE], M0, M0 + 60, 60).series[0]?.min).toEqual(Array.from({ length: 60 }, (_, n) => 20 + n / 1_000));
+    // Not all of it is there at full rate, and nobody is told so.
+    expect(history.trend([TEMPERATURE], M0, M0 + 30, 2_000).stepMs).toBe(MINUTE_MS);
   });
 
   test("at full rate goes first when there is too much, minutes later; nothing of either is left half", () => {
