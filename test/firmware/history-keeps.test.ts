@@ -134,6 +134,81 @@ describe("the last hour", () => {
   });
 });
 
+describe("a chart over weeks", () => {
+  const DAY = 1_440;
+  /** A month in steps of three hours, from days that are summed up by the quarter. */
+  const month = (history: Desk) => history.trend([TEMPERATURE], M0 - 7 - 10 * DAY, M0 + 20 * DAY + 3, 300);
+  /** What its minutes say, step by step. */
+  function byMinutes(history: Desk, { fromMs, stepMs, steps }: ReturnType<typeof month>) {
+    const columns = { min: [] as (number | null)[], max: [] as (number | null)[], last: [] as (number | null)[] };
+    for (let step = 0; step < steps; step += 1) {
+      const from = Math.max(fromMs / MINUTE_MS + (step * stepMs) / MINUTE_MS, M0 - 7 - 10 * DAY);
+      const to = Math.min((fromMs + (step + 1) * stepMs) / MINUTE_MS, M0 + 20 * DAY + 3);
+      const [summary] = history.summaries([TEMPERATURE], from, to);
+      columns.min.push(summary?.min ?? null);
+      columns.max.push(summary?.max ?? null);
+      columns.last.push(summary?.last ?? null);
+    }
+    return columns;
+  }
+  const madeDays = (): number => {
+    const db = new DatabaseSync(join(folder.path, "history.db"), { readOnly: true });
+    const made = db.prepare("SELECT count(*) AS n FROM days WHERE next_block = 2048").get();
+    db.close();
+    return Number(made?.["n"]);
+  };
+
+  test("is what the minutes say: when it is fresh, after a late reading, after a move out of a day and into one", () => {
+    const history = desk();
+    for (let n = 0; n < 12 * DAY; n += 97) history.write(minuteOf(M0 + n, [[20 + (n % 50) / 10, 22], [40], [0]], n % 5 > 0));
+    expect(madeDays()).toBe(12);
+    expect(month(history)).toMatchObject({ stepMs: 3 * 60 * MINUTE_MS, series: [byMinutes(history, month(history))] });
+    // Into the middle of a day that is summed up, and on.
+    history.write(minuteOf(M0 + 3 * DAY + 100, [[99], [40], [0]]));
+    expect(Math.max(...(month(history).series[0]?.max.map(Number) ?? []))).toBe(99);
+    history.write(minuteOf(M0 + 12 * DAY, [[20], [40], [0]]));
+    expect(madeDays()).toBe(13);
+    expect(month(history)).toMatchObject({ series: [byMinutes(history, month(history))] });
+    expect(Math.max(...(month(history).series[0]?.max.map(Number) ?? []))).toBe(99);
+    // The first day goes elsewhere, all that is uncertain of it.
+    history.desk.restamp({ fromMs: (M0 - DAY) * MINUTE_MS, toMs: (M0 + 2 * DAY) * MINUTE_MS }, -9 * DAY * MINUTE_MS);
+    while (history.desk.work());
+    expect(month(history)).toMatchObject({ series: [byMinutes(history, month(history))] });
+    expect(
+      month(history)
+        .series[0]?.max.slice(0, 24)
+        .some((value) => value !== null),
+    ).toBe(true);
+  });
+
+  test("of a day of which nothing is left has nothing", () => {
+    const history = desk();
+    // Something older stays: what is before the oldest hour is not looked at.
+    history.write(minuteOf(M0 - 5 * DAY, [[20], [40], [0]]));
+    for (let n = 0; n < 3 * DAY; n += 60) history.write(minuteOf(M0 + n, [[20], [40], [0]], n >= DAY));
+    const from = Math.floor((M0 - 10 * DAY) / DAY) * DAY;
+    const first = () => history.trend([TEMPERATURE], from + 10 * DAY, from + 13 * DAY, 3).series[0]?.max[0];
+    expect(first()).toBe(20);
+    history.desk.restamp({ fromMs: (M0 - DAY) * MINUTE_MS, toMs: (M0 + 2 * DAY) * MINUTE_MS }, 30 * DAY * MINUTE_MS);
+    while (history.desk.work());
+    expect(first()).toBeNull();
+  });
+
+  test("whose sums were bent is made of its minutes", () => {
+    const history = desk();
+    for (let n = 0; n < 4 * DAY; n += 60) history.write(minuteOf(M0 + n, [[20 + n / DAY], [40], [0]]));
+    const before = month(history);
+    history.close();
+    open = [];
+    const db = new DatabaseSync(join(folder.path, "history.db"));
+    db.exec("UPDATE day_blocks SET block = zeroblob(30)");
+    db.close();
+    const again = desk();
+    expect(month(again)).toEqual(before);
+    expect(again.told).toEqual([expect.stringContaining("checksum")]);
+  });
+});
+
 describe("what it costs", () => {
   test("is known: bytes, how far back, and what waits", () => {
     const history = desk({ limits: { fullHoursKept: 2, bytesMax: 5e8 } });
@@ -147,6 +222,20 @@ describe("what it costs", () => {
     expect(usage).toMatchObject({ oldestMinuteMs: T0, minutesWaiting: 1 });
     expect(usage.bytes).toBeGreaterThan(10_000);
     expect(usage.bytes).toBeLessThanOrEqual(statSync(join(folder.path, "history.db")).size + 4_194_304);
+  });
+
+  test("at full rate is gone for an hour: what comes late to it joins what its minutes say, again and again", () => {
+    const history = desk({ limits: { fullHoursKept: 1 } });
+    for (let n = 0; n < 240; n += 1) history.write(minuteOf(M0 + n, [[20 + n / 1_000], [40], [0]]));
+    for (const [at, value] of [10, 20, 10].entries()) {
+      history.write(minuteOf(M0 + 10 + value, [[50 + at], [40], [0]]));
+      history.write(minuteOf(M0 + 240 + at, [[20], [40], [0]]));
+    }
+    const [summary] = history.summaries([TEMPERATURE], M0, M0 + 60);
+    expect(summary).toMatchObject({ minutesWithData: 60, min: 20, max: 52, maxAtMs: (M0 + 20) * MINUTE_MS });
+    expect(history.trend([TEMPERATURE], M0, M0 + 60, 60).series[0]?.min).toEqual(Array.from({ length: 60 }, (_, n) => 20 + n / 1_000));
+    // Not all of it is there at full rate, and nobody is told so.
+    expect(history.trend([TEMPERATURE], M0, M0 + 30, 2_000).stepMs).toBe(MINUTE_MS);
   });
 
   test("at full rate goes first when there is too much, minutes later; nothing of either is left half", () => {

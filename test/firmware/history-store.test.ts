@@ -60,7 +60,8 @@ const step: Arbitrary<Step> = oneof(
       // Mostly on, sometimes the clock is set, by minutes or by hours, or the box was out.
       jump: oneof(
         { weight: 6, arbitrary: integer({ min: 1, max: 3 }) },
-        { weight: 2, arbitrary: integer({ min: -200, max: 400 }) },
+        { weight: 3, arbitrary: integer({ min: -70, max: 70 }) },
+        { weight: 1, arbitrary: integer({ min: -200, max: 400 }) },
         // Whole days, so that there are some that are summed up.
         { weight: 2, arbitrary: integer({ min: 700, max: 2_500 }) },
       ),
