@@ -7,6 +7,7 @@ import { bytesOf, type Look } from "../platform/sqlite.ts";
 import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
 import { ballastWords, faultOf, QuotaUsedUp, vanishedWords } from "./faults.ts";
 import type { JournalCalls, JournalFault, TidyOrder, TidyOutcome } from "./journal.ts";
+import { AUDIT_RESERVE_BYTES } from "./retention.ts";
 import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
@@ -15,6 +16,8 @@ const CALLS_PER_TRANSACTION_MAX = 256;
 /** A disk with less than this is full: SQLite alone takes as much for one commit. */
 const FULL_BYTES = 256 * 1024;
 
+/** What a journal that is larger than its limit may still grow while it is cut down to it: the audit log's reserve, and room for alarms. */
+const GRACE_BYTES = 2 * AUDIT_RESERVE_BYTES;
 /** Below this the write-ahead log, which may grow to half of it, is folded back with every commit: a tenth of the room is enough then. */
 const TIGHT_BYTES = 8 * 1024 * 1024;
 
@@ -49,6 +52,8 @@ export interface DeskOptions {
   readonly directory: string;
   readonly bootId: string;
   readonly bytesMax: number;
+  /** A larger file is read beside the work. */
+  readonly readAtOpenBytes?: number;
   /** Somebody has read or written this journal in this process: should it be replaced, they must be told. */
   readonly inUse: boolean;
 }
@@ -65,6 +70,8 @@ export class JournalDesk {
   #owed: Look = "none";
   readonly #ballast: Ballast;
   #bytesMax: number;
+  /** At present: a file may be larger than `#bytesMax`, because it is of before there was one, or the site file has lowered it. */
+  #limit: number;
   #inUse: boolean;
   /** Set until the next commit was answered `corrupt`: the caller has to record again what is live. */
   #replaced: Words | null = null;
@@ -76,6 +83,7 @@ export class JournalDesk {
     this.#tell = tell;
     this.#inUse = options.inUse;
     this.#bytesMax = options.bytesMax;
+    this.#limit = options.bytesMax;
     this.#ballast = new Ballast(options.directory);
     this.#lock = this.#withRoom(() => lockFolder(options.directory));
     try {
@@ -126,7 +134,7 @@ export class JournalDesk {
         this.#replaced = null;
         return requests.map(({ id }) => ({ id, answer: { ok: false, reason: "corrupt", message } }));
       }
-      const hasRoom = store.tidying.roomLeft(this.#bytesMax) > 0;
+      const hasRoom = store.tidying.roomLeft(this.#limit) > 0;
       const full = hasRoom ? [] : requests.filter(takesRoom);
       const rest = hasRoom ? requests : requests.filter((request) => !takesRoom(request));
       const refused = full.map(({ id }) => ({ id, answer: this.#fault(new QuotaUsedUp(this.#bytesMax)) }));
@@ -177,12 +185,14 @@ export class JournalDesk {
 
   #opened(): JournalStore {
     if (this.#store !== null) return this.#store;
-    const { directory, bootId } = this.#options;
-    const { db, notice, owed } = openDatabase({ directory, bytesMax: this.#bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
+    const { directory, bootId, readAtOpenBytes } = this.#options;
+    const bytes = { bytesMax: this.#bytesMax, ...(readAtOpenBytes === undefined ? {} : { readAtOpenBytes }) };
+    const { db, notice, owed } = openDatabase({ directory, ...bytes, wallMs: this.#wallMs(), suspect: this.#suspect });
     if (notice !== null) this.#tell(notice);
     if (this.#inUse) this.#replaced = notice ?? this.#replaced;
     this.#owed = owed;
     this.#store = new JournalStore(db, bootId);
+    this.#setLimit(this.#store);
     this.#identity = journalIdentity(directory);
     this.#suspect = false;
     this.#inUse = true;
@@ -216,15 +226,25 @@ export class JournalDesk {
       this.#notice();
       const store = this.#opened();
       const { bytesMax } = order.retention;
-      if (bytesMax !== this.#bytesMax) store.limit(bytesMax);
-      this.#bytesMax = bytesMax;
+      if (bytesMax !== this.#bytesMax || this.#limit > bytesMax) {
+        this.#bytesMax = bytesMax;
+        this.#setLimit(store);
+      }
       const more = store.inTransaction(() => store.tidying.step(order));
-      if (store.tidying.roomLeft(bytesMax) <= 0) throw new QuotaUsedUp(bytesMax);
+      if (store.tidying.roomLeft(this.#limit) <= 0) throw new QuotaUsedUp(bytesMax);
       if (this.#ballast.bytes() === 0 && this.#freeBytes() < FULL_BYTES) throw noSpace();
       return { ok: true, more: more || this.#growBallast() };
     } catch (error) {
       return this.#fault(error);
     }
+  }
+
+  /** It never rises while a file is being cut down. */
+  #setLimit(store: JournalStore): void {
+    const used = store.tidying.bytesUsed();
+    const wanted = used > this.#bytesMax ? used + GRACE_BYTES : this.#bytesMax;
+    this.#limit = this.#limit > this.#bytesMax ? Math.min(this.#limit, wanted) : wanted;
+    store.limit(this.#limit);
   }
 
   #growBallast(): boolean {

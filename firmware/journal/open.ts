@@ -24,6 +24,8 @@ export interface OpenJournalOptions {
   readonly onTrouble?: (message: Words) => void;
   /** Until the first step of tidying says otherwise. */
   readonly bytesMax?: number;
+  /** A larger file is not read before it is used, but beside the work; the house has its own limit. */
+  readonly readAtOpenBytes?: number;
 }
 
 /** Opens (or makes) `journal.db` on a thread of its own, so that a slow card never holds up a reading or a browser. */
@@ -95,8 +97,9 @@ class JournalThread {
 
   /** Resolves with null when the journal is open. */
   start(): Promise<JournalFault | null> {
-    const { directory, bootId, bytesMax = RETENTION.bytesMax } = this.#options;
-    const workerData: DeskOptions = { directory, bootId, bytesMax, inUse: this.#everOpened };
+    const { directory, bootId, bytesMax = RETENTION.bytesMax, readAtOpenBytes } = this.#options;
+    const read = readAtOpenBytes === undefined ? {} : { readAtOpenBytes };
+    const workerData: DeskOptions = { directory, bootId, bytesMax, ...read, inUse: this.#everOpened };
     // Node runs our TypeScript as it is; a loader that the main thread was started with would only cost time here.
     const worker = new Worker(workerUrl(import.meta.url), {
       workerData,

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { FLOOR, MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { FLOOR } from "../../firmware/journal/schema.ts";
 import { verifyAuditFile } from "../../firmware/journal/verify.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
@@ -216,7 +216,7 @@ describe("a backup that cannot be made is refused in words, and an earlier one s
         /was not made \(ENOSPC\); no half file was left/,
       );
       expect(tree(disk.folder)).toEqual(before);
-      expect(readdirSync(dirname(disk.folder)).sort()).toEqual(["ballast", "data"]);
+      expect(readdirSync(dirname(disk.folder)).sort()).toEqual(["data", "filling"]);
     });
   });
 
