@@ -3,15 +3,18 @@ import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { Ballast } from "../platform/ballast.ts";
 import { spaceOf } from "../platform/space.ts";
-import { bytesOf, type Look } from "../platform/sqlite.ts";
+import { atOpen, bytesOf, flushLogAgain, type Look, setAside } from "../platform/sqlite.ts";
+import { isWrite, type JournalRequest, type ReadRequest, read, takesRoom, type WriteRequest, write } from "./calls.ts";
 import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
-import { ballastWords, faultOf, QuotaUsedUp, vanishedWords } from "./faults.ts";
+import { ballastWords, faultOf, QuotaUsedUp, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
 import type { JournalCalls, JournalFault, TidyOrder, TidyOutcome } from "./journal.ts";
 import { AUDIT_RESERVE_BYTES } from "./retention.ts";
 import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
 const CALLS_PER_TRANSACTION_MAX = 256;
+
+const FLUSH_ATTEMPTS_MAX = 3;
 
 /** A disk with less than this is full: SQLite alone takes as much for one commit. */
 const FULL_BYTES = 256 * 1024;
@@ -20,26 +23,6 @@ const FULL_BYTES = 256 * 1024;
 const GRACE_BYTES = 2 * AUDIT_RESERVE_BYTES;
 /** Below this the write-ahead log, which may grow to half of it, is folded back with every commit: a tenth of the room is enough then. */
 const TIGHT_BYTES = 8 * 1024 * 1024;
-
-/** Lines of the audit log that are checked between two commits: some 20 ms of a small box. */
-const AUDIT_ROWS_PER_STEP = 250;
-
-export type JournalRequest = {
-  [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
-}[keyof JournalCalls];
-/** The calls that change something. */
-const WRITE_CALLS = [
-  "commit",
-  "settle",
-  "release",
-  "recordAccess",
-  "inspect",
-  "expectSheets",
-] as const satisfies readonly (keyof JournalCalls)[];
-export type WriteCall = (typeof WRITE_CALLS)[number];
-type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
-type TidyRequest = Extract<JournalRequest, { call: "tidy" }>;
-type ReadRequest = Exclude<JournalRequest, WriteRequest | TidyRequest>;
 
 /** `failed` is set when a reading call could not be answered; writing calls carry their fault in the answer. */
 export interface JournalReply {
@@ -191,12 +174,28 @@ export class JournalDesk {
     if (notice !== null) this.#tell(notice);
     if (this.#inUse) this.#replaced = notice ?? this.#replaced;
     this.#owed = owed;
-    this.#store = new JournalStore(db, bootId);
-    this.#setLimit(this.#store);
+    try {
+      const store = new JournalStore(db, bootId);
+      this.#setLimit(store);
+      this.#store = store;
+    } catch (error) {
+      db.close();
+      return this.#withNewFile(atOpen(error));
+    }
     this.#identity = journalIdentity(directory);
     this.#suspect = false;
     this.#inUse = true;
     return this.#store;
+  }
+
+  /** The look at the file found nothing, and yet it cannot be begun with: kept as it is, each start would fail. */
+  #withNewFile(error: unknown): JournalStore {
+    if (reasonOf(error) !== "corrupt") throw error;
+    const file = join(this.#options.directory, JOURNAL_FILE);
+    const notice = setAsideWords(file, setAside(file, this.#wallMs()));
+    this.#tell(notice);
+    if (this.#inUse) this.#replaced = notice;
+    return this.#opened();
   }
 
   #fault(error: unknown): JournalFault {
@@ -204,6 +203,8 @@ export class JournalDesk {
     if (fault.reason === "diskFull" && !(error instanceof QuotaUsedUp)) this.#store?.fold();
     if (fault.reason === "corrupt" || fault.reason === "io") {
       this.#suspect = true;
+      // Closing folds the log into the file, and must not do so with a log that a power cut would take away in between.
+      if (fault.reason === "io") tryToFlushLog(join(this.#options.directory, JOURNAL_FILE));
       this.#giveUp();
     }
     return fault;
@@ -290,62 +291,14 @@ function noSpace(): Error {
   return Object.assign(new Error("no space left"), { syscall: "write", code: "ENOSPC" });
 }
 
-/** What is refused when the journal's quota is used up. What was told to targets, and who did what, is still written down. */
-function takesRoom(request: WriteRequest): boolean {
-  if (request.call === "commit") return request.argument.changes.length > 0;
-  return request.call === "inspect" || (request.call === "recordAccess" && request.argument.entries.length > 0);
-}
-
-function isWrite(request: JournalRequest): request is WriteRequest {
-  return (WRITE_CALLS as readonly string[]).includes(request.call);
-}
-
-function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
-  switch (request.call) {
-    case "commit":
-      return store.commit(request.argument);
-    case "settle":
-      for (const result of request.argument) store.outbox.settle(result);
-      return { ok: true };
-    case "release":
-      store.outbox.release(request.argument);
-      return { ok: true };
-    case "recordAccess":
-      store.access.record(request.argument, store.audit);
-      return { ok: true };
-    case "inspect":
-      return store.inspections.step(request.argument);
-    case "expectSheets":
-      store.inspections.expect(request.argument);
-      return { ok: true };
-  }
-}
-
-function read(store: JournalStore, request: Exclude<ReadRequest, { call: "usage" }>): JournalCalls[ReadRequest["call"]]["answer"] {
-  switch (request.call) {
-    case "lastIncidentNumber":
-      return store.lastIncidentNumber();
-    case "raisedCounts":
-      return store.raisedCounts(request.argument);
-    case "liveAlarms":
-      return store.liveAlarms();
-    case "incidents":
-      return store.incidents(request.argument);
-    case "deliveriesOf":
-      return store.outbox.of(request.argument);
-    case "dueDeliveries":
-      return store.outbox.due(request.argument);
-    case "accessLog":
-      return store.access.list(request.argument);
-    case "accessMemory":
-      return store.access.memory();
-    case "audit":
-      return store.audit.list(request.argument.limit, request.argument.before, request.argument.filter);
-    case "auditChoices":
-      return store.audit.choices();
-    case "auditCheck":
-      return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
-    case "inspections":
-      return store.inspections.query(request.argument);
+/** A card may fail more than once in a row; one that never flushes again does not fold the log either. */
+function tryToFlushLog(file: string): void {
+  for (let attempt = 1; attempt <= FLUSH_ATTEMPTS_MAX; attempt += 1) {
+    try {
+      flushLogAgain(file);
+      return;
+    } catch {
+      // The next attempt, or the next open, says it.
+    }
   }
 }

@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { DeskOptions, JournalReply, JournalRequest, WriteCall } from "./desk.ts";
+import type { JournalRequest, WriteCall } from "./calls.ts";
+import type { DeskOptions, JournalReply } from "./desk.ts";
 import { fault } from "./faults.ts";
 import { type Journal, type JournalCalls, JournalError, type JournalFault, type JournalFaultReason } from "./journal.ts";
 import { RETENTION } from "./retention.ts";
