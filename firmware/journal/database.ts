@@ -2,8 +2,9 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { makeFolder } from "../platform/folder.ts";
-import { type DatabaseSync, openAlone, openToWrite, setAside } from "../platform/sqlite.ts";
-import { FolderInUse, reasonOf, setAsideWords } from "./faults.ts";
+import { commitsBehindDamage } from "../platform/log-damage.ts";
+import { copyAside, type DatabaseSync, openAlone, openToWrite, setAside } from "../platform/sqlite.ts";
+import { FolderInUse, logDamageWords, reasonOf, setAsideWords } from "./faults.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 export const JOURNAL_FILE = "journal.db";
@@ -62,11 +63,23 @@ export function openDatabase(options: {
   const file = join(options.directory, JOURNAL_FILE);
   const open = (look: "whole" | "quickAfterKill"): DatabaseSync =>
     openToWrite(file, { bytesMax: options.bytesMax, migrations: MIGRATIONS, look });
+  const behind = commitsBehindDamage(file);
+  // What SQLite will not read of the log is kept for a person with tools.
+  const notice = behind === 0 ? null : logDamageWords(file, keptCopy(file, options.wallMs), behind);
   try {
-    return { db: open(options.suspect ? "whole" : "quickAfterKill"), notice: null };
+    return { db: open(options.suspect ? "whole" : "quickAfterKill"), notice };
   } catch (error) {
     if (reasonOf(error) !== "corrupt") throw error;
     const aside = setAside(file, options.wallMs);
     return { db: open("quickAfterKill"), notice: setAsideWords(file, aside) };
+  }
+}
+
+/** Null: there was no room for it, which is no reason not to start. */
+function keptCopy(file: string, wallMs: number): string | null {
+  try {
+    return copyAside(file, wallMs);
+  } catch {
+    return null;
   }
 }
