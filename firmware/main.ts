@@ -9,7 +9,7 @@ import { type Configuration, openConfiguration } from "./configuration/open.ts";
 import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway, type GatewayParts } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -47,6 +47,8 @@ export interface RunOptions {
   /** The folder that stands for the root of the file system, where the clock's programs and devices are looked for. */
   readonly machine?: string;
   readonly voice: Voice;
+  /** Opens a wire; without it by the drivers of the box. */
+  readonly openBus?: GatewayParts["openBus"];
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
   /** Whom to tell when the configuration is to be looked at again: SIGHUP. */
@@ -211,6 +213,7 @@ async function runRoomUntil(
     wakeUpstream: () => wake(),
     log,
     doors: access.room,
+    openBus: options.openBus,
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
   ends.defer(() => gateway.stop());
