@@ -53,7 +53,7 @@ describe("a box that was in use before every reading was kept", () => {
     db.exec(
       "DROP TABLE frames; DROP TABLE full_hours; DROP TABLE full_blocks; DROP TABLE days; DROP TABLE day_blocks; DROP TABLE restamps",
     );
-    db.exec("DROP INDEX uncertain_hours; PRAGMA user_version = 2");
+    db.exec("DROP INDEX uncertain_hours; DROP TABLE schema_steps; PRAGMA user_version = 2");
     const put = db.prepare("INSERT INTO minutes (minute, clock_trusted, block) VALUES (?, ?, ?)");
     for (let n = 120; n < 150; n += 1)
       put.run(M0 + n, n === 130 ? 0 : 1, packMinute([{ point: 0, places: [n % 60], ...cell(20_000 + n) }]));

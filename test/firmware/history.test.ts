@@ -329,11 +329,11 @@ describe("trouble with the disk", () => {
             M0 + n,
             site.map(() => [Math.random() * 1_000]),
           );
-        for (let n = 0; n < 400; n += 1) history.write(minute(n));
+        for (let n = 0; n < 480; n += 1) history.write(minute(n));
         expect(history.told).toEqual([expect.stringContaining("does not grow any more")]);
         expect(history.health).toEqual([true]);
         // Minutes are kept where readings had to go.
-        expect(history.summaries(["p-7/x"], M0, M0 + 400)).toMatchObject([{ minutesWithData: 400, gaps: [] }]);
+        expect(history.summaries(["p-7/x"], M0, M0 + 480)).toMatchObject([{ minutesWithData: 480, gaps: [] }]);
         expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
         history.close();
         await journal.close();
