@@ -7,6 +7,9 @@ const COMMITS = 120;
 /** More often than the default of 1,000, so that a short run folds its log several times. */
 const CHECKPOINT_PAGES = 50;
 
+const EVENT = `INSERT INTO events (sequence, id, boot, at_ms, clock_trusted, cause, key, incident, severity, record, body)
+  VALUES (?, ?, '', 0, 1, 'raise', '', '', 'major', ?, '{}')`;
+
 /** The journal's tables without the journal's care: what SQLite keeps of acknowledged commits depends on two pragmas. */
 export function sqlite(journalMode: "WAL" | "DELETE", synchronous: "OFF" | "NORMAL" | "FULL" | "EXTRA"): CommitPath {
   return {
@@ -17,7 +20,7 @@ export function sqlite(journalMode: "WAL" | "DELETE", synchronous: "OFF" | "NORM
       db.exec(`BEGIN; ${MIGRATIONS.join(";")}; COMMIT`);
       for (let n = 1; n <= COMMITS; n += 1) {
         db.exec("BEGIN IMMEDIATE");
-        db.prepare("INSERT INTO events VALUES (?, ?, '', 0, 1, 'raise', '', '', 'major', ?, '{}')").run(n, `event-${n}`, "x".repeat(900));
+        db.prepare(EVENT).run(n, `event-${n}`, "x".repeat(900));
         db.prepare("INSERT INTO outbox VALUES (?, 'itsm', '', ?, 'queued', 1, 0, 0, 0, '', NULL, NULL)").run(`event-${n}.itsm`, n);
         db.exec("COMMIT");
         say(`event-${n}`);
