@@ -75,6 +75,12 @@ describe("a box that was in use before every reading was kept", () => {
     // The hour in which the new version began is not all there at full rate; the next one is.
     expect(now.trend([TEMPERATURE], M0 + 140, M0 + 160, 2_000)).toMatchObject({ stepMs: MINUTE_MS });
     expect(now.trend([TEMPERATURE], M0 + 180, M0 + 190, 2_000).stepMs).toBeLessThan(MINUTE_MS);
+    // What comes late to that hour joins both halves.
+    for (const late of [125, 126]) {
+      now.write(minuteOf(M0 + late, [[35], [50], [0]]));
+      now.write(minuteOf(M0 + 200, [[30], [50], [0]]));
+    }
+    expect(now.summaries([TEMPERATURE], M0, M0 + 200)).toMatchObject([{ minutesWithData: 199, max: 35 }]);
     expect(now.trend([TEMPERATURE], M0, M0 + 200, 200).uncertain).toEqual(
       [39, 41, 130].map((n) => ({ fromMs: (M0 + n) * MINUTE_MS, toMs: (M0 + n + 1) * MINUTE_MS })),
     );

@@ -399,6 +399,21 @@ describe("trouble with the disk", () => {
     expect(history.summaries([TEMPERATURE], M0, M0 + 2)).toMatchObject([{ min: 21, minutesWithData: 1 }]);
   });
 
+  test("a file that is deleted while the disk is full takes the numbers of its points along: the newest minutes are packed anew", () => {
+    const history = desk();
+    history.write(minuteOf(M0, [[20], [40], [0]]));
+    history.space.free = 1_000;
+    for (let n = 1; n < 30; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
+    for (const name of readdirSync(folder.path)) rmSync(join(folder.path, name));
+    history.space.free = 1e12;
+    history.write(minuteOf(M0 + 30, [[21], [40], [0]]));
+    expect(history.told.slice(1)).toEqual([
+      expect.stringContaining("deleted or replaced"),
+      expect.stringMatching(/recorded again; 20 minutes are missing/),
+    ]);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 31)).toMatchObject([{ min: 20, max: 21, minutesWithData: 10 }]);
+  });
+
   test("a newer version's file is left alone", () => {
     const db = new DatabaseSync(join(folder.path, "history.db"));
     db.exec("PRAGMA user_version = 99");
