@@ -9,6 +9,14 @@ export function makeFolder(folder: string, mode = 0o700): void {
   if (!statSync(folder).isDirectory()) throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
 }
 
+/** What root writes into the service's folder the service could not read: from here on the command is the service. */
+export function becomeOwnerOf(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
 function mkdirUnlessThere(folder: string, mode: number): void {
   try {
     mkdirSync(folder, { mode });

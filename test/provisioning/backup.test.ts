@@ -18,7 +18,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { ConfigurationStore } from "../../firmware/configuration/store.ts";
+import { FLOOR } from "../../firmware/journal/schema.ts";
 import { verifyAuditFile } from "../../firmware/journal/verify.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
@@ -28,6 +29,7 @@ import { unpack } from "../../provisioning/backup/parcel.ts";
 import { BackupProblem } from "../../provisioning/backup/problem.ts";
 import { type RestoreOptions, restoreBackup } from "../../provisioning/backup/restore.ts";
 import { withFullDisk } from "../box/full-disk.ts";
+import { siteOf } from "../firmware/configuration-site.ts";
 import { deskIn, M0, minuteOf, TEMPERATURE } from "../firmware/history-room.ts";
 import { acknowledged, alarm, entry, journalIn, raised } from "../firmware/journal-entries.ts";
 
@@ -106,7 +108,7 @@ describe("a room that moves to a blank box", () => {
     expect(before.person).toMatchObject({ name: "duty-desk", role: "operator" });
     await backup();
     const { header, setAside } = await restore();
-    expect(header).toMatchObject({ format: 1, roomward: "0.1.0", journal: MIGRATIONS.length, madeAtMs: NOW });
+    expect(header).toMatchObject({ format: 1, roomward: "0.1.0", journal: FLOOR, madeAtMs: NOW });
     expect(setAside).toEqual([]);
     const after = await room(at("new", "data"));
     const restored = { atMs: NOW, by: "li", from: "console", action: "backup.restore", subject: "room.backup" };
@@ -192,6 +194,18 @@ describe("the file", () => {
     expect(await refusal(backup({ output: at("site.yaml") }))).toMatch(/exists and is not a backup/);
     expect(readFileSync(at("site.yaml"), "utf8")).toBe(SITE);
   });
+});
+
+test("a room that runs without its site file is backed up with what runs, and comes back with it", async () => {
+  const store = new ConfigurationStore(at("site.yaml"), at("data"), systemClock);
+  writeFileSync(at("site.yaml"), siteOf("kept"));
+  expect(await store.settle()).toBeNull();
+  rmSync(at("site.yaml"));
+  await backup();
+  await restore();
+  expect(readFileSync(at("new", "site.yaml"), "utf8")).toBe(siteOf("kept"));
+  const { choice } = await new ConfigurationStore(at("new", "site.yaml"), at("new", "data"), systemClock).look();
+  expect(choice).toMatchObject({ runs: { revision: { number: 1 } }, adopts: false, file: { state: "same" } });
 });
 
 describe("a backup that cannot be made is refused in words, and an earlier one stays", () => {
