@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { reasonOf } from "../journal/faults.ts";
 import type { JournalFaultReason } from "../journal/journal.ts";
+import { commitsBehindDamage } from "../platform/log-damage.ts";
 import { atOpen, flushLogAgain, openToWrite, setAside } from "../platform/sqlite.ts";
 import type { RawMinute } from "./book.ts";
 import type { HistoryUsage, PointSummary, Span, Trend } from "./history.ts";
@@ -251,6 +252,7 @@ export class HistoryDesk {
   #opened(): Store {
     if (this.#store !== null) return this.#store;
     const { points, limits } = this.#options;
+    if (commitsBehindDamage(this.#file) > 0) this.#bent();
     // Gigabytes are not read before the first minute is written: every block has its checksum, and SQLite says when a page is bent.
     const db = openToWrite(this.#file, { bytesMax: limits.bytesMax + HEADROOM_BYTES, migrations: MIGRATIONS, floor: FLOOR, look: "none" });
     try {

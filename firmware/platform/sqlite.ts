@@ -47,7 +47,7 @@ export type Look = "whole" | "quick" | "none";
 
 /** Opens or makes a database in which a commit that was answered survives a power cut. Throws SQLite's errors, and `UnusableDatabase`. */
 export function openToWrite(file: string, { bytesMax, migrations, floor, look }: OpenOptions): DatabaseSync {
-  const unclean = wasCutShort(file);
+  const isCutShort = wasCutShort(file);
   flushLogAgain(file); // Nobody knows why it was left: a kill in the middle of a flush that fails, perhaps.
   closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the mode of the file it finds.
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
@@ -62,7 +62,7 @@ export function openToWrite(file: string, { bytesMax, migrations, floor, look }:
     expectPragma(db, "busy_timeout", BUSY_TIMEOUT_MS);
     expectSound(db, look);
     migrate(db, file, migrations, floor);
-    if (unclean) beginLogAnew(db);
+    if (isCutShort) beginLogAnew(db);
     return db;
   } catch (error) {
     db.close();

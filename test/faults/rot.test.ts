@@ -164,7 +164,9 @@ describe("a worn card", () => {
         desk.write(minuteOf(end + 2, [[78], [40], [0]]));
         const [after] = desk.trend([TEMPERATURE], end + 1, end + 3, 2).series;
         desk.close();
-        expect(after?.last, what).toEqual([77, 78]);
+        // Damage that shows at the second write takes the first along, into the file that is set aside.
+        expect(after?.last.at(-1), what).toBe(78);
+        expect([77, null], what).toContain(after?.last[0]);
         expect(desk.health.at(-1), what).toBe(true);
         const isWrong = values.some((value, n) => value !== null && value !== readingOf(M0 + n));
         const isLess = values.filter((value) => value !== null).length < end - M0;
