@@ -45,23 +45,21 @@ export class DiskMeter {
   }
 
   async start(): Promise<void> {
-    const { mountPoint, writeBackEachMs } = this.#options;
-    if (writeBackEachMs !== null) {
-      // A child that stays: to begin one for each would take longer than the writing.
-      this.#helper = spawn("sh", ["-c", 'while read -r line; do sync -f "$0"; echo done; done', mountPoint], {
-        stdio: ["pipe", "pipe", "inherit"],
-      });
-      await this.#writeBack();
-      this.#ends.push(this.#clock.every(writeBackEachMs, () => void this.#writeBack()));
-    }
-    this.#last = writtenBytes(this.#options.device);
+    const { device, mountPoint, writeBackEachMs } = this.#options;
+    // A child that stays: to begin one for each would take longer than the writing.
+    this.#helper = spawn("sh", ["-c", 'while read -r line; do sync -f "$0"; echo done; done', mountPoint], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    await this.#writeBack();
+    this.#last = writtenBytes(device);
+    if (writeBackEachMs !== null) this.#ends.push(this.#clock.every(writeBackEachMs, () => void this.#writeBack()));
     this.#ends.push(this.#clock.every(60_000, () => this.#count()));
   }
 
   /** With what is written now. */
   async stop(): Promise<void> {
     for (const end of this.#ends.splice(0)) end();
-    if (this.#helper !== null) await this.#writeBack();
+    await this.#writeBack();
     this.#count();
     this.#helper?.stdin?.end();
   }

@@ -172,7 +172,13 @@ async function expectSheets(visit: Visit): Promise<void> {
   expect(over.map(({ day }) => day).toSorted()).toEqual(days());
   for (const { day, state, closed } of over) expect({ day, state, closed }).toEqual({ day, state: "signed", closed: true });
   const papers = exportNames();
-  for (const day of days())
+  const gone = days().slice(0, -KEPT_DAYS);
+  for (const day of gone)
+    expect(
+      papers.filter((name) => name.includes(day)),
+      "kept for too long",
+    ).toEqual([]);
+  for (const day of days().slice(1 - KEPT_DAYS))
     for (const format of ["pdf", "xlsx", "csv"])
       expect(papers.filter((name) => name.includes(day) && name.endsWith(format)).length, `${day} ${format}: ${papers.join(" ")}`).toBe(1);
 }
@@ -239,17 +245,17 @@ describe("a month without a rest", () => {
           await hourOfDay(visit, ofDay);
         },
         async over(visit) {
+          console.table(
+            nights.map(({ day, residentMb, heapMb, files, journalMb, historyMb, restMb, exports }) => ({
+              ...{ day, "RSS MB": residentMb.toFixed(0), "heap MB": heapMb.toFixed(0), files },
+              ...{ "journal MB": journalMb.toFixed(2), "history MB": historyMb.toFixed(2), "rest MB": restMb.toFixed(3), exports },
+            })),
+          );
           await expectSheets(visit);
           await expectHistory(visit);
         },
       },
       signal,
-    );
-    console.table(
-      nights.map(({ day, residentMb, heapMb, files, journalMb, historyMb, restMb, exports }) => ({
-        ...{ day, "RSS MB": residentMb.toFixed(0), "heap MB": heapMb.toFixed(0), files },
-        ...{ "journal MB": journalMb.toFixed(2), "history MB": historyMb.toFixed(2), "rest MB": restMb.toFixed(3), exports },
-      })),
     );
     console.log(
       `${DAYS} days in ${(outcome.tookMs / 60_000).toFixed(1)} min; ${outcome.acknowledged} acknowledged, ${target.taken.length} told`,
