@@ -232,7 +232,7 @@ function adopted(keeper: Timekeeper, correctionMs: number, report: SourceReport,
     refusedOffsetMs: null,
     repeatUntilMs: wasTrusted && isStep && toldMs < keeper.toldMs ? Math.max(keeper.toldMs, keeper.repeatUntilMs) : keeper.repeatUntilMs,
   };
-  const restamp = wasTrusted ? null : { beganMs: keeper.beganMs, offsetMs: toldMs - keeper.toldMs };
+  const restamp = wasTrusted ? null : { beganMs: Math.floor(keeper.beganMs), offsetMs: Math.round(toldMs - keeper.toldMs) };
   return { keeper: next, effects: [{ ...effectOf(cause, keeper, next, toldMs), restamp }] };
 }
 
@@ -247,7 +247,16 @@ function following(correctionMs: number): Basis {
 }
 
 function effectOf(cause: ClockCause, before: Timekeeper, after: Timekeeper, toMs: number): TimeEffect {
-  const uptimeMs = after.last.monotonicMs;
+  // Whole milliseconds, as they are told and recorded.
+  const uptimeMs = Math.round(after.last.monotonicMs);
   const quality = (keeper: Timekeeper): ClockQuality => qualityAt(keeper, uptimeMs);
-  return { cause, uptimeMs, fromMs: before.toldMs, toMs, before: quality(before), after: quality(after), restamp: null };
+  return {
+    cause,
+    uptimeMs,
+    fromMs: Math.floor(before.toldMs),
+    toMs: Math.floor(toMs),
+    before: quality(before),
+    after: quality(after),
+    restamp: null,
+  };
 }

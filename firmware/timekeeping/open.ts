@@ -1,7 +1,7 @@
 import type { Restamp } from "../alarms/restamp.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { ClockReply, ClockState } from "../contract/clock.ts";
-import type { HistoryStore } from "../history/history.ts";
+import type { History } from "../history/open.ts";
 import type { AuditEntry, ClockNote, Journal } from "../journal/journal.ts";
 import type { Doer } from "../people/people-file.ts";
 import { type BoxClock, openBoxClock } from "../platform/box-clock.ts";
@@ -47,9 +47,7 @@ export interface TimeParts {
   };
   readonly doors: { restamp(by: Restamp): void };
   /** Moves what was recorded while the time was not certain. */
-  readonly history: Pick<HistoryStore, "trend"> & {
-    restamp?(span: { readonly fromMs: number; readonly toMs: number; readonly offsetMs: number }): void;
-  };
+  readonly history: Pick<History, "restamp">;
   /** One-time codes that were given in this boot. */
   codes(by: Restamp): Promise<void>;
   readonly log: (level: LogLevel, words: Words) => void;
@@ -179,7 +177,7 @@ class Follower implements Timekeeping {
   async #corrected({ beganMs, offsetMs }: Restamp, untilMs: number): Promise<void> {
     const { room, history, clock } = this.#parts;
     await room.restamped();
-    if (offsetMs === 0 || history.restamp === undefined) return;
+    if (offsetMs === 0) return;
     await clock.sleep(MINUTE_IS_WRITTEN_MS, this.#stopping.signal);
     const minute = (atMs: number): number => Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
     history.restamp({ fromMs: minute(beganMs), toMs: minute(untilMs) + MINUTE_MS, offsetMs });

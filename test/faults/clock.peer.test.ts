@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ClockReply } from "../../firmware/contract/clock.ts";
+import type { Trend } from "../../firmware/contract/history.ts";
 import type { AuditLine } from "../../firmware/contract/people.ts";
 import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "../box/box.ts";
 import { describePeer } from "../peers/peer.ts";
@@ -52,8 +53,7 @@ describePeer("the built box, with a wall clock that the test sets", ["faketime"]
     const startedMs = performance.now();
     try {
       const begun = await clockOf(box);
-      // The floor is the time of the build, which is today.
-      expect(near(begun.nowMs, Date.now())).toBe(false);
+      // The floor is the time of the build.
       expect(begun.nowMs).toBeGreaterThan(Date.UTC(2026, 0, 1));
       expect(begun.nowMs).toBeLessThan(Date.now() + NEAR_MS);
       expect(begun.quality).toEqual({ source: "unsynced", errorMs: null });
@@ -72,8 +72,11 @@ describePeer("the built box, with a wall clock that the test sets", ["faketime"]
 
       const truthMs = Date.now() + 3 * YEAR_MS;
       machine.synchronise(truthMs);
-      const clock = await synced(box);
-      expect(near(clock.nowMs, truthMs)).toBe(true);
+      expect(near((await synced(box)).nowMs, truthMs)).toBe(true);
+      const clock = await eventually(
+        () => clockOf(box),
+        ({ steps }) => steps.length > 0,
+      );
       expect(clock.steps[0]).toMatchObject({ cause: "synced", boot: 1, before: { source: "unsynced" }, after: { source: "ntp" } });
       expect(near(clock.steps[0]?.toMs ?? 0, truthMs)).toBe(true);
 
@@ -98,6 +101,18 @@ describePeer("the built box, with a wall clock that the test sets", ["faketime"]
       const { entries } = await box.get<{ entries: { atMs: number; toldMs: number | null }[] }>("/api/v1/access/log?limit=50");
       for (const entry of entries) expect(near(entry.atMs, truthMs), JSON.stringify(entry)).toBe(true);
       expect(await clockAlarm(box)).toBeUndefined();
+
+      // What was measured is where it belongs, and nothing is left where it was told to be.
+      const measuredAt = async (aroundMs: number): Promise<number> => {
+        const span = `from=${aroundMs - HOUR_MS}&to=${aroundMs + HOUR_MS}&columns=120`;
+        const trend = await box.get<Trend>(`/api/v1/trend?points=th-1/ambient.temperature&${span}`);
+        return trend.series[0]?.avg.filter((value) => value !== null).length ?? 0;
+      };
+      await eventually(
+        async () => [await measuredAt(told.nowMs), await measuredAt(truthMs)],
+        ([left, right]) => left === 0 && (right ?? 0) > 0,
+        40_000,
+      );
     } finally {
       await box.peer.stop();
     }
@@ -139,7 +154,11 @@ describePeer("the built box, with a wall clock that the test sets", ["faketime"]
       const clock = await synced(box);
       expect(near(clock.nowMs, Date.now() + DAY_MS)).toBe(true);
       expect(clock.refusedMs).toBeNull();
-      expect(clock.steps.map(({ cause }) => cause)).toEqual(["synced", "refused"]);
+      // The journal has it a moment later.
+      await eventually(
+        async () => (await clockOf(box)).steps.map(({ cause }) => cause),
+        (causes) => causes.join() === "synced,refused",
+      );
       await eventually(
         () => clockAlarm(box),
         (alarm) => alarm === undefined || alarm.clearedAtMs !== null,
@@ -196,7 +215,10 @@ describePeer("the built box, with a wall clock that the test sets", ["faketime"]
           ({ refusedMs }) => refusedMs === null,
           20_000,
         );
-        expect((await causes()).slice(0, (await causes()).length - known)).toEqual(["agreed", "refused"]);
+        await eventually(
+          async () => (await causes()).slice(0, -known).join(),
+          (latest) => latest === "agreed,refused",
+        );
         await eventually(
           () => clockAlarm(box),
           (alarm) => alarm === undefined || alarm.clearedAtMs !== null,

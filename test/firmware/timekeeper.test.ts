@@ -242,6 +242,18 @@ describe("a clock that is tuned", () => {
   });
 });
 
+test("what is recorded of a change are whole milliseconds, however fine the monotonic clock is", () => {
+  const box = new Bench(0, "unsynced");
+  box.monotonicMs += 0.3;
+  box.pass(1_000.5, 250.125);
+  box.step(FLOOR + HOUR_MS - box.systemMs + 0.4).source = "ntp";
+  box.pass(500.25, 500.25);
+  const [effect] = box.effects;
+  const { uptimeMs = 0.5, fromMs = 0.5, toMs = 0.5, restamp } = effect ?? {};
+  for (const number of [uptimeMs, fromMs, toMs, restamp?.beganMs ?? 0.5, restamp?.offsetMs ?? 0.5])
+    expect(Number.isInteger(number)).toBe(true);
+});
+
 describe("how well the time is known", () => {
   test("the error is the source's, and grows while the source is silent", () => {
     const box = new Bench(FLOOR, "unsynced");
