@@ -12,7 +12,7 @@ import type { Asset } from "./contract/asset-fields.ts";
 import { Gateway, type GatewayParts } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
-import type { Journal } from "./journal/journal.ts";
+import type { ClockMemory, Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { BoxClock } from "./platform/box-clock.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -102,14 +102,15 @@ export async function run(asked: RunOptions): Promise<number> {
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
     const { journal } = opened;
     alive = () => journal.audit(1);
-    clock.remember((await journal.clockMemory()).trustedMs ?? 0);
+    const { trustedMs, before } = await journal.clockMemory();
+    clock.remember(trustedMs ?? 0);
     try {
       // The folder is this process's alone from here on.
       await configuration.settle();
       options.onHangup?.(() => void configuration.reload());
       const rooms: Rooms = {
         ...{ journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) },
-        knownTimes: new Set((await journal.liveAlarms()).flatMap(timesOf)),
+        ...{ knownTimes: new Set((await journal.liveAlarms()).flatMap(timesOf)), before },
       };
       return await runRooms(options, rooms);
     } finally {
@@ -136,6 +137,8 @@ interface Rooms {
   isFirst: boolean;
   /** Times that the journal had before this boot. */
   readonly knownTimes: ReadonlySet<number>;
+  /** What the boot before this one told wrongly. */
+  readonly before: ClockMemory["before"];
   readonly onWrong: (show: (isWrong: boolean) => void) => void;
 }
 
@@ -219,7 +222,7 @@ async function runRoomUntil(
   ends.defer(() => gateway.stop());
   const time = keepTime({
     ...{ clock, system: options.system, dataFolder, bootId: options.bootId, journal, history },
-    ...{ room: gateway, doors: access.room, log },
+    ...{ room: gateway, doors: access.room, log, before: rooms.isFirst ? rooms.before : null },
     codes: (by) => codesRestamped(options, by),
   });
   ends.defer(() => time.close());

@@ -82,7 +82,12 @@ export class ClockBook {
   memory(): ClockMemory {
     const last = this.#sql.trusted.get();
     const trustedMs = last?.["at_ms"] == null ? null : numberOf(last, "at_ms");
-    return { trustedMs, steps: this.#sql.steps.all(STEPS_SHOWN).flatMap(stepOf) };
+    const row = this.#sql.bootBefore.get(this.boot);
+    const before =
+      row?.["offset_ms"] == null
+        ? null
+        : { fromMs: numberOf(row, "began_ms"), toMs: numberOf(row, "until_ms"), offsetMs: numberOf(row, "offset_ms") };
+    return { trustedMs, steps: this.#sql.steps.all(STEPS_SHOWN).flatMap(stepOf), before };
   }
 
   #corrected(atMs: number): number | null {
@@ -149,6 +154,7 @@ function prepare(db: DatabaseSync) {
       VALUES (?, ${last("events", "sequence")}, ${last("audit", "number")}, ${last("access", "number")}, ${last("inspection_rows", "number")})
       ON CONFLICT (id) DO NOTHING`),
     boot: sql("SELECT number, began_ms, until_ms, offset_ms FROM boots WHERE id = ?"),
+    bootBefore: sql("SELECT began_ms, until_ms, offset_ms FROM boots WHERE number < ? ORDER BY number DESC LIMIT 1"),
     forget: sql("DELETE FROM boots WHERE number <= ? AND offset_ms IS NULL"),
     know: sql("UPDATE boots SET began_ms = ?, until_ms = ?, offset_ms = ? WHERE number = ?"),
     addStep: sql(`INSERT INTO clock_steps (boot, uptime_ms, cause, from_ms, to_ms, qualities) VALUES (?, ?, ?, ?, ?, ?) RETURNING number`),

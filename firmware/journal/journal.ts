@@ -39,6 +39,8 @@ export interface ClockMemory {
   readonly trustedMs: number | null;
   /** Newest first. */
   readonly steps: readonly ClockStep[];
+  /** What the start before this one told, from when to when, and what that was wrong by; null: it is not known to have been wrong. */
+  readonly before: { readonly fromMs: number; readonly toMs: number; readonly offsetMs: number } | null;
 }
 
 /** Who did what. */

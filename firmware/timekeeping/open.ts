@@ -2,7 +2,7 @@ import type { Restamp } from "../alarms/restamp.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { ClockReply, ClockState } from "../contract/clock.ts";
 import type { History } from "../history/open.ts";
-import type { AuditEntry, ClockNote, Journal } from "../journal/journal.ts";
+import type { AuditEntry, ClockMemory, ClockNote, Journal } from "../journal/journal.ts";
 import type { Doer } from "../people/people-file.ts";
 import { type BoxClock, openBoxClock } from "../platform/box-clock.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -48,6 +48,8 @@ export interface TimeParts {
   readonly doors: { restamp(by: Restamp): void };
   /** Moves what was recorded while the time was not certain. */
   readonly history: Pick<History, "restamp">;
+  /** What the start before this one told wrongly, as the journal remembers it; null in the later rooms of a start. */
+  readonly before: ClockMemory["before"];
   /** One-time codes that were given in this boot. */
   codes(by: Restamp): Promise<void>;
   readonly log: (level: LogLevel, words: Words) => void;
@@ -92,6 +94,8 @@ class Follower implements Timekeeping {
     // Commands beside the gateway write their files by the system's clock: its lock is aged by the same.
     this.#file = clockFile(parts.dataFolder, parts.system);
     this.#rememberMs = parts.clock.monotonicMs() + REMEMBER_FIRST_MS;
+    // A power cut may have come after the journal was put right and before history was. What was moved then is not there to be moved again.
+    if (parts.before !== null) this.#moveHistory(parts.before);
     parts.clock.listen((effect) => this.#on(effect));
     parts.room.boxAlarm("clock", parts.clock.state().refusedMs !== null);
     const end = parts.clock.every(LOOK_EVERY_MS, () => this.#look());
@@ -175,12 +179,16 @@ class Follower implements Timekeeping {
   }
 
   async #corrected({ beganMs, offsetMs }: Restamp, untilMs: number): Promise<void> {
-    const { room, history, clock } = this.#parts;
+    const { room, clock } = this.#parts;
     await room.restamped();
     if (offsetMs === 0) return;
     await clock.sleep(MINUTE_IS_WRITTEN_MS, this.#stopping.signal);
+    this.#moveHistory({ fromMs: beganMs, toMs: untilMs, offsetMs });
+  }
+
+  #moveHistory({ fromMs, toMs, offsetMs }: NonNullable<ClockMemory["before"]>): void {
     const minute = (atMs: number): number => Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
-    history.restamp({ fromMs: minute(beganMs), toMs: minute(untilMs) + MINUTE_MS, offsetMs });
+    if (offsetMs !== 0) this.#parts.history.restamp({ fromMs: minute(fromMs), toMs: minute(toMs) + MINUTE_MS, offsetMs });
   }
 
   #look(): void {

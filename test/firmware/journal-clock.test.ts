@@ -172,7 +172,7 @@ test("what targets were told stays as it was told", async () => {
 });
 
 test("the journal remembers the newest certain time and the changes, and no more of those than it keeps", async () => {
-  expect(await journal.clockMemory()).toEqual({ trustedMs: null, steps: [] });
+  expect(await journal.clockMemory()).toEqual({ trustedMs: null, steps: [], before: null });
   await journal.commit(entry([raised(at(10))], unsynced(10)));
   expect((await journal.clockMemory()).trustedMs).toBeNull();
   await sync(1_000, YEAR_MS);
@@ -183,6 +183,17 @@ test("the journal remembers the newest certain time and the changes, and no more
   journal = journalHere(folder.path, "boot-2", undefined, clock);
   for (let n = 0; n < 30; n += 1) await sync(1_000 + n, 0);
   expect((await journal.clockMemory()).steps.map(({ boot }) => boot)).toEqual(Array.from({ length: 20 }, () => 2));
+});
+
+test("the next start is told what the one before it told wrongly, so that history is moved even when the power went in between", async () => {
+  await sync(5_000, YEAR_MS);
+  expect((await journal.clockMemory()).before).toBeNull();
+  await journal.close();
+  journal = journalHere(folder.path, "boot-2", undefined, clock);
+  expect((await journal.clockMemory()).before).toEqual({ fromMs: BEGAN_MS, toMs: BEGAN_MS + 5_000, offsetMs: YEAR_MS });
+  await journal.close();
+  journal = journalHere(folder.path, "boot-3", undefined, clock);
+  expect((await journal.clockMemory()).before).toBeNull();
 });
 
 test("a journal of an older release keeps its chain, goes on, and its copy is verified as it is", async () => {
