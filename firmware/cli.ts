@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
+import { problemWords } from "../drivers/source-text.ts";
 import type { Words } from "./contract/alarm.ts";
 import { ROLES } from "./contract/roles.ts";
 import { EXIT, run } from "./main.ts";
@@ -10,7 +11,6 @@ import { systemClock } from "./platform/clock.ts";
 import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
-import { problemWords } from "./site/problems.ts";
 import { VERSION } from "./version.ts";
 
 const USAGE = `roomward ${VERSION}

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { problemWords } from "../drivers/source-text.ts";
 import type { OpenAccess } from "./access/open.ts";
 import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
@@ -18,7 +19,6 @@ import { feedWatchdog } from "./platform/watchdog.ts";
 import { openPress, type Press } from "./report/press.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
-import { problemWords } from "./site/problems.ts";
 import { siteView } from "./site/view.ts";
 import { VERSION } from "./version.ts";
 

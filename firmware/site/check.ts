@@ -1,10 +1,10 @@
 import { loadProfile } from "../../drivers/catalogue.ts";
 import type { Profile } from "../../drivers/profile.ts";
+import type { SourceText } from "../../drivers/source-text.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import type { Device } from "./model.ts";
-import type { SourceText } from "./problems.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
 import type { BusEntry, DeviceEntry, RuleEntry, TargetEntry } from "./schema.ts";
 

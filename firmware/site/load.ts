@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { loadProfile } from "../../drivers/catalogue.ts";
 import { profilePoints } from "../../drivers/profile.ts";
+import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
@@ -11,9 +12,8 @@ import { checkInspection } from "./check-inspection.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
-import type { Area, ComputedPoint, Device, Site, SiteProblem } from "./model.ts";
+import type { Area, ComputedPoint, Device, Site } from "./model.ts";
 import { PointRules } from "./point-rules.ts";
-import { SourceText } from "./problems.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
 import {
   type AreaEntry,
@@ -40,7 +40,7 @@ const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "netw
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
  * hide another, and references are checked among all entries, faulty ones too.
  */
-export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly SiteProblem[] } {
+export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly TextProblem[] } {
   const source = new SourceText(text);
   if (Buffer.byteLength(text) > SITE_MAX.fileBytes) source.add([], { zh: "文件超过 1 MiB", en: "the file is larger than 1 MiB" });
   if (source.problems.length > 0) return { problems: source.sorted() };

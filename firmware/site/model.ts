@@ -77,11 +77,3 @@ export interface Site {
   /** Of the documents that the house makes by itself. */
   readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
 }
-
-/** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */
-export interface SiteProblem {
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: Words;
-}

@@ -1,7 +1,7 @@
+import { problemWords } from "../../drivers/source-text.ts";
 import type { Words } from "../../firmware/contract/alarm.ts";
 import type { DeviceProbe } from "../../firmware/contract/probe.ts";
 import { loadSite } from "../../firmware/site/load.ts";
-import { problemWords } from "../../firmware/site/problems.ts";
 import { reasonOf } from "../backup/problem.ts";
 import { type BoxIdentity, boxIdentity, rowsOf } from "./box.ts";
 import { differenceOf } from "./difference.ts";
