@@ -124,7 +124,7 @@ function list<T>(
 /** Null when the profile cannot be had; `checkDevices` has said why. */
 function resolveDevice(entry: DeviceEntry): Device | null {
   const loaded = loadProfile(entry.profile);
-  if ("faults" in loaded) return null;
+  if ("problems" in loaded) return null;
   const { profile } = loaded;
   return {
     id: entry.id,
@@ -172,11 +172,12 @@ function assemble(
       count: device.points.length,
       staleAfterMs: Math.max(LOST_POLLS * device.periodMs, LOST_AFTER_MIN_MS),
     });
-    for (const { name, row, optional } of device.points) {
+    for (const { name, field, row, optional } of device.points) {
       const definition = findPoint(name);
       if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
       const id = `${device.id}/${name}`;
-      rules.push(...pointRules.of({ device, definition, id, name, number: points.length, segment: row ?? chosenSegment(name) }));
+      const segment = field.includes("#") && row !== null ? row : chosenSegment(name);
+      rules.push(...pointRules.of({ device, definition, id, name, field, number: points.length, segment }));
       points.push({ id, name, definition, optional });
     }
   }
@@ -190,7 +191,7 @@ function assemble(
     const device = byId.get(point.device);
     const definition = findPoint(name);
     if (device === undefined || definition === undefined) throw new Error(`computed point ${name} has no definition`);
-    rules.push(...pointRules.ofComputed({ device, definition, id: `${device.id}/${name}`, name, number, segment: "" }));
+    rules.push(...pointRules.ofComputed({ device, definition, id: `${device.id}/${name}`, name, field: null, number, segment: "" }));
   }
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));

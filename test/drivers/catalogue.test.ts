@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import { loadProfile, parseProfile, profileIds } from "../../drivers/catalogue.ts";
 import { decodeBlock } from "../../drivers/modbus/decode.ts";
 import { planReads } from "../../drivers/modbus/plan.ts";
-import { type ModbusField, type ModbusProfile, type Profile, profilePoints } from "../../drivers/profile.ts";
+import type { ModbusField, ModbusProfile } from "../../drivers/modbus/profile.ts";
+import { type Profile, profilePoints } from "../../drivers/profile.ts";
 import { emptyReadings, QUALITY } from "../../drivers/reading.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
 
 const profileOf = (id: string): Profile => {
   const answer = loadProfile(id);
-  if ("faults" in answer) throw new Error(JSON.stringify(answer.faults, null, 2));
+  if ("problems" in answer) throw new Error(JSON.stringify(answer.problems, null, 2));
   return answer.profile;
 };
 
@@ -135,18 +136,18 @@ describe("what is wrong with a profile", () => {
     ["meter/sdm630", "meter/eastron-sdm630"],
   ])("an unknown name, %s, is answered with the near one", (asked, near) => {
     const answer = loadProfile(asked);
-    expect("faults" in answer && answer.faults[0]?.message.en).toContain(near);
-    expect("faults" in answer && answer.faults[0]?.message.zh).toContain(near);
+    expect("problems" in answer && answer.problems[0]?.message.en).toContain(near);
+    expect("problems" in answer && answer.problems[0]?.message.zh).toContain(near);
   });
 
   test("a name with nothing near is still an answer, not a path", () => {
-    for (const id of ["../../package", "x".repeat(100_000), "", "/etc/passwd"]) expect("faults" in loadProfile(id)).toBe(true);
+    for (const id of ["../../package", "x".repeat(100_000), "", "/etc/passwd"]) expect("problems" in loadProfile(id)).toBe(true);
   });
 
   const HEAD = "protocol: modbus\nclass: sensor\nmaker: m\nfamily: f\nlabel: { zh: 中, en: e }\nsource: [s]\n";
   const faultsOf = (text: string) => {
     const answer = parseProfile("sensor/x", "sensor/x.yaml", text);
-    return "faults" in answer ? answer.faults : [];
+    return "problems" in answer ? answer.problems : [];
   };
 
   test("is said with file, line and path", () => {
