@@ -29,8 +29,8 @@ export const TAG = {
 /** A longer text is a description, not a number. */
 const NUMBER_TEXT_MAX = 64;
 const NUMBER_TEXT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
-/** `23.5 C`, `230V`, `45.2 % RH` */
-const NUMBER_AND_UNIT = /^([+-]?(?:\d+\.?\d*|\.\d+))\s*(\D.*)$/;
+/** `23.5 C`, `230V`, `45.2 % RH`, `40 C/104 F`: the first number and its unit. */
+const NUMBER_AND_UNIT = /^([+-]?(?:\d+\.?\d*|\.\d+))\s*([^\s\d./]+)/;
 /** What agents write into a text object instead of a number they do not have. */
 const NO_VALUE_TEXTS: ReadonlySet<string> = new Set(["", "unknown", "n/a", "-", "--"]);
 const NOT_A_NUMBER_TEXT = /^[+-]?(nan|inf(inity)?)$/i;
