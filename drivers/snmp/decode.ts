@@ -46,6 +46,7 @@ export interface Decoder {
   /** 1 / scale where that is a whole number: dividing by 10 is exact where multiplying by 0.1 is not. 0: multiply. */
   readonly divisor: number;
   readonly offset: number;
+  readonly magnitude: boolean;
   readonly absent: readonly number[];
   readonly range: readonly [low: number, high: number];
   /** Raw code, or text in lower case → index of the state in the vocabulary; null for numbers. */
@@ -61,7 +62,7 @@ export interface Decoder {
 }
 
 type DecodedField = Pick<SnmpField, "scale" | "offset" | "absent" | "range" | "states"> &
-  Partial<Pick<SnmpField, "flags" | "otherwise" | "scaledBy" | "textUnits">>;
+  Partial<Pick<SnmpField, "magnitude" | "flags" | "otherwise" | "scaledBy" | "textUnits">>;
 
 /** The decoder of a field under its house name. A name the vocabulary does not have is a broken invariant: the schema has checked it. */
 export function decoderFor(name: string, field: DecodedField): Decoder {
@@ -74,6 +75,7 @@ export function decoderFor(name: string, field: DecodedField): Decoder {
     scale: field.scale,
     divisor: Math.abs(inverse) > 1 && Math.abs(inverse * field.scale - 1) < 1e-12 ? inverse : 0,
     offset: field.offset,
+    magnitude: field.magnitude ?? false,
     absent: field.absent,
     range: definition.kind === "state" ? [0, definition.states.length - 1] : (field.range ?? definition.range),
     states:
@@ -160,8 +162,9 @@ function decode(variable: Variable, decoder: Decoder, explanations: readonly Exp
   if (decoder.absent.includes(raw)) return SENTINEL;
   const value = explained(houseValue(raw, decoder), decoder.scaledBy, explanations);
   if (typeof value !== "number") return value;
+  const amount = decoder.magnitude ? Math.abs(value) : value;
   const [low, high] = decoder.range;
-  return value < low || value > high ? OUT_OF_RANGE : value;
+  return amount < low || amount > high ? OUT_OF_RANGE : amount;
 }
 
 /** Temperature scales come last: what they convert must be degrees by then. */

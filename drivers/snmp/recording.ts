@@ -23,7 +23,7 @@ export interface SnmpRecording {
 }
 
 /**
- * Reads a recording of snmpsim (`.snmprec`): a line `OID|TAG|VALUE` per variable; an `x` behind the tag means hexadecimal bytes. Lines with a
+ * Reads a recording of snmpsim (`.snmprec`): a line `OID|TAG|VALUE` per variable; an `x` behind the tag means hexadecimal bytes, an `e` escaped ones. Lines with a
  * variation module (`2:numeric`) are no recording and are refused.
  */
 export function parseSnmprec(bytes: Buffer): { readonly recording: SnmpRecording } | { readonly problems: readonly RecordingProblem[] } {
@@ -48,16 +48,18 @@ export function parseSnmprec(bytes: Buffer): { readonly recording: SnmpRecording
   if (problems.length > 0) return { problems };
   const order = [...variables.keys()].sort(inTreeOrder);
   const said = variables.get(SYS_OBJECT_ID)?.value;
-  return { recording: { variables, order, sysObjectId: typeof said === "string" ? said.replace(/^\./, "") : "" } };
+  // Some recorders wrote it down as text.
+  const sysObjectId = Buffer.isBuffer(said) ? said.toString("latin1") : typeof said === "string" ? said : "";
+  return { recording: { variables, order, sysObjectId: sysObjectId.replace(/^\./, "") } };
 }
 
 function variableIn(line: string): Variable | null {
   const [oid = "", tagText = "", ...rest] = line.split("|");
-  const match = /^(\d+)(x?)$/.exec(tagText);
+  const match = /^(\d+)([xe]?)$/.exec(tagText);
   if (match === null || !OID.test(oid)) return null;
   const type = Number(match[1]);
   const text = rest.join("|");
-  const content = match[2] === "x" ? Buffer.from(text, "hex") : Buffer.from(text, "latin1");
+  const content = contentOf(text, match[2] ?? "");
   if (INTEGER_TAGS.includes(type)) {
     const value = Number(text);
     return text.trim() === "" || !Number.isInteger(value) ? null : { oid, type, value };
@@ -66,6 +68,13 @@ function variableIn(line: string): Variable | null {
   if (type === TAG.objectIdentifier) return { oid, type, value: text.replace(/^\./, "") };
   if (type === TAG.octetString || type === TAG.opaque || type === IP_ADDRESS) return { oid, type, value: content };
   return type === NULL ? { oid, type, value: null } : null;
+}
+
+function contentOf(text: string, form: string): Buffer {
+  if (form === "x") return Buffer.from(text, "hex");
+  const plain =
+    form === "e" ? text.replaceAll(/\\x([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))) : text;
+  return Buffer.from(plain, "latin1");
 }
 
 function bytesOf(value: bigint): Buffer {
