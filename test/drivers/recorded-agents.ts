@@ -5,7 +5,7 @@ import { loadProfile, profileIds } from "../../drivers/catalogue.ts";
 import { type ProfilePoint, profilePoints, type Rows } from "../../drivers/profile.ts";
 import { rowNameOf } from "../../drivers/snmp/decode.ts";
 import { fittingProfiles } from "../../drivers/snmp/identify.ts";
-import type { SnmpField, SnmpProfile } from "../../drivers/snmp/profile.ts";
+import type { SnmpProfile } from "../../drivers/snmp/profile.ts";
 import { parseSnmprec, type SnmpRecording } from "../../drivers/snmp/recording.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 
@@ -47,34 +47,6 @@ export function recordedAgents(): readonly RecordedAgent[] {
       profiles: fittingProfiles({ sysObjectId: recording.sysObjectId, has }, profiles),
     };
   });
-}
-
-/** The rows that the recording has of each of the profile's tables, as a site that chooses everything would name them. */
-function allRows(profile: SnmpProfile, { variables }: SnmpRecording): Rows {
-  return Object.fromEntries(
-    Object.entries(profile.rows).map(([set, { nameColumn }]) => {
-      const columns = nameColumn === undefined ? columnsOf(profile, set) : [nameColumn];
-      const cells = [...variables.values()].filter(({ oid }) => columns.some((column) => oid.startsWith(`${column}.`)));
-      const names = cells.map((cell) => {
-        const column = columns.find((candidate) => cell.oid.startsWith(`${candidate}.`)) ?? "";
-        return nameColumn === undefined ? cell.oid.slice(column.length + 1) : (rowNameOf(cell) ?? "");
-      });
-      return [set, [...new Set(names)].filter((name) => name !== "")];
-    }),
-  );
-}
-
-/** The devices behind the agent: one, or one for each row where the profile says that a row is a device. */
-export function devicesOf(profile: SnmpProfile, recording: SnmpRecording): readonly Rows[] {
-  const rows = allRows(profile, recording);
-  const single = Object.entries(profile.rows).find(([, { one }]) => one)?.[0];
-  return single === undefined ? [rows] : (rows[single] ?? []).map((row) => ({ ...rows, [single]: [row] }));
-}
-
-function columnsOf(profile: SnmpProfile, set: string): readonly string[] {
-  return Object.values<SnmpField>(profile.points).flatMap(({ row, at, oid, fallback }) =>
-    row === set && at === undefined ? [oid, ...(fallback === undefined ? [] : [fallback.oid])] : [],
-  );
 }
 
 /** Which points of ours are read from each OID of the recording, the fallbacks too: a cell may tell a temperature or a humidity. */

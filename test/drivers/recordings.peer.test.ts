@@ -5,19 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Rows } from "../../drivers/profile.ts";
 import { emptyReadings, isGood, type QualityName, qualityName } from "../../drivers/reading.ts";
 import type { SnmpProfile } from "../../drivers/snmp/profile.ts";
+import { recordedDevices } from "../../drivers/snmp/recorded-rows.ts";
 import { openSnmp } from "../../drivers/snmp/session.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { describePeer, freePort, type Peer, startPeer } from "../peers/peer.ts";
-import {
-  devicesOf,
-  expectationsOf,
-  houseValue,
-  pointsByOid,
-  RECORDINGS_THERE,
-  type RecordedAgent,
-  recordedAgents,
-} from "./recorded-agents.ts";
+import { expectationsOf, houseValue, pointsByOid, RECORDINGS_THERE, type RecordedAgent, recordedAgents } from "./recorded-agents.ts";
 import { LIES, NO_PROFILE } from "./recorded-lies.ts";
 
 /** Fewer than this, and something that was compared once is compared no more. */
@@ -62,7 +55,7 @@ describePeer("recordings of real network cards, served by snmpsim", needs, () =>
     "%s reads %s as recorded",
     async (_id, _name, profile, agent) => {
       const surprises: string[] = [];
-      for (const rows of devicesOf(profile, agent.recording)) surprises.push(...(await readAndCompare(profile, rows, agent)));
+      for (const rows of recordedDevices(profile, agent.recording)) surprises.push(...(await readAndCompare(profile, rows, agent)));
       expect(surprises).toEqual([]);
     },
     60_000,
