@@ -78,7 +78,7 @@ function checkField(source: SourceText, path: Path, name: string, field: Field, 
       complain({ zh: `${name} 不是状态量，不应有 states、flags、otherwise`, en: `${name} is a number: no states, flags, otherwise` });
     checkRange(field, definition.range, complain);
   }
-  if ("table" in field) checkModbusField(field, complain);
+  if ("table" in field) checkModbusField(name, field, complain);
 }
 
 function checkStates(name: string, field: Field, definition: StateDefinition, complain: Complain): void {
@@ -122,7 +122,12 @@ function checkRange({ range }: Field, [low, high]: readonly [number, number], co
     complain({ zh: `量程超出词表的 ${low}–${high}`, en: `the range exceeds the vocabulary's ${low} to ${high}` }, "range");
 }
 
-function checkModbusField(field: ModbusField, complain: Complain): void {
+function checkModbusField(name: string, field: ModbusField, complain: Complain): void {
+  if (name.includes("#"))
+    complain({
+      zh: `寄存器没有表行：请写明编号，如 \`${name.replace("#", "1")}\``,
+      en: `a register has no rows: say which, e.g. \`${name.replace("#", "1")}\``,
+    });
   const isBitTable = field.table === "coil" || field.table === "discrete";
   if (isBitTable !== (field.type === "bit"))
     complain(
@@ -194,7 +199,7 @@ function checkRule(source: SourceText, path: Path, name: string, rule: Profile["
 function checkRows(source: SourceText, profile: Extract<Profile, { protocol: "snmp" }>, at: Path): void {
   for (const [name, field] of Object.entries<SnmpField>(profile.points)) {
     const path = [...at, "points", name];
-    const set = field.row === undefined ? undefined : profile.rows[field.row];
+    const set = field.row !== undefined && Object.hasOwn(profile.rows, field.row) ? profile.rows[field.row] : undefined;
     if (field.row !== undefined && set === undefined) {
       const sets = Object.keys(profile.rows);
       source.add([...path, "row"], {

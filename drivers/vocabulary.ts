@@ -513,15 +513,15 @@ function patternOf(name: string): NamePattern | undefined {
 
 /** The definition behind a point name; a segment in place of `#` is the site's. */
 export function findPoint(name: string): PointDefinition | undefined {
-  const exact = VOCABULARY[name];
-  if (exact !== undefined) return exact;
+  // A name may come from anybody's file: `constructor` is none.
+  if (Object.hasOwn(VOCABULARY, name)) return VOCABULARY[name];
   const found = patternOf(name);
   return found === undefined ? undefined : VOCABULARY[found.name];
 }
 
 /** What stands in place of `#` in a point name, empty when its definition has none. */
 export function chosenSegment(name: string): string {
-  if (VOCABULARY[name] !== undefined) return "";
+  if (Object.hasOwn(VOCABULARY, name)) return "";
   const found = patternOf(name);
   if (found === undefined) return "";
   return name.slice(found.name.indexOf("#"), name.length - (found.name.length - found.name.indexOf("#") - 1));

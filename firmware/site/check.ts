@@ -1,10 +1,10 @@
-import { loadProfile } from "../../drivers/catalogue.ts";
 import type { Profile } from "../../drivers/profile.ts";
 import { problemWords, type SourceText } from "../../drivers/source-text.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import type { Device } from "./model.ts";
+import type { ProfileSource } from "./own-profiles.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
 import type { BusEntry, DeviceEntry, RuleEntry, TargetEntry } from "./schema.ts";
 
@@ -135,13 +135,13 @@ export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[
 }
 
 /** Each device against its profile, as far as the entry can be read. */
-export function checkDevices(source: SourceText, file: ReadonlyMap<string, unknown>): void {
+export function checkDevices(source: SourceText, file: ReadonlyMap<string, unknown>, profileOf: ProfileSource): void {
   const kinds = new Map(rawEntries(file, "buses").map(({ text }) => [text("id"), text("kind")]));
   for (const device of rawEntries(file, "devices")) {
     const path = ["devices", device.index];
     const id = device.text("profile");
     if (id === undefined) continue;
-    const loaded = loadProfile(id);
+    const loaded = profileOf(id);
     if ("profile" in loaded) checkProtocol(source, path, device, loaded.profile, kinds.get(device.text("bus")));
     else
       for (const problem of loaded.problems)

@@ -1,5 +1,4 @@
 import type * as z from "zod";
-import { loadProfile } from "../../drivers/catalogue.ts";
 import { profilePoints } from "../../drivers/profile.ts";
 import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
@@ -13,6 +12,7 @@ import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
+import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointRules } from "./point-rules.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
 import {
@@ -34,7 +34,7 @@ import {
   targetEntrySchema,
 } from "./schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports"];
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports", "profiles"];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
@@ -70,8 +70,9 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
   for (const target of targets) checkSignIn(source, target);
-  checkDevices(source, file);
-  const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
+  const profileOf = ownProfiles(source, file.get("profiles"));
+  checkDevices(source, file, profileOf);
+  const resolved = devices.flatMap(({ entry }) => resolveDevice(entry, profileOf) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
@@ -122,8 +123,8 @@ function list<T>(
 }
 
 /** Null when the profile cannot be had; `checkDevices` has said why. */
-function resolveDevice(entry: DeviceEntry): Device | null {
-  const loaded = loadProfile(entry.profile);
+function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | null {
+  const loaded = profileOf(entry.profile);
   if ("problems" in loaded) return null;
   const { profile } = loaded;
   return {

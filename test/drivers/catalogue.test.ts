@@ -152,7 +152,12 @@ describe("what is wrong with a profile", () => {
       "the range exceeds the vocabulary's 0 to 100",
     ],
     ["a scale of nothing", "ambient.humidity: { table: input, address: 1, scale: 0 }", "expected a number other than 0, found `0`"],
-    ["`#` without rows", "ambient.#.temperature: { table: input, address: 1 }", ""],
+    ["a name that every object has", "constructor: { table: input, address: 1 }", "`constructor` is not a name of the vocabulary"],
+    [
+      "a Modbus name with rows",
+      "ambient.#.temperature: { table: input, address: 1 }",
+      "a register has no rows: say which, e.g. `ambient.1.temperature`",
+    ],
   ])("is said for %s", (_, points, message) => {
     expect(
       told(`${HEAD}points:\n  ${points}\n`)
