@@ -15,7 +15,6 @@ const scaledBySchema = z.union([
   /** What it says (a number, or text without regard to case) → what the value is multiplied by, or its temperature scale. */
   z.strictObject({ oid, codes: z.record(z.string(), conversionSchema) }),
 ]);
-export type ScaledBy = z.infer<typeof scaledBySchema>;
 
 const reading = {
   scaledBy: z.array(scaledBySchema).max(3).default([]),
