@@ -99,7 +99,7 @@ describe("a value scaled by other columns of its row", () => {
   test("is lost when the agent falls silent at its scale, and is not the unscaled number", async () => {
     const client = new MibClient("2c", {
       "1.3.2.7": text("Supply Temperature"),
-      "1.3.3.7": integer(194),
+      "1.3.3.7": integer(24),
       "1.3.4.7": text("C"),
       "1.3.5.7": integer(10),
     });
