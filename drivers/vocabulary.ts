@@ -86,6 +86,22 @@ const state = (zh: string, en: string, ...states: readonly (readonly [name: stri
   label: { zh, en },
 });
 
+const LEAK_CABLE = state(
+  "漏水感应绳",
+  "Leak cable",
+  ["normal", "正常", "Normal"],
+  ["broken", "断线", "Broken"],
+  ["contaminated", "污染", "Contaminated"],
+  ["fault", "故障", "Fault"],
+);
+const LOAD_STATUS = state(
+  "负载状态",
+  "Load status",
+  ["normal", "正常", "Normal"],
+  ["low", "偏低", "Low"],
+  ["near-overload", "接近过载", "Near overload"],
+  ["overload", "过载", "Overload"],
+);
 /** The table. Grouped by what is measured; a new name needs unit, range, digits and both labels. */
 export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "ambient.temperature": measure("°C", [-40, 125], 1, "温度", "Temperature"),
@@ -207,25 +223,11 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "access.result": state("刷卡结果", "Card verdict", ["granted", "允许", "Granted"], ["denied", "拒绝", "Refused"]),
   "access.direction": state("进出方向", "Direction", ["in", "进", "In"], ["out", "出", "Out"]),
   "leak.detected": state("漏水", "Water leak", ["dry", "无水", "Dry"], ["leak", "漏水", "Leak"]),
-  "leak.cable": state(
-    "漏水感应绳",
-    "Leak cable",
-    ["normal", "正常", "Normal"],
-    ["broken", "断线", "Broken"],
-    ["contaminated", "污染", "Contaminated"],
-    ["fault", "故障", "Fault"],
-  ),
+  "leak.cable": LEAK_CABLE,
   "leak.distance": measure("m", [0, 10_000], 1, "漏水位置", "Leak distance"),
   "leak.cable.length": measure("m", [0, 10_000], 1, "感应绳长度", "Cable length"),
   "leak.#.detected": state("漏水", "Water leak", ["dry", "无水", "Dry"], ["leak", "漏水", "Leak"]),
-  "leak.#.cable": state(
-    "漏水感应绳",
-    "Leak cable",
-    ["normal", "正常", "Normal"],
-    ["broken", "断线", "Broken"],
-    ["contaminated", "污染", "Contaminated"],
-    ["fault", "故障", "Fault"],
-  ),
+  "leak.#.cable": LEAK_CABLE,
 
   "smoke.detected": state("烟雾", "Smoke", ["clear", "无烟", "Clear"], ["smoke", "有烟", "Smoke"]),
   "fire.alarm": state("火警", "Fire alarm", ["normal", "正常", "Normal"], ["alarm", "火警", "Fire"]),
@@ -255,27 +257,13 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "input.reactivepower": measure("var", [-10_000_000, 10_000_000], 0, "输入无功功率", "Input reactive power"),
   "input.current": measure("A", [0, 10_000], 2, "输入电流", "Input current"),
   "input.load": measure("%", [0, 300], 0, "负载率", "Load"),
-  "input.load.status": state(
-    "负载状态",
-    "Load status",
-    ["normal", "正常", "Normal"],
-    ["low", "偏低", "Low"],
-    ["near-overload", "接近过载", "Near overload"],
-    ["overload", "过载", "Overload"],
-  ),
+  "input.load.status": LOAD_STATUS,
   "input.#.power": measure("VA", [0, 10_000_000], 0, "视在功率", "Apparent power"),
   "input.#.reactivepower": measure("var", [-10_000_000, 10_000_000], 0, "无功功率", "Reactive power"),
   "input.#.powerfactor": measure("", [-1, 1], 2, "功率因数", "Power factor"),
   "input.#.energy": counter("kWh", 1, "电能", "Energy"),
   "input.#.load": measure("%", [0, 300], 0, "负载率", "Load"),
-  "input.#.load.status": state(
-    "负载状态",
-    "Load status",
-    ["normal", "正常", "Normal"],
-    ["low", "偏低", "Low"],
-    ["near-overload", "接近过载", "Near overload"],
-    ["overload", "过载", "Overload"],
-  ),
+  "input.#.load.status": LOAD_STATUS,
   "input.#.voltage.thd": measure("%", [0, 1_000], 1, "电压谐波畸变率", "Voltage harmonic distortion"),
   "input.#.current.thd": measure("%", [0, 1_000], 1, "电流谐波畸变率", "Current harmonic distortion"),
   "input.#.status": state("电源状态", "Source status", ["good", "正常", "Good"], ["fault", "异常", "Bad"]),

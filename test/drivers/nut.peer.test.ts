@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,8 +7,9 @@ import { emptyReadings, isGood } from "../../drivers/reading.ts";
 import { openSnmp } from "../../drivers/snmp/session.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { describePeer, freePort, NUT_SNMP, type Peer, startPeer } from "../peers/peer.ts";
+import { describePeer, NUT_SNMP } from "../peers/peer.ts";
 import { snmpProfile } from "../peers/snmp-profiles.ts";
+import { type Simulator, startSimulator } from "../peers/snmpsim.ts";
 import { RECORDINGS_THERE, recordedAgents } from "./recorded-agents.ts";
 
 /** Recordings that NUT's driver recognises, with the name of its MIB. It probes objects that the other recordings lack. */
@@ -43,29 +43,14 @@ describePeer(
   "NUT's numbers for the same recording",
   RECORDINGS_THERE ? ["snmpsim", "nut-snmp"] : ["snmpsim", "nut-snmp", "recordings"],
   () => {
-    let folder: string;
-    let port: number;
-    let simulator: Peer;
+    let simulator: Simulator;
     let agreed = 0;
 
     beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), "roomward-nut-"));
-      for (const part of ["data", "cache", "nut"]) mkdirSync(join(folder, part));
-      const files = new Map(recordedAgents().map(({ name, file }) => [name, file]));
-      for (const [name] of JUDGED) copyFileSync(files.get(name) ?? "", join(folder, "data", `${name}.snmprec`));
-      for (const part of [".", "data", "cache", "nut"]) chmodSync(join(folder, part), 0o777);
-      port = await freePort();
-      const unprivileged = process.getuid?.() === 0 ? ["--process-user=nobody", "--process-group=nogroup"] : [];
-      const folders = [`--data-dir=${folder}/data`, `--cache-dir=${folder}/cache`];
-      simulator = await startPeer("snmpsimd", [...folders, `--agent-udpv4-endpoint=127.0.0.1:${port}`, ...unprivileged], {
-        ready: (output) => output.includes("Listening at UDP/IPv4"),
-        withinMs: 40_000,
-      });
-    }, 60_000);
-    afterAll(async () => {
-      await simulator.stop();
-      rmSync(folder, { recursive: true });
-    });
+      simulator = await startSimulator(recordedAgents().filter(({ name }) => JUDGED.some(([judged]) => judged === name)));
+      mkdirSync(join(simulator.folder, "nut"));
+    }, 120_000);
+    afterAll(() => simulator.stop());
 
     test.each(JUDGED)(
       "%s: %s agrees with snmp-ups (%s) where both know the name",
@@ -93,6 +78,7 @@ describePeer(
 
     /** Numbers of one round of NUT's driver, by its names. */
     async function numbersOfNut(recording: string, mibs: string): Promise<ReadonlyMap<string, number>> {
+      const { folder, port } = simulator;
       const nut = join(folder, "nut");
       const settings = [`port=127.0.0.1:${port}`, `community=${recording}`, "snmp_version=v2c", `mibs=${mibs}`];
       const arguments_ = ["-s", "t1", "-u", "root", "-d", "1", ...settings.flatMap((setting) => ["-x", setting])];
@@ -104,7 +90,10 @@ describePeer(
 
     async function ourNumbers(recording: string, id: string): Promise<ReadonlyMap<string, number>> {
       const security = { version: "2c", community: recording } as const;
-      const session = openSnmp({ kind: "snmp", host: "127.0.0.1", port, timeoutMs: 3_000, retries: 1, security }, systemClock);
+      const session = openSnmp(
+        { kind: "snmp", host: "127.0.0.1", port: simulator.port, timeoutMs: 3_000, retries: 1, security },
+        systemClock,
+      );
       const device = session.device({ profile: snmpProfile(id), rows: {} });
       const readings = emptyReadings(device.pointNames.length);
       await device.read(readings);

@@ -1,6 +1,3 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Rows } from "../../drivers/profile.ts";
 import { emptyReadings, isGood, type QualityName, qualityName } from "../../drivers/reading.ts";
@@ -9,7 +6,8 @@ import { recordedDevices } from "../../drivers/snmp/recorded-rows.ts";
 import { openSnmp } from "../../drivers/snmp/session.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { describePeer, freePort, type Peer, startPeer } from "../peers/peer.ts";
+import { describePeer } from "../peers/peer.ts";
+import { type Simulator, startSimulator } from "../peers/snmpsim.ts";
 import { expectationsOf, houseValue, pointsByOid, RECORDINGS_THERE, type RecordedAgent, recordedAgents } from "./recorded-agents.ts";
 import { LIES, NO_PROFILE } from "./recorded-lies.ts";
 
@@ -28,28 +26,13 @@ describe.skipIf(!RECORDINGS_THERE)("every recording", () => {
 
 const needs = RECORDINGS_THERE ? ["snmpsim"] : ["snmpsim", "recordings"];
 describePeer("recordings of real network cards, served by snmpsim", needs, () => {
-  let folder: string;
-  let port: number;
-  let simulator: Peer;
+  let simulator: Simulator;
   let compared = 0;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "roomward-snmpsim-"));
-    for (const part of ["data", "cache"]) mkdirSync(join(folder, part));
-    for (const { name, file } of known) copyFileSync(file, join(folder, "data", `${name}.snmprec`));
-    for (const part of [".", "data", "cache"]) chmodSync(join(folder, part), 0o777);
-    port = await freePort();
-    const unprivileged = process.getuid?.() === 0 ? ["--process-user=nobody", "--process-group=nogroup"] : [];
-    const folders = [`--data-dir=${folder}/data`, `--cache-dir=${folder}/cache`];
-    simulator = await startPeer("snmpsimd", [...folders, `--agent-udpv4-endpoint=127.0.0.1:${port}`, ...unprivileged], {
-      ready: (output) => output.includes("Listening at UDP/IPv4"),
-      withinMs: 90_000,
-    });
+    simulator = await startSimulator(known);
   }, 120_000);
-  afterAll(async () => {
-    await simulator.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => simulator.stop());
 
   test.each(known.flatMap((agent) => agent.profiles.map((profile) => [profile.id, agent.name, profile, agent] as const)))(
     "%s reads %s as recorded",
@@ -67,7 +50,10 @@ describePeer("recordings of real network cards, served by snmpsim", needs, () =>
 
   async function readAndCompare(profile: SnmpProfile, rows: Rows, agent: RecordedAgent): Promise<readonly string[]> {
     const security = { version: "2c", community: agent.name } as const;
-    const session = openSnmp({ kind: "snmp", host: "127.0.0.1", port, timeoutMs: 5_000, retries: 1, security }, systemClock);
+    const session = openSnmp(
+      { kind: "snmp", host: "127.0.0.1", port: simulator.port, timeoutMs: 5_000, retries: 1, security },
+      systemClock,
+    );
     const device = session.device({ profile, rows });
     const readings = emptyReadings(device.pointNames.length);
     const report = await device.read(readings);
