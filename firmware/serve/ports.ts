@@ -1,4 +1,5 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { ClockState } from "../contract/clock.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
 import type { HistoryStore } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
@@ -46,6 +47,7 @@ export interface LivePorts {
   /** Deliveries of the incidents of the live alarms, by incident id. */
   deliveries(): Readonly<Record<string, readonly Delivery[]>>;
   buses(): readonly BusHealth[];
+  clock(): ClockState;
   /** Null as soon as what this person showed is not good any more. */
   stillValid(personId: string): Promise<Person | null>;
 }

@@ -33,14 +33,30 @@ import {
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
+import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports", "profiles"];
+const SECTIONS = [
+  "site",
+  "areas",
+  "buses",
+  "devices",
+  "rules",
+  "targets",
+  "network",
+  "access",
+  "inspection",
+  "exports",
+  "storage",
+  "profiles",
+];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
  * hide another, and references are checked among all entries, faulty ones too.
  */
 export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly TextProblem[] } {
+  const nul = text.indexOf("\0");
+  if (nul >= 0) return { problems: [holed(text.slice(0, nul))] };
   const source = new SourceText(text);
   if (Buffer.byteLength(text) > SITE_MAX.fileBytes) source.add([], { zh: "文件超过 1 MiB", en: "the file is larger than 1 MiB" });
   if (source.problems.length > 0) return { problems: source.sorted() };
@@ -65,6 +81,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
+  const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
@@ -92,8 +109,21 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     doors,
     inspection: rounds.map(({ entry }) => entry),
     exports,
+    storage,
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
+}
+
+/** What a power cut leaves of a file that was being written. */
+function holed(before: string): TextProblem {
+  const lines = before.split("\n");
+  return {
+    ...{ line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, path: "" },
+    message: {
+      zh: "从此处起文件是空字节（NUL），多半是写入时断了电；请重新写入该文件",
+      en: "the file is NUL bytes from here on, most likely because the power went while it was written; write the file again",
+    },
+  };
 }
 
 /** The entries of a section that read well; what is wrong with the others is collected. */
@@ -160,6 +190,7 @@ function assemble(
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
+    readonly storage: Site["storage"];
   },
   devices: readonly Device[],
 ): Site {
@@ -197,8 +228,8 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, network, inspection, exports } = content;
-  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports };
+  const { buses, targets, network, inspection, exports, storage } = content;
+  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports, storage };
 }
 
 function asWords(name: string | Words): Words {

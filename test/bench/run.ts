@@ -9,6 +9,7 @@ import { benchLoad } from "./load.ts";
 import { benchPaint, paintMissing } from "./paint.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchStart } from "./start.ts";
+import { benchStorm, stormMissing } from "./storm.ts";
 import { type Judged, judge } from "./targets.ts";
 
 const JSON_FILE = "dist/bench.json";
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
   journal: { run: benchJournal },
+  storm: { run: benchStorm, missing: stormMissing },
   history: { run: benchHistory },
 };
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { describe } from "vitest";
 import { debianMirror, runForeignPrograms, SUITE } from "./debian.ts";
@@ -10,12 +11,18 @@ export const NUT_SNMP = "/lib/nut/snmp-ups";
 const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
   openssl: () => onPath("openssl"),
+  cc: () => onPath("cc"),
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
   "nut-snmp": () => runs("test", ["-x", NUT_SNMP]),
   chromium: () => onPath("chromium"),
   tmpfs: () =>
     process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),
+  // Loop devices with a file system that can be made to fail.
+  ext4: () =>
+    process.getuid?.() === 0 &&
+    onPath("mkfs.ext4") &&
+    runs("sh", ["-c", "f=$(mktemp) && truncate -s 1M $f && l=$(losetup -f --show $f) && losetup -d $l && rm $f"]),
   snmptrapd: () => onPath("snmptrapd"),
   snmptranslate: () => onPath("snmptranslate"),
   smilint: () => onPath("smilint"),
@@ -41,12 +48,25 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     runs("sh", ["-c", "f=$(mktemp) && truncate -s 1M $f && l=$(losetup -f --show $f) && losetup -d $l && rm $f"]) &&
     (runs("sh", ["-c", "modprobe -q vfat; grep -qw vfat /proc/filesystems && command -v mkfs.vfat"]) ||
       (onPath("mount.exfat-fuse") && onPath("mkfs.exfat"))),
+  // As root, a file as a disk, with ext4 on it.
+  "loop-ext4": () =>
+    process.getuid?.() === 0 &&
+    runs("sh", [
+      "-c",
+      "d=$(mktemp -d) && truncate -s 8M $d/i && l=$(losetup -f --show $d/i) && mkfs.ext4 -q $l && mkdir $d/m && mount $l $d/m; s=$?; umount $d/m; losetup -d $l; rm -r $d; exit $s",
+    ]),
   fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
+  faketime: () => FAKETIME !== null,
   poppler: () => onPath("pdftotext") && onPath("pdftoppm"),
   openpyxl: () => runs("/usr/bin/python3", ["-c", "import openpyxl"]),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
+
+/** The library that gives a process a time of its own, from the Debian package `faketime`; null: it is not there. */
+export const FAKETIME: string | null =
+  ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`).find((file) => existsSync(file)) ??
+  null;
 
 /** A `describe` that is skipped by name, with the reason in the name, when the machine lacks what it needs. */
 export function describePeer(name: string, needs: readonly string[], body: () => void): void {
