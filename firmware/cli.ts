@@ -108,9 +108,10 @@ async function main(): Promise<number> {
     }
     case "profile": {
       const { profileCommand } = await import("./profiles/command.ts");
-      const { say, fail } = terminal();
-      const print = (line: string): void => void process.stdout.write(`${line}\n`);
-      const ended = await profileCommand(rest, values, { pace: systemClock, print, say, fail });
+      const { say } = terminal();
+      const print = (lines: string): void => void process.stdout.write(`${lines}\n`);
+      // What is wrong is the answer here, not trouble of the box: no time in front of it.
+      const ended = await profileCommand(rest, values, { pace: systemClock, print, say, fail: say });
       if (ended === "usage") process.stderr.write(USAGE);
       return ended === "done" ? EXIT.ok : EXIT.input;
     }

@@ -16,8 +16,8 @@ const RECORDING_BYTES_MAX = 64 * 1024 * 1024;
 
 interface Teller {
   readonly pace: Pace;
-  /** A line of the answer itself. */
-  print(line: string): void;
+  /** The answer itself: lines for people, or JSON. */
+  print(lines: string): void;
   say(words: Words): void;
   fail(words: Words): void;
 }
@@ -85,7 +85,7 @@ async function testRecording(profileName: string, file: string, { json }: { read
   const played = bytes === null ? null : await play(answer.profile, file, bytes, teller);
   if (played === null) return false;
   if (json) print(JSON.stringify(played));
-  else for (const line of table(played)) print(line);
+  else print(table(played).join("\n"));
   const wrong = played.filter(({ expected }) => expected?.met === false).length;
   const good = played.filter(({ quality }) => quality === "good").length;
   if (wrong > 0) fail({ zh: `${wrong} 个测点与录制时所见不符。`, en: `${wrong} points differ from what a person saw.` });

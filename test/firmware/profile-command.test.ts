@@ -46,7 +46,7 @@ const run = (...rest: readonly string[]) =>
     { json: false },
     {
       pace: { monotonicMs: () => 0, sleep: async () => {} },
-      print: (line) => printed.push(line),
+      print: (lines) => printed.push(...lines.split("\n")),
       say: (words) => said.push(words),
       fail: (words) => failed.push(words),
     },
