@@ -11,6 +11,7 @@ import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
+import type { RingContent, RingShape } from "./history/last-hour.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
 import { incidentNumberOf, printIncidentNumber } from "./incidents/number.ts";
@@ -44,6 +45,8 @@ export interface GatewayParts {
   /** Live alarms of the journal at start, and the deliveries of their incidents. */
   readonly live: readonly AlarmRecord[];
   readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  /** Times that the journal had before this boot: another configuration is no new boot. Absent: those of `live`. */
+  readonly knownTimes?: ReadonlySet<number>;
   readonly minutes: MinuteFeed;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
@@ -56,6 +59,8 @@ export interface GatewayParts {
   readonly log: (level: LogLevel, words: Words) => void;
   /** Makes entries of what doors and readers say; takes card numbers out of the readings. */
   readonly doors?: Pick<AccessRoom, "take" | "tick">;
+  /** Opens a wire; without it by the drivers of the box. */
+  readonly openBus?: typeof openBus | undefined;
 }
 
 /** The room as it runs: readings in, judged, remembered, shown. Plain calls from one end to the other. */
@@ -95,7 +100,7 @@ export class Gateway {
       last += 1;
       return printIncidentNumber(last);
     };
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber);
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes);
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
     this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));
@@ -114,7 +119,8 @@ export class Gateway {
   async start(): Promise<void> {
     const { site, clock } = this.#parts;
     this.#apply(this.#book.retire(this.#now()));
-    this.#wires = await Promise.all(site.buses.map((bus) => openBus(bus, clock)));
+    const open = this.#parts.openBus ?? openBus;
+    this.#wires = await Promise.all(site.buses.map((bus) => open(bus, clock)));
     const startMs = clock.monotonicMs();
     this.#loops = site.buses.map((bus, index) => {
       const wire = this.#wires[index] as OpenBus;
@@ -174,6 +180,25 @@ export class Gateway {
       return { id, ring: this.#rings[device] as DeviceRing, index: point - (this.table.spans[device] as PointSpan).first };
     });
     return historyOf(columns, minutes * 60_000, this.#now());
+  }
+
+  /** What the rings can hold, for `History.lastHour`. */
+  ringShapes(): readonly RingShape[] {
+    return this.#parts.site.devices.map(({ id, points }, device) => ({
+      points: points.map(({ name }) => `${id}/${name}`),
+      rows: (this.#rings[device] as DeviceRing).rows,
+    }));
+  }
+
+  /** Puts what is known of the hour before the start in front of what was read since. */
+  fillRings(contents: readonly RingContent[]): void {
+    const { wallMs, monotonicMs } = this.#now();
+    contents.forEach(({ times, values }, device) => {
+      this.#rings[device]?.fill(
+        times.map((atMs) => atMs - wallMs + monotonicMs),
+        values,
+      );
+    });
   }
 
   alarms(): readonly AlarmRecord[] {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { OpenAccess } from "./access/open.ts";
-import type { Restamp } from "./alarms/restamp.ts";
+import { type Restamp, timesOf } from "./alarms/restamp.ts";
 import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
@@ -9,7 +9,7 @@ import { type Configuration, openConfiguration } from "./configuration/open.ts";
 import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway, type GatewayParts } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -21,11 +21,13 @@ import { mendDurables } from "./platform/durable-mend.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { LogLevel, Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
+import { recallLastHour } from "./recall.ts";
 import { openPress, type Press } from "./report/press.ts";
 import type { Site } from "./site/model.ts";
 import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
 import { keepStorage, type StorageKeeper } from "./storage/keeper.ts";
+import { historyLimitsOf } from "./storage/limits.ts";
 import { keepTime, openClock, type Timekeeping } from "./timekeeping/open.ts";
 import { VERSION } from "./version.ts";
 
@@ -43,8 +45,10 @@ export interface RunOptions {
   readonly demo: boolean;
   readonly clock: Clock;
   /** The folder that stands for the root of the file system, where the clock's programs and devices are looked for. */
-  readonly machine: string;
+  readonly machine?: string;
   readonly voice: Voice;
+  /** Opens a wire; without it by the drivers of the box. */
+  readonly openBus?: GatewayParts["openBus"];
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
   /** Whom to tell when the configuration is to be looked at again: SIGHUP. */
@@ -60,13 +64,13 @@ export interface RunOptions {
 export async function run(asked: RunOptions): Promise<number> {
   const { voice } = asked;
   // From here on the time is the one that can be believed; the system's clock is asked by nobody else.
-  const clock = await openClock(asked.clock, asked.dataFolder, asked.machine);
+  const clock = await openClock(asked.clock, asked.dataFolder, asked.machine ?? "/");
   const options: Running = { ...asked, clock, system: asked.clock, bootId: asked.clock.uuid() };
   let showWrong = (_isWrong: boolean): void => {};
   const opened = await openConfiguration({
-    ...{ siteFile: options.siteFile, dataFolder: options.dataFolder, clock, atStep: options.atStep },
+    ...{ siteFile: asked.siteFile, dataFolder: asked.dataFolder, clock, atStep: asked.atStep },
     log: (level, words) => voice.log(level, words),
-    onDamage: damageOf(options),
+    onDamage: damageOf(asked),
     onTrouble: (isWrong) => showWrong(isWrong),
   });
   if ("problems" in opened) {
@@ -103,7 +107,10 @@ export async function run(asked: RunOptions): Promise<number> {
       // The folder is this process's alone from here on.
       await configuration.settle();
       options.onHangup?.(() => void configuration.reload());
-      const rooms: Rooms = { journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) };
+      const rooms: Rooms = {
+        ...{ journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) },
+        knownTimes: new Set((await journal.liveAlarms()).flatMap(timesOf)),
+      };
       return await runRooms(options, rooms);
     } finally {
       await journal.close();
@@ -127,6 +134,8 @@ interface Rooms {
   /** The port that was got at the first start. */
   port: number;
   isFirst: boolean;
+  /** Times that the journal had before this boot. */
+  readonly knownTimes: ReadonlySet<number>;
   readonly onWrong: (show: (isWrong: boolean) => void) => void;
 }
 
@@ -170,7 +179,10 @@ async function runRoomUntil(
   const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
   const log = (level: LogLevel, words: Words): void => voice.log(level, words);
   const onDamage = damageOf(options);
-  const history = openHistory({ directory: dataFolder, points: site.points.map(scaleOf), clock, log });
+  const history = openHistory({
+    ...{ directory: dataFolder, points: site.points.map(scaleOf), clock, log },
+    limits: historyLimitsOf(site.storage),
+  });
   ends.defer(() => history.close());
   const live = await journal.liveAlarms();
   // Until the register is open the site file's own values are told; nothing rings that soon.
@@ -190,6 +202,7 @@ async function runRoomUntil(
   const gateway = new Gateway({
     site,
     journal,
+    knownTimes: rooms.knownTimes,
     live,
     deliveries,
     minutes: history,
@@ -200,6 +213,7 @@ async function runRoomUntil(
     wakeUpstream: () => wake(),
     log,
     doors: access.room,
+    openBus: options.openBus,
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
   ends.defer(() => gateway.stop());
@@ -257,6 +271,9 @@ async function runRoomUntil(
   else log("info", runsNowWords(configuration.running.revision?.number ?? 0));
   rooms.isFirst = false;
   options.atStep?.("started");
+  const leaving = new AbortController();
+  ends.defer(() => leaving.abort());
+  void recallLastHour({ history, gateway, clock, signal: leaving.signal, onTrouble });
   await configuration.started(journal);
   options.atStep?.("booked");
   await configuration.changed(signal);
@@ -387,7 +404,7 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
     clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
-      ...{ dataFolder, journal, historyUsage: null, clock, note: people.note, deleted: () => keeper.look() },
+      ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
       limits: () => site.storage,
       targets: () => site.targets.map(({ id }) => id),
     }),

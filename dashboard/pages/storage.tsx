@@ -35,8 +35,8 @@ export function StoragePage(_: DestinationProps) {
       <div class="cards">
         <DiskCard disk={disk} ballast={ballast} />
         <HistoryCard history={history} />
-        <ClockCard />
       </div>
+      <ClockCard />
       {journal === null ? null : <JournalCard journal={journal} />}
       <section class="panel" aria-labelledby="storage-settings">
         <h2 id="storage-settings">{ts.value.settings}</h2>

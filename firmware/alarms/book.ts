@@ -41,10 +41,11 @@ export class AlarmBook {
     live: readonly AlarmRecord[],
     newIncident: () => string,
     newNumber: () => string | undefined = () => undefined,
+    knownTimes: ReadonlySet<number> = new Set(live.flatMap(timesOf)),
   ) {
     this.#newIncident = newIncident;
     this.#newNumber = newNumber;
-    this.#known = new Set(live.flatMap(timesOf));
+    this.#known = knownTimes;
     for (const record of live) this.#live.set(record.key, record);
     for (const rule of rules) {
       this.#rules.set(rule.key, rule);

@@ -12,6 +12,9 @@ import { damagedWords, lostWords, notStoredWords, outdatedWords, returnedWords, 
 /** An answer that is on its way to whoever asked is not cut off by the switch it asked for. */
 const SWITCH_AFTER_MS = 300;
 
+/** A disk that was full is tried again this often. */
+const STORE_AGAIN_MS = 60_000;
+
 export interface ConfigurationOptions {
   readonly siteFile: string;
   readonly dataFolder: string;
@@ -108,8 +111,9 @@ export class Configuration {
     return this.#work;
   }
 
-  /** Resolves when another site is to run, or `signal` aborts. */
+  /** Resolves when another site is to run, or `signal` aborts. What could not be stored is tried again meanwhile. */
   changed(signal: AbortSignal): Promise<void> {
+    void this.#storeLater(signal);
     return new Promise((resolve) => {
       const end = (): void => {
         signal.removeEventListener("abort", end);
@@ -120,6 +124,13 @@ export class Configuration {
       signal.addEventListener("abort", end);
       if (signal.aborted || this.#next !== null) end();
     });
+  }
+
+  async #storeLater(signal: AbortSignal): Promise<void> {
+    while (this.#notStored !== null && !signal.aborted) {
+      await this.#options.clock.sleep(STORE_AGAIN_MS, signal);
+      if (!signal.aborted) await this.reload();
+    }
   }
 
   /** From here on the next site is the one that runs. */

@@ -40,6 +40,7 @@ export const storageReplySchema = z.object({
       bytesMax: z.number(),
       oldestFullRateMs: z.number().nullable(),
       oldestMinuteMs: z.number().nullable(),
+      minutesWaiting: z.number().int().describe("could not be written yet"),
       fullRateDays: z.number().int(),
       minuteDays: z.number().int(),
     })

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { makeFolder } from "../platform/folder.ts";
-import { bytesOf, type DatabaseSync, type Look, openAlone, openToWrite, setAside, wasCutShort } from "../platform/sqlite.ts";
-import { FolderInUse, reasonOf, setAsideWords } from "./faults.ts";
+import { commitsBehindDamage } from "../platform/log-damage.ts";
+import { bytesOf, copyAside, type DatabaseSync, type Look, openAlone, openToWrite, setAside, wasCutShort } from "../platform/sqlite.ts";
+import { FolderInUse, logDamageWords, reasonOf, setAsideWords } from "./faults.ts";
 import { FLOOR, MIGRATIONS } from "./schema.ts";
 
 export const JOURNAL_FILE = "journal.db";
@@ -100,11 +101,23 @@ export function openDatabase(options: {
   const open = (look: Look): DatabaseSync => openToWrite(file, { bytesMax: options.bytesMax, migrations: MIGRATIONS, floor: FLOOR, look });
   const wanted: Look = options.suspect || wasCutShort(file) ? "whole" : "quick";
   const isRead = options.suspect || bytesOf(file) <= (options.readAtOpenBytes ?? READ_AT_OPEN_BYTES);
+  const behind = commitsBehindDamage(file);
+  // What SQLite will not read of the log is kept for a person with tools.
+  const notice = behind === 0 ? null : logDamageWords(file, keptCopy(file, options.wallMs), behind);
   try {
-    return { db: open(isRead ? wanted : "none"), notice: null, owed: isRead ? "none" : wanted };
+    return { db: open(isRead ? wanted : "none"), notice, owed: isRead ? "none" : wanted };
   } catch (error) {
     if (reasonOf(error) !== "corrupt") throw error;
     const aside = setAside(file, options.wallMs);
     return { db: open("none"), notice: setAsideWords(file, aside), owed: "none" };
+  }
+}
+
+/** Null: there was no room for it, which is no reason not to start. */
+function keptCopy(file: string, wallMs: number): string | null {
+  try {
+    return copyAside(file, wallMs);
+  } catch {
+    return null;
   }
 }

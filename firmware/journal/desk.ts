@@ -4,9 +4,11 @@ import type { Words } from "../contract/alarm.ts";
 import { Ballast } from "../platform/ballast.ts";
 import { spaceOf } from "../platform/space.ts";
 import { atOpen, bytesOf, flushLogAgain, type Look, setAside } from "../platform/sqlite.ts";
+import { isWrite, type JournalRequest, type ReadRequest, read, takesRoom, type WriteRequest, write } from "./calls.ts";
 import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
 import { ballastWords, faultOf, QuotaUsedUp, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
 import type { JournalCalls, JournalFault, Stamp, TidyOrder, TidyOutcome } from "./journal.ts";
+import { AUDIT_RESERVE_BYTES } from "./retention.ts";
 import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
@@ -17,34 +19,10 @@ const FLUSH_ATTEMPTS_MAX = 3;
 /** A disk with less than this is full: SQLite alone takes as much for one commit. */
 const FULL_BYTES = 256 * 1024;
 
+/** What a journal that is larger than its limit may still grow while it is cut down to it: the audit log's reserve, and room for alarms. */
+const GRACE_BYTES = 2 * AUDIT_RESERVE_BYTES;
 /** Below this the write-ahead log, which may grow to half of it, is folded back with every commit: a tenth of the room is enough then. */
 const TIGHT_BYTES = 8 * 1024 * 1024;
-
-/** Lines of the audit log that are checked between two commits: some 20 ms of a small box. */
-const AUDIT_ROWS_PER_STEP = 250;
-
-export type JournalRequest = {
-  [Call in keyof JournalCalls]: {
-    readonly id: number;
-    readonly call: Call;
-    readonly argument: JournalCalls[Call]["argument"];
-    readonly stamp: Stamp;
-  };
-}[keyof JournalCalls];
-/** The calls that change something. */
-const WRITE_CALLS = [
-  "commit",
-  "settle",
-  "release",
-  "recordAccess",
-  "inspect",
-  "expectSheets",
-  "recordClock",
-] as const satisfies readonly (keyof JournalCalls)[];
-export type WriteCall = (typeof WRITE_CALLS)[number];
-type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
-type TidyRequest = Extract<JournalRequest, { call: "tidy" }>;
-type ReadRequest = Exclude<JournalRequest, WriteRequest | TidyRequest>;
 
 /** `failed` is set when a reading call could not be answered; writing calls carry their fault in the answer. */
 export interface JournalReply {
@@ -57,6 +35,8 @@ export interface DeskOptions {
   readonly directory: string;
   readonly bootId: string;
   readonly bytesMax: number;
+  /** A larger file is read beside the work. */
+  readonly readAtOpenBytes?: number;
   /** Somebody has read or written this journal in this process: should it be replaced, they must be told. */
   readonly inUse: boolean;
 }
@@ -73,6 +53,8 @@ export class JournalDesk {
   #owed: Look = "none";
   readonly #ballast: Ballast;
   #bytesMax: number;
+  /** At present: a file may be larger than `#bytesMax`, because it is of before there was one, or the site file has lowered it. */
+  #limit: number;
   #inUse: boolean;
   /** Set until the next commit was answered `corrupt`: the caller has to record again what is live. */
   #replaced: Words | null = null;
@@ -84,6 +66,7 @@ export class JournalDesk {
     this.#tell = tell;
     this.#inUse = options.inUse;
     this.#bytesMax = options.bytesMax;
+    this.#limit = options.bytesMax;
     this.#ballast = new Ballast(options.directory);
     this.#lock = this.#withRoom(() => lockFolder(options.directory));
     try {
@@ -134,7 +117,7 @@ export class JournalDesk {
         this.#replaced = null;
         return requests.map(({ id }) => ({ id, answer: { ok: false, reason: "corrupt", message } }));
       }
-      const hasRoom = store.tidying.roomLeft(this.#bytesMax) > 0;
+      const hasRoom = store.tidying.roomLeft(this.#limit) > 0;
       const full = hasRoom ? [] : requests.filter(takesRoom);
       const rest = hasRoom ? requests : requests.filter((request) => !takesRoom(request));
       const refused = full.map(({ id }) => ({ id, answer: this.#fault(new QuotaUsedUp(this.#bytesMax)) }));
@@ -185,13 +168,16 @@ export class JournalDesk {
 
   #opened(): JournalStore {
     if (this.#store !== null) return this.#store;
-    const { directory, bootId } = this.#options;
-    const { db, notice, owed } = openDatabase({ directory, bytesMax: this.#bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
+    const { directory, bootId, readAtOpenBytes } = this.#options;
+    const bytes = { bytesMax: this.#bytesMax, ...(readAtOpenBytes === undefined ? {} : { readAtOpenBytes }) };
+    const { db, notice, owed } = openDatabase({ directory, ...bytes, wallMs: this.#wallMs(), suspect: this.#suspect });
     if (notice !== null) this.#tell(notice);
     if (this.#inUse) this.#replaced = notice ?? this.#replaced;
     this.#owed = owed;
     try {
-      this.#store = new JournalStore(db, bootId);
+      const store = new JournalStore(db, bootId);
+      this.#setLimit(store);
+      this.#store = store;
     } catch (error) {
       db.close();
       return this.#withNewFile(atOpen(error));
@@ -241,15 +227,25 @@ export class JournalDesk {
       this.#notice();
       const store = this.#opened();
       const { bytesMax } = order.retention;
-      if (bytesMax !== this.#bytesMax) store.limit(bytesMax);
-      this.#bytesMax = bytesMax;
+      if (bytesMax !== this.#bytesMax || this.#limit > bytesMax) {
+        this.#bytesMax = bytesMax;
+        this.#setLimit(store);
+      }
       const more = store.inTransaction(() => store.tidying.step(order, store.clock.placeLine(order.wallMs, stamp)));
-      if (store.tidying.roomLeft(bytesMax) <= 0) throw new QuotaUsedUp(bytesMax);
+      if (store.tidying.roomLeft(this.#limit) <= 0) throw new QuotaUsedUp(bytesMax);
       if (this.#ballast.bytes() === 0 && this.#freeBytes() < FULL_BYTES) throw noSpace();
       return { ok: true, more: more || this.#growBallast() };
     } catch (error) {
       return this.#fault(error);
     }
+  }
+
+  /** It never rises while a file is being cut down. */
+  #setLimit(store: JournalStore): void {
+    const used = store.tidying.bytesUsed();
+    const wanted = used > this.#bytesMax ? used + GRACE_BYTES : this.#bytesMax;
+    this.#limit = this.#limit > this.#bytesMax ? Math.min(this.#limit, wanted) : wanted;
+    store.limit(this.#limit);
   }
 
   #growBallast(): boolean {
@@ -295,12 +291,6 @@ function noSpace(): Error {
   return Object.assign(new Error("no space left"), { syscall: "write", code: "ENOSPC" });
 }
 
-/** What is refused when the journal's quota is used up. What was told to targets, and who did what, is still written down. */
-function takesRoom(request: WriteRequest): boolean {
-  if (request.call === "commit") return request.argument.changes.length > 0;
-  return request.call === "inspect" || (request.call === "recordAccess" && request.argument.entries.length > 0);
-}
-
 /** A card may fail more than once in a row; one that never flushes again does not fold the log either. */
 function tryToFlushLog(file: string): void {
   for (let attempt = 1; attempt <= FLUSH_ATTEMPTS_MAX; attempt += 1) {
@@ -310,64 +300,5 @@ function tryToFlushLog(file: string): void {
     } catch {
       // The next attempt, or the next open, says it.
     }
-  }
-}
-
-function isWrite(request: JournalRequest): request is WriteRequest {
-  return (WRITE_CALLS as readonly string[]).includes(request.call);
-}
-
-function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
-  switch (request.call) {
-    case "commit":
-      return store.commit(request.argument, request.stamp);
-    case "settle":
-      for (const result of request.argument) store.outbox.settle(result);
-      return { ok: true };
-    case "release":
-      store.outbox.release(request.argument);
-      return { ok: true };
-    case "recordAccess":
-      store.access.record(request.argument, store.audit, store.clock, request.stamp);
-      return { ok: true };
-    case "inspect":
-      return store.inspections.step(request.argument, store.clock, request.stamp);
-    case "expectSheets":
-      store.inspections.expect(request.argument);
-      return { ok: true };
-    case "recordClock":
-      store.recordClock(request.argument, request.stamp);
-      return { ok: true };
-  }
-}
-
-function read(store: JournalStore, request: Exclude<ReadRequest, { call: "usage" }>): JournalCalls[ReadRequest["call"]]["answer"] {
-  switch (request.call) {
-    case "lastIncidentNumber":
-      return store.lastIncidentNumber();
-    case "raisedCounts":
-      return store.raisedCounts(request.argument);
-    case "liveAlarms":
-      return store.liveAlarms();
-    case "incidents":
-      return store.incidents(request.argument);
-    case "deliveriesOf":
-      return store.outbox.of(request.argument);
-    case "dueDeliveries":
-      return store.outbox.due(request.argument);
-    case "accessLog":
-      return store.access.list(request.argument);
-    case "accessMemory":
-      return store.access.memory();
-    case "audit":
-      return store.audit.list(request.argument.limit, request.argument.before, request.argument.filter);
-    case "auditChoices":
-      return store.audit.choices();
-    case "auditCheck":
-      return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
-    case "inspections":
-      return store.inspections.query(request.argument);
-    case "clockMemory":
-      return store.clock.memory();
   }
 }

@@ -100,6 +100,14 @@ export function setAsideWords(file: string, aside: string): Words {
   };
 }
 
+/** Told once when the end of a journal's log could not be read. */
+export function logDamageWords(file: string, aside: string | null, commits: number): Words {
+  return {
+    zh: `事件日志 ${file} 的预写日志有一处损坏，其后至少 ${commits} 次写入无法读取，日志从损坏之前继续。${aside === null ? "没有空间保留损坏的文件" : `损坏的文件已复制为 ${aside}`}；请检查存储卡。`,
+    en: `The log of the event journal ${file} is damaged at one place; at least ${commits} writes after it cannot be read, and the journal goes on from before it. ${aside === null ? "There was no room to keep the damaged files" : `The damaged files were copied to ${aside}`}. Check the card.`,
+  };
+}
+
 export function vanishedWords(directory: string): Words {
   return {
     zh: `运行中的日志库被删除或替换（${directory}）。已重新建立，当前告警会再次写入；此前的记录请从备份恢复。`,

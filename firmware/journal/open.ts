@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { DeskOptions, JournalReply, JournalRequest, WriteCall } from "./desk.ts";
+import type { JournalRequest, WriteCall } from "./calls.ts";
+import type { DeskOptions, JournalReply } from "./desk.ts";
 import { fault } from "./faults.ts";
 import { type Journal, type JournalCalls, JournalError, type JournalFault, type JournalFaultReason, type Stamp } from "./journal.ts";
 import { RETENTION } from "./retention.ts";
@@ -24,6 +25,8 @@ export interface OpenJournalOptions {
   readonly onTrouble?: (message: Words) => void;
   /** Until the first step of tidying says otherwise. */
   readonly bytesMax?: number;
+  /** A larger file is not read before it is used, but beside the work; the house has its own limit. */
+  readonly readAtOpenBytes?: number;
 }
 
 /** Opens (or makes) `journal.db` on a thread of its own, so that a slow card never holds up a reading or a browser. */
@@ -97,8 +100,9 @@ class JournalThread {
 
   /** Resolves with null when the journal is open. */
   start(): Promise<JournalFault | null> {
-    const { directory, bootId, bytesMax = RETENTION.bytesMax } = this.#options;
-    const workerData: DeskOptions = { directory, bootId, bytesMax, inUse: this.#everOpened };
+    const { directory, bootId, bytesMax = RETENTION.bytesMax, readAtOpenBytes } = this.#options;
+    const read = readAtOpenBytes === undefined ? {} : { readAtOpenBytes };
+    const workerData: DeskOptions = { directory, bootId, bytesMax, ...read, inUse: this.#everOpened };
     // Node runs our TypeScript as it is; a loader that the main thread was started with would only cost time here.
     const worker = new Worker(workerUrl(import.meta.url), {
       workerData,

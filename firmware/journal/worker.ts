@@ -1,7 +1,8 @@
 import { parentPort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 import type { Words } from "../contract/alarm.ts";
 import { systemClock } from "../platform/clock.ts";
-import { type DeskOptions, JournalDesk, type JournalReply, type JournalRequest } from "./desk.ts";
+import type { JournalRequest } from "./calls.ts";
+import { type DeskOptions, JournalDesk, type JournalReply } from "./desk.ts";
 import { faultOf } from "./faults.ts";
 import type { JournalFault } from "./journal.ts";
 import type { LookOrder } from "./look-worker.ts";

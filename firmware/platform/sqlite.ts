@@ -1,4 +1,16 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 // The one file that imports node:sqlite.
@@ -35,6 +47,7 @@ export type Look = "whole" | "quick" | "none";
 
 /** Opens or makes a database in which a commit that was answered survives a power cut. Throws SQLite's errors, and `UnusableDatabase`. */
 export function openToWrite(file: string, { bytesMax, migrations, floor, look }: OpenOptions): DatabaseSync {
+  const unclean = wasCutShort(file);
   flushLogAgain(file); // Nobody knows why it was left: a kill in the middle of a flush that fails, perhaps.
   closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the mode of the file it finds.
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
@@ -49,6 +62,7 @@ export function openToWrite(file: string, { bytesMax, migrations, floor, look }:
     expectPragma(db, "busy_timeout", BUSY_TIMEOUT_MS);
     expectSound(db, look);
     migrate(db, file, migrations, floor);
+    if (unclean) beginLogAnew(db);
     return db;
   } catch (error) {
     db.close();
@@ -70,6 +84,15 @@ export function flushLogAgain(file: string): void {
     fsyncSync(log);
   } finally {
     closeSync(log);
+  }
+}
+
+/** What a cut left behind the last whole commit would stand among the next ones, and be taken for damage at the next cut. */
+function beginLogAnew(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // No room for it now: the log stays as it is, and is good.
   }
 }
 
@@ -139,11 +162,23 @@ export function inTransaction<Answer>(db: DatabaseSync, work: () => Answer): Ans
 
 /** Keeps a damaged file with its log: what is in them may still be read by a person with tools. @returns its new name. */
 export function setAside(file: string, wallMs: number): string {
+  const aside = asideName(file, wallMs);
+  for (const suffix of ["", "-wal"]) if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
+  rmSync(`${file}-shm`, { force: true });
+  return aside;
+}
+
+/** A copy of a file that stays in use without what is damaged of it. @returns its name. */
+export function copyAside(file: string, wallMs: number): string {
+  const aside = asideName(file, wallMs);
+  for (const suffix of ["", "-wal"]) if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${aside}${suffix}`);
+  return aside;
+}
+
+function asideName(file: string, wallMs: number): string {
   const stamp = new Date(wallMs).toISOString().replaceAll(/[:.]/g, "-");
   let aside = `${file}.damaged-${stamp}`;
   for (let n = 2; existsSync(aside); n += 1) aside = `${file}.damaged-${stamp}-${n}`;
-  for (const suffix of ["", "-wal"]) if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
-  rmSync(`${file}-shm`, { force: true });
   return aside;
 }
 

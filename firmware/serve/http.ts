@@ -38,6 +38,7 @@ import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
+import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
 import { storageRoutes } from "./storage-routes.ts";
@@ -189,6 +190,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
     ...historyRoutes(options.ports.minutes),
+    ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),

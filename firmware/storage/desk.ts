@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import type { Words } from "../contract/alarm.ts";
 import type { StorageReply } from "../contract/storage.ts";
+import { HistoryError, type HistoryUsage } from "../history/history.ts";
 import { type Journal, JournalError, type JournalUsage } from "../journal/journal.ts";
 import type { LogKind } from "../journal/retention.ts";
 import type { Act, Doer } from "../people/people-file.ts";
@@ -10,19 +11,11 @@ import { damagedIn, deleteDamaged } from "../platform/damaged.ts";
 import { spaceOf } from "../platform/space.ts";
 import type { StorageLimits } from "../site/storage-schema.ts";
 
-/** What `history.db` takes and how far back it reaches. */
-export interface HistoryUsage {
-  readonly bytes: number;
-  readonly bytesMax: number;
-  readonly oldestFullRateMs: number | null;
-  readonly oldestMinuteMs: number | null;
-}
-
 export interface StorageDeskParts {
   readonly dataFolder: string;
   readonly journal: Pick<Journal, "usage">;
-  /** Null: this history does not say. */
-  readonly historyUsage: (() => Promise<HistoryUsage>) | null;
+  /** Rejects with a `HistoryError` when the history's file or thread fails. */
+  readonly historyUsage: () => Promise<HistoryUsage>;
   readonly limits: () => StorageLimits;
   readonly targets: () => readonly string[];
   readonly clock: Clock;
@@ -45,16 +38,16 @@ export function openStorageDesk(parts: StorageDeskParts): StorageDesk {
     async usage() {
       const ballast = new Ballast(dataFolder);
       const { free, size } = spaceOf(dataFolder);
-      const [journal, history] = await Promise.all([journalOf(parts), parts.historyUsage?.() ?? null]);
+      const [journal, history] = await Promise.all([journalOf(parts), historyOf(parts)]);
       const { fullRate, minutes } = limits();
       return {
         disk: { freeBytes: free, sizeBytes: size },
         ballast: { state: ballast.state(), bytes: ballast.bytes() },
         journal: "problem" in journal ? null : shown(journal, limits()),
-        history: history === null ? null : { ...history, fullRateDays: fullRate, minuteDays: minutes },
+        history: "problem" in history ? null : { ...history, fullRateDays: fullRate, minuteDays: minutes },
         damaged: [...damagedIn(dataFolder)],
         generations: generationsIn(dataFolder),
-        problem: "problem" in journal ? journal.problem : null,
+        problem: "problem" in journal ? journal.problem : "problem" in history ? history.problem : null,
       };
     },
     async deleteDamaged(name, doer) {
@@ -98,6 +91,15 @@ function shown({ fileBytes, bytesUsed, logs, deliveries }: JournalUsage, limits:
     sheets: log("sheets"),
     deliveries: { ...deliveries },
   };
+}
+
+async function historyOf({ historyUsage }: StorageDeskParts): Promise<HistoryUsage | { readonly problem: Words }> {
+  try {
+    return await historyUsage();
+  } catch (error) {
+    if (error instanceof HistoryError) return { problem: error.words };
+    throw error;
+  }
 }
 
 /** Durable JSON files and how many states before the present one are kept of each. */

@@ -29,6 +29,8 @@ export interface Farm {
   readonly ports: readonly number[];
   /** Changes a register; resolves with the machine's time at which the first answer with the new value left. */
   change(device: number, register: number, value: number): Promise<number>;
+  /** Changes a register without waiting for anybody to see it. */
+  set(device: number, register: number, value: number): void;
   /** Forgets what was counted. */
   reset(): void;
   /** Requests since the last reset, and how late they were on a grid of `periodMs`. */
@@ -49,6 +51,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
       tell({ kind: "set", device, register, value });
       return (await served).atMs;
     },
+    set: (device, register, value) => tell({ kind: "set", device, register, value }),
     reset: () => tell({ kind: "reset" }),
     async count(periodMs) {
       const counted = heard(child, "counted");

@@ -6,6 +6,7 @@ import { benchHub } from "./hub.ts";
 import { benchJournal } from "./journal.ts";
 import { benchLatency } from "./latency.ts";
 import { benchLoad } from "./load.ts";
+import { benchMonth } from "./loop.ts";
 import { benchPaint, paintMissing } from "./paint.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchStart } from "./start.ts";
@@ -23,6 +24,7 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   start: { run: benchStart },
+  month: { run: benchMonth },
   paint: { run: benchPaint, missing: paintMissing },
   latency: { run: benchLatency },
   load: { run: benchLoad },

@@ -3,20 +3,16 @@ import { runBox, workFolder, writeSite } from "../box/box.ts";
 import { freePort } from "../peers/peer.ts";
 import { benchBox, benchSiteYaml } from "./bench-box.ts";
 import { startFarm } from "./farm.ts";
-import { fillJournal } from "./old-journal.ts";
+import type { Month } from "./month.ts";
 import { machineMs } from "./process.ts";
 import { median, type Row } from "./row.ts";
 
 const RUNS = 9;
-const OLD_RUNS = 5;
-const OLD_DAYS = 30;
+const MONTH_RUNS = 5;
 const DEVICES = 8;
 const POINTS_PER_DEVICE = 25;
 
-/**
- * P7, first half: from the start of the process to its first good reading and to its open door; data folder and page cache warm.
- * And with a month of journal, which is read before it is used: after a clean end, and after a kill.
- */
+/** P7, first half: from the start of the process to its first good reading and to its open door; data folder and page cache warm. */
 export async function benchStart(): Promise<Row[]> {
   const program = benchBox(POINTS_PER_DEVICE);
   const farm = await startFarm({ devices: DEVICES, registers: POINTS_PER_DEVICE, moving: false });
@@ -27,30 +23,51 @@ export async function benchStart(): Promise<Row[]> {
     const starts: Start[] = [];
     await once(program, site, folder.path);
     for (let run = 0; run < RUNS; run += 1) starts.push(await once(program, site, folder.path));
-    const month = `${folder.path}/month`;
-    fillJournal(month, OLD_DAYS);
-    runBox(["token", "add", "bench", "--role", "viewer", "--data", month]);
-    const clean: Start[] = [];
-    const killed: Start[] = [];
-    for (let run = 0; run < OLD_RUNS; run += 1) clean.push(await once(program, site, month));
-    await once(program, site, month, "SIGKILL");
-    for (let run = 0; run < OLD_RUNS; run += 1) killed.push(await once(program, site, month, "SIGKILL"));
     return [
-      {
-        metric: `start → first good reading, ${OLD_DAYS} days of journal`,
-        value: median(clean.map(({ readingMs }) => readingMs)),
-        unit: "ms",
-      },
-      {
-        metric: `start after a kill → first good reading, ${OLD_DAYS} days`,
-        value: median(killed.map(({ readingMs }) => readingMs)),
-        unit: "ms",
-      },
       { metric: "start → first good reading", value: median(starts.map(({ readingMs }) => readingMs)), unit: "ms" },
       { metric: "start → listening", value: median(starts.map(({ listeningMs }) => listeningMs)), unit: "ms" },
     ];
   } finally {
     await farm.stop();
+    folder.dispose();
+  }
+}
+
+/** The same with a month behind it, after a clean end and after a kill, and with room for 2,000 points. */
+export async function benchStartWithMonth(month: Month): Promise<Row[]> {
+  const program = benchBox(month.pointsPerDevice);
+  const farm = await startFarm({ devices: month.devices, registers: month.pointsPerDevice, moving: false });
+  const folder = workFolder();
+  const yaml = benchSiteYaml({ ports: farm.ports, points: month.pointsPerDevice, periodMs: 10_000, high: 900 });
+  const site = writeSite(folder.path, yaml);
+  const data = month.copy();
+  try {
+    await once(program, site, data.path);
+    const rows: Row[] = [];
+    for (const [how, signal] of [
+      ["clean end", "SIGTERM"],
+      ["kill", "SIGKILL"],
+    ] as const) {
+      const starts: Start[] = [];
+      await once(program, site, data.path, signal);
+      for (let run = 0; run < MONTH_RUNS; run += 1) starts.push(await once(program, site, data.path, signal));
+      rows.push(
+        {
+          metric: `start with 30 days of data after a ${how} → first good reading`,
+          value: median(starts.map(({ readingMs }) => readingMs)),
+          unit: "ms",
+        },
+        {
+          metric: `start with 30 days of data after a ${how} → listening`,
+          value: median(starts.map(({ listeningMs }) => listeningMs)),
+          unit: "ms",
+        },
+      );
+    }
+    return rows;
+  } finally {
+    await farm.stop();
+    data.dispose();
     folder.dispose();
   }
 }
@@ -61,7 +78,7 @@ interface Start {
 }
 
 /** Starts the box, waits for both lines, and ends it. Measured from before the process is made. */
-async function once(program: string, site: string, folder: string, end: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<Start> {
+async function once(program: string, site: string, folder: string, end: NodeJS.Signals = "SIGTERM"): Promise<Start> {
   const port = await freePort();
   const startMs = machineMs();
   const box = spawn(process.execPath, [program, "run", "--site", site, "--data", folder, "--port", String(port)], {

@@ -141,43 +141,4 @@ describe("killed with SIGKILL", () => {
       await box.peer.stop();
     }
   });
-
-  test("at any moment, again and again: no event has two keys, no acknowledgement is lost, every raise arrives", {
-    timeout: 120_000,
-  }, async () => {
-    const acknowledged = new Map<string, string>();
-    for (let round = 0; round < 8; round += 1) {
-      const box = await startBox(site, data());
-      // What was acknowledged before the last kill is still so, or its alarm has ended in between.
-      const incidents = new Map((await box.incidents()).map((incident) => [incident.id, incident]));
-      for (const [incident, note] of acknowledged) expect(incidents.get(incident)?.acknowledgement?.note, `round ${round}`).toBe(note);
-      room.scenario("mains-failure", round % 2 === 0);
-      room.scenario("door-open", round % 3 === 0);
-      const killAtMs = performance.now() + 700 + round * 230;
-      while (performance.now() < killAtMs) {
-        for (const { key, state, incident } of await box.alarms()) {
-          if (state !== "B" && state !== "D") continue;
-          const note = `round ${round}`;
-          const { status, body } = await box.post("/api/v1/alarms/acknowledge", { keys: [key], note });
-          if (status === 200 && (body as { acknowledged: string[] }).acknowledged.includes(key)) acknowledged.set(incident, note);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      await box.peer.stop("SIGKILL");
-    }
-    expect(acknowledged.size).toBeGreaterThan(3);
-    const box = await startBox(site, data());
-    try {
-      await eventually(
-        () => box.incidents(),
-        (list) => list.every(({ deliveries }) => deliveries.every(({ state }) => state === "sent")),
-        30_000,
-      );
-      const keysOf = Map.groupBy(receiver.received, ({ event }) => event.id);
-      for (const [id, deliveries] of keysOf) expect(new Set(deliveries.map(({ key }) => key)).size, id).toBe(1);
-      for (const { id, key } of await box.incidents()) expect(raisesOf(receiver.received, key).length, id).toBeGreaterThan(0);
-    } finally {
-      await box.peer.stop();
-    }
-  });
 });

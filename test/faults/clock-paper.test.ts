@@ -136,6 +136,12 @@ class Office {
     }
   }
 
+  /** Documents that say what one of the same name has said before. */
+  twice(): readonly string[] {
+    const made = this.press.documents.map((document) => `${JSON.stringify([document.title, document.subtitle])} ${contentHash(document)}`);
+    return made.filter((one, index) => made.indexOf(one) !== index);
+  }
+
   async stop(): Promise<void> {
     await this.exporter.stop();
     await this.keeper.stop();
@@ -157,10 +163,7 @@ test("law: however the clock is set, no sheet is there twice, and no document of
       try {
         await office.pass(26);
         for (const what of blows) await office.suffer(what);
-        const made = office.press.documents.map(
-          (document) => `${JSON.stringify([document.title, document.subtitle])} ${contentHash(document)}`,
-        );
-        const twice = made.filter((one, index) => made.indexOf(one) !== index);
+        const twice = office.twice();
         expect(twice).toEqual([]);
         const { days } = await office.rounds.journal.inspections({ what: "days", from: "2020-01-01", to: "2030-01-01" });
         expect(new Set(days.map(({ template, day }) => `${template}/${day}`)).size).toBe(days.length);
@@ -185,6 +188,39 @@ test("what is exported while an hour repeats says so", async () => {
     const { names } = (await office.exporter.makeSheet(`daily/${office.rounds.desk.today}`, "en")) as { names: string[] };
     expect(names.length).toBe(3);
     expect(office.press.documents.at(-1)?.origin).toMatchObject({ timeRepeats: true });
+  } finally {
+    await office.close();
+  }
+});
+
+test("an hour back over midnight: the day that was over is not exported as an open one", async () => {
+  const office = new Office();
+  try {
+    await office.pass(26);
+    office.clock.set("2026-09-22T00:30:00+08:00");
+    for (let look = 0; look < 3; look += 1) await office.work();
+    const before = office.press.documents.length;
+    expect(JSON.stringify(office.press.documents.map(({ subtitle }) => subtitle))).toContain("2026-09-21");
+    office.clock.nowMs -= HOUR_MS;
+    await office.work();
+    office.clock.nowMs += 2 * HOUR_MS;
+    for (let look = 0; look < 3; look += 1) await office.work();
+    expect(office.press.documents.slice(before).map(({ subtitle }) => subtitle)).toEqual([]);
+  } finally {
+    await office.close();
+  }
+});
+
+test("a clock that is wrong twice in the same way makes no document twice", async () => {
+  const office = new Office();
+  try {
+    await office.pass(26);
+    await office.suffer({ kind: "step", ms: -30 * DAY_MS, backAfterHours: 8 });
+    for (let look = 0; look < 3; look += 1) await office.work();
+    await office.suffer({ kind: "step", ms: -30 * DAY_MS, backAfterHours: 5 });
+    for (let look = 0; look < 3; look += 1) await office.work();
+    expect(office.press.documents.length).toBeGreaterThan(6);
+    expect(office.twice()).toEqual([]);
   } finally {
     await office.close();
   }

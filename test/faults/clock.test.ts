@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import {
   beat,
   beginTime,
-  DAY_MS,
   glance,
   isRefusing,
   memoryOf,
@@ -17,6 +16,7 @@ import {
 import { times } from "./counts.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const YEAR_MS = 365 * DAY_MS;
 const BUILT_MS = Date.UTC(2026, 0, 1);
 const BEAT_MS = 500;

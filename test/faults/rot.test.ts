@@ -173,7 +173,8 @@ describe("a worn card", () => {
         if (verdict === "less" || verdict === "other") silent.push(`${verdict}: ${what}`);
       }
       tell(name, JSON.stringify(counts), silent.slice(0, 8));
-      expect(counts.unharmed + counts.told).toBeGreaterThan(SEEDS / 2);
+      // A gap is what is known; another value than the measured one would be a lie.
+      expect(counts.other, silent.join("\n")).toBe(0);
     },
   );
 

@@ -168,7 +168,9 @@ describe("which site runs", () => {
     box.write(siteOf("edited on the disk"));
     const refused = await box.store().change(siteOf("page"), 1, LI, "x", "api");
     expect(refused).toMatchObject({ words: { en: expect.stringContaining("not taken over yet") } });
+    expect(await box.store().takeOver(7, LI)).toMatchObject({ why: "faster" });
     expect(await box.store().takeOver(1, LI)).toEqual({ number: 2 });
+    expect(await box.store().takeOver(2, LI)).toMatchObject({ why: "nothing" });
     expect(await box.start()).toBe(siteOf("edited on the disk"));
   });
 

@@ -66,7 +66,7 @@ export class ScriptedHistory {
 /** A day in which point after point was in these states, minute by minute. */
 export function trendOf(points: readonly string[], states: readonly number[]): Trend {
   const series = points.map((point) => ({ point, min: states, max: states, avg: states, last: states }));
-  return { fromMs: 0, stepMs: 60_000, steps: states.length, series, clockTrusted: true };
+  return { fromMs: 0, stepMs: 60_000, steps: states.length, series, clockTrusted: true, uncertain: [] };
 }
 
 export interface Rounds {

@@ -116,6 +116,7 @@ const more = [
   "configuration/difference",
   "configuration/revert",
   "configuration/revision",
+  "trend.csv",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 

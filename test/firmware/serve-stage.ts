@@ -14,7 +14,7 @@ import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
-import { HistoryError, type HistoryStore } from "../../firmware/history/history.ts";
+import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -94,6 +94,8 @@ class HandClock implements Clock {
     this.#nowMs = untilMs;
   }
 }
+
+const HISTORY_USAGE = { bytes: 5, bytesMax: 10, oldestFullRateMs: null, oldestMinuteMs: null, minutesWaiting: 0 };
 
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -236,7 +238,7 @@ export async function openStage(
       wallMs: () => clock.wallMs(),
     },
     storage: openStorageDesk({
-      ...{ dataFolder: folder, journal, historyUsage: null, clock, deleted: () => undefined },
+      ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },
       limits: () => STORAGE_DEFAULTS,
       targets: () => [],
       note: async (act) => {
@@ -337,7 +339,7 @@ function portsOf(
 }
 
 /** A history in which every point was 20 °C for one minute. */
-function minutesOf(trouble: Stage["trouble"]): HistoryStore {
+function minutesOf(trouble: Stage["trouble"]): HistoryStore & SampleSource {
   const orThrow = <Answer>(answer: Answer): Answer => {
     if (trouble.history !== null) throw new HistoryError(trouble.history);
     return answer;
@@ -350,9 +352,14 @@ function minutesOf(trouble: Stage["trouble"]): HistoryStore {
           ...{ gaps: [{ fromMs: fromMs + 60_000, toMs }], clockTrusted: true },
         })),
       ),
+    async *samples({ points, states, step }) {
+      orThrow(null);
+      for (let hour = 0; hour < 3; hour += 1)
+        yield new TextEncoder().encode(`${hour} ${step},${points.map((_, n) => states[n]?.[1] ?? 20).join(",")}\r\n`);
+    },
     trend: async (asked, fromMs, _toMs, columns) =>
       orThrow({
-        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true },
+        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true, uncertain: [] },
         series: asked.map((point) => ({ point, min: [20, null], max: [20, null], avg: [20, null], last: [20, null] })),
       }),
   };

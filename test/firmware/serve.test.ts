@@ -58,6 +58,7 @@ describe("who may do what", () => {
     ["points", "/api/v1/points", {}, [401, 200, 200, 200, 200, 200]],
     ["history", "/api/v1/history?points=dev/p0", {}, [401, 200, 200, 200, 200, 200]],
     ["a trend", "/api/v1/trend?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
+    ["readings as CSV", "/api/v1/trend.csv?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
     ["a summary", "/api/v1/summary?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
     ["alarms", "/api/v1/alarms", {}, [401, 200, 200, 200, 200, 200]],
     ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200, 200, 200]],

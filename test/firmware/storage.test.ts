@@ -94,12 +94,14 @@ test("a damaged file is an alarm from the start and from when it appears, until 
   expect(clock.beats).toEqual([]);
 });
 
+const HISTORY = { bytes: 5, bytesMax: 10, oldestFullRateMs: null, oldestMinuteMs: 7, minutesWaiting: 0 };
+
 function deskOf(parts: Partial<StorageDeskParts> = {}) {
   const notes: Act[] = [];
   const journal = journalHere(mkdtempSync(join(folder, "journal-")));
   let deleted = 0;
   const desk = openStorageDesk({
-    ...{ dataFolder: folder, journal, historyUsage: null, clock, targets: () => ["itsm"], limits: () => STORAGE_DEFAULTS },
+    ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY, clock, targets: () => ["itsm"], limits: () => STORAGE_DEFAULTS },
     note: async (act) => notes.push(act) > 0,
     deleted: () => {
       deleted += 1;
@@ -110,9 +112,7 @@ function deskOf(parts: Partial<StorageDeskParts> = {}) {
 }
 
 test("usage says what lies there, how far back it reaches, and what waits", async () => {
-  const { desk, journal } = deskOf({
-    historyUsage: async () => ({ bytes: 5, bytesMax: 10, oldestFullRateMs: null, oldestMinuteMs: 7 }),
-  });
+  const { desk, journal } = deskOf();
   const audit = [{ atMs: 5, by: "li", action: "a", subject: "s", detail: "" }];
   await journal.commit(entry([raised()], { atMs: 42, targets: ["itsm", "gone"], audit }));
   writeFileSync(join(folder, DAMAGED), "xyz");

@@ -3,7 +3,6 @@ import {
   acceptSystem,
   beat,
   beginTime,
-  DAY_MS,
   glance,
   isAsking,
   isRefusing,
@@ -21,6 +20,7 @@ import {
 
 const FLOOR = Date.UTC(2026, 8, 1);
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const YEAR_MS = 365 * DAY_MS;
 const MEMORY: TimeMemory = { trustedMs: FLOOR, toldMs: FLOOR, refusedOffsetMs: null, repeatUntilMs: 0 };
 

@@ -231,7 +231,7 @@ describe("a backup that cannot be made is refused in words, and an earlier one s
         /was not made \(ENOSPC\); no half file was left/,
       );
       expect(tree(disk.folder)).toEqual(before);
-      expect(readdirSync(dirname(disk.folder)).sort()).toEqual(["ballast", "data"]);
+      expect(readdirSync(dirname(disk.folder)).sort()).toEqual(["data", "filling"]);
     });
   });
 
