@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
-import { profileIds } from "../drivers/catalogue.ts";
+import { useBoxProfiles } from "../drivers/catalogue.ts";
+import { problemWords } from "../drivers/source-text.ts";
 import type { Words } from "./contract/alarm.ts";
 import { ROLES } from "./contract/roles.ts";
 import { EXIT, run } from "./main.ts";
@@ -10,7 +12,6 @@ import { systemClock } from "./platform/clock.ts";
 import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
-import { problemWords } from "./site/problems.ts";
 import { commandClock } from "./timekeeping/memory.ts";
 import { VERSION } from "./version.ts";
 
@@ -20,6 +21,8 @@ const USAGE = `roomward ${VERSION}
   roomward check site.yaml                 检查站点文件 · every problem of a site file
   roomward schema                          站点文件的 JSON Schema · for editors
   roomward profiles                        已支持的设备型号 · device families
+  roomward profile check FILE…             检查设备模板 · every problem of a device profile
+  roomward profile test PROFILE RECORDING  用录制的数据试模板 · a recording against a profile, point by point
   roomward token add NAME --role ${ROLES.join("|")} --data DIR
   roomward token list --data DIR
   roomward token remove NAME --data DIR
@@ -87,6 +90,7 @@ async function main(): Promise<number> {
   if (parsed === null) return EXIT.input;
   const { values, positionals } = parsed;
   const [command, ...rest] = positionals;
+  useBoxProfiles(join(values.data, "profiles"));
   switch (command) {
     case "run":
       return runCommand(values);
@@ -97,9 +101,20 @@ async function main(): Promise<number> {
       process.stdout.write(`${JSON.stringify(siteJsonSchema(), null, 2)}\n`);
       return EXIT.ok;
     }
-    case "profiles":
-      process.stdout.write(`${profileIds().join("\n")}\n`);
+    case "profiles": {
+      const { listing } = await import("./profiles/command.ts");
+      process.stdout.write(`${listing().join("\n")}\n`);
       return EXIT.ok;
+    }
+    case "profile": {
+      const { profileCommand } = await import("./profiles/command.ts");
+      const { say } = terminal();
+      const print = (lines: string): void => void process.stdout.write(`${lines}\n`);
+      // What is wrong is the answer here, not trouble of the box: no time in front of it.
+      const ended = await profileCommand(rest, values, { pace: systemClock, print, say, fail: say });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return ended === "done" ? EXIT.ok : EXIT.input;
+    }
     case "token":
       return token(rest, values);
     case "user":

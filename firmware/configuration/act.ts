@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
 import * as z from "zod";
+import { problemWords } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
-import { problemWords } from "../site/problems.ts";
 import { type Changed, ConfigurationStore } from "./store.ts";
 
 const short = z.string().max(300);

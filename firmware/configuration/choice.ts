@@ -1,7 +1,8 @@
+import type { TextProblem } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { SiteFileState } from "../contract/configuration.ts";
 import { loadSite } from "../site/load.ts";
-import type { Site, SiteProblem } from "../site/model.ts";
+import type { Site } from "../site/model.ts";
 import { type Revision, type Stored, textOf } from "./revision.ts";
 import type { FoundFile } from "./site-file.ts";
 
@@ -35,9 +36,9 @@ export interface Choice {
   readonly runs: Good | null;
   /** The file's text is to become a revision. */
   readonly adopts: boolean;
-  readonly file: { readonly state: SiteFileState; readonly trouble: Words | null; readonly problems: readonly SiteProblem[] };
+  readonly file: { readonly state: SiteFileState; readonly trouble: Words | null; readonly problems: readonly TextProblem[] };
   /** Revisions that were passed over because this version of the program does not take them any more; newest first. */
-  readonly outdated: readonly { readonly revision: Revision; readonly problems: readonly SiteProblem[] }[];
+  readonly outdated: readonly { readonly revision: Revision; readonly problems: readonly TextProblem[] }[];
 }
 
 /**
@@ -69,7 +70,7 @@ const NO_TROUBLE = { trouble: null, problems: [] } as const;
 
 /** The newest revision that this version of the program takes. */
 function lastGood({ revisions }: Stored, load: LoadSite): { readonly good: Good | null; readonly outdated: Choice["outdated"] } {
-  const outdated: { revision: Revision; problems: readonly SiteProblem[] }[] = [];
+  const outdated: { revision: Revision; problems: readonly TextProblem[] }[] = [];
   for (const revision of revisions.toReversed()) {
     const text = textOf(revision);
     const loaded = text === null ? null : load(text);

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
+import { problemWords } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { DiffLine } from "../contract/configuration.ts";
 import { gatewayOf } from "../journal/database.ts";
 import type { Clock } from "../platform/clock.ts";
 import { becomeOwnerOf } from "../platform/folder.ts";
 import { differenceOf } from "../site/difference.ts";
-import { problemWords } from "../site/problems.ts";
 import { linesBetween } from "./lines.ts";
 import { type Changed, ConfigurationStore, textIn } from "./store.ts";
 import { goneWords } from "./words.ts";

@@ -11,9 +11,9 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
+import type { TextProblem } from "../../drivers/source-text.ts";
+import { printPath, SECRET_KEYS } from "../../drivers/source-text.ts";
 import { MASK } from "../contract/configuration.ts";
-import type { SiteProblem } from "../site/model.ts";
-import { printPath, SECRET_KEYS } from "../site/problems.ts";
 import { maskWords } from "./words.ts";
 
 type Path = readonly PropertyKey[];
@@ -45,8 +45,8 @@ export function masked(text: string): string {
 }
 
 export type Unmasked =
-  | { readonly text: string; readonly asSent: (problem: SiteProblem) => SiteProblem }
-  | { readonly problems: readonly SiteProblem[] };
+  | { readonly text: string; readonly asSent: (problem: TextProblem) => TextProblem }
+  | { readonly problems: readonly TextProblem[] };
 
 /**
  * Puts the secrets of `base` back where a sent text keeps their masks. A mask where `base` has no secret, or has it for another address,
@@ -59,7 +59,7 @@ export function unmasked(sent: string, base: string): Unmasked {
   if (document.errors.length > 0 || !sent.includes(MASK)) return { text: sent, asSent: (problem) => problem };
   const original = parseDocument(base, { prettyErrors: false });
   const known = new Map(hiddenIn(base).map((hidden) => [hidden.key, hidden]));
-  const problems: SiteProblem[] = [];
+  const problems: TextProblem[] = [];
   const edits: { start: number; end: number; put: string }[] = [];
   const put = (start: number, end: number, path: Path, hidden: Hidden | undefined, fits: boolean): void => {
     const { line, col } = lines.linePos(start);
@@ -84,7 +84,7 @@ export function unmasked(sent: string, base: string): Unmasked {
 }
 
 /** Replacements stay within their lines: only columns move. */
-function columnAsSent({ line, column }: SiteProblem, edits: readonly Edit[], lines: LineCounter): number {
+function columnAsSent({ line, column }: TextProblem, edits: readonly Edit[], lines: LineCounter): number {
   let shift = 0;
   for (const { start, end, put } of edits.toSorted((a, b) => a.start - b.start)) {
     const at = lines.linePos(start);

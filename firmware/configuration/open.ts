@@ -1,9 +1,9 @@
+import { problemWords } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { AuditEntry, Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { OnDamage } from "../platform/durable-json.ts";
 import type { LogLevel } from "../platform/voice.ts";
-import { problemWords } from "../site/problems.ts";
 import type { Good } from "./choice.ts";
 import { ConfigurationDesk } from "./desk.ts";
 import { ConfigurationStore, type Look } from "./store.ts";

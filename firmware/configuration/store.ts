@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import type { TextProblem } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Doer } from "../people/people-file.ts";
 import { type DurableJson, durableJson, type FileClock, type OnDamage } from "../platform/durable-json.ts";
 import { differenceOf } from "../site/difference.ts";
 import { loadSite } from "../site/load.ts";
-import type { SiteProblem } from "../site/model.ts";
 import { type Choice, choose, rememberingLoad } from "./choice.ts";
 import { type ConfigurationAct, type Draft, NOTHING, type Revision, type Stored, storedSchema, textOf, withRevision } from "./revision.ts";
 import { type FoundFile, readSiteFile } from "./site-file.ts";
@@ -24,7 +24,7 @@ const GATEWAY: Doer = { by: "gateway", from: "gateway" };
 /** Why a change was not made. `faster`: somebody else was, look again; `problems`: of the text, all of them. */
 export type NotChanged =
   | { readonly why: "faster" | "notStored" | "nothing"; readonly words: Words }
-  | { readonly why: "problems"; readonly problems: readonly SiteProblem[] };
+  | { readonly why: "problems"; readonly problems: readonly TextProblem[] };
 export type Changed = { readonly number: number } | NotChanged;
 
 /** One look at both: the file that people edit, and what the box has kept. */

@@ -1,5 +1,5 @@
+import { printPath } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
-import { printPath } from "../site/problems.ts";
 
 export function fasterWords(base: number, newest: number): Words {
   return {

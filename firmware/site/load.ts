@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { loadProfile } from "../../drivers/catalogue.ts";
 import { profilePoints } from "../../drivers/profile.ts";
+import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
@@ -11,9 +11,9 @@ import { checkInspection } from "./check-inspection.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
-import type { Area, ComputedPoint, Device, Site, SiteProblem } from "./model.ts";
+import type { Area, ComputedPoint, Device, Site } from "./model.ts";
+import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointRules } from "./point-rules.ts";
-import { SourceText } from "./problems.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
 import {
   type AreaEntry,
@@ -35,13 +35,26 @@ import {
 } from "./schema.ts";
 import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports", "storage"];
+const SECTIONS = [
+  "site",
+  "areas",
+  "buses",
+  "devices",
+  "rules",
+  "targets",
+  "network",
+  "access",
+  "inspection",
+  "exports",
+  "storage",
+  "profiles",
+];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
  * hide another, and references are checked among all entries, faulty ones too.
  */
-export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly SiteProblem[] } {
+export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly TextProblem[] } {
   const nul = text.indexOf("\0");
   if (nul >= 0) return { problems: [holed(text.slice(0, nul))] };
   const source = new SourceText(text);
@@ -74,8 +87,9 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
   for (const target of targets) checkSignIn(source, target);
-  checkDevices(source, file);
-  const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
+  const profileOf = ownProfiles(source, file.get("profiles"));
+  checkDevices(source, file, profileOf);
+  const resolved = devices.flatMap(({ entry }) => resolveDevice(entry, profileOf) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
@@ -101,7 +115,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
 }
 
 /** What a power cut leaves of a file that was being written. */
-function holed(before: string): SiteProblem {
+function holed(before: string): TextProblem {
   const lines = before.split("\n");
   return {
     ...{ line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, path: "" },
@@ -139,9 +153,9 @@ function list<T>(
 }
 
 /** Null when the profile cannot be had; `checkDevices` has said why. */
-function resolveDevice(entry: DeviceEntry): Device | null {
-  const loaded = loadProfile(entry.profile);
-  if ("faults" in loaded) return null;
+function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | null {
+  const loaded = profileOf(entry.profile);
+  if ("problems" in loaded) return null;
   const { profile } = loaded;
   return {
     id: entry.id,
@@ -190,11 +204,12 @@ function assemble(
       count: device.points.length,
       staleAfterMs: Math.max(LOST_POLLS * device.periodMs, LOST_AFTER_MIN_MS),
     });
-    for (const { name, row, optional } of device.points) {
+    for (const { name, field, row, optional } of device.points) {
       const definition = findPoint(name);
       if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
       const id = `${device.id}/${name}`;
-      rules.push(...pointRules.of({ device, definition, id, name, number: points.length, segment: row ?? chosenSegment(name) }));
+      const segment = field.includes("#") && row !== null ? row : chosenSegment(name);
+      rules.push(...pointRules.of({ device, definition, id, name, field, number: points.length, segment }));
       points.push({ id, name, definition, optional });
     }
   }
@@ -208,7 +223,7 @@ function assemble(
     const device = byId.get(point.device);
     const definition = findPoint(name);
     if (device === undefined || definition === undefined) throw new Error(`computed point ${name} has no definition`);
-    rules.push(...pointRules.ofComputed({ device, definition, id: `${device.id}/${name}`, name, number, segment: "" }));
+    rules.push(...pointRules.ofComputed({ device, definition, id: `${device.id}/${name}`, name, field: null, number, segment: "" }));
   }
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));

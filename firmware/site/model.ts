@@ -80,11 +80,3 @@ export interface Site {
   /** Days and bytes. */
   readonly storage: StorageLimits;
 }
-
-/** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */
-export interface SiteProblem {
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: Words;
-}

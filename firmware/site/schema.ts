@@ -307,6 +307,10 @@ export const siteFileSchema = z
     exports: exportsSchema,
     storage: storageSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
+    profiles: z.record(z.string(), z.looseObject({})).optional().meta({
+      description: "device profiles that the site brings along, by id `<class>/<maker>-<family>`; they hold over others of the same id",
+      zh: "随站点文件提供的设备模板，按编号 `<class>/<maker>-<family>`；与其他同编号模板相比优先",
+    }),
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });
 

@@ -1,8 +1,8 @@
+import { problemWords } from "../../drivers/source-text.ts";
 import type { Words } from "../../firmware/contract/alarm.ts";
 import type { DeviceProbe } from "../../firmware/contract/probe.ts";
 import { differenceOf } from "../../firmware/site/difference.ts";
 import { loadSite } from "../../firmware/site/load.ts";
-import { problemWords } from "../../firmware/site/problems.ts";
 import { reasonOf } from "../backup/problem.ts";
 import { type BoxIdentity, boxIdentity, rowsOf } from "./box.ts";
 import { readTrustedKeys } from "./keys.ts";

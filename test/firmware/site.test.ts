@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { TextProblem } from "../../drivers/source-text.ts";
 import { siteJsonSchema } from "../../firmware/site/json-schema.ts";
 import { loadSite } from "../../firmware/site/load.ts";
-import type { Site, SiteProblem } from "../../firmware/site/model.ts";
+import type { Site } from "../../firmware/site/model.ts";
 import { fitsPattern } from "../../firmware/site/rules.ts";
 import { siteView } from "../../firmware/site/view.ts";
 import { VERSION } from "../../firmware/version.ts";
@@ -22,7 +23,7 @@ devices:
   - { id: ups-a, name: UPS A, area: room, bus: card, profile: ups/ietf-rfc1628 }
 `;
 
-function problemsOf(text: string): readonly SiteProblem[] {
+function problemsOf(text: string): readonly TextProblem[] {
   const loaded = loadSite(text);
   return "problems" in loaded ? loaded.problems : [];
 }

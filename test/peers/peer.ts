@@ -4,6 +4,9 @@ import { createConnection, createServer } from "node:net";
 import { describe } from "vitest";
 import { debianMirror, runForeignPrograms, SUITE } from "./debian.ts";
 
+/** NUT's driver for network cards; Debian keeps drivers outside of the path. */
+export const NUT_SNMP = "/lib/nut/snmp-ups";
+
 /** Programs and files that a group of tests needs from the machine, each with how to see that it is there. */
 const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
@@ -11,6 +14,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   cc: () => onPath("cc"),
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
+  "nut-snmp": () => runs("test", ["-x", NUT_SNMP]),
   chromium: () => onPath("chromium"),
   tmpfs: () =>
     process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),

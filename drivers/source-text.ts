@@ -2,8 +2,7 @@ import { type Document, isNode, LineCounter, type ParsedNode, parseDocument } fr
 import * as z from "zod";
 import en from "zod/v4/locales/en.js";
 import zhCN from "zod/v4/locales/zh-CN.js";
-import type { Words } from "../contract/alarm.ts";
-import type { SiteProblem } from "./model.ts";
+import type { Words } from "./vocabulary.ts";
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
@@ -11,7 +10,15 @@ type Issue = z.core.$ZodIssue;
 const inChinese = zhCN().localeError;
 const inEnglish = en().localeError;
 
-/** Keys of a site file whose values are never shown. */
+/** Something wrong with a text: where it is, what was expected, what was found. Lines and columns count from 1. */
+export interface TextProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: Words;
+}
+
+/** Keys whose values are never shown. */
 export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
   "secret",
   "authKey",
@@ -23,7 +30,7 @@ export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
 
 /** A parsed YAML text that can say where each path of it stands, and that collects what is wrong with it. */
 export class SourceText {
-  readonly problems: SiteProblem[] = [];
+  readonly problems: TextProblem[] = [];
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed<ParsedNode>;
 
@@ -77,7 +84,7 @@ export class SourceText {
   }
 
   /** In the order a person reads the file. */
-  sorted(): readonly SiteProblem[] {
+  sorted(): readonly TextProblem[] {
     return this.problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
 
@@ -155,7 +162,7 @@ export function printPath(path: Path): string {
 }
 
 /** One line per problem, `file:line:column path: message`, as editors and terminals make links of it. */
-export function problemWords(file: string, { line, column, path, message }: SiteProblem): Words {
+export function problemWords(file: string, { line, column, path, message }: TextProblem): Words {
   const where = `${file}:${line}:${column}${path === "" ? "" : ` ${path}`}`;
   return { zh: `${where}：${message.zh}`, en: `${where}: ${message.en}` };
 }
