@@ -35,7 +35,7 @@ export function scaled(values: Float64Array, count: number, decimals: number): S
   if (numbers.length < count) numbers = new Float64Array(Math.max(count, 2 * numbers.length));
   const found = inSteps(values, count, decimals) ?? (isWhole(values, count) ? inSteps(values, count, 0) : null);
   if (found !== null) return found;
-  numbers.set(values.subarray(0, count));
+  for (let n = 0; n < count; n += 1) numbers[n] = (values[n] as number) + 0; // No negative zero.
   return { form: FORM.doubles, decimals: 0, base: 0, divisor: 1, numbers, count };
 }
 

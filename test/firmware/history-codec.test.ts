@@ -84,6 +84,7 @@ describe("a block of readings", () => {
           if (Number.isSafeInteger(original)) expect(value).toBe(original + 0);
         });
       }),
+      { examples: [[[-5e-324, -0, 22_517_998_136_853]]] },
     );
   });
 
