@@ -7,6 +7,8 @@ export interface Destination {
   /** First part of the address after `#/`. */
   readonly name: string;
   readonly words: Words;
+  /** In the navigation, where the words are too long for it; they begin with it. */
+  readonly short?: Words;
   /** Who may see it; others are told which role it takes. */
   readonly action: Action;
   /** Path data of a 24 × 24 line drawing. */
@@ -59,6 +61,14 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/audit.tsx").then(({ AuditPage }) => AuditPage),
   },
   {
+    name: "configuration",
+    words: { zh: "配置", en: "Configuration" },
+    short: { zh: "配置", en: "Config" },
+    action: "configuration.see",
+    icon: "M4 6h9M17 6h3M15 4v4M4 12h3M11 12h9M9 10v4M4 18h11M19 18h1M17 16v4",
+    load: () => import("./pages/configuration.tsx").then(({ ConfigurationPage }) => ConfigurationPage),
+  },
+  {
     name: "assets",
     words: { zh: "资产", en: "Assets" },
     action: "asset.see",
@@ -79,6 +89,13 @@ export const DESTINATIONS: readonly Destination[] = [
     action: "access.see",
     icon: "M6 21V4h9v17M3 21h18M11.5 12.5h.01M15 7h4v14",
     load: () => import("./pages/access.tsx").then(({ AccessPage }) => AccessPage),
+  },
+  {
+    name: "storage",
+    words: { zh: "存储", en: "Storage" },
+    action: "room.see",
+    icon: "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3Zm0 0v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3",
+    load: () => import("./pages/storage.tsx").then(({ StoragePage }) => StoragePage),
   },
 ];
 

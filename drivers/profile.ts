@@ -1,118 +1,18 @@
 import * as z from "zod";
-import { findPoint, stateIndex } from "./vocabulary.ts";
+import { type ModbusField, type ModbusProfile, modbusProfileSchema } from "./modbus/profile.ts";
+import { type SnmpField, type SnmpProfile, snmpProfileSchema } from "./snmp/profile.ts";
 
 /**
  * What a profile may say. A profile is a device family as data: which of the house's point names it has, where each is on the
  * wire, which raw numbers are lies, and where that was read. One YAML file per family: `profiles/<class>/<maker>-<family>.yaml`.
  */
-const words = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
+export const PROFILE_SCHEMAS = { modbus: modbusProfileSchema, snmp: snmpProfileSchema } as const satisfies Readonly<
+  Record<string, z.ZodType>
+>;
 
-/** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */
-const states = z.record(z.string().regex(/^\d+$/), z.string());
+export const profileSchema = z.discriminatedUnion("protocol", [modbusProfileSchema, snmpProfileSchema]);
 
-const common = {
-  /** house value = raw × scale + offset */
-  scale: z.number().default(1),
-  offset: z.number().default(0),
-  /** Raw numbers that the maker documents as "no value". */
-  absent: z.array(z.number()).default([]),
-  /** Replaces the vocabulary's physical range where the maker states a narrower one (house units). */
-  range: z.tuple([z.number(), z.number()]).optional(),
-  states: states.optional(),
-  /** Not every unit of the family has it: shown and judged only after it was good once. */
-  optional: z.boolean().default(false),
-};
-
-export const MODBUS_TABLES = ["coil", "discrete", "input", "holding"] as const;
-export const MODBUS_TYPES = ["bit", "u16", "s16", "u32", "s32", "u64", "f32", "f64"] as const;
-
-export const modbusFieldSchema = z.strictObject({
-  table: z.enum(MODBUS_TABLES),
-  /** Zero-based address as on the wire (not 30001, not 40001). */
-  address: z.int().min(0).max(65_535),
-  type: z.enum(MODBUS_TYPES).default("u16"),
-  /** Order of the words of a 32- or 64-bit value; bytes inside a word are always big-endian. */
-  words: z.enum(["high-first", "low-first"]).default("high-first"),
-  /** Takes one bit (0 = least significant) out of a register. */
-  bit: z.int().min(0).max(15).optional(),
-  ...common,
-});
-export type ModbusField = z.infer<typeof modbusFieldSchema>;
-
-const oid = z.string().regex(/^1(\.\d+)+$/, "an OID in digits, e.g. 1.3.6.1.2.1.33.1.2.4.0");
-
-export const snmpFieldSchema = z.strictObject({
-  /** A scalar's full OID with its instance (`….0`), or a column's OID when `row` is given. */
-  oid,
-  /** Name of the row set (see `rows`) whose instances this column is read for; the point name then has a `#`. */
-  row: z.string().optional(),
-  /** Where older or newer units of the family keep the same scalar: asked along, used when the first gives no good value. */
-  fallback: z.strictObject({ oid, scale: z.number().default(1), absent: z.array(z.number()).default([]) }).optional(),
-  ...common,
-});
-export type SnmpField = z.infer<typeof snmpFieldSchema>;
-
-/** Table rows are found by their name (e.g. ifName), not by their number, which may change when the agent restarts. */
-const rowSetSchema = z.strictObject({ nameColumn: oid, label: words, default: z.array(z.string()).default([]) });
-
-const head = {
-  class: z.enum(["ups", "cooling", "sensor", "meter", "host", "door", "leak", "other"]),
-  maker: z.string().min(1),
-  family: z.string().min(1),
-  label: words,
-  /** Where the facts were read: manual with page, MIB, public table. */
-  source: z.array(z.string().min(1)).min(1),
-  /** What an installer must know at the rack: wiring, jumpers, factory address and speed. */
-  notes: words.optional(),
-  periodMs: z.int().min(100).max(3_600_000).default(10_000),
-};
-
-const modbusProfileSchema = z.strictObject({
-  protocol: z.literal("modbus"),
-  ...head,
-  /** Factory serial settings, offered to the installer. */
-  serial: z
-    .strictObject({
-      baudRate: z.int(),
-      parity: z.enum(["none", "even", "odd"]),
-      stopBits: z.union([z.literal(1), z.literal(2)]),
-      unit: z.int().min(1).max(247),
-    })
-    .optional(),
-  /** Registers between two fields that may be read along with them; 0 for devices that answer exception 2 to any hole. */
-  gapMax: z.int().min(0).max(120).default(8),
-  /** Inputs of one module that are wired to different things: the site's `channel` is added to every address. */
-  perChannel: z.boolean().default(false),
-  registersPerReadMax: z.int().min(1).max(125).default(120),
-  points: z.record(z.string(), modbusFieldSchema),
-});
-
-const snmpProfileSchema = z.strictObject({
-  protocol: z.literal("snmp"),
-  ...head,
-  /** sysObjectID prefixes that select this profile. */
-  sysObjectIds: z.array(oid).default([]),
-  variablesPerGetMax: z.int().min(1).max(64).default(24),
-  rows: z.record(z.string(), rowSetSchema).default({}),
-  points: z.record(z.string(), snmpFieldSchema),
-});
-
-export const profileSchema = z.discriminatedUnion("protocol", [modbusProfileSchema, snmpProfileSchema]).superRefine((profile, context) => {
-  for (const [name, field] of Object.entries<ModbusField | SnmpField>(profile.points)) {
-    const definition = findPoint(name);
-    const complain = (message: string): void => context.addIssue({ code: "custom", path: ["points", name], message });
-    if (definition === undefined) complain("not a name of the vocabulary (drivers/vocabulary.ts)");
-    else if (definition.kind === "state") {
-      if (field.states === undefined) complain("a state point needs `states`: raw code → state name");
-      for (const state of Object.values(field.states ?? {}))
-        if (stateIndex(definition, state) === undefined) complain(`\`${state}\` is not a state of this point`);
-    } else if (field.states !== undefined) complain("`states` is for state points only");
-    if ("row" in field && field.row !== undefined && !name.includes("#")) complain("a column read per row needs `#` in its name");
-  }
-});
-
-export type ModbusProfile = z.infer<typeof modbusProfileSchema> & { readonly id: string };
-export type SnmpProfile = z.infer<typeof snmpProfileSchema> & { readonly id: string };
+export type Field = ModbusField | SnmpField;
 /** A loaded profile; `id` is its path without suffix, e.g. `ups/ietf-rfc1628`. */
 export type Profile = ModbusProfile | SnmpProfile;
 
@@ -129,11 +29,14 @@ export interface ProfilePoint {
 
 /** All points of a device of this profile, in profile order, one per row for columns. A row name becomes one segment: no dots or slashes. */
 export function profilePoints(profile: Profile, rows: Rows = {}): readonly ProfilePoint[] {
-  return Object.entries<ModbusField | SnmpField>(profile.points).flatMap(([field, content]): ProfilePoint[] => {
+  return Object.entries<Field>(profile.points).flatMap(([field, content]): ProfilePoint[] => {
     const optional = content.optional;
     if (profile.protocol !== "snmp" || !("row" in content) || content.row === undefined)
       return [{ name: field, field, row: null, optional }];
-    const names = rows[content.row] ?? profile.rows[content.row]?.default ?? [];
+    if (content.at !== undefined) return [{ name: field, field, row: content.at, optional }];
+    const set = profile.rows[content.row];
+    const names = rows[content.row] ?? set?.default ?? [];
+    if (set?.one === true) return names.slice(0, 1).map((row) => ({ name: field, field, row, optional }));
     return names.map((row) => ({ name: field.replace("#", rowSegment(row)), field, row, optional }));
   });
 }

@@ -21,6 +21,13 @@ export type Unit =
   | "d"
   | "Pa"
   | "kPa"
+  | "m"
+  | "Ah"
+  | "mΩ"
+  | "ppm"
+  | "ppb"
+  | "lx"
+  | "dB"
   | "B"
   | "B/s"
   | "1/s"
@@ -79,10 +86,50 @@ const state = (zh: string, en: string, ...states: readonly (readonly [name: stri
   label: { zh, en },
 });
 
+const LEAK_CABLE = state(
+  "漏水感应绳",
+  "Leak cable",
+  ["normal", "正常", "Normal"],
+  ["broken", "断线", "Broken"],
+  ["contaminated", "污染", "Contaminated"],
+  ["fault", "故障", "Fault"],
+);
+const LOAD_STATUS = state(
+  "负载状态",
+  "Load status",
+  ["normal", "正常", "Normal"],
+  ["low", "偏低", "Low"],
+  ["near-overload", "接近过载", "Near overload"],
+  ["overload", "过载", "Overload"],
+);
 /** The table. Grouped by what is measured; a new name needs unit, range, digits and both labels. */
 export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "ambient.temperature": measure("°C", [-40, 125], 1, "温度", "Temperature"),
   "ambient.humidity": measure("%", [0, 100], 1, "相对湿度", "Relative humidity"),
+  "ambient.dewpoint": measure("°C", [-60, 80], 1, "露点", "Dew point"),
+  "ambient.pressure": measure("kPa", [50, 120], 1, "大气压", "Air pressure"),
+  "ambient.co2": measure("ppm", [0, 50_000], 0, "二氧化碳", "Carbon dioxide"),
+  "ambient.voc": measure("ppb", [0, 65_000], 0, "挥发性有机物", "Volatile organic compounds"),
+  "ambient.illuminance": measure("lx", [0, 200_000], 0, "照度", "Illuminance"),
+  "ambient.noise": measure("dB", [0, 150], 0, "噪声", "Noise"),
+  "ambient.motion": state("人体感应", "Motion", ["none", "无人", "None"], ["motion", "有人", "Motion"]),
+  "ambient.#.temperature": measure("°C", [-40, 125], 1, "温度", "Temperature"),
+  "ambient.#.humidity": measure("%", [0, 100], 1, "相对湿度", "Relative humidity"),
+  "ambient.#.dewpoint": measure("°C", [-60, 80], 1, "露点", "Dew point"),
+  // Every probe box judges by limits of its own: what it says is shown beside what the house says.
+  "ambient.#.status": state(
+    "探头状态",
+    "Probe status",
+    ["normal", "正常", "Normal"],
+    ["warning", "预警", "Warning"],
+    ["alarm", "告警", "Alarm"],
+    ["low", "过低", "Low"],
+    ["high", "过高", "High"],
+    ["fault", "故障", "Fault"],
+    ["missing", "未接", "Not connected"],
+  ),
+  "ambient.contacts.#.status": state("干接点", "Contact", ["opened", "断开", "Open"], ["closed", "闭合", "Closed"]),
+  "ambient.contacts.#.alarm": state("干接点告警", "Contact alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
 
   "return.temperature": measure("°C", [-40, 125], 1, "回风温度", "Return air temperature"),
   "return.humidity": measure("%", [0, 100], 1, "回风湿度", "Return air humidity"),
@@ -90,12 +137,81 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "return.humidity.setpoint": measure("%", [0, 100], 1, "回风湿度设定值", "Return air humidity setpoint"),
   "supply.temperature": measure("°C", [-40, 125], 1, "送风温度", "Supply air temperature"),
   "supply.humidity": measure("%", [0, 100], 1, "送风湿度", "Supply air humidity"),
+  "supply.temperature.setpoint": measure("°C", [-40, 125], 1, "送风温度设定值", "Supply air temperature setpoint"),
+  "supply.airflow": measure("m³/h", [0, 1_000_000], 0, "送风量", "Supply air flow"),
+  "return.dewpoint": measure("°C", [-60, 80], 1, "回风露点", "Return air dew point"),
+  "inlet.temperature": measure("°C", [-40, 125], 1, "机柜进风温度", "Rack inlet temperature"),
+  "outdoor.temperature": measure("°C", [-60, 80], 1, "室外温度", "Outdoor temperature"),
+  "outdoor.humidity": measure("%", [0, 100], 1, "室外湿度", "Outdoor humidity"),
   "cooling.status": state("空调运行状态", "Cooling unit", ["running", "运行", "Running"], ["stopped", "停机", "Stopped"]),
   "cooling.alarm": state("空调总告警", "Cooling unit alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
   "cooling.maintenance": state("空调维护提示", "Cooling unit maintenance", ["none", "无需", "Not needed"], ["due", "到期", "Due"]),
+  "cooling.alarms": measure("", [0, 10_000], 0, "空调告警数", "Alarms told by the unit"),
+  "cooling.output": measure("kW", [0, 10_000], 1, "制冷量", "Cooling output"),
+  "cooling.demand": measure("kW", [0, 10_000], 1, "制冷需求", "Cooling demand"),
+  "cooling.capacity": measure("%", [0, 100], 0, "制冷输出", "Cooling capacity"),
+  "cooling.heating": state("加热", "Heating", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "cooling.humidifying": state("加湿", "Humidifying", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "cooling.dehumidifying": state("除湿", "Dehumidifying", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "cooling.refrigerating": state("制冷", "Cooling", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "coolant.supply.temperature": measure("°C", [-60, 150], 1, "冷媒进口温度", "Entering fluid temperature"),
+  "coolant.return.temperature": measure("°C", [-60, 150], 1, "冷媒出口温度", "Leaving fluid temperature"),
+  "coolant.flow": measure("L/min", [0, 1_000_000], 1, "冷媒流量", "Fluid flow"),
+  "coolant.valve": measure("%", [0, 100], 0, "阀门开度", "Valve position"),
+  "filter.pressure": measure("Pa", [-1_000, 10_000], 0, "滤网压差", "Filter pressure drop"),
+  "filter.status": state("滤网", "Air filter", ["normal", "正常", "Normal"], ["clogged", "堵塞", "Clogged"]),
+  "compressor.#.status": state("压缩机", "Compressor", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "compressor.speed": measure("%", [0, 100], 0, "压缩机转速", "Compressor speed"),
+  "compressor.alarm": state("压缩机告警", "Compressor alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "compressor.pressure.high.alarm": state("高压告警", "High pressure alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "compressor.pressure.low.alarm": state("低压告警", "Low pressure alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "discharge.pressure": measure("kPa", [0, 10_000], 0, "排气压力", "Discharge pressure"),
+  "suction.pressure": measure("kPa", [-100, 10_000], 0, "吸气压力", "Suction pressure"),
+  "discharge.temperature": measure("°C", [-60, 200], 1, "排气温度", "Discharge temperature"),
+  "suction.temperature": measure("°C", [-60, 150], 1, "吸气温度", "Suction temperature"),
+  "return.temperature.high.alarm": state(
+    "回风高温告警",
+    "Return air too warm alarm",
+    ["normal", "正常", "Normal"],
+    ["alarm", "告警", "Alarm"],
+  ),
+  "return.temperature.low.alarm": state(
+    "回风低温告警",
+    "Return air too cold alarm",
+    ["normal", "正常", "Normal"],
+    ["alarm", "告警", "Alarm"],
+  ),
+  "return.humidity.high.alarm": state(
+    "回风高湿告警",
+    "Return air too humid alarm",
+    ["normal", "正常", "Normal"],
+    ["alarm", "告警", "Alarm"],
+  ),
+  "return.humidity.low.alarm": state("回风低湿告警", "Return air too dry alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "supply.temperature.high.alarm": state(
+    "送风高温告警",
+    "Supply air too warm alarm",
+    ["normal", "正常", "Normal"],
+    ["alarm", "告警", "Alarm"],
+  ),
+  "supply.temperature.low.alarm": state(
+    "送风低温告警",
+    "Supply air too cold alarm",
+    ["normal", "正常", "Normal"],
+    ["alarm", "告警", "Alarm"],
+  ),
+  "airflow.alarm": state("气流丢失告警", "Air flow alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "fan.alarm": state("风机告警", "Fan alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "heater.alarm": state("加热器告警", "Heater alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "humidifier.alarm": state("加湿器告警", "Humidifier alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "cooling.sensor.alarm": state("空调传感器告警", "Sensor alarm of the unit", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "cooling.supply.alarm": state("空调电源告警", "Supply alarm of the unit", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "drain.alarm": state("排水告警", "Drain alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
   "compressor.status": state("压缩机", "Compressor", ["stopped", "停止", "Stopped"], ["running", "运行", "Running"]),
   "fan.status": state("室内风机", "Indoor fan", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
   "fan.speed": measure("%", [0, 100], 0, "风机转速", "Fan speed"),
+  "fan.#.speed": measure("%", [0, 100], 0, "风机转速", "Fan speed"),
+  "fan.#.rpm": measure("rpm", [0, 100_000], 0, "风机转速", "Fan speed"),
 
   "door.contact": state("门状态", "Door", ["closed", "关", "Closed"], ["open", "开", "Open"]),
   "door.exit": state("出门按钮", "Exit button", ["released", "未按", "Released"], ["pressed", "按下", "Pressed"]),
@@ -107,6 +223,19 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "access.result": state("刷卡结果", "Card verdict", ["granted", "允许", "Granted"], ["denied", "拒绝", "Refused"]),
   "access.direction": state("进出方向", "Direction", ["in", "进", "In"], ["out", "出", "Out"]),
   "leak.detected": state("漏水", "Water leak", ["dry", "无水", "Dry"], ["leak", "漏水", "Leak"]),
+  "leak.cable": LEAK_CABLE,
+  "leak.distance": measure("m", [0, 10_000], 1, "漏水位置", "Leak distance"),
+  "leak.cable.length": measure("m", [0, 10_000], 1, "感应绳长度", "Cable length"),
+  "leak.#.detected": state("漏水", "Water leak", ["dry", "无水", "Dry"], ["leak", "漏水", "Leak"]),
+  "leak.#.cable": LEAK_CABLE,
+
+  "smoke.detected": state("烟雾", "Smoke", ["clear", "无烟", "Clear"], ["smoke", "有烟", "Smoke"]),
+  "fire.alarm": state("火警", "Fire alarm", ["normal", "正常", "Normal"], ["alarm", "火警", "Fire"]),
+  "fire.fault": state("消防主机故障", "Fire panel fault", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+  "fire.released": state("气体灭火", "Extinguishant", ["ready", "待命", "Ready"], ["released", "已释放", "Released"]),
+
+  "contact.#": state("开关量输入", "Digital input", ["off", "断开", "Off"], ["on", "闭合", "On"]),
+  "relay.#": state("继电器", "Relay", ["off", "断开", "Off"], ["on", "吸合", "On"]),
 
   "warranty.remaining": measure("d", [-36_525, 36_525], 0, "剩余保修", "Warranty left"),
   "contract.remaining": measure("d", [-36_525, 36_525], 0, "剩余合同期", "Contract left"),
@@ -124,12 +253,67 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "input.power": measure("VA", [0, 10_000_000], 0, "输入视在功率", "Input apparent power"),
   "input.powerfactor": measure("", [-1, 1], 2, "输入功率因数", "Input power factor"),
   "input.energy": counter("kWh", 1, "输入电能", "Input energy"),
+  "input.energy.export": counter("kWh", 1, "反向电能", "Exported energy"),
+  "input.reactivepower": measure("var", [-10_000_000, 10_000_000], 0, "输入无功功率", "Input reactive power"),
+  "input.current": measure("A", [0, 10_000], 2, "输入电流", "Input current"),
+  "input.load": measure("%", [0, 300], 0, "负载率", "Load"),
+  "input.load.status": LOAD_STATUS,
+  "input.#.power": measure("VA", [0, 10_000_000], 0, "视在功率", "Apparent power"),
+  "input.#.reactivepower": measure("var", [-10_000_000, 10_000_000], 0, "无功功率", "Reactive power"),
+  "input.#.powerfactor": measure("", [-1, 1], 2, "功率因数", "Power factor"),
+  "input.#.energy": counter("kWh", 1, "电能", "Energy"),
+  "input.#.load": measure("%", [0, 300], 0, "负载率", "Load"),
+  "input.#.load.status": LOAD_STATUS,
+  "input.#.voltage.thd": measure("%", [0, 1_000], 1, "电压谐波畸变率", "Voltage harmonic distortion"),
+  "input.#.current.thd": measure("%", [0, 1_000], 1, "电流谐波畸变率", "Current harmonic distortion"),
+  "input.#.status": state("电源状态", "Source status", ["good", "正常", "Good"], ["fault", "异常", "Bad"]),
+  "input.source": state("当前电源", "Source in use", ["A", "电源 A", "Source A"], ["B", "电源 B", "Source B"], ["none", "无", "None"]),
+  "input.source.preferred": state(
+    "首选电源",
+    "Preferred source",
+    ["A", "电源 A", "Source A"],
+    ["B", "电源 B", "Source B"],
+    ["none", "无", "None"],
+  ),
+  "ats.redundancy": state("双路电源冗余", "Redundancy", ["ok", "正常", "OK"], ["lost", "失去冗余", "Lost"]),
+  "ats.fault": state("切换开关故障", "Transfer switch fault", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+
+  "outlet.#.status": state("插座", "Outlet", ["off", "断电", "Off"], ["on", "通电", "On"], ["pending", "切换中", "Switching"]),
+  "outlet.#.voltage": measure("V", [0, 1_000], 1, "插座电压", "Outlet voltage"),
+  "outlet.#.current": measure("A", [0, 1_000], 2, "插座电流", "Outlet current"),
+  "outlet.#.realpower": measure("W", [-1_000_000, 1_000_000], 0, "插座有功功率", "Outlet active power"),
+  "outlet.#.power": measure("VA", [0, 1_000_000], 0, "插座视在功率", "Outlet apparent power"),
+  "outlet.#.powerfactor": measure("", [-1, 1], 2, "插座功率因数", "Outlet power factor"),
+  "outlet.#.energy": counter("kWh", 1, "插座电能", "Outlet energy"),
+  "outlet.#.load": measure("%", [0, 300], 0, "插座负载率", "Outlet load"),
+  "outlet.group.#.voltage": measure("V", [0, 1_000], 1, "支路电压", "Group voltage"),
+  "outlet.group.#.current": measure("A", [0, 10_000], 2, "支路电流", "Group current"),
+  "outlet.group.#.realpower": measure("W", [-10_000_000, 10_000_000], 0, "支路有功功率", "Group active power"),
+  "outlet.group.#.energy": counter("kWh", 1, "支路电能", "Group energy"),
+  "outlet.group.#.load": measure("%", [0, 300], 0, "支路负载率", "Group load"),
+  "outlet.group.#.status": state("支路开关", "Group breaker", ["closed", "合闸", "Closed"], ["open", "分闸", "Open"]),
 
   "battery.charge": measure("%", [0, 100], 0, "电池电量", "Battery charge"),
   "battery.runtime": measure("s", [0, 1_000_000], 0, "电池剩余时间", "Battery runtime"),
   "battery.voltage": measure("V", [0, 1_000], 1, "电池电压", "Battery voltage"),
   "battery.current": measure("A", [-2_000, 2_000], 1, "电池电流", "Battery current"),
   "battery.temperature": measure("°C", [-40, 125], 1, "电池温度", "Battery temperature"),
+  "battery.temperature.max": measure("°C", [-40, 125], 1, "电池最高温度", "Highest battery temperature"),
+  "battery.temperature.min": measure("°C", [-40, 125], 1, "电池最低温度", "Lowest battery temperature"),
+  "battery.capacity": measure("Ah", [0, 100_000], 0, "电池容量", "Battery capacity"),
+  "battery.health": measure("%", [0, 100], 0, "电池健康度", "Battery state of health"),
+  "battery.resistance": measure("mΩ", [0, 100_000], 2, "电池内阻", "Battery resistance"),
+  "battery.cells": measure("", [0, 10_000], 0, "电芯数量", "Battery cells"),
+  "battery.charger.status": state(
+    "充放电状态",
+    "Charging",
+    ["charging", "充电", "Charging"],
+    ["discharging", "放电", "Discharging"],
+    ["floating", "浮充", "Floating"],
+    ["resting", "静置", "Resting"],
+    ["disconnected", "未接", "Disconnected"],
+  ),
+  "battery.alarm": state("电池告警", "Battery alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
   "battery.status": state(
     "电池状态",
     "Battery status",
@@ -164,6 +348,8 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
     ["voltage-rate", "电压突变", "Rate of voltage change"],
   ),
   "input.bypass.frequency": measure("Hz", [0, 500], 1, "旁路频率", "Bypass frequency"),
+  "input.bypass.voltage": measure("V", [0, 1_000], 1, "旁路电压", "Bypass voltage"),
+  "input.bypass.current": measure("A", [0, 10_000], 1, "旁路电流", "Bypass current"),
   "input.bypass.#.voltage": measure("V", [0, 1_000], 1, "旁路电压", "Bypass voltage"),
   "input.bypass.#.current": measure("A", [0, 10_000], 1, "旁路电流", "Bypass current"),
   "input.bypass.#.realpower": measure("W", [-10_000_000, 10_000_000], 0, "旁路有功功率", "Bypass active power"),
@@ -175,6 +361,19 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "output.#.current": measure("A", [0, 10_000], 1, "输出电流", "Output current"),
   "output.#.realpower": measure("W", [-10_000_000, 10_000_000], 0, "输出有功功率", "Output active power"),
   "output.#.power.percent": measure("%", [0, 300], 0, "输出负载率", "Output load"),
+  "output.#.power": measure("VA", [0, 10_000_000], 0, "输出视在功率", "Output apparent power"),
+  "output.#.powerfactor": measure("", [-1, 1], 2, "输出功率因数", "Output power factor"),
+  "output.powerfactor": measure("", [-1, 1], 2, "输出功率因数", "Output power factor"),
+  "output.realpower": measure("W", [-10_000_000, 10_000_000], 0, "输出有功功率", "Output active power"),
+  "output.power": measure("VA", [0, 10_000_000], 0, "输出视在功率", "Output apparent power"),
+  "output.energy": counter("kWh", 1, "输出电能", "Output energy"),
+
+  "rectifier.count": measure("", [0, 1_000], 0, "整流模块数量", "Rectifiers"),
+  "rectifier.failed": measure("", [0, 1_000], 0, "故障整流模块", "Failed rectifiers"),
+  "rectifier.current": measure("A", [0, 100_000], 1, "整流模块总电流", "Rectifier current"),
+  "rectifier.voltage": measure("V", [0, 1_000], 1, "整流输出电压", "Rectifier voltage"),
+  "rectifier.capacity": measure("%", [0, 300], 0, "整流模块负载率", "Rectifier load"),
+  "rectifier.alarm": state("电源系统告警", "Power system alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
 
   "ups.load": measure("%", [0, 300], 0, "负载率", "Load"),
   "ups.power": measure("VA", [0, 10_000_000], 0, "视在功率", "Apparent power"),
@@ -182,6 +381,11 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "ups.temperature": measure("°C", [-40, 125], 1, "UPS 温度", "UPS temperature"),
   "ups.alarms": measure("", [0, 10_000], 0, "设备自报告警数", "Alarms told by the UPS"),
   "ups.communication": state("网卡与 UPS 通信", "Card to UPS link", ["ok", "正常", "OK"], ["lost", "中断", "Lost"]),
+  "ups.efficiency": measure("%", [0, 100], 1, "效率", "Efficiency"),
+  "ups.fault": state("UPS 故障", "UPS fault", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+  "ups.overload": state("UPS 过载", "UPS overload", ["normal", "正常", "Normal"], ["overload", "过载", "Overload"]),
+  "ups.inverter": state("逆变器", "Inverter", ["on", "开启", "On"], ["off", "关闭", "Off"]),
+  "ups.maintenance.bypass": state("维修旁路", "Maintenance bypass", ["off", "断开", "Open"], ["on", "闭合", "Closed"]),
   "ups.test.result": state(
     "电池自检结果",
     "Battery test result",
@@ -211,6 +415,39 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "host.load.5m": measure("", [0, 100_000], 2, "5 分钟平均负载", "Load average 5 min"),
   "host.load.15m": measure("", [0, 100_000], 2, "15 分钟平均负载", "Load average 15 min"),
   "host.cpu.load": measure("%", [0, 100], 0, "CPU 使用率", "CPU load"),
+  "host.cpu.#.load": measure("%", [0, 100], 0, "CPU 使用率", "CPU load"),
+  "host.temperature": measure("°C", [-40, 150], 0, "设备温度", "Device temperature"),
+  "host.#.temperature": measure("°C", [-40, 150], 0, "设备温度", "Device temperature"),
+  "host.#.voltage": measure("V", [-1_000, 1_000], 2, "内部电压", "Internal voltage"),
+  "psu.#.status": state(
+    "电源模块",
+    "Power supply",
+    ["normal", "正常", "Normal"],
+    ["fault", "故障", "Fault"],
+    ["missing", "未安装", "Not installed"],
+  ),
+  "fan.#.status": state("风扇", "Fan", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"], ["missing", "未安装", "Not installed"]),
+  "storage.status": state("存储系统", "Storage system", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+  "storage.disk.#.status": state(
+    "硬盘",
+    "Disk",
+    ["normal", "正常", "Normal"],
+    ["warning", "预警", "Warning"],
+    ["fault", "故障", "Fault"],
+    ["missing", "未安装", "Not installed"],
+    ["unused", "未使用", "Unused"],
+  ),
+  "storage.disk.#.temperature": measure("°C", [-40, 125], 0, "硬盘温度", "Disk temperature"),
+  "storage.volume.#.status": state(
+    "存储卷",
+    "Volume",
+    ["normal", "正常", "Normal"],
+    ["degraded", "降级", "Degraded"],
+    ["busy", "处理中", "Busy"],
+    ["fault", "故障", "Fault"],
+  ),
+  "storage.volume.#.total": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "卷容量", "Volume size"),
+  "storage.volume.#.free": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "卷可用空间", "Volume free"),
   "host.memory.total": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "内存总量", "Memory"),
   "host.memory.free": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "空闲内存", "Memory free"),
   "host.memory.available": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "可用内存", "Memory available"),
@@ -238,24 +475,42 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "disk.#.inodes.percent": measure("%", [0, 100], 0, "inode 使用率", "Inodes used"),
   "disk.#.total": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "磁盘容量", "Disk size"),
   "disk.#.free": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "磁盘可用空间", "Disk free"),
+  "disk.#.used": measure("B", [0, Number.MAX_SAFE_INTEGER], 0, "磁盘已用空间", "Disk used space"),
 };
 
-const PATTERNS = Object.keys(VOCABULARY)
-  .filter((name) => name.includes("#"))
-  .map((name) => ({ name, pattern: new RegExp(`^${name.replaceAll(".", "\\.").replace("#", "[A-Za-z0-9_-]+")}$`) }));
+interface NamePattern {
+  readonly name: string;
+  readonly pattern: RegExp;
+}
+
+/** Names with `#`, by their first segment: a site of thousands of points asks for each once. */
+const PATTERNS: ReadonlyMap<string, readonly NamePattern[]> = Map.groupBy(
+  Object.keys(VOCABULARY)
+    .filter((name) => name.includes("#"))
+    .map((name) => ({ name, pattern: new RegExp(`^${name.replaceAll(".", "\\.").replace("#", "[A-Za-z0-9_-]+")}$`) })),
+  ({ name }) => firstSegment(name),
+);
+
+function firstSegment(name: string): string {
+  return name.slice(0, Math.max(0, name.indexOf(".")));
+}
+
+function patternOf(name: string): NamePattern | undefined {
+  return PATTERNS.get(firstSegment(name))?.find(({ pattern }) => pattern.test(name));
+}
 
 /** The definition behind a point name; a segment in place of `#` is the site's. */
 export function findPoint(name: string): PointDefinition | undefined {
-  const exact = VOCABULARY[name];
-  if (exact !== undefined) return exact;
-  const found = PATTERNS.find(({ pattern }) => pattern.test(name));
+  // A name may come from anybody's file: `constructor` is none.
+  if (Object.hasOwn(VOCABULARY, name)) return VOCABULARY[name];
+  const found = patternOf(name);
   return found === undefined ? undefined : VOCABULARY[found.name];
 }
 
 /** What stands in place of `#` in a point name, empty when its definition has none. */
 export function chosenSegment(name: string): string {
-  if (VOCABULARY[name] !== undefined) return "";
-  const found = PATTERNS.find(({ pattern }) => pattern.test(name));
+  if (Object.hasOwn(VOCABULARY, name)) return "";
+  const found = patternOf(name);
   if (found === undefined) return "";
   return name.slice(found.name.indexOf("#"), name.length - (found.name.length - found.name.indexOf("#") - 1));
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
-import { profileIds } from "../drivers/catalogue.ts";
+import { useBoxProfiles } from "../drivers/catalogue.ts";
+import { problemWords } from "../drivers/source-text.ts";
 import type { Words } from "./contract/alarm.ts";
 import { ROLES } from "./contract/roles.ts";
 import { EXIT, run } from "./main.ts";
@@ -10,15 +12,17 @@ import { systemClock } from "./platform/clock.ts";
 import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
-import { problemWords } from "./site/problems.ts";
+import { commandClock } from "./timekeeping/memory.ts";
 import { VERSION } from "./version.ts";
 
 const USAGE = `roomward ${VERSION}
 
-  roomward run --site site.yaml [--data ./data] [--port 8080] [--host 127.0.0.1]
+  roomward run --site site.yaml [--data ./data] [--port 8080] [--host 127.0.0.1] [--machine /]
   roomward check site.yaml                 检查站点文件 · every problem of a site file
   roomward schema                          站点文件的 JSON Schema · for editors
   roomward profiles                        已支持的设备型号 · device families
+  roomward profile check FILE…             检查设备模板 · every problem of a device profile
+  roomward profile test PROFILE RECORDING  用录制的数据试模板 · a recording against a profile, point by point
   roomward token add NAME --role ${ROLES.join("|")} --data DIR
   roomward token list --data DIR
   roomward token remove NAME --data DIR
@@ -34,9 +38,13 @@ const USAGE = `roomward ${VERSION}
   roomward box                                                    本机的序列号和网卡地址 · serial number and cards of this box
   roomward provision DIR --site FILE [--dry-run] [--service UNIT] [--trusted FILE|DIR] [--state DIR]
   roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
-  roomward probe --site FILE                                      逐台询问设备（网关须停止）· asks each device, gateway stopped
+  roomward probe --site FILE [--running --data DIR]
+                                                                 逐台询问设备（网关须停止）· asks each device, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
+  roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
+  roomward configuration show [N] | diff N M --data DIR
+  roomward configuration revert N --reason TEXT --data DIR [--site FILE]
   roomward version
 `;
 
@@ -71,8 +79,10 @@ const OPTIONS = {
   "receipt-later": { type: "boolean", default: false },
   "dry-run": { type: "boolean", default: false },
   json: { type: "boolean", default: false },
+  running: { type: "boolean", default: false },
   day: { type: "string" },
   language: { type: "string" },
+  reason: { type: "string" },
 } as const;
 
 async function main(): Promise<number> {
@@ -80,6 +90,7 @@ async function main(): Promise<number> {
   if (parsed === null) return EXIT.input;
   const { values, positionals } = parsed;
   const [command, ...rest] = positionals;
+  useBoxProfiles(join(values.data, "profiles"));
   switch (command) {
     case "run":
       return runCommand(values);
@@ -90,9 +101,20 @@ async function main(): Promise<number> {
       process.stdout.write(`${JSON.stringify(siteJsonSchema(), null, 2)}\n`);
       return EXIT.ok;
     }
-    case "profiles":
-      process.stdout.write(`${profileIds().join("\n")}\n`);
+    case "profiles": {
+      const { listing } = await import("./profiles/command.ts");
+      process.stdout.write(`${listing().join("\n")}\n`);
       return EXIT.ok;
+    }
+    case "profile": {
+      const { profileCommand } = await import("./profiles/command.ts");
+      const { say } = terminal();
+      const print = (lines: string): void => void process.stdout.write(`${lines}\n`);
+      // What is wrong is the answer here, not trouble of the box: no time in front of it.
+      const ended = await profileCommand(rest, values, { pace: systemClock, print, say, fail: say });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return ended === "done" ? EXIT.ok : EXIT.input;
+    }
     case "token":
       return token(rest, values);
     case "user":
@@ -150,6 +172,16 @@ async function main(): Promise<number> {
         return refuse({ zh: `无法读写文件：${String(error)}`, en: `A file cannot be read or written: ${String(error)}` });
       }
     }
+    case "configuration": {
+      const { configurationCommand } = await import("./configuration/command.ts");
+      const ended = await configurationCommand(rest, values, {
+        ...terminal(),
+        clock: systemClock,
+        write: (text) => process.stdout.write(text),
+      });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
+    }
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -168,19 +200,47 @@ function parseCommandLine() {
   }
 }
 
+function undoneRestoreWords(): Words {
+  return {
+    zh: "上次恢复备份时断电，未完成，已撤销：仍使用原有的数据。请重新执行 roomward restore。",
+    en: "A restore was cut off by a power failure and was undone: what was there before is in use. Run roomward restore again.",
+  };
+}
+
 async function runCommand(values: {
   readonly site?: string;
   readonly data: string;
   readonly port: string;
   readonly host: string;
   readonly demo: boolean;
+  readonly machine: string;
 }): Promise<number> {
   const port = Number(values.port);
   if (values.site === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
     process.stderr.write(USAGE);
     return EXIT.input;
   }
+  const { settleRestore } = await import("../provisioning/backup/unfinished.ts");
+  try {
+    if ((await settleRestore(values.data, values.site)) === "undone") voice.log("warn", undoneRestoreWords());
+  } catch (error) {
+    return refuse({
+      zh: `上次恢复被断电打断，无法撤销：${String(error)}。请检查数据目录 ${values.data} 旁边的权限和空间。`,
+      en: `A restore was cut off and cannot be undone: ${String(error)}. Check permissions and space beside the data folder ${values.data}.`,
+    });
+  }
   const stopping = new AbortController();
+  // From the first moment on: by itself the signal would end the process.
+  const startedAtTerminal = hasTerminal();
+  let wasHungUp = false;
+  let hangup = (): void => {
+    wasHungUp = true;
+  };
+  process.on("SIGHUP", () => {
+    // The terminal that it was started from was closed: then it ends, as any program does.
+    if (startedAtTerminal && !hasTerminal()) stopping.abort();
+    else hangup();
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       // A second Ctrl-C means now.
@@ -194,9 +254,24 @@ async function runCommand(values: {
     port,
     demo: values.demo,
     clock: systemClock,
+    machine: values.machine,
     voice,
     signal: stopping.signal,
+    onHangup(listener) {
+      hangup = listener;
+      if (wasHungUp) listener();
+    },
   });
+}
+
+/** Whether there is a terminal behind this process: after it was closed there is none. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function check(file: string | undefined): number {
@@ -229,9 +304,22 @@ function siteIn(file: string | undefined): Site | null {
   return null;
 }
 
+/** What a gateway with this file and data folder runs, which may be newer than the file. */
+async function runningSite(file: string, data: string): Promise<Site | null> {
+  const { siteThatRuns } = await import("./configuration/running.ts");
+  const found = await siteThatRuns(file, data, systemClock);
+  for (const words of "problems" in found ? found.problems : found.notes) voice.log("error", words);
+  return "problems" in found ? null : found.good.site;
+}
+
 /** Looks only: nothing is judged, recorded or told. The gateway must not have the wires meanwhile. */
-async function probe(values: { readonly site?: string; readonly json: boolean }): Promise<number> {
-  const site = siteIn(values.site);
+async function probe(values: {
+  readonly site?: string;
+  readonly data: string;
+  readonly json: boolean;
+  readonly running: boolean;
+}): Promise<number> {
+  const site = values.running && values.site !== undefined ? await runningSite(values.site, values.data) : siteIn(values.site);
   if (site === null) return EXIT.input;
   const { probeSite } = await import("./acquire/probe.ts");
   const probes = await probeSite(site, systemClock);
@@ -250,6 +338,7 @@ async function token(rest: readonly string[], values: { readonly data: string; r
   const { addToken, listTokens, removeToken } = await import("./people/tokens.ts");
   const [action, name] = rest;
   const role = ROLES.find((known) => known === values.role);
+  const clock = await commandClock(values.data, systemClock);
   if (action === "list") {
     if (!existsSync(values.data)) return refuse(noFolder(values.data));
     const listed = await listTokens(values.data, systemClock);
@@ -263,10 +352,10 @@ async function token(rest: readonly string[], values: { readonly data: string; r
     return EXIT.input;
   }
   if (action === "remove") {
-    const removed = await removeToken(values.data, name, systemClock);
+    const removed = await removeToken(values.data, name, clock);
     return removed !== null && "problem" in removed ? refuse(removed.problem) : EXIT.ok;
   }
-  const added = await addToken(values.data, name, role, systemClock);
+  const added = await addToken(values.data, name, role, clock);
   if ("problem" in added) return refuse(added.problem);
   process.stdout.write(`${added.token}\n`);
   process.stderr.write(
@@ -279,6 +368,7 @@ async function user(rest: readonly string[], values: { readonly data: string; re
   const { addUser, changeRole, listUsers, removeUser, resetUser } = await import("./people/users.ts");
   const [action = "", name = ""] = rest;
   const role = ROLES.find((known) => known === values.role);
+  const clock = await commandClock(values.data, systemClock);
   if (action === "list") {
     if (!existsSync(values.data)) return refuse(noFolder(values.data));
     const listed = await listUsers(values.data, systemClock);
@@ -292,7 +382,7 @@ async function user(rest: readonly string[], values: { readonly data: string; re
     return EXIT.input;
   }
   if (action === "add" || action === "reset") {
-    const made = action === "add" ? await addUser(values.data, name, role, systemClock) : await resetUser(values.data, name, systemClock);
+    const made = action === "add" ? await addUser(values.data, name, role, clock) : await resetUser(values.data, name, clock);
     if ("problem" in made) return refuse(made.problem);
     process.stdout.write(`${made.code}\n`);
     const link = `/#code=${made.code}&name=${encodeURIComponent(name)}`;
@@ -302,8 +392,7 @@ async function user(rest: readonly string[], values: { readonly data: string; re
     );
     return EXIT.ok;
   }
-  const done =
-    action === "role" ? await changeRole(values.data, name, role, systemClock) : await removeUser(values.data, name, systemClock);
+  const done = action === "role" ? await changeRole(values.data, name, role, clock) : await removeUser(values.data, name, clock);
   return "problem" in done ? refuse(done.problem) : EXIT.ok;
 }
 
@@ -338,7 +427,7 @@ async function certificate([action, certificateFile, keyFile]: readonly string[]
     return EXIT.input;
   }
   const { importCertificate } = await import("./serve/certificate.ts");
-  const done = await importCertificate(data, pem, systemClock);
+  const done = await importCertificate(data, pem, await commandClock(data, systemClock));
   if ("problem" in done) return refuse(done.problem);
   voice.say({
     zh: `证书已存入，下次启动生效：${done.fingerprint}`,

@@ -97,6 +97,9 @@ function groupWord(group: string): string {
     host: t.value.groupHost,
     interface: t.value.groupInterface,
     disk: t.value.groupDisk,
+    outlet: t.value.groupOutlet,
+    rectifier: t.value.groupRectifier,
+    storage: t.value.groupStorage,
   };
   return words[group] ?? t.value.groupOther;
 }

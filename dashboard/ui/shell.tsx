@@ -96,11 +96,12 @@ function Navigation({ leave }: { readonly leave: () => void }) {
   );
 }
 
-function DestinationLink({ destination: { name, words, icon } }: { readonly destination: Destination }) {
+function DestinationLink({ destination: { name, words, short, icon } }: { readonly destination: Destination }) {
   const now = route.value;
   const here = now.page === "elsewhere" && now.name === name;
   return (
     <a
+      aria-label={said(words)}
       href={href.to(name)}
       {...(here ? { "aria-current": "page" as const } : {})}
       onClick={() => document.getElementById(FURTHER)?.hidePopover()}
@@ -108,7 +109,7 @@ function DestinationLink({ destination: { name, words, icon } }: { readonly dest
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <path d={icon} />
       </svg>
-      {said(words)}
+      {said(short ?? words)}
     </a>
   );
 }
@@ -125,9 +126,25 @@ function Header() {
         {site.demo ? <span class="badge-demo">{t.value.demo}</span> : null}
         <span>{said(site.name)}</span>
         <DataAge store={store} />
+        <ClockSign />
         <time class="clock">{time.seconds(boxNowMs(store))}</time>
       </div>
     </header>
+  );
+}
+
+/** Said beside the clock, with the day, while what it says is not certain. */
+function ClockSign() {
+  const { store, time } = usePage();
+  const clock = store.clock.value;
+  if (clock === null) return null;
+  const isRefused = clock.refusedMs !== null;
+  if (!isRefused && clock.quality.source !== "unsynced" && !clock.repeats) return null;
+  const day = time.day(boxNowMs(store));
+  return (
+    <a class="clock-sign" href={href.to("storage")}>
+      {isRefused ? t.value.clockRefused(day) : clock.quality.source === "unsynced" ? t.value.clockUncertain(day) : t.value.clockRepeats}
+    </a>
   );
 }
 

@@ -1,6 +1,8 @@
-import type { ModbusField } from "../profile.ts";
-import { QUALITY, type Readings } from "../reading.ts";
+import { isGood, QUALITY, type Readings } from "../reading.ts";
+import { scaledBy } from "../scaling.ts";
 import { findPoint, stateIndex } from "../vocabulary.ts";
+import type { ReadPlan } from "./plan.ts";
+import type { ModbusField } from "./profile.ts";
 
 /** A field made ready for the hot path: everything that can be looked up or computed beforehand is. */
 export interface ColumnDecoder {
@@ -16,6 +18,10 @@ export interface ColumnDecoder {
   readonly absent: readonly number[];
   /** State code → index in the vocabulary; null for numbers. */
   readonly states: ReadonlyMap<number, number> | null;
+  /** Bits that name a state, most important first; null where the whole value is the code. */
+  readonly flags: readonly { readonly bit: number; readonly state: number }[] | null;
+  /** State when no such bit is set, or -1. */
+  readonly otherwise: number;
   /** value = (raw × factor + addend) ÷ divisor: with whole numbers the result is the decimal a person would write. */
   readonly factor: number;
   readonly addend: number;
@@ -43,22 +49,31 @@ export function columnDecoder(name: string, field: ModbusField, column: number, 
     bit: isBitTable ? -1 : (field.bit ?? (field.type === "bit" ? 0 : -1)),
     absent: field.absent.map((raw) => asDecoded(raw, type)),
     states,
+    flags: field.flags?.map(({ bit, state }) => ({ bit, state: indexOf(name, state) })) ?? null,
+    otherwise: field.otherwise === undefined ? -1 : indexOf(name, field.otherwise),
     ...decimalScale(field.scale, field.offset),
     low,
     high,
   };
 }
 
+/** Prepares a register that is read for what it says about another one: its raw number. */
+export function rawDecoder(type: ModbusField["type"], column: number, at: number): ColumnDecoder {
+  return {
+    ...{ column, type, at: at * 2, lowFirst: false, bit: -1, absent: [], states: null, flags: null, otherwise: -1 },
+    ...{ factor: 1, addend: 0, divisor: 1, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
+  };
+}
+
 function stateCodes(name: string, field: ModbusField): ReadonlyMap<number, number> {
+  return new Map(Object.entries(field.states ?? {}).map(([code, state]) => [Number(code), indexOf(name, state)]));
+}
+
+function indexOf(name: string, state: string): number {
   const definition = findPoint(name);
-  if (definition?.kind !== "state") throw new Error(`${name} is not a state`);
-  return new Map(
-    Object.entries(field.states ?? {}).map(([code, state]) => {
-      const index = stateIndex(definition, state);
-      if (index === undefined) throw new Error(`${name} has no state ${state}: the profile was not checked`);
-      return [Number(code), index];
-    }),
-  );
+  const index = definition?.kind === "state" ? stateIndex(definition, state) : undefined;
+  if (index === undefined) throw new Error(`${name} has no state ${state}: the profile was not checked`);
+  return index;
 }
 
 /** Makers print a sentinel as bits (0xFFFF) even for signed registers; here it becomes what decoding would yield for those bits. */
@@ -99,6 +114,27 @@ export function loseBlock(columns: readonly ColumnDecoder[], quality: number, in
   }
 }
 
+/** Copies what was read, each number that another register explains worked out; without the explanation there is no value. */
+export function explain({ pointNames, scaled }: Pick<ReadPlan, "pointNames" | "scaled">, read: Readings, into: Readings): void {
+  for (let column = 0; column < pointNames.length; column += 1) {
+    into.values[column] = read.values[column] ?? Number.NaN;
+    into.qualities[column] = read.qualities[column] ?? QUALITY.never;
+  }
+  for (const { column, saidIn, scaling, low, high } of scaled) {
+    if (!isGood(into.qualities[column] ?? QUALITY.never)) continue;
+    const saidQuality = read.qualities[saidIn] ?? QUALITY.never;
+    const value = isGood(saidQuality) ? scaledBy(into.values[column] ?? Number.NaN, read.values[saidIn] ?? Number.NaN, scaling) : null;
+    const quality = isGood(saidQuality) ? qualityOf(value, low, high) : saidQuality;
+    into.values[column] = isGood(quality) && value !== null ? value : Number.NaN;
+    into.qualities[column] = quality;
+  }
+}
+
+function qualityOf(value: number | null, low: number, high: number): number {
+  if (value === null) return QUALITY.unknownState;
+  return value >= low && value <= high ? QUALITY.good : QUALITY.outOfRange;
+}
+
 function decodeValue(field: ColumnDecoder, raw: number, into: Readings): void {
   const { column } = field;
   into.values[column] = Number.NaN;
@@ -111,10 +147,10 @@ function decodeValue(field: ColumnDecoder, raw: number, into: Readings): void {
       into.qualities[column] = QUALITY.sentinel;
       return;
     }
-  const code = field.bit < 0 ? raw : (raw >> field.bit) & 1;
+  const code = field.bit < 0 ? raw : (raw >>> field.bit) & 1;
   if (field.states !== null) {
-    const index = field.states.get(code);
-    if (index === undefined) into.qualities[column] = QUALITY.unknownState;
+    const index = stateOf(field, field.states, code);
+    if (index < 0) into.qualities[column] = QUALITY.unknownState;
     else {
       into.values[column] = index;
       into.qualities[column] = QUALITY.good;
@@ -126,6 +162,13 @@ function decodeValue(field: ColumnDecoder, raw: number, into: Readings): void {
     into.values[column] = value;
     into.qualities[column] = QUALITY.good;
   } else into.qualities[column] = QUALITY.outOfRange;
+}
+
+/** The state that a code or its bits name, or -1. */
+function stateOf({ flags, otherwise }: ColumnDecoder, states: ReadonlyMap<number, number>, code: number): number {
+  if (flags === null) return states.get(code) ?? otherwise;
+  for (const { bit, state } of flags) if (((code >>> bit) & 1) === 1) return state;
+  return otherwise;
 }
 
 const swapped = Buffer.alloc(8);
@@ -143,6 +186,8 @@ function rawNumber({ type, at, lowFirst }: ColumnDecoder, data: Buffer): number 
       return lowFirst ? data.readInt16BE(at + 2) * WORD + data.readUInt16BE(at) : data.readInt32BE(at);
     case "u64":
       return lowFirst ? wide(data, at + 6, at + 4, at + 2, at) : wide(data, at, at + 2, at + 4, at + 6);
+    case "s64":
+      return lowFirst ? signedWide(data, at + 6, at + 4, at + 2, at) : signedWide(data, at, at + 2, at + 4, at + 6);
     case "f32":
       return lowFirst ? inOrder(data, at, 2).readFloatBE(0) : data.readFloatBE(at);
     case "f64":
@@ -155,6 +200,11 @@ function rawNumber({ type, at, lowFirst }: ColumnDecoder, data: Buffer): number 
 /** 64 bits as a double: exact up to 2^53, which is as far as any range of the vocabulary goes. */
 function wide(data: Buffer, highest: number, high: number, low: number, lowest: number): number {
   const top = data.readUInt16BE(highest) * WORD + data.readUInt16BE(high);
+  return top * LONG + (data.readUInt16BE(low) * WORD + data.readUInt16BE(lowest));
+}
+
+function signedWide(data: Buffer, highest: number, high: number, low: number, lowest: number): number {
+  const top = data.readInt16BE(highest) * WORD + data.readUInt16BE(high);
   return top * LONG + (data.readUInt16BE(low) * WORD + data.readUInt16BE(lowest));
 }
 

@@ -1,5 +1,7 @@
-import type { ModbusField, ModbusProfile } from "../profile.ts";
-import { type ColumnDecoder, columnDecoder } from "./decode.ts";
+import { type Scaling, scalingOf } from "../scaling.ts";
+import { findPoint } from "../vocabulary.ts";
+import { type ColumnDecoder, columnDecoder, rawDecoder } from "./decode.ts";
+import type { ModbusField, ModbusProfile } from "./profile.ts";
 
 /** The function code that reads each table. */
 export const FUNCTION_OF = { coil: 1, discrete: 2, holding: 3, input: 4 } as const satisfies Record<ModbusField["table"], number>;
@@ -21,9 +23,21 @@ export interface ReadPlan {
   /** Vocabulary names, one per column of the readings, in profile order. */
   readonly pointNames: readonly string[];
   readonly blocks: readonly Block[];
+  /** Columns whose number another register explains; read into columns behind those of the points. */
+  readonly scaled: readonly ScaledColumn[];
+  /** Columns of the blocks: the points, and what explains them. */
+  readonly columnCount: number;
 }
 
-const REGISTERS_OF = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, f64: 4 } as const satisfies Record<
+export interface ScaledColumn {
+  readonly column: number;
+  readonly saidIn: number;
+  readonly scaling: Scaling;
+  readonly low: number;
+  readonly high: number;
+}
+
+const REGISTERS_OF = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const satisfies Record<
   ModbusField["type"],
   number
 >;
@@ -31,11 +45,13 @@ const ADDRESS_MAX = 65_535;
 const BITS_PER_REGISTER = 16;
 
 interface Placed {
-  readonly name: string;
+  /** Null for a register that is read for what it says about another one. */
+  readonly name: string | null;
   readonly column: number;
-  readonly field: ModbusField;
+  readonly field: Pick<ModbusField, "table" | "type" | "optional">;
   readonly start: number;
   readonly end: number;
+  decoder(at: number): ColumnDecoder;
 }
 
 const isBitTable = (table: ModbusField["table"]): boolean => table === "coil" || table === "discrete";
@@ -47,13 +63,32 @@ const isBitTable = (table: ModbusField["table"]): boolean => table === "coil" ||
  */
 export function planReads(profile: ModbusProfile, channel: number): ReadPlan {
   const offset = profile.perChannel ? channel : 0;
-  const placed = Object.entries(profile.points).map(([name, field], column): Placed => {
-    const start = field.address + offset;
+  const names = Object.keys(profile.points);
+  const fields = Object.entries(profile.points);
+  const place = (name: string | null, column: number, field: Placed["field"], address: number, decoder: Placed["decoder"]): Placed => {
+    const start = address + offset;
     const end = start + (isBitTable(field.table) ? 1 : REGISTERS_OF[field.type]);
     if (end > ADDRESS_MAX + 1) throw new RangeError(`${profile.id} ${name}: channel ${channel} leads beyond address ${ADDRESS_MAX}`);
-    return { name, column, field, start, end };
-  });
-  return { pointNames: placed.map(({ name }) => name), blocks: groups(placed).flatMap((group) => fold(group, profile)) };
+    return { name, column, field, start, end, decoder };
+  };
+  const placed = fields.map(([name, field], column) =>
+    place(name, column, field, field.address, (at) => {
+      const decoder = columnDecoder(name, field, column, at, isBitTable(field.table));
+      return field.scaledBy === undefined ? decoder : { ...decoder, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+    }),
+  );
+  const scaled: ScaledColumn[] = [];
+  for (const [column, [name, field]] of fields.entries()) {
+    if (field.scaledBy === undefined) continue;
+    const { address, type } = field.scaledBy;
+    const saidIn = names.length + scaled.length;
+    const definition = findPoint(name);
+    const [low, high] = field.range ?? (definition === undefined || definition.kind === "state" ? [0, 0] : definition.range);
+    scaled.push({ column, saidIn, scaling: scalingOf(field.scaledBy), low, high });
+    placed.push(place(null, saidIn, { ...field, type }, address, (at) => rawDecoder(type, saidIn, at)));
+  }
+  const blocks = groups(placed).flatMap((group) => fold(group, profile));
+  return { pointNames: names, blocks, scaled, columnCount: names.length + scaled.length };
 }
 
 /** Fields that may share a read at all: same table, and equally certain to be there. In order of address. */
@@ -96,6 +131,6 @@ function block(members: readonly Placed[], start: number, end: number): Block {
     address: start,
     count,
     bytes: isBitTable(table) ? Math.ceil(count / 8) : count * 2,
-    columns: members.map(({ name, column, field, start: at }) => columnDecoder(name, field, column, at - start, isBitTable(table))),
+    columns: members.map(({ start: at, decoder }) => decoder(at - start)),
   };
 }

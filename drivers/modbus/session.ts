@@ -1,12 +1,12 @@
-import type { BusFault, Pace, ReadReport, Session } from "../driver.ts";
+import type { BusFault, DeviceReader, Pace, ReadReport, Session } from "../driver.ts";
 import { openSerial } from "../line/serial.ts";
 import { openTcp } from "../line/tcp.ts";
-import type { ModbusProfile } from "../profile.ts";
-import { QUALITY, type Readings } from "../reading.ts";
+import { emptyReadings, QUALITY, type Readings } from "../reading.ts";
 import { type Answer, type Manners, ModbusClient } from "./client.ts";
-import { decodeBlock, loseBlock } from "./decode.ts";
+import { decodeBlock, explain, loseBlock } from "./decode.ts";
 import { RtuFraming, TcpFraming } from "./frame.ts";
 import { type Block, planReads, type ReadPlan } from "./plan.ts";
+import type { ModbusProfile } from "./profile.ts";
 
 /** A wire that carries Modbus: TCP, RTU through a serial server's TCP port, or RTU on a serial port. */
 export type ModbusWire =
@@ -44,12 +44,27 @@ const NO_FAULTS: readonly BusFault[] = [];
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openModbus(wire: ModbusWire, pace: Pace): Session<ModbusAddress> {
   const client = clientFor(wire, pace);
+  return { device: (address) => deviceOver(client, pace, address), close: () => client.close() };
+}
+
+/** Whoever answers for a unit: the client on a wire, or a recording. */
+export interface Asked {
+  ask(unit: number, block: Block): Promise<Answer>;
+}
+
+/** A device whose unit answers through anything: a wire, or a recording. */
+export function deviceOver(asked: Asked, pace: Pace, { profile, unit, channel }: ModbusAddress): DeviceReader {
+  const plan = planOf(profile, channel);
+  // What explains other registers is read behind the points' columns, in readings that nobody else sees.
+  const work = plan.scaled.length === 0 ? null : emptyReadings(plan.columnCount);
+  const pause = (): Promise<void> => pace.sleep(profile.pauseMs);
   return {
-    device: ({ profile, unit, channel }) => {
-      const plan = planOf(profile, channel);
-      return { pointNames: plan.pointNames, read: (into) => readDevice(client, unit, plan.blocks, into) };
+    pointNames: plan.pointNames,
+    async read(into) {
+      const report = await readDevice(asked, unit, plan.blocks, work ?? into, profile.pauseMs > 0 ? pause : null);
+      if (work !== null) explain(plan, work, into);
+      return report;
     },
-    close: () => client.close(),
   };
 }
 
@@ -96,12 +111,19 @@ function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
   }
 }
 
-async function readDevice(client: ModbusClient, unit: number, blocks: readonly Block[], into: Readings): Promise<ReadReport> {
+async function readDevice(
+  client: Asked,
+  unit: number,
+  blocks: readonly Block[],
+  into: Readings,
+  pause: (() => Promise<void>) | null,
+): Promise<ReadReport> {
   let answered = false;
   let timeouts = 0;
   let transactions = 0;
   let faults = NO_FAULTS;
   for (const [index, block] of blocks.entries()) {
+    if (pause !== null) await pause();
     const answer = await client.ask(unit, block);
     transactions += 1;
     if (answer.outcome === "data") {

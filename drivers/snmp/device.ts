@@ -1,8 +1,9 @@
 import type { BusFault, DeviceReader, Pace, ReadReport } from "../driver.ts";
-import type { Rows, SnmpProfile } from "../profile.ts";
+import type { Rows } from "../profile.ts";
 import { emptyReadings, isGood, QUALITY, type Quality, type Readings } from "../reading.ts";
-import { decodeInto, markInto, rowNameOf, TAG, unsignedOf, type Variable } from "./decode.ts";
+import { decodeInto, type Explanation, markInto, rowNameOf, TAG, unsignedOf, type Variable } from "./decode.ts";
 import { type AskedVariable, cutIntoRequests, planDevice, type Questions, questionsFor, type SnmpPlan } from "./plan.ts";
+import type { SnmpProfile } from "./profile.ts";
 import { findRows } from "./rows.ts";
 import type { SnmpAnswer, SnmpClient } from "./wire.ts";
 
@@ -17,6 +18,7 @@ const SILENCES_PER_READ_MAX = 2;
 const STATUS = { tooBig: 1, noSuchName: 2 } as const;
 
 type Request = readonly AskedVariable[];
+type ValueUse = Extract<AskedVariable["use"], { kind: "value" | "fallback" }>;
 type Refusal = Extract<SnmpAnswer, { outcome: "errorStatus" }>;
 
 /** What happened during one read. */
@@ -28,6 +30,9 @@ class Pass {
   /** A name cell got no answer: the rows' values cannot be believed. */
   rowsUnsure: Quality | null = null;
   readonly faults: BusFault[] = [];
+  /** What variables said about the numbers of others; those numbers wait for the end of the pass. */
+  readonly explanations = new Map<string, Explanation>();
+  readonly waiting: { readonly use: ValueUse; readonly variable: Variable }[] = [];
   readonly into: Readings;
 
   constructor(into: Readings) {
@@ -99,6 +104,14 @@ export class SnmpDevice implements DeviceReader {
   async #askAll(questions: Questions, pass: Pass): Promise<void> {
     for (const column of questions.missingColumns) markInto(pass.into, column, QUALITY.noSuchObject);
     const asked = questions.variables.filter((variable) => this.#isAsked(variable, pass));
+    await this.#askInTurn(asked, pass);
+    for (const { use, variable } of pass.waiting.splice(0)) {
+      const explanations = use.explainedBy.map((oid) => pass.explanations.get(oid) ?? { quality: QUALITY.noSuchObject });
+      this.#decode(use, variable, explanations, pass);
+    }
+  }
+
+  async #askInTurn(asked: Request, pass: Pass): Promise<void> {
     const queue: Request[] = [...cutIntoRequests(asked, this.#variablesMax)];
     for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
       if (pass.transactions >= TRANSACTIONS_PER_READ_MAX) {
@@ -136,16 +149,13 @@ export class SnmpDevice implements DeviceReader {
     if (this.#client.version === "1" && variable.type !== TAG.noSuchObject) this.#everThere.add(oid);
     switch (use.kind) {
       case "value":
-        decodeInto(variable, use.decoder, pass.into, use.column);
+      case "fallback":
+        if (use.explainedBy.length === 0) this.#decode(use, variable, [], pass);
+        else pass.waiting.push({ use, variable });
         return;
-      case "fallback": {
-        if (isGood(pass.into.qualities[use.column] ?? QUALITY.never)) return;
-        decodeInto(variable, use.decoder, this.#spare, 0);
-        if (!isGood(this.#spare.qualities[0] ?? QUALITY.never)) return;
-        pass.into.values[use.column] = this.#spare.values[0] ?? Number.NaN;
-        pass.into.qualities[use.column] = QUALITY.good;
+      case "explanation":
+        pass.explanations.set(oid, { variable });
         return;
-      }
       case "rowName":
         if (rowNameOf(variable) !== use.name) pass.rowsMoved = true;
         return;
@@ -158,6 +168,18 @@ export class SnmpDevice implements DeviceReader {
       default:
         throw new Error(String(use satisfies never));
     }
+  }
+
+  #decode({ kind, column, decoder }: ValueUse, variable: Variable, explanations: readonly Explanation[], pass: Pass): void {
+    if (kind === "value") {
+      decodeInto(variable, decoder, pass.into, column, explanations);
+      return;
+    }
+    if (isGood(pass.into.qualities[column] ?? QUALITY.never)) return;
+    decodeInto(variable, decoder, this.#spare, 0, explanations);
+    if (!isGood(this.#spare.qualities[0] ?? QUALITY.never)) return;
+    pass.into.values[column] = this.#spare.values[0] ?? Number.NaN;
+    pass.into.qualities[column] = QUALITY.good;
   }
 
   /** What to ask again after the agent refused a request as a whole. */
@@ -181,8 +203,9 @@ export class SnmpDevice implements DeviceReader {
   }
 
   #markLost(requests: readonly Request[], quality: Quality, pass: Pass): void {
-    for (const { use } of requests.flat()) {
+    for (const { oid, use } of requests.flat()) {
       if (use.kind === "rowName") pass.rowsUnsure = quality;
+      else if (use.kind === "explanation") pass.explanations.set(oid, { quality });
       else if (use.kind === "value") markInto(pass.into, use.column, quality);
       else if (use.kind === "fallback" && !isGood(pass.into.qualities[use.column] ?? QUALITY.never))
         markInto(pass.into, use.column, quality);

@@ -1,5 +1,6 @@
-import { profilePoints, type Rows, type SnmpProfile } from "../profile.ts";
+import { profilePoints, type Rows } from "../profile.ts";
 import { type Decoder, decoderFor } from "./decode.ts";
+import type { SnmpField, SnmpProfile } from "./profile.ts";
 
 /** sysUpTime: going backwards means that the agent has restarted and may have numbered its rows anew. */
 export const SYS_UP_TIME = "1.3.6.1.2.1.1.3.0";
@@ -11,12 +12,18 @@ export interface WantedRows {
   readonly names: readonly string[];
 }
 
-interface PlannedPoint {
+/** One way to a value: its variable, and those that explain its number. */
+interface Way {
   readonly oid: string;
+  readonly decoder: Decoder;
+  readonly explainedBy: readonly string[];
+}
+
+interface PlannedPoint extends Way {
+  /** Row set, where its rows are found by name. */
   readonly rows: string | null;
   readonly row: string | null;
-  readonly decoder: Decoder;
-  readonly fallback: { readonly oid: string; readonly decoder: Decoder } | null;
+  readonly fallback: Way | null;
 }
 
 /** What to ask one device, before it is known where its rows are. */
@@ -32,9 +39,11 @@ export type FoundRows = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** What one asked variable is for. `column` is the point's place in the readings. */
 type Use =
-  | { readonly kind: "value"; readonly column: number; readonly decoder: Decoder }
+  /** `explainedBy`: OIDs of other variables that say what the number means. */
+  | { readonly kind: "value"; readonly column: number; readonly decoder: Decoder; readonly explainedBy: readonly string[] }
   /** Used only when the value asked before it is not good. */
-  | { readonly kind: "fallback"; readonly column: number; readonly decoder: Decoder }
+  | { readonly kind: "fallback"; readonly column: number; readonly decoder: Decoder; readonly explainedBy: readonly string[] }
+  | { readonly kind: "explanation" }
   /** The name cell of a row: when it reads otherwise, the row has moved and its values belong to another. */
   | { readonly kind: "rowName"; readonly name: string }
   | { readonly kind: "upTime" };
@@ -53,37 +62,51 @@ export interface Questions {
 /** Works out what a device of this profile is asked. Pure; done once per device. */
 export function planDevice(profile: SnmpProfile, rows: Rows): SnmpPlan {
   const points = profilePoints(profile, rows);
-  const wanted = new Map<string, Set<string>>();
+  const wanted = new Map<string, WantedRows & { readonly names: string[] }>();
   const planned = points.map(({ name, field, row }): PlannedPoint => {
     const content = profile.points[field];
     if (content === undefined) throw new Error(`profile ${profile.id}: field ${field} is gone`);
-    if (row !== null && content.row !== undefined) wanted.set(content.row, (wanted.get(content.row) ?? new Set()).add(row));
+    const set = row === null ? null : wantedSet(profile, content.row, wanted);
+    if (set !== null && row !== null && !set.names.includes(row)) set.names.push(row);
     const { fallback } = content;
     return {
-      oid: content.oid,
-      rows: row === null ? null : (content.row ?? null),
+      ...wayOf(name, content),
+      rows: set?.id ?? null,
       row,
-      decoder: decoderFor(name, content),
-      fallback: fallback === undefined ? null : { oid: fallback.oid, decoder: decoderFor(name, { ...content, ...fallback }) },
+      fallback: fallback === undefined ? null : wayOf(name, { ...content, ...fallback, textUnits: fallback.textUnits }),
     };
-  });
-  const wantedRows = [...wanted].map(([id, names]): WantedRows => {
-    const set = profile.rows[id];
-    if (set === undefined) throw new Error(`profile ${profile.id}: row set ${id} is not declared`);
-    return { id, nameColumn: set.nameColumn, names: [...names] };
   });
   return {
     pointNames: points.map(({ name }) => name),
     points: planned,
-    wantedRows,
+    wantedRows: [...wanted.values()],
     variablesPerGetMax: profile.variablesPerGetMax,
   };
 }
 
-/** Lays out the questions once the rows are known. Pure. */
+function wayOf(name: string, field: Pick<SnmpField, "oid" | "scaledBy"> & Parameters<typeof decoderFor>[1]): Way {
+  return { oid: field.oid, decoder: decoderFor(name, field), explainedBy: field.scaledBy.map(({ oid }) => oid) };
+}
+
+/** The set whose rows are looked for by name; null when rows are named by their instance. */
+function wantedSet(
+  profile: SnmpProfile,
+  id: string | undefined,
+  wanted: Map<string, WantedRows & { readonly names: string[] }>,
+): (WantedRows & { readonly names: string[] }) | null {
+  const set = id === undefined ? undefined : profile.rows[id];
+  if (id === undefined || set === undefined) throw new Error(`profile ${profile.id}: row set ${id} is not declared`);
+  if (set.nameColumn === undefined) return null;
+  const known = wanted.get(id) ?? { id, nameColumn: set.nameColumn, names: [] };
+  wanted.set(id, known);
+  return known;
+}
+
+/** Lays out the questions once the rows are known. Pure. A variable that explains several others is asked once. */
 export function questionsFor(plan: SnmpPlan, found: FoundRows): Questions {
   const variables: AskedVariable[] = [];
   const missingColumns: number[] = [];
+  const explanations = new Set<string>();
   if (plan.wantedRows.length > 0) variables.push({ oid: SYS_UP_TIME, use: { kind: "upTime" } });
   for (const { id, nameColumn, names } of plan.wantedRows) {
     for (const name of names) {
@@ -91,16 +114,26 @@ export function questionsFor(plan: SnmpPlan, found: FoundRows): Questions {
       if (instance !== undefined) variables.push({ oid: `${nameColumn}.${instance}`, use: { kind: "rowName", name } });
     }
   }
+  const ask = (kind: "value" | "fallback", column: number, way: Way, instance: string | null): void => {
+    const at = (oid: string): string => (instance === null || oid.endsWith(".0") ? oid : `${oid}.${instance}`);
+    const explainedBy = way.explainedBy.map(at);
+    for (const oid of explainedBy) {
+      if (explanations.has(oid)) continue;
+      explanations.add(oid);
+      variables.push({ oid, use: { kind: "explanation" } });
+    }
+    variables.push({
+      oid: instance === null ? way.oid : `${way.oid}.${instance}`,
+      use: { kind, column, decoder: way.decoder, explainedBy },
+    });
+  };
   plan.points.forEach((point, column) => {
-    const instance = point.rows === null || point.row === null ? null : found.get(point.rows)?.get(point.row);
+    const instance = point.rows === null || point.row === null ? point.row : found.get(point.rows)?.get(point.row);
     if (instance === undefined) missingColumns.push(column);
-    else
-      variables.push({
-        oid: instance === null ? point.oid : `${point.oid}.${instance}`,
-        use: { kind: "value", column, decoder: point.decoder },
-      });
-    if (point.fallback !== null && instance === null)
-      variables.push({ oid: point.fallback.oid, use: { kind: "fallback", column, decoder: point.fallback.decoder } });
+    else {
+      ask("value", column, point, instance);
+      if (point.fallback !== null) ask("fallback", column, point.fallback, instance);
+    }
   });
   return { variables, missingColumns };
 }

@@ -1,7 +1,8 @@
 import type { DeviceReader, Pace, Session } from "../driver.ts";
-import type { Rows, SnmpProfile } from "../profile.ts";
+import type { Rows } from "../profile.ts";
 import { openClient } from "./client.ts";
 import { SnmpDevice } from "./device.ts";
+import type { SnmpProfile } from "./profile.ts";
 import type { SnmpClient, SnmpWire as Wire } from "./wire.ts";
 
 /** Where and how an agent is asked. */

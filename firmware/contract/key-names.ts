@@ -3,12 +3,21 @@ import type { DeviceClass } from "./site.ts";
 /** What one looks at first, by class of device. Of each group the first name that the device has. */
 const KEY_NAMES: Readonly<Record<DeviceClass, readonly (readonly string[])[]>> = {
   ups: [["output.source"], ["ups.load", "output.L1.power.percent"], ["battery.charge"], ["battery.runtime"]],
+  pdu: [["input.load.status", "input.L1.load.status"], ["input.realpower"], ["input.current", "input.L1.current"], ["input.energy"]],
+  ats: [["input.source"], ["ats.redundancy"], ["input.A.voltage", "input.A.status"], ["input.B.voltage", "input.B.status"]],
+  rectifier: [["rectifier.alarm"], ["output.voltage"], ["output.current"], ["battery.charge", "battery.voltage"]],
+  battery: [["battery.charge"], ["battery.voltage"], ["battery.current"], ["battery.temperature.max", "battery.temperature"]],
+  meter: [["input.realpower"], ["input.L1-N.voltage", "input.voltage"], ["input.frequency"], ["input.energy"]],
   cooling: [["cooling.status"], ["return.temperature"], ["supply.temperature"], ["return.humidity"]],
   sensor: [["ambient.temperature"], ["ambient.humidity"]],
-  meter: [["input.realpower"], ["input.L1-N.voltage"], ["input.frequency"], ["input.energy"]],
-  host: [["host.load.1m"], ["host.memory.available"], ["host.cpu.load"]],
+  leak: [["leak.detected"], ["leak.cable"], ["leak.distance"]],
+  smoke: [["fire.alarm", "smoke.detected"], ["fire.fault"]],
   door: [["door.contact"]],
-  leak: [["leak.detected"]],
+  access: [["door.contact"]],
+  io: [],
+  host: [["host.load.1m"], ["host.memory.available"], ["host.cpu.load"]],
+  switch: [["host.uptime"], ["host.cpu.load"], ["host.temperature"]],
+  storage: [["storage.status"], ["host.temperature"], ["host.cpu.load"]],
   other: [],
 };
 const FALLBACK_COUNT = 2;

@@ -4,7 +4,26 @@ import { ROLES } from "./roles.ts";
 
 export const areaSchema = z.object({ id: z.string(), name: wordsSchema, parent: z.string().nullable() });
 
-export const DEVICE_CLASSES = ["ups", "cooling", "sensor", "meter", "host", "door", "leak", "other"] as const;
+/** What a device is, as its profile says. */
+export const DEVICE_CLASSES = [
+  "ups",
+  "pdu",
+  "ats",
+  "rectifier",
+  "battery",
+  "meter",
+  "cooling",
+  "sensor",
+  "leak",
+  "smoke",
+  "door",
+  "access",
+  "io",
+  "host",
+  "switch",
+  "storage",
+  "other",
+] as const;
 export const deviceClassSchema = z.enum(DEVICE_CLASSES);
 export type DeviceClass = z.infer<typeof deviceClassSchema>;
 

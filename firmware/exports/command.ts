@@ -1,10 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { siteThatRuns } from "../configuration/running.ts";
 import type { Words } from "../contract/alarm.ts";
 import { HISTORY_FILE } from "../history/desk.ts";
-import { HISTORY_BYTES_MAX, type HistoryStore, HOURS_KEPT_MIN, MINUTE_MS } from "../history/history.ts";
-import { MinuteStore } from "../history/store.ts";
-import { summariesOf, trendOf } from "../history/summary.ts";
+import { type HistoryStore, MINUTE_MS } from "../history/history.ts";
+import { HistoryReader } from "../history/reader.ts";
+import { summariesOf } from "../history/summary.ts";
+import { Tables } from "../history/tables.ts";
+import { trendOf } from "../history/trend.ts";
 import { InspectionDesk } from "../inspection/desk.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { templatesOf } from "../inspection/templates.ts";
@@ -13,7 +16,6 @@ import { JOURNAL_FILE } from "../journal/database.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DatabaseSync, openToRead } from "../platform/sqlite.ts";
 import { FORMATS, openPress } from "../report/press.ts";
-import { loadSite } from "../site/load.ts";
 import type { Site } from "../site/model.ts";
 import { siteView } from "../site/view.ts";
 import { ExportFolder } from "./folder.ts";
@@ -47,14 +49,10 @@ export async function exportCommand(
   const { site: siteFile, data, day, output = ".", language = "zh" } = values;
   if (what !== "inspection" || siteFile === undefined || day === undefined || !isDay(day) || (language !== "zh" && language !== "en"))
     return "usage";
-  const loaded = loadSite(readFileSync(siteFile, "utf8"));
-  if ("problems" in loaded) {
-    terminal.fail({
-      zh: `站点文件 ${siteFile} 有 ${loaded.problems.length} 处问题，请先用 \`roomward check\` 检查。`,
-      en: `The site file ${siteFile} has ${loaded.problems.length} problems; see \`roomward check\` first.`,
-    });
-    return "failed";
-  }
+  const found = await siteThatRuns(siteFile, data, terminal.clock);
+  for (const words of "problems" in found ? found.problems : found.notes) terminal.fail(words);
+  if ("problems" in found) return "failed";
+  const { site } = found.good;
   const opened: DatabaseSync[] = [];
   const read = (name: string): DatabaseSync => {
     const db = openToRead(join(data, name));
@@ -65,7 +63,7 @@ export async function exportCommand(
   try {
     const ledger = ledgerOf(read(JOURNAL_FILE));
     const history = existsSync(join(data, HISTORY_FILE)) ? historyOf(read(HISTORY_FILE)) : nothingMeasured;
-    const desk = deskOf(loaded.site, ledger, history, terminal.clock);
+    const desk = deskOf(site, ledger, history, terminal.clock);
     const templates = new Set([
       ...desk.templates.map(({ id }) => id),
       ...ledger.query({ what: "days", from: day, to: day }).days.map(({ template }) => template),
@@ -76,13 +74,13 @@ export async function exportCommand(
       const sheet = await desk.sheet(`${template}/${day}`);
       if (sheet === null) continue;
       const origin = {
-        box: loaded.site.name,
+        box: site.name,
         version: terminal.version,
         madeAtMs: terminal.clock.wallMs(),
         clockTrusted: terminal.clock.wallTrusted(),
         how: HOW.asked,
       };
-      const printed = await press.print(sheetDocument(sheet, loaded.site, origin), language, FORMATS);
+      const printed = await press.print(sheetDocument(sheet, site, origin), language, FORMATS);
       if ("problem" in printed) {
         terminal.fail(printed.problem);
         return "failed";
@@ -119,10 +117,10 @@ function ledgerOf(db: DatabaseSync): InspectionLedger {
 }
 
 function historyOf(db: DatabaseSync): Pick<HistoryStore, "summaries" | "trend"> {
-  const store = new MinuteStore(db, [], { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX }, () => {});
+  const reader = new HistoryReader(new Tables(db, () => {}));
   return {
-    summaries: async (points, fromMs, toMs) => summariesOf(store, points, minutesOf(fromMs, toMs)),
-    trend: async (points, fromMs, toMs, columns) => trendOf(store, points, minutesOf(fromMs, toMs), columns),
+    summaries: async (points, fromMs, toMs) => summariesOf(reader, points, minutesOf(fromMs, toMs)),
+    trend: async (points, fromMs, toMs, columns) => trendOf(reader, points, { fromMs, toMs }, columns),
   };
 }
 
@@ -133,7 +131,7 @@ function minutesOf(fromMs: number, toMs: number) {
 /** A box that never measured: every point is a gap. */
 const nothingMeasured: Pick<HistoryStore, "summaries" | "trend"> = {
   summaries: async () => [],
-  trend: async (_, fromMs) => ({ fromMs, stepMs: MINUTE_MS, steps: 0, series: [], clockTrusted: true }),
+  trend: async (_, fromMs) => ({ fromMs, stepMs: MINUTE_MS, steps: 0, series: [], clockTrusted: true, uncertain: [] }),
 };
 
 function deskOf(site: Site, ledger: InspectionLedger, history: Pick<HistoryStore, "summaries" | "trend">, clock: Clock): InspectionDesk {

@@ -11,6 +11,10 @@ const choice = (id: string, zh: string, en: string, abnormal = false): Choice =>
 const PANELS: Partial<Readonly<Record<DeviceClass, Words>>> = {
   ups: { zh: "面板指示灯与显示", en: "Panel lamps and display" },
   cooling: { zh: "面板指示灯、异响与滴水", en: "Panel lamps, odd noise and dripping" },
+  ats: { zh: "面板指示灯与两路电源", en: "Panel lamps and both sources" },
+  rectifier: { zh: "模块指示灯与显示", en: "Module lamps and display" },
+  battery: { zh: "电池外观：鼓包、漏液、接头", en: "Batteries: swelling, leaks, terminals" },
+  smoke: { zh: "消防主机指示灯与显示", en: "Fire panel lamps and display" },
 };
 const PANEL_CHOICES: readonly Choice[] = [
   choice("normal", "正常", "Normal"),

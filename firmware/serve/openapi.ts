@@ -16,6 +16,17 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
+import { clockQualitySchema, clockReplySchema, clockStepSchema } from "../contract/clock.ts";
+import {
+  changedReplySchema,
+  checkReplySchema,
+  configurationReplySchema,
+  differenceReplySchema,
+  revisionsReplySchema,
+  revisionTextSchema,
+  revisionViewSchema,
+  siteProblemSchema,
+} from "../contract/configuration.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
@@ -48,6 +59,7 @@ import {
   sessionSchema,
   siteViewSchema,
 } from "../contract/site.ts";
+import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
 import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
@@ -90,6 +102,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   CardImport: importReplySchema,
   AuditLine: auditRowSchema,
   Audit: auditReplySchema,
+  Clock: clockReplySchema,
+  ClockStep: clockStepSchema,
+  ClockQuality: clockQualitySchema,
   AuditChoices: auditChoicesSchema,
   AuditCheck: auditCheckSchema,
   SignedIn: signedInSchema,
@@ -99,10 +114,20 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Log: logUsageSchema,
+  Storage: storageReplySchema,
   MadeExport: madeExportSchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,
   AssetImport: assetImportReplySchema,
+  Revision: revisionViewSchema,
+  SiteProblem: siteProblemSchema,
+  Configuration: configurationReplySchema,
+  Revisions: revisionsReplySchema,
+  RevisionText: revisionTextSchema,
+  Difference: differenceReplySchema,
+  ConfigurationCheck: checkReplySchema,
+  ConfigurationChanged: changedReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -1,8 +1,8 @@
+import type { SourceText } from "../../drivers/source-text.ts";
 import { keyNames } from "../contract/key-names.ts";
 import type { Placed } from "./check.ts";
 import { INSPECTION_ITEMS_MAX, type InspectionEntry, type InspectionItemEntry } from "./inspection-schema.ts";
 import type { Device } from "./model.ts";
-import type { SourceText } from "./problems.ts";
 import { fitsPattern } from "./rules.ts";
 
 type Path = readonly PropertyKey[];

@@ -1,10 +1,10 @@
-import { loadProfile } from "../../drivers/catalogue.ts";
 import type { Profile } from "../../drivers/profile.ts";
+import { problemWords, type SourceText } from "../../drivers/source-text.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import type { Device } from "./model.ts";
-import type { SourceText } from "./problems.ts";
+import type { ProfileSource } from "./own-profiles.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
 import type { BusEntry, DeviceEntry, RuleEntry, TargetEntry } from "./schema.ts";
 
@@ -21,6 +21,8 @@ interface RawEntry {
   texts(key: string): readonly string[];
   has(key: string): boolean;
   keysOf(key: string): readonly string[];
+  /** Rows that are chosen of a set, or undefined where nothing is said of it. */
+  rowCount(set: string): number | undefined;
 }
 
 function rawEntries(file: ReadonlyMap<string, unknown>, section: string): readonly RawEntry[] {
@@ -31,7 +33,11 @@ function rawEntries(file: ReadonlyMap<string, unknown>, section: string): readon
     const texts = (key: string): readonly string[] =>
       [Reflect.get(entry, key)].flat().filter((value): value is string => typeof value === "string");
     const keysOf = (key: string): readonly string[] => Object.keys(Object(Reflect.get(entry, key) ?? {}));
-    return [{ index, texts, keysOf, text: (key) => texts(key)[0], has: (key) => Reflect.has(entry, key) }];
+    const rowCount = (set: string): number | undefined => {
+      const chosen: unknown = Reflect.get(Object(Reflect.get(entry, "rows") ?? {}), set);
+      return Array.isArray(chosen) ? chosen.length : undefined;
+    };
+    return [{ index, texts, keysOf, rowCount, text: (key) => texts(key)[0], has: (key) => Reflect.has(entry, key) }];
   });
 }
 
@@ -129,15 +135,17 @@ export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[
 }
 
 /** Each device against its profile, as far as the entry can be read. */
-export function checkDevices(source: SourceText, file: ReadonlyMap<string, unknown>): void {
+export function checkDevices(source: SourceText, file: ReadonlyMap<string, unknown>, profileOf: ProfileSource): void {
   const kinds = new Map(rawEntries(file, "buses").map(({ text }) => [text("id"), text("kind")]));
   for (const device of rawEntries(file, "devices")) {
     const path = ["devices", device.index];
     const id = device.text("profile");
     if (id === undefined) continue;
-    const loaded = loadProfile(id);
+    const loaded = profileOf(id);
     if ("profile" in loaded) checkProtocol(source, path, device, loaded.profile, kinds.get(device.text("bus")));
-    else for (const { message } of loaded.faults) source.add([...path, "profile"], message);
+    else
+      for (const problem of loaded.problems)
+        source.add([...path, "profile"], problem.line === 0 ? problem.message : problemWords(problem.file, problem));
   }
 }
 
@@ -160,13 +168,27 @@ function checkProtocol(
     source.add(path, { zh: `${name} 缺少 unit（Modbus 从站地址，1–247）`, en: `${name} lacks unit (the Modbus address, 1–247)` });
   if (profile.protocol === "snmp" && device.has("unit"))
     source.add([...path, "unit"], { zh: "SNMP 设备没有 unit", en: "an SNMP device has no unit" });
-  const sets = profile.protocol === "snmp" ? Object.keys(profile.rows) : [];
+  checkRowSets(source, path, device, profile);
+}
+
+function checkRowSets(source: SourceText, path: readonly PropertyKey[], device: RawEntry, profile: Profile): void {
+  const sets = profile.protocol === "snmp" ? profile.rows : {};
+  const names = Object.keys(sets);
   for (const key of device.keysOf("rows"))
-    if (!sets.includes(key))
+    if (!names.includes(key))
       source.add([...path, "rows", key], {
-        zh: `型号 ${profile.id} 没有表 ${key}；有：${sets.join("、") || "无"}`,
-        en: `profile ${profile.id} has no rows ${key}; it has: ${sets.join(", ") || "none"}`,
+        zh: `型号 ${profile.id} 没有表 ${key}；有：${names.join("、") || "无"}`,
+        en: `profile ${profile.id} has no rows ${key}; it has: ${names.join(", ") || "none"}`,
       });
+  for (const [key, set] of Object.entries(sets)) {
+    if (!set.one) continue;
+    const count = device.rowCount(key) ?? set.default.length;
+    if (count !== 1)
+      source.add([...path, "rows", key], {
+        zh: `型号 ${profile.id} 的一台设备是表 ${key}（${set.label.zh}）中的一行：应写一个，实际为 ${count} 个`,
+        en: `a device of ${profile.id} is one row of ${key} (${set.label.en}): expected one, found ${count}`,
+      });
+  }
 }
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {

@@ -103,6 +103,54 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
       en: "Go there now, find the water, close the valve, protect the rack power.",
     },
   },
+  "smoke.detected": {
+    state: { smoke: "critical" },
+    onDelayMs: 3_000,
+    offDelayMs: 60_000,
+    latched: true,
+    action: {
+      zh: "立即到现场确认烟源；确认起火按消防预案处置，切断机柜电源。",
+      en: "Go there now and find the source; if it burns, follow the fire plan and cut the power of the racks.",
+    },
+  },
+  "fire.alarm": {
+    state: { alarm: "critical" },
+    onDelayMs: 0,
+    offDelayMs: 60_000,
+    latched: true,
+    action: {
+      zh: "按消防预案处置：确认人员撤离，拨打 119，不要进入已释放灭火剂的房间。",
+      en: "Follow the fire plan: see that people leave, call the fire service, do not enter a room where extinguishant was released.",
+    },
+  },
+  "fire.released": {
+    state: { released: "critical" },
+    onDelayMs: 0,
+    offDelayMs: 60_000,
+    latched: true,
+    action: {
+      zh: "灭火剂已释放：不要进入房间，按消防预案处置。",
+      en: "Extinguishant was released: do not enter the room, follow the fire plan.",
+    },
+  },
+  "fire.fault": {
+    state: { fault: "major" },
+    onDelayMs: 30_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "消防主机故障或断线：在修复前房间没有火警保护，通知消防维保。",
+      en: "The fire panel has a fault or a broken wire: until it is mended the room is not protected. Call the fire service company.",
+    },
+  },
+  "leak.cable": {
+    state: { broken: "major", fault: "major", contaminated: "minor" },
+    onDelayMs: 30_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "感应绳断线或污染时查不出漏水：检查感应绳与接头，清洁或更换。",
+      en: "A cable that is broken or dirty finds no water: check it and its connectors, clean or replace it.",
+    },
+  },
   "cooling.alarm": {
     state: { alarm: "major" },
     onDelayMs: 30_000,

@@ -1,8 +1,8 @@
+import type { SourceText } from "../../drivers/source-text.ts";
 import type { SilenceRule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import { SILENCE_ACTIONS } from "./default-rules.ts";
 import type { Device, Door } from "./model.ts";
-import type { SourceText } from "./problems.ts";
 import { alarmKey } from "./rules.ts";
 import type { DoorEntry, RuleEntry } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { loadProfile } from "../../drivers/catalogue.ts";
 import { profilePoints } from "../../drivers/profile.ts";
+import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
@@ -11,9 +11,9 @@ import { checkInspection } from "./check-inspection.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
-import type { Area, ComputedPoint, Device, Site, SiteProblem } from "./model.ts";
+import type { Area, ComputedPoint, Device, Site } from "./model.ts";
+import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointRules } from "./point-rules.ts";
-import { SourceText } from "./problems.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
 import {
   type AreaEntry,
@@ -33,14 +33,30 @@ import {
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
+import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports"];
+const SECTIONS = [
+  "site",
+  "areas",
+  "buses",
+  "devices",
+  "rules",
+  "targets",
+  "network",
+  "access",
+  "inspection",
+  "exports",
+  "storage",
+  "profiles",
+];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
  * hide another, and references are checked among all entries, faulty ones too.
  */
-export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly SiteProblem[] } {
+export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly TextProblem[] } {
+  const nul = text.indexOf("\0");
+  if (nul >= 0) return { problems: [holed(text.slice(0, nul))] };
   const source = new SourceText(text);
   if (Buffer.byteLength(text) > SITE_MAX.fileBytes) source.add([], { zh: "文件超过 1 MiB", en: "the file is larger than 1 MiB" });
   if (source.problems.length > 0) return { problems: source.sorted() };
@@ -65,13 +81,15 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
+  const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   checkWires(source, buses, devices);
   for (const target of targets) checkSignIn(source, target);
-  checkDevices(source, file);
-  const resolved = devices.flatMap(({ entry }) => resolveDevice(entry) ?? []);
+  const profileOf = ownProfiles(source, file.get("profiles"));
+  checkDevices(source, file, profileOf);
+  const resolved = devices.flatMap(({ entry }) => resolveDevice(entry, profileOf) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
@@ -91,8 +109,21 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     doors,
     inspection: rounds.map(({ entry }) => entry),
     exports,
+    storage,
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
+}
+
+/** What a power cut leaves of a file that was being written. */
+function holed(before: string): TextProblem {
+  const lines = before.split("\n");
+  return {
+    ...{ line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, path: "" },
+    message: {
+      zh: "从此处起文件是空字节（NUL），多半是写入时断了电；请重新写入该文件",
+      en: "the file is NUL bytes from here on, most likely because the power went while it was written; write the file again",
+    },
+  };
 }
 
 /** The entries of a section that read well; what is wrong with the others is collected. */
@@ -122,9 +153,9 @@ function list<T>(
 }
 
 /** Null when the profile cannot be had; `checkDevices` has said why. */
-function resolveDevice(entry: DeviceEntry): Device | null {
-  const loaded = loadProfile(entry.profile);
-  if ("faults" in loaded) return null;
+function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | null {
+  const loaded = profileOf(entry.profile);
+  if ("problems" in loaded) return null;
   const { profile } = loaded;
   return {
     id: entry.id,
@@ -159,6 +190,7 @@ function assemble(
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
+    readonly storage: Site["storage"];
   },
   devices: readonly Device[],
 ): Site {
@@ -172,11 +204,12 @@ function assemble(
       count: device.points.length,
       staleAfterMs: Math.max(LOST_POLLS * device.periodMs, LOST_AFTER_MIN_MS),
     });
-    for (const { name, row, optional } of device.points) {
+    for (const { name, field, row, optional } of device.points) {
       const definition = findPoint(name);
       if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
       const id = `${device.id}/${name}`;
-      rules.push(...pointRules.of({ device, definition, id, name, number: points.length, segment: row ?? chosenSegment(name) }));
+      const segment = field.includes("#") && row !== null ? row : chosenSegment(name);
+      rules.push(...pointRules.of({ device, definition, id, name, field, number: points.length, segment }));
       points.push({ id, name, definition, optional });
     }
   }
@@ -190,13 +223,13 @@ function assemble(
     const device = byId.get(point.device);
     const definition = findPoint(name);
     if (device === undefined || definition === undefined) throw new Error(`computed point ${name} has no definition`);
-    rules.push(...pointRules.ofComputed({ device, definition, id: `${device.id}/${name}`, name, number, segment: "" }));
+    rules.push(...pointRules.ofComputed({ device, definition, id: `${device.id}/${name}`, name, field: null, number, segment: "" }));
   }
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, network, inspection, exports } = content;
-  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports };
+  const { buses, targets, network, inspection, exports, storage } = content;
+  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports, storage };
 }
 
 function asWords(name: string | Words): Words {

@@ -1,3 +1,4 @@
+import type { SuggestedRule } from "../../drivers/profile-parts.ts";
 import { type PointDefinition, stateIndex } from "../../drivers/vocabulary.ts";
 import type { Level, LimitRule, Rule, SilenceRule, StateRule } from "../alarms/rule.ts";
 import type { Severity, Words } from "../contract/alarm.ts";
@@ -15,6 +16,8 @@ export interface PointPlace {
   readonly definition: PointDefinition;
   readonly id: string;
   readonly name: string;
+  /** Its name in the device's profile; null for what the box works out. */
+  readonly field: string | null;
   readonly number: number;
   readonly segment: string;
 }
@@ -38,7 +41,10 @@ interface Said {
 }
 type SaidByName = Map<string, Said>;
 
-/** The rules of points: what the site file says last, else what the house says. What is said is worked out once per name, not per point. */
+/**
+ * The rules of points: what the site file says last, else what the house says, else what the maker suggests in the profile. What is said is
+ * worked out once per name and profile, not per point.
+ */
 export class PointRules {
   readonly #site: string;
   readonly #entries: readonly { readonly entry: RuleEntry; readonly said: SaidByName }[];
@@ -68,16 +74,34 @@ export class PointRules {
     return alarmKey(this.#site, device.area, device.id, name, type);
   }
 
-  #saidOf({ id, name, definition }: PointPlace): Said {
+  #saidOf({ device, id, name, field, definition }: PointPlace): Said {
     const last = this.#entries.findLast(({ entry }) => entry.points.some((pattern) => fitsPattern(pattern, id)));
     const byName = last?.said ?? this.#house;
-    const known = byName.get(name);
+    const suggested = DEFAULT_RULES[name] === undefined && field !== null ? device.profile.rules[field] : undefined;
+    const key = suggested === undefined ? name : `${name} ${device.profile.id}`;
+    const known = byName.get(key);
     if (known !== undefined) return known;
-    const house = DEFAULT_RULES[name];
-    const said = saidBy(last === undefined ? house : fromEntry(last.entry, house), definition);
-    byName.set(name, said);
+    const general = DEFAULT_RULES[name] ?? (suggested === undefined ? undefined : fromProfile(suggested));
+    const said = saidBy(last === undefined ? general : fromEntry(last.entry, general), definition);
+    byName.set(key, said);
     return said;
   }
+}
+
+function fromProfile({ high, low, state, deadband, onDelayMs, offDelayMs, action }: SuggestedRule): DefaultRule {
+  return {
+    ...(high === undefined ? {} : { high: withoutGaps(high) }),
+    ...(low === undefined ? {} : { low: withoutGaps(low) }),
+    ...(state === undefined ? {} : { state }),
+    ...(deadband === undefined ? {} : { deadband }),
+    ...(action === undefined ? {} : { action }),
+    onDelayMs,
+    offDelayMs,
+  };
+}
+
+function withoutGaps(limits: Partial<Record<Severity, number | undefined>>): Partial<Record<Severity, number>> {
+  return Object.fromEntries(Object.entries(limits).flatMap(([severity, limit]) => (limit === undefined ? [] : [[severity, limit]])));
 }
 
 function saidBy(rule: DefaultRule | undefined, definition: PointDefinition): Said {

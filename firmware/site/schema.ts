@@ -4,6 +4,7 @@ import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { id, words } from "./schema-words.ts";
+import { storageSchema } from "./storage-schema.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
 /** A duration with its unit: `500ms`, `2s`, `5min`, `1h`, within bounds. Milliseconds after parsing. */
@@ -304,7 +305,12 @@ export const siteFileSchema = z
     network: networkSchema,
     access: accessSchema.prefault({}),
     exports: exportsSchema,
+    storage: storageSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
+    profiles: z.record(z.string(), z.looseObject({})).optional().meta({
+      description: "device profiles that the site brings along, by id `<class>/<maker>-<family>`; they hold over others of the same id",
+      zh: "随站点文件提供的设备模板，按编号 `<class>/<maker>-<family>`；与其他同编号模板相比优先",
+    }),
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });
 

@@ -1,8 +1,8 @@
 import { opendir } from "node:fs/promises";
 import { join } from "node:path";
+import { problemWords } from "../../drivers/source-text.ts";
 import type { Words } from "../../firmware/contract/alarm.ts";
 import { loadSite } from "../../firmware/site/load.ts";
-import { problemWords } from "../../firmware/site/problems.ts";
 import { readTrustedKeys } from "./keys.ts";
 import { BUNDLE_FOLDER, FILES_MAX, MANIFEST_FILE, SIGNATURE_FILE } from "./manifest.ts";
 import { openBundle } from "./open.ts";

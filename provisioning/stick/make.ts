@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { problemWords } from "../../drivers/source-text.ts";
 import { loadSite } from "../../firmware/site/load.ts";
-import { problemWords } from "../../firmware/site/problems.ts";
 import { SITE_MAX } from "../../firmware/site/schema.ts";
 import { syncFolder } from "../backup/make.ts";
 import type { PlannerKey } from "./keys.ts";

@@ -1,4 +1,4 @@
-import type { SiteProblem } from "../../firmware/site/model.ts";
+import type { TextProblem } from "../../drivers/source-text.ts";
 import { macIn, serialIn } from "./box.ts";
 import { BOXES_MAX } from "./manifest.ts";
 
@@ -26,8 +26,8 @@ export interface PlannedBox {
  * Reads the planner's table of boxes: CSV with a heading, `box` (serial number or MAC address), optionally `name` and `site-file`,
  * and variables. What is wrong comes with line and column; no box is left out silently.
  */
-export function parseBoxes(bytes: Buffer): { readonly boxes: readonly PlannedBox[]; readonly problems: readonly SiteProblem[] } {
-  const problems: SiteProblem[] = [];
+export function parseBoxes(bytes: Buffer): { readonly boxes: readonly PlannedBox[]; readonly problems: readonly TextProblem[] } {
+  const problems: TextProblem[] = [];
   const add = (line: number, column: number, path: string, zh: string, en: string): void => {
     problems.push({ line, column, path, message: { zh, en } });
   };
@@ -108,8 +108,8 @@ export function parseBoxes(bytes: Buffer): { readonly boxes: readonly PlannedBox
 export function fillIn(
   text: string,
   variables: ReadonlyMap<string, string>,
-): { readonly text: string; readonly problems: readonly SiteProblem[] } {
-  const problems: SiteProblem[] = [];
+): { readonly text: string; readonly problems: readonly TextProblem[] } {
+  const problems: TextProblem[] = [];
   const filled = text.replaceAll(VARIABLE, (whole: string, name: string, ...rest: unknown[]) => {
     const value = variables.get(name.toLowerCase());
     if (value !== undefined && value !== "") return value;

@@ -1,41 +1,59 @@
-import { describe, expect, test } from "vitest";
-import { loadProfile, parseProfile, profileIds } from "../../drivers/catalogue.ts";
-import { decodeBlock } from "../../drivers/modbus/decode.ts";
-import { planReads } from "../../drivers/modbus/plan.ts";
-import { type ModbusField, type ModbusProfile, type Profile, profilePoints } from "../../drivers/profile.ts";
-import { emptyReadings, QUALITY } from "../../drivers/reading.ts";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { listProfiles, loadProfile, parseProfile, profileIds, useBoxProfiles } from "../../drivers/catalogue.ts";
+import { type Field, type Profile, profilePoints } from "../../drivers/profile.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
 
 const profileOf = (id: string): Profile => {
   const answer = loadProfile(id);
-  if ("faults" in answer) throw new Error(JSON.stringify(answer.faults, null, 2));
+  if ("problems" in answer) throw new Error(JSON.stringify(answer.problems, null, 2));
   return answer.profile;
 };
 
+const all = profileIds().map(profileOf);
+
 describe("the catalogue", () => {
-  test("has the families that a machine room begins with", () => {
-    expect(profileIds()).toEqual(
-      expect.arrayContaining(["sensor/xy-md02", "meter/eastron-sdm630", "cooling/stulz-c7000", "door/wellpro-di", "leak/wellpro-di"]),
-    );
+  test("has sixty families and more, of every class that a machine room has", () => {
+    expect(all.length).toBeGreaterThanOrEqual(60);
+    const classes = new Set(all.map((profile) => profile.class));
+    for (const needed of "ups pdu ats meter battery cooling sensor leak smoke door io host switch storage rectifier".split(" "))
+      expect(classes, needed).toContain(needed);
   });
 
   test("parses a profile once", () => {
     expect(loadProfile("sensor/xy-md02")).toBe(loadProfile("sensor/xy-md02"));
   });
+
+  test("knows each family under one name", () => {
+    const names = all.map(({ protocol, class: kind, maker, family }) => `${protocol} ${kind} ${maker} ${family}`);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
 });
 
-describe.each(profileIds())("profile %s", (id) => {
-  test("loads, and says where its facts come from", () => {
-    const profile = profileOf(id);
+/** Words that would lead to a workplace instead of a source that others can read. */
+const NO_SOURCE = /find_string|index id|corpus|\/work\/|shared\/|localhost/i;
+
+describe.each(all.map((profile) => [profile.id, profile] as const))("profile %s", (id, profile) => {
+  const fields = Object.entries<Field>(profile.points);
+
+  test("says where its facts come from, and what an installer must know", () => {
     expect(profile.id).toBe(id);
     expect(id.startsWith(`${profile.class}/`)).toBe(true);
     expect(profile.source.length).toBeGreaterThan(0);
-    expect(profile.notes?.zh).toBeTruthy();
-    expect(profile.notes?.en).toBeTruthy();
+    for (const source of profile.source) {
+      expect(source).not.toMatch(NO_SOURCE);
+      expect(source.length).toBeGreaterThan(7);
+    }
+    expect(profile.notes?.zh).toMatch(/[\u4e00-\u9fff]/);
+    expect(profile.notes?.en).toMatch(/[a-z]/);
+    expect(profile.label.zh).toBeTruthy();
+    expect(profile.label.en).toMatch(/^[\x20-\x7e²µ×·–]+$/);
   });
 
   test("has only points that people can read, in Chinese and in English", () => {
-    for (const { name } of profilePoints(profileOf(id))) {
+    for (const { name } of profilePoints(profile)) {
       const definition = findPoint(name);
       expect(definition?.label.zh, name).toMatch(/[\u4e00-\u9fff]/);
       expect(definition?.label.en, name).toMatch(/^[\x20-\x7e]+$/);
@@ -47,85 +65,13 @@ describe.each(profileIds())("profile %s", (id) => {
   });
 
   test("has no scale that turns every answer into nothing", () => {
-    for (const [name, field] of Object.entries(profileOf(id).points)) {
-      expect(Number.isFinite(field.scale) && field.scale !== 0, name).toBe(true);
-    }
+    for (const [name, field] of fields) expect(Number.isFinite(field.scale) && field.scale !== 0, name).toBe(true);
+  });
+
+  test("suggests rules for points that the house does not judge by itself, each with a limit or a state", () => {
+    for (const [name, rule] of Object.entries(profile.rules)) expect(rule.high ?? rule.low ?? rule.state, name).toBeDefined();
   });
 });
-
-const modbusProfiles = profileIds()
-  .map(profileOf)
-  .filter((profile): profile is ModbusProfile => profile.protocol === "modbus");
-
-describe.each(modbusProfiles.map((profile) => [profile.id, profile] as const))("registers of %s", (_, profile) => {
-  test("each point yields the value that was put into its registers, and only that", () => {
-    const names = Object.keys(profile.points);
-    const plan = planReads(profile, 0);
-    for (const block of plan.blocks) {
-      for (const { column } of block.columns) {
-        const name = names[column] ?? "";
-        const field = profile.points[name];
-        if (field === undefined) throw new Error(`${name}: no field`);
-        for (const [raw, expected] of samples(name, field)) {
-          const data = Buffer.alloc(block.bytes);
-          encode(field, field.address - block.address, raw, data);
-          const readings = emptyReadings(names.length);
-          decodeBlock(block.columns, data, readings);
-          expect(readings.qualities[column], `${name} = ${raw}`).toBe(QUALITY.good);
-          expect(readings.values[column], `${name} = ${raw}`).toBe(expected);
-        }
-      }
-    }
-  });
-
-  test("has types that fit its tables", () => {
-    for (const [name, field] of Object.entries(profile.points)) {
-      const bits = field.table === "coil" || field.table === "discrete";
-      expect(bits, name).toBe(field.type === "bit");
-      if (field.bit !== undefined) expect(field.type, name).toBe("u16");
-    }
-  });
-});
-
-/** Raw values with what they must become: every state, or a few numbers inside the range of the point. */
-function samples(name: string, field: ModbusField): readonly (readonly [raw: number, expected: number])[] {
-  const definition = findPoint(name);
-  if (definition?.kind === "state")
-    return Object.entries(field.states ?? {}).map(([raw, state]) => [
-      Number(raw),
-      definition.states.findIndex((word) => word.name === state),
-    ]);
-  const [low, high] = field.range ?? definition?.range ?? [0, 0];
-  return [1, 235]
-    .map((raw) => [raw, Number((raw * field.scale + field.offset).toPrecision(12))] as const)
-    .filter(([, value]) => value >= low && value <= high);
-}
-
-/** Puts a raw value where the profile says it is; only what the profiles of the tree use. */
-function encode(field: ModbusField, at: number, raw: number, data: Buffer): void {
-  const swap = field.words === "low-first";
-  switch (field.type) {
-    case "bit":
-      data[at >> 3] = (data[at >> 3] ?? 0) | (raw << (at & 7));
-      return;
-    case "u16":
-    case "s16":
-      data.writeUInt16BE(((field.bit === undefined ? raw : raw << field.bit) + 0x1_0000) % 0x1_0000, at * 2);
-      return;
-    case "u32":
-    case "s32":
-    case "f32": {
-      const value = Buffer.alloc(4);
-      if (field.type === "f32") value.writeFloatBE(raw);
-      else value.writeInt32BE(raw);
-      if (swap) value.swap32().swap16();
-      value.copy(data, at * 2);
-      return;
-    }
-    default:
-      throw new Error(`${field.type}: teach this test to encode it`);
-  }
-}
 
 describe("what is wrong with a profile", () => {
   test.each([
@@ -135,38 +81,180 @@ describe("what is wrong with a profile", () => {
     ["meter/sdm630", "meter/eastron-sdm630"],
   ])("an unknown name, %s, is answered with the near one", (asked, near) => {
     const answer = loadProfile(asked);
-    expect("faults" in answer && answer.faults[0]?.message.en).toContain(near);
-    expect("faults" in answer && answer.faults[0]?.message.zh).toContain(near);
+    expect("problems" in answer && answer.problems[0]?.message.en).toContain(near);
+    expect("problems" in answer && answer.problems[0]?.message.zh).toContain(near);
   });
 
   test("a name with nothing near is still an answer, not a path", () => {
-    for (const id of ["../../package", "x".repeat(100_000), "", "/etc/passwd"]) expect("faults" in loadProfile(id)).toBe(true);
+    for (const id of ["../../package", "x".repeat(100_000), "", "/etc/passwd", "sensor/../host/net-snmp-linux"])
+      expect("problems" in loadProfile(id)).toBe(true);
   });
 
   const HEAD = "protocol: modbus\nclass: sensor\nmaker: m\nfamily: f\nlabel: { zh: 中, en: e }\nsource: [s]\n";
-  const faultsOf = (text: string) => {
-    const answer = parseProfile("sensor/x", "sensor/x.yaml", text);
-    return "faults" in answer ? answer.faults : [];
+  const problemsOf = (text: string, id = "sensor/x") => {
+    const answer = parseProfile(id, `${id}.yaml`, text);
+    return "problems" in answer ? answer.problems : [];
   };
+  const told = (text: string, id?: string) => problemsOf(text, id).map(({ line, message }) => [line, message.en] as const);
 
   test("is said with file, line and path", () => {
-    const faults = faultsOf(`${HEAD}points:\n  ambient.temperature:\n    table: inputs\n    address: 1\n`);
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatchObject({ file: "sensor/x.yaml", line: 9, path: "points.ambient.temperature.table" });
+    const problems = problemsOf(`${HEAD}points:\n  ambient.temperature:\n    table: inputs\n    address: 1\n`);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      file: "sensor/x.yaml",
+      line: 9,
+      path: "points.ambient.temperature.table",
+      message: {
+        en: "expected one of coil, discrete, input, holding, found `inputs`",
+        zh: "应为coil、discrete、input、holding 之一，实际为 `inputs`",
+      },
+    });
   });
 
-  test("is said for a point that the vocabulary does not know, and for a state without codes", () => {
-    const faults = faultsOf(
-      `${HEAD}points:\n  ambient.temprature: { table: input, address: 1 }\n  door.contact: { table: input, address: 2 }\n`,
-    );
-    expect(faults.map(({ line, message }) => [line, message.en])).toEqual([
-      [8, "not a name of the vocabulary (drivers/vocabulary.ts)"],
-      [9, "a state point needs `states`: raw code → state name"],
+  test("is said all at once: an unknown name with those near it, a state without codes, a typo in a state, an unknown key", () => {
+    const points = [
+      "  ambient.temprature: { table: input, address: 1 }",
+      "  door.contact: { table: input, address: 2 }",
+      '  leak.detected: { table: input, address: 3, states: { "0": dry, "1": leek } }',
+      "  ambient.humidity: { table: input, adress: 4 }",
+    ];
+    const lines = told(`${HEAD}gapMax: 3\npoints:\n${points.join("\n")}\n`);
+    expect(lines.map(([line]) => line)).toEqual([7, 9, 10, 11, 12, 12]);
+    const text = lines.map(([, message]) => message).join("\n");
+    expect(text).toContain("gapMax is other than the usual 8: give the reason in quirks");
+    expect(text).toContain("`ambient.temprature` is not a name of the vocabulary; did you mean ambient.temperature");
+    expect(text).toContain("a state point needs `states` (raw code: state name) or `flags`");
+    expect(text).toContain("`leek` is not a state of leak.detected; it has dry, leak; did you mean leak?");
+    expect(text).toContain("unknown key `adress`; check the spelling");
+  });
+
+  test.each([
+    [
+      "two points on one register",
+      "ambient.temperature: { table: input, address: 1, type: u32 }\n  ambient.humidity: { table: input, address: 2 }",
+      "claims a register of ambient.temperature",
+    ],
+    [
+      "a bit that the type does not have",
+      'door.contact: { table: input, address: 1, bit: 16, states: { "0": closed, "1": open } }',
+      "a bit outside of type u16",
+    ],
+    ["a bit table with words", "ambient.temperature: { table: coil, address: 1 }", "type u16 does not fit table coil"],
+    [
+      "a code that is also no value",
+      'door.contact: { table: input, address: 1, absent: [1], states: { "0": closed, "1": open } }',
+      'raw code 1 is both a state and "no value"',
+    ],
+    ["states of a number", 'ambient.temperature: { table: input, address: 1, states: { "0": dry } }', "is a number: no states"],
+    [
+      "a range wider than physics",
+      "ambient.humidity: { table: input, address: 1, range: [0, 200] }",
+      "the range exceeds the vocabulary's 0 to 100",
+    ],
+    ["a scale of nothing", "ambient.humidity: { table: input, address: 1, scale: 0 }", "expected a number other than 0, found `0`"],
+    ["a name that every object has", "constructor: { table: input, address: 1 }", "`constructor` is not a name of the vocabulary"],
+    [
+      "a Modbus name with rows",
+      "ambient.#.temperature: { table: input, address: 1 }",
+      "a register has no rows: say which, e.g. `ambient.1.temperature`",
+    ],
+  ])("is said for %s", (_, points, message) => {
+    expect(
+      told(`${HEAD}points:\n  ${points}\n`)
+        .map(([, text]) => text)
+        .join("\n"),
+    ).toContain(message);
+  });
+
+  const SNMP = "protocol: snmp\nclass: ups\nmaker: m\nfamily: f\nlabel: { zh: 中, en: e }\nsource: [s]\n";
+  test.each([
+    ["a row set that is not declared", "outlet.#.current: { oid: 1.3.6.1, row: outlets }", "there is no `outlets` in rows"],
+    [
+      "a column without a place for the row",
+      "output.current: { oid: 1.3.6.1, row: outlet }",
+      "a column read per row needs `#` in its name",
+    ],
+    ["a name with a place and no rows", "outlet.#.current: { oid: 1.3.6.1.0 }", "a name with `#` needs `row`"],
+    ["a column with an instance", "outlet.#.current: { oid: 1.3.6.1.0, row: outlet }", "a column's OID has no instance"],
+    ["an OID in words", "output.current: { oid: upsOutput.0 }", "expected an OID in digits"],
+  ])("is said for %s", (_, points, message) => {
+    const rows = "rows:\n  outlet: { label: { zh: 插座, en: Outlet } }\n";
+    expect(
+      told(`${SNMP}${rows}points:\n  ${points}\n`, "ups/x")
+        .map(([, text]) => text)
+        .join("\n"),
+    ).toContain(message);
+  });
+
+  test("is said for a rule about a point or state that is not there, and for a file in the wrong folder", () => {
+    const rules = "rules:\n  ambient.humidty: { high: { major: 80 } }\n  door.contact: { state: { ajar: minor } }\n";
+    const points =
+      'points:\n  ambient.humidity: { table: input, address: 1 }\n  door.contact: { table: input, address: 2, states: { "0": closed, "1": open } }\n';
+    const text = told(`${HEAD}${rules}${points}`, "meter/x")
+      .map(([, message]) => message)
+      .join("\n");
+    expect(text).toContain("this profile has no point `ambient.humidty`; did you mean ambient.humidity");
+    expect(text).toContain("`ajar` is not a state of door.contact");
+    expect(text).toContain("the file lies in folder meter: expected class meter, found `sensor`");
+  });
+
+  test("is said for text that is no YAML, for too much of it, and for something else than a profile", () => {
+    expect(problemsOf(`${HEAD}points: { a: [\n`)[0]?.line).toBeGreaterThan(6);
+    expect(problemsOf("#".repeat(300 * 1_024))[0]?.message.en).toContain("256 KiB");
+    expect(told("- a\n- b\n")[0]?.[1]).toContain("a profile must be a mapping");
+    expect(told("protocol: modbuss\n")[0]?.[1]).toContain("expected one of modbus, snmp, found `modbuss`");
+  });
+});
+
+describe("profiles of the box's own folder", () => {
+  let folder: string;
+  const write = (id: string, text: string): void => {
+    mkdirSync(join(folder, id, ".."), { recursive: true });
+    writeFileSync(join(folder, `${id}.yaml`), text);
+  };
+  const PROBE = (maker: string): string =>
+    `protocol: modbus\nclass: sensor\nmaker: ${maker}\nfamily: f\nlabel: { zh: 中, en: e }\nsource: [panel]\npoints:\n  ambient.temperature: { table: input, address: 9 }\n`;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "roomward-profiles-"));
+    useBoxProfiles(folder);
+  });
+  afterEach(() => {
+    useBoxProfiles(null);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("are found beside the product's, also when they come while it runs", () => {
+    expect("problems" in loadProfile("sensor/acme-probe")).toBe(true);
+    write("sensor/acme-probe", PROBE("Acme"));
+    expect(profileOf("sensor/acme-probe").maker).toBe("Acme");
+    expect(profileOf("sensor/xy-md02").maker).toBe("XY");
+    expect(listProfiles().filter(({ origin }) => origin !== "product")).toEqual([
+      { id: "sensor/acme-probe", file: join(folder, "sensor/acme-probe.yaml"), origin: "box" },
     ]);
   });
 
-  test("is said for text that is no YAML, and for too much of it", () => {
-    expect(faultsOf(`${HEAD}points: { a: [\n`)[0]?.line).toBeGreaterThan(6);
-    expect(faultsOf("#".repeat(300 * 1_024))[0]?.message.en).toContain("256 KiB");
+  test("hold where the product has one of the same name, and the list says so", () => {
+    write("sensor/xy-md02", PROBE("Somebody"));
+    expect(profileOf("sensor/xy-md02").maker).toBe("Somebody");
+    expect(listProfiles().find(({ id }) => id === "sensor/xy-md02")?.origin).toBe("replaces");
+  });
+
+  test("say what is wrong with them where they lie", () => {
+    write("sensor/acme-probe", PROBE("Acme").replace("address: 9", "address: 70000"));
+    const answer = loadProfile("sensor/acme-probe");
+    expect("problems" in answer && answer.problems[0]).toMatchObject({ file: join(folder, "sensor/acme-probe.yaml"), line: 8 });
+  });
+
+  test("other files in the folder are nobody's profile", () => {
+    write("sensor/.hidden", PROBE("Acme"));
+    writeFileSync(join(folder, "README.yaml"), "notes");
+    expect(listProfiles().filter(({ origin }) => origin !== "product")).toEqual([]);
+  });
+
+  test("none of the product's files is parsed before it is asked for", () => {
+    write("ups/broken", "protocol: [");
+    expect(profileIds()).toContain("ups/broken");
+    expect(profileOf("sensor/xy-md02").maker).toBe("XY");
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { columnDecoder, decodeBlock, loseBlock } from "../../drivers/modbus/decode.ts";
-import { type ModbusField, modbusFieldSchema } from "../../drivers/profile.ts";
+import { type ModbusField, modbusFieldSchema } from "../../drivers/modbus/profile.ts";
 import { emptyReadings, QUALITY, qualityName } from "../../drivers/reading.ts";
 import { registers } from "./wire/slave.ts";
 

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planReads } from "../../drivers/modbus/plan.ts";
-import { MODBUS_TABLES, MODBUS_TYPES, type ModbusField, type ModbusProfile, modbusFieldSchema } from "../../drivers/profile.ts";
+import { MODBUS_TABLES, MODBUS_TYPES, type ModbusField, type ModbusProfile, modbusFieldSchema } from "../../drivers/modbus/profile.ts";
 import { VOCABULARY } from "../../drivers/vocabulary.ts";
 
 const MEASURES = Object.entries(VOCABULARY)
   .filter(([name, definition]) => definition.kind !== "state" && !name.includes("#"))
   .map(([name]) => name);
-const WORDS = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, f64: 4 } as const;
+const WORDS = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const;
 
 const isBitTable = (table: ModbusField["table"]): boolean => table === "coil" || table === "discrete";
 const sizeOf = ({ table, type }: ModbusField): number => (isBitTable(table) ? 1 : WORDS[type]);
@@ -24,6 +24,9 @@ const profileOf = (points: Record<string, ModbusField>, rest: Partial<ModbusProf
   gapMax: 8,
   perChannel: false,
   registersPerReadMax: 120,
+  pauseMs: 0,
+  quirks: {},
+  rules: {},
   points,
   ...rest,
 });

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Pace, ReadReport, Session } from "../../drivers/driver.ts";
+import type { ModbusProfile } from "../../drivers/modbus/profile.ts";
 import { frameGapMs, type ModbusAddress, openModbus } from "../../drivers/modbus/session.ts";
-import { type ModbusProfile, profileSchema } from "../../drivers/profile.ts";
+import { profileSchema } from "../../drivers/profile.ts";
 import { emptyReadings, qualityName, type Readings } from "../../drivers/reading.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { freePort } from "../peers/peer.ts";

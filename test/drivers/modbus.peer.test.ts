@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadProfile } from "../../drivers/catalogue.ts";
 import type { ReadReport, Session } from "../../drivers/driver.ts";
+import type { ModbusProfile } from "../../drivers/modbus/profile.ts";
 import { type ModbusAddress, type ModbusWire, openModbus } from "../../drivers/modbus/session.ts";
-import type { ModbusProfile } from "../../drivers/profile.ts";
 import { emptyReadings, qualityName } from "../../drivers/reading.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { describePeer, freePort, type Peer, startPeer } from "../peers/peer.ts";
@@ -62,7 +62,7 @@ const MAP = {
 
 const profile = (id: string): ModbusProfile => {
   const answer = loadProfile(id);
-  if ("faults" in answer || answer.profile.protocol !== "modbus") throw new Error(`${id} is no Modbus profile`);
+  if ("problems" in answer || answer.profile.protocol !== "modbus") throw new Error(`${id} is no Modbus profile`);
   return answer.profile;
 };
 

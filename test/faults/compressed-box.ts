@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "../../firmware/main.ts";
 import type { LogLevel } from "../../firmware/platform/voice.ts";
 import { Chance } from "./chance.ts";
@@ -147,6 +148,14 @@ function begin(url: string): void {
   if (options.troubles) void troubles();
 }
 
+/** A machine on which an NTP client says that the clock is right: it has the mark of systemd-timesyncd, and nothing else. */
+function synchronisedMachine(): string {
+  const machine = join(options.dataFolder, "..", "machine");
+  mkdirSync(join(machine, "run/systemd/timesync"), { recursive: true });
+  writeFileSync(join(machine, "run/systemd/timesync/synchronized"), "");
+  return machine;
+}
+
 const code = await run({
   ...{ siteFile: options.siteFile, dataFolder: options.dataFolder, host: "127.0.0.1", port: options.port, demo: false, clock },
   voice: {
@@ -157,6 +166,7 @@ const code = await run({
     log: (level, { en }) => say({ kind: "said", level, text: en }),
   },
   openBus: room.openBus,
+  machine: synchronisedMachine(),
   signal: ending.signal,
 });
 ending.abort();

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ClockQuality } from "../../firmware/contract/clock.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 
@@ -55,6 +56,14 @@ export class CompressedClock implements Clock {
 
   wallTrusted(): boolean {
     return true;
+  }
+
+  quality(): ClockQuality {
+    return { source: "ntp", errorMs: 0 };
+  }
+
+  repeats(): boolean {
+    return false;
   }
 
   random(): number {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Journal, JournalEntry } from "../../firmware/journal/journal.ts";
 import { openJournal } from "../../firmware/journal/open.ts";
+import { RETENTION } from "../../firmware/journal/retention.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { acknowledged, alarm, cleared, entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
 
@@ -93,20 +94,6 @@ describe("what is kept", () => {
     expect(await journal.liveAlarms()).toEqual([]);
     expect(await journal.incidents({ limit: 10, open: true })).toEqual([]);
     expect(await journal.incidents({ limit: 10, open: false })).toMatchObject([{ state: "resolved" }]);
-  });
-
-  test("old events and resolved incidents go, the open incident and the newest stay", async () => {
-    const journal = await journalHere({ eventsKept: 500 });
-    await committed(journal, entry([raised({ key: "a/b/old/p/high", incident: "standing" })], { targets: ["itsm"] }));
-    for (let n = 0; n < 15; n += 1) {
-      const many = Array.from({ length: 100 }, (_, i) => raised({ key: `a/b/${i}/p/high`, incident: `i-${n}-${i}` }));
-      await committed(journal, entry(many.flatMap((one) => [one, cleared({ ...one.record, state: "A", clearedAtMs: 9 })])));
-    }
-    const incidents = await journal.incidents({ limit: 10_000 });
-    expect(incidents.length).toBeLessThan(1_000);
-    expect(incidents.at(-1)?.id).toBe("standing");
-    expect(incidents[0]?.id).toBe("i-14-99");
-    expect(await journal.liveAlarms()).toHaveLength(1);
   });
 });
 
@@ -235,6 +222,57 @@ describe("trouble is an outcome", () => {
     expect(outcomes).toMatchObject([{ ok: false, reason: "corrupt" }, { ok: true }, { ok: true }]);
     expect(onTrouble).toHaveBeenCalledTimes(1);
     expect(await journal.liveAlarms()).toHaveLength(1);
+  });
+
+  test("a large file is read beside the work: damage is found without a call that meets it, and what is live is recorded again", async () => {
+    const journal = await journalHere();
+    const many = Array.from({ length: 300 }, (_, n) => raised({ key: `a/b/${n}/p/high`, incident: `i-${n}` }));
+    await committed(journal, entry(many));
+    await journal.close();
+    const file = join(folder.path, "journal.db");
+    const bytes = readFileSync(file);
+    // The last pages: incidents and events that nobody asks for.
+    writeFileSync(file, bytes.fill(0xa5, bytes.length - 4_096));
+    const onTrouble = vi.fn();
+    const again = await journalHere({ readAtOpenBytes: 1, onTrouble });
+    expect(onTrouble).not.toHaveBeenCalled();
+    await vi.waitUntil(async () => {
+      await again.lastIncidentNumber().catch(() => 0);
+      return onTrouble.mock.calls.length > 0;
+    });
+    expect(onTrouble).toHaveBeenCalledExactlyOnceWith({
+      zh: expect.stringContaining("已损坏"),
+      en: expect.stringContaining("was damaged"),
+    });
+    expect(await again.commit(entry([raised()]))).toMatchObject({ ok: false, reason: "corrupt" });
+    await committed(again, entry([raised()]));
+    expect(await again.liveAlarms()).toHaveLength(1);
+  });
+
+  test("a journal that is larger than its limit goes on recording while it is cut down to it", async () => {
+    const journal = await journalHere();
+    for (let n = 0; n < 20; n += 1) {
+      const many = Array.from({ length: 50 }, (_, i) => ({ key: `a/b/${i}/p/high`, incident: `i-${n}-${i}` }));
+      await committed(journal, entry(many.flatMap((one) => [raised(one), cleared({ ...one, state: "A" })])));
+    }
+    const before = (await journal.usage([])).bytesUsed;
+    await journal.close();
+    const bytesMax = 1_000_000;
+    expect(before).toBeGreaterThan(bytesMax);
+    const tight = await journalHere({ bytesMax });
+    await committed(tight, entry([raised({ key: "a/b/new/p/high", incident: "new" })]));
+    const order = { retention: { ...RETENTION, bytesMax }, targets: [], day: null, wallMs: 0 };
+    for (let step = await tight.tidy(order); step.ok && step.more; ) step = await tight.tidy(order);
+    await tight.tidy(order);
+    const after = (await tight.usage([])).bytesUsed;
+    expect(after).toBeLessThan(bytesMax);
+    expect(await tight.liveAlarms()).toHaveLength(1);
+    // From now on the limit is the limit.
+    let outcome = await tight.commit(entry([]));
+    for (let n = 0; outcome.ok && n < 2_000; n += 1)
+      outcome = await tight.commit(entry([raised({ key: `a/b/${n}/q/high`, incident: `q-${n}` })]));
+    expect(outcome).toMatchObject({ ok: false, reason: "diskFull" });
+    expect((await tight.usage([])).bytesUsed).toBeLessThanOrEqual(bytesMax);
   });
 
   test("a newer version's file is left as it is", async () => {

@@ -1,16 +1,20 @@
+import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import { openAccess } from "../../firmware/access/open.ts";
+import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
+import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { ClockQuality, ClockReply, ClockState } from "../../firmware/contract/clock.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
-import { HistoryError, type HistoryStore } from "../../firmware/history/history.ts";
+import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -29,9 +33,20 @@ import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
+import { loadSite } from "../../firmware/site/load.ts";
+import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
+import { openStorageDesk } from "../../firmware/storage/desk.ts";
+import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
+
+const SMALL_SITE = `
+site: { id: t, name: Test }
+areas: [{ id: room, name: Room }]
+buses: [{ id: line, kind: modbus-rtu, path: /dev/not-there }]
+devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, every: 1s }]
+`;
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -42,6 +57,8 @@ class HandClock implements Clock {
   wallMs = () => (1_700_000_000_000 + this.#nowMs) as WallMs;
   random = () => 0.5;
   wallTrusted = () => true;
+  quality = (): ClockQuality => ({ source: "ntp", errorMs: 3 });
+  repeats = () => false;
   uuid = () => systemClock.uuid();
 
   sleep(ms: number): Promise<void> {
@@ -78,6 +95,8 @@ class HandClock implements Clock {
   }
 }
 
+const HISTORY_USAGE = { bytes: 5, bytesMax: 10, oldestFullRateMs: null, oldestMinuteMs: null, minutesWaiting: 0 };
+
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -110,6 +129,7 @@ export interface Stage {
   readonly presence: Presence;
   readonly audit: AuditDesk;
   readonly gate: Gate;
+  readonly configuration: ConfigurationDesk;
   /** Makes the next calls of a port fail. */
   readonly trouble: { health: Error | null; journal: Words | null; reading: Words | null; history: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
@@ -181,6 +201,7 @@ export async function openStage(
       alarms: () => live.alarms,
       deliveries: () => live.deliveries,
       buses: () => [bus()],
+      clock: () => CLOCK_STATE,
       stillValid: (id) => entrance.stillValid(id),
     },
     clock,
@@ -191,6 +212,7 @@ export async function openStage(
     ...{ site: DOOR_SITE, dataFolder: folder, journal, live: [], clock: systemClock, alarm: () => undefined },
     onTrouble: (words) => stage.warnings.push(words),
   });
+  const configuration = configurationOf(folder);
   const ports = { ...portsOf(points, live, stage.acknowledged, trouble), inspection: roundsOf(journal, clock) };
   const started = await startServer({
     host: "127.0.0.1",
@@ -205,6 +227,7 @@ export async function openStage(
     audit,
     gate,
     doors: access.desk,
+    configuration,
     assets: { book: ASSETS, today: () => "2026-09-20" },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
@@ -214,13 +237,24 @@ export async function openStage(
       },
       wallMs: () => clock.wallMs(),
     },
+    storage: openStorageDesk({
+      ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },
+      limits: () => STORAGE_DEFAULTS,
+      targets: () => [],
+      note: async (act) => {
+        if (trouble.journal !== null) return false;
+        stage.notes.push(act);
+        return true;
+      },
+    }),
+    clock: CLOCK_DESK,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
   if ("problem" in started) throw new Error(started.problem.en);
   const { url, port } = started.server;
   return {
-    ...{ url, port, folder, clock, hub, token, entrance, desk, presence, audit, gate, points, live, trouble, ...stage },
+    ...{ url, port, folder, clock, hub, token, entrance, desk, presence, audit, gate, configuration, points, live, trouble, ...stage },
     fetch: (path, { as, ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (as !== undefined) headers.set("authorization", `Bearer ${token[as]}`);
@@ -235,6 +269,17 @@ export async function openStage(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** The real desk over a small site file. */
+function configurationOf(folder: string): ConfigurationDesk {
+  const siteFile = join(folder, "site.yaml");
+  writeFileSync(siteFile, SMALL_SITE);
+  const loaded = loadSite(SMALL_SITE);
+  if ("problems" in loaded) throw new Error("the small site has problems");
+  const running = { text: SMALL_SITE, site: loaded.site, revision: null };
+  const store = new ConfigurationStore(siteFile, folder, systemClock);
+  return new ConfigurationDesk({ store, siteFile, running: () => running, troubles: () => [], lookAgain: () => {} });
 }
 
 /** A register without devices: who may come in is the test, not what they find. */
@@ -294,7 +339,7 @@ function portsOf(
 }
 
 /** A history in which every point was 20 °C for one minute. */
-function minutesOf(trouble: Stage["trouble"]): HistoryStore {
+function minutesOf(trouble: Stage["trouble"]): HistoryStore & SampleSource {
   const orThrow = <Answer>(answer: Answer): Answer => {
     if (trouble.history !== null) throw new HistoryError(trouble.history);
     return answer;
@@ -307,9 +352,14 @@ function minutesOf(trouble: Stage["trouble"]): HistoryStore {
           ...{ gaps: [{ fromMs: fromMs + 60_000, toMs }], clockTrusted: true },
         })),
       ),
+    async *samples({ points, states, step }) {
+      orThrow(null);
+      for (let hour = 0; hour < 3; hour += 1)
+        yield new TextEncoder().encode(`${hour} ${step},${points.map((_, n) => states[n]?.[1] ?? 20).join(",")}\r\n`);
+    },
     trend: async (asked, fromMs, _toMs, columns) =>
       orThrow({
-        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true },
+        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true, uncertain: [] },
         series: asked.map((point) => ({ point, min: [20, null], max: [20, null], avg: [20, null], last: [20, null] })),
       }),
   };
@@ -376,10 +426,17 @@ function incident(): Incident {
   };
 }
 
+export const CLOCK_STATE: ClockState = { quality: { source: "ntp", errorMs: 3 }, refusedMs: null, repeats: false };
+const CLOCK: ClockReply = {
+  ...CLOCK_STATE,
+  ...{ nowMs: 5, systemMs: 5, correctionMs: 0, by: "chrony", server: "10.0.0.1", bootId: "boot", uptimeMs: 5, trustedMs: 5, steps: [] },
+};
+const CLOCK_DESK: ClockDesk = { read: async () => CLOCK, acceptSystem: async () => CLOCK, set: async () => CLOCK };
+
 function line() {
   return {
     ...{ number: 1, atMs: 5, by: "li", from: "10.0.0.7", action: "user.role", subject: "wang", detail: "" },
-    ...{ before: "viewer", after: "operator", hash: "00" },
+    ...{ before: "viewer", after: "operator", hash: "00", toldMs: null, boot: 1, uptimeMs: 5, clock: "ntp" as const },
   };
 }
 

@@ -11,7 +11,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import { isOwnHost } from "../../firmware/serve/access.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { openHub } from "../../firmware/serve/hub.ts";
-import { Follower, openStage, type Stage, until } from "./serve-stage.ts";
+import { CLOCK_STATE, Follower, openStage, type Stage, until } from "./serve-stage.ts";
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -47,6 +47,7 @@ async function signInCookie(stage: Stage, role: Role): Promise<string> {
 
 describe("who may do what", () => {
   const ack = post({ keys: ["k"] });
+  const put = (body: unknown): RequestInit => ({ ...post(body), method: "PUT" });
   const ofSheet = { sheet: "daily/2023-11-15", revision: 0 };
   const ASSET_CHANGE = { device: "dev", changes: [{ field: "serial", before: "", after: "QS1" }] };
   const everybody = ["nobody", "viewer", "operator", "engineer", "administrator", "auditor"] as const;
@@ -57,10 +58,13 @@ describe("who may do what", () => {
     ["points", "/api/v1/points", {}, [401, 200, 200, 200, 200, 200]],
     ["history", "/api/v1/history?points=dev/p0", {}, [401, 200, 200, 200, 200, 200]],
     ["a trend", "/api/v1/trend?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
+    ["readings as CSV", "/api/v1/trend.csv?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
     ["a summary", "/api/v1/summary?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
     ["alarms", "/api/v1/alarms", {}, [401, 200, 200, 200, 200, 200]],
     ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200, 200, 200]],
     ["buses", "/api/v1/buses", {}, [401, 200, 200, 200, 200, 200]],
+    ["the clock", "/api/v1/clock", {}, [401, 200, 200, 200, 200, 200]],
+    ["setting the clock", "/api/v1/clock", post({ accept: true, reason: "checked" }), [401, 403, 403, 200, 200, 403]],
     ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
     ["acknowledge", "/api/v1/alarms/acknowledge", ack, [401, 403, 200, 200, 200, 403]],
     ["sign out", "/api/v1/session", { method: "DELETE" }, [204, 204, 204, 204, 204, 204]],
@@ -76,6 +80,8 @@ describe("who may do what", () => {
     ["reviewing", "/api/v1/inspection/review", post(ofSheet), [401, 403, 403, 422, 422, 403]],
     ["correcting", "/api/v1/inspection/correct", post({ ...ofSheet, item: "x", value: "", reason: "y" }), [401, 403, 422, 422, 422, 403]],
     ["finished documents", "/api/v1/exports", {}, [401, 200, 200, 200, 200, 200]],
+    ["the storage", "/api/v1/storage", {}, [401, 200, 200, 200, 200, 200]],
+    ["a damaged file deleted", "/api/v1/storage/damaged/delete", post({ name: "none.damaged" }), [401, 403, 403, 404, 404, 403]],
     ["one of them", "/api/v1/exports/file?name=inspection-daily-2023-11-15.zh.pdf", {}, [401, 404, 404, 404, 404, 404]],
     ["a sheet made anew", "/api/v1/exports", post({ sheet: "daily/2023-11-15" }), [401, 403, 200, 200, 200, 403]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
@@ -104,6 +110,14 @@ describe("who may do what", () => {
     ["the assets' sheet", "/api/v1/assets/sheet?language=en", {}, [401, 200, 200, 200, 200, 200]],
     ["an asset", "/api/v1/assets/change", post(ASSET_CHANGE), [401, 403, 403, 204, 204, 403]],
     ["an import of assets", "/api/v1/assets/import", post({ file: "YQ==" }), [401, 403, 403, 200, 200, 403]],
+    ["the configuration", "/api/v1/configuration", {}, [401, 403, 403, 200, 200, 200]],
+    ["its revisions", "/api/v1/configuration/revisions", {}, [401, 403, 403, 200, 200, 200]],
+    ["one of them", "/api/v1/configuration/revision?number=1", {}, [401, 403, 403, 404, 404, 404]],
+    ["a difference of two", "/api/v1/configuration/difference?from=1&to=2", {}, [401, 403, 403, 404, 404, 404]],
+    ["a look at a text", "/api/v1/configuration/check", post({ text: "x" }), [401, 403, 403, 403, 200, 403]],
+    ["a new configuration", "/api/v1/configuration", put({ text: "x", reason: "r", base: 1 }), [401, 403, 403, 403, 422, 403]],
+    ["a way back", "/api/v1/configuration/revert", post({ revision: 1, reason: "r", base: 1 }), [401, 403, 403, 403, 422, 403]],
+    ["the site file", "/api/v1/configuration/adopt", post({ base: 1 }), [401, 403, 403, 403, 409, 403]],
     ["a token's end", "/api/v1/people/tokens/remove", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
   ];
 
@@ -493,6 +507,7 @@ describe("a port that cannot be had", () => {
         ...{ version: "", revision: "", points: stage.points },
         alarms: () => [],
         deliveries: () => ({}),
+        clock: () => CLOCK_STATE,
         buses: () => [],
         stillValid: async () => null,
       },
@@ -501,9 +516,13 @@ describe("a port that cannot be had", () => {
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
     const { entrance, desk, presence, audit, gate, folder } = stage;
     const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [], doors: {} as AccessDesk };
+    const { configuration } = stage;
     const assets = {} as Parameters<typeof startServer>[0]["assets"];
     const exports = {} as Parameters<typeof startServer>[0]["exports"];
-    return startServer({ host, port, ...doors, assets, exports, dashboardFolder: folder, ports, hub, report: () => {} });
+    const storage = {} as Parameters<typeof startServer>[0]["storage"];
+    const clock = {} as Parameters<typeof startServer>[0]["clock"];
+    const rest = { assets, exports, configuration, storage, clock };
+    return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
   test("because another program has it is said in one sentence", async () => {

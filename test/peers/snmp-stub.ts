@@ -19,6 +19,12 @@ export interface StubRequest {
 export type StubReply =
   | { readonly kind: "silence" }
   | { readonly kind: "bytes"; readonly bytes: Buffer }
+  /** What is made of the right answer, datagram by datagram. */
+  | {
+      readonly kind: "mangled";
+      readonly variables: readonly (readonly [oid: string, number: number])[];
+      readonly datagrams: (right: Buffer) => readonly Buffer[];
+    }
   | {
       readonly kind: "response";
       readonly afterMs?: number;
@@ -47,6 +53,11 @@ export async function startStubAgent(port = 0): Promise<StubAgent> {
     requests.push(request);
     const reply = answer(request);
     if (reply.kind === "silence") return;
+    if (reply.kind === "mangled") {
+      const right = response(request, { kind: "response", variables: reply.variables });
+      for (const bytes of reply.datagrams(right)) socket.send(bytes, from.port, from.address);
+      return;
+    }
     const datagram = reply.kind === "bytes" ? reply.bytes : response(request, reply);
     const timer = setTimeout(
       () => {

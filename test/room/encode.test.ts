@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadProfile } from "../../drivers/catalogue.ts";
-import { type ModbusProfile, profilePoints, profileSchema } from "../../drivers/profile.ts";
+import { type ModbusProfile, modbusProfileSchema } from "../../drivers/modbus/profile.ts";
+import { profilePoints } from "../../drivers/profile.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import { DEVICES } from "./devices.ts";
 import { emptyImage, encodeModbus } from "./encode.ts";
@@ -79,7 +80,7 @@ describe("what a scenario shows", () => {
 
 describe("registers", () => {
   const profileOf = (field: object): ModbusProfile => {
-    const parsed = profileSchema.parse({
+    const parsed = modbusProfileSchema.parse({
       protocol: "modbus",
       class: "other",
       maker: "test",
@@ -88,7 +89,6 @@ describe("registers", () => {
       source: ["made up"],
       points: { "battery.current": { table: "holding", address: 4, ...field } },
     });
-    if (parsed.protocol !== "modbus") throw new Error("a Modbus profile was made");
     return { ...parsed, id: "other/test" };
   };
 

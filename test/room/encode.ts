@@ -1,4 +1,5 @@
-import type { ModbusField, ModbusProfile, SnmpField, SnmpProfile } from "../../drivers/profile.ts";
+import type { ModbusField, ModbusProfile } from "../../drivers/modbus/profile.ts";
+import type { SnmpField, SnmpProfile } from "../../drivers/snmp/profile.ts";
 import type { HouseValues } from "./house-values.ts";
 import type { ModbusTable } from "./wire/pdu.ts";
 import type { SnmpType, SnmpVariable } from "./wire/snmp-agent.ts";
@@ -8,7 +9,7 @@ export type RegisterImage = Readonly<Record<ModbusTable, Map<number, number>>>;
 
 export const emptyImage = (): RegisterImage => ({ coil: new Map(), discrete: new Map(), input: new Map(), holding: new Map() });
 
-const WORDS: Readonly<Record<ModbusField["type"], number>> = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, u64: 4, f32: 2, f64: 4 };
+const WORDS: Readonly<Record<ModbusField["type"], number>> = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, u64: 4, s64: 4, f32: 2, f64: 4 };
 
 /**
  * Writes what a device of this profile would hold, so that a reader of the profile gets `values` back within one step of the
@@ -33,6 +34,7 @@ function wordsOf(field: ModbusField, raw: number): readonly number[] {
   if (field.type === "f32") bytes.writeFloatBE(raw);
   else if (field.type === "f64") bytes.writeDoubleBE(raw);
   else if (field.type === "u64") bytes.writeBigUInt64BE(BigInt(Math.max(0, whole)));
+  else if (field.type === "s64") bytes.writeBigInt64BE(BigInt(whole));
   else if (field.type === "s16") bytes.writeInt16BE(clamp(whole, -32_768, 32_767));
   else if (field.type === "s32") bytes.writeInt32BE(clamp(whole, -2_147_483_648, 2_147_483_647));
   else if (field.type === "u32") bytes.writeUInt32BE(clamp(whole, 0, 4_294_967_295));

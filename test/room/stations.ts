@@ -1,5 +1,6 @@
 import { loadProfile } from "../../drivers/catalogue.ts";
-import type { ModbusProfile, SnmpProfile } from "../../drivers/profile.ts";
+import type { ModbusProfile } from "../../drivers/modbus/profile.ts";
+import type { SnmpProfile } from "../../drivers/snmp/profile.ts";
 import { type BusName, DEVICES, type RoomDevice } from "./devices.ts";
 import { emptyImage, encodeModbus, encodeSnmp, type RegisterImage } from "./encode.ts";
 import type { ModbusTable, Slave, Slaves } from "./wire/pdu.ts";
@@ -101,4 +102,4 @@ function snmpProfile(id: string): SnmpProfile {
 }
 
 const faultsOf = (answer: ReturnType<typeof loadProfile>): string =>
-  "faults" in answer ? answer.faults.map((fault) => `${fault.file}: ${fault.path} ${fault.message.en}`).join("; ") : "another protocol";
+  "problems" in answer ? answer.problems.map((fault) => `${fault.file}: ${fault.path} ${fault.message.en}`).join("; ") : "another protocol";

@@ -1,4 +1,4 @@
-import type { MODBUS_TABLES } from "../../../drivers/profile.ts";
+import type { MODBUS_TABLES } from "../../../drivers/modbus/profile.ts";
 
 export type ModbusTable = (typeof MODBUS_TABLES)[number];
 

@@ -1,0 +1,246 @@
+import type * as z from "zod";
+import { type ModbusField, modbusFieldSchema } from "./modbus/profile.ts";
+import { nearNames } from "./near.ts";
+import { type Field, PROFILE_SCHEMAS, type Profile } from "./profile.ts";
+import { type SnmpField, snmpFieldSchema } from "./snmp/profile.ts";
+import type { SourceText } from "./source-text.ts";
+import { findPoint, type PointDefinition, type StateDefinition, VOCABULARY, type Words } from "./vocabulary.ts";
+
+type Protocol = Profile["protocol"];
+type Path = readonly PropertyKey[];
+
+const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = { modbus: modbusFieldSchema, snmp: snmpFieldSchema };
+const PROTOCOLS = Object.keys(PROFILE_SCHEMAS) as readonly Protocol[];
+/** Settings that are other than the house's need a reason. */
+const QUIRKS: Readonly<Record<Protocol, readonly string[]>> = {
+  modbus: ["gapMax", "registersPerReadMax", "pauseMs"],
+  snmp: ["variablesPerGetMax"],
+};
+
+/**
+ * Reads a profile's plain value. What is wrong is collected in `source`, all of it: points are checked one by one, so that one fault does
+ * not hide another, and what needs several of them is checked for those that read well.
+ */
+export function checkProfile(source: SourceText, id: string, value: unknown, at: Path = []): Profile | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    source.add(at, {
+      zh: "设备模板应为映射：protocol、class、maker、family、label、source、points",
+      en: "a profile must be a mapping with protocol, class, maker, family, label, source, points",
+    });
+    return null;
+  }
+  const protocol = PROTOCOLS.find((known) => known === Reflect.get(value, "protocol"));
+  if (protocol === undefined) {
+    const found: unknown = Reflect.get(value, "protocol");
+    source.add([...at, "protocol"], {
+      zh: `应为 ${PROTOCOLS.join("、")} 之一${found === undefined ? "，实际缺少" : `，实际为 \`${String(found)}\``}`,
+      en: `expected one of ${PROTOCOLS.join(", ")}${found === undefined ? ", found nothing" : `, found \`${String(found)}\``}`,
+    });
+    return null;
+  }
+  const points: unknown = Reflect.get(value, "points");
+  const isMapping = typeof points === "object" && points !== null && !Array.isArray(points);
+  const before = source.problems.length;
+  const head = source.parse(at, PROFILE_SCHEMAS[protocol] as z.ZodType<Omit<Profile, "id">>, isMapping ? { ...value, points: {} } : value);
+  const fields: Record<string, Field> = {};
+  for (const [name, content] of isMapping ? Object.entries(points) : []) {
+    const path = [...at, "points", name];
+    const definition = definitionOf(source, path, name);
+    const field = source.parse(path, FIELD_SCHEMAS[protocol], content);
+    if (field === undefined) continue;
+    fields[name] = field;
+    if (definition !== undefined) checkField(source, path, name, field, definition);
+  }
+  if (isMapping && Object.keys(points).length === 0)
+    source.add([...at, "points"], { zh: "至少要有一个测点", en: "at least one point is needed" });
+  if (head === undefined) return null;
+  const profile = { ...head, points: fields, id } as Profile;
+  checkWhole(source, profile, at);
+  return source.problems.length > before ? null : profile;
+}
+
+function definitionOf(source: SourceText, path: Path, name: string): PointDefinition | undefined {
+  const definition = findPoint(name);
+  if (definition !== undefined) return definition;
+  const near = nearNames(name, Object.keys(VOCABULARY));
+  source.add(path, {
+    zh: `词表中没有测点 \`${name}\`${near.length === 0 ? "" : `；是否想用 ${near.join("、")}？`}`,
+    en: `\`${name}\` is not a name of the vocabulary${near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`}`,
+  });
+  return undefined;
+}
+
+function checkField(source: SourceText, path: Path, name: string, field: Field, definition: PointDefinition): void {
+  const complain: Complain = (words, ...rest) => source.add([...path, ...rest], words);
+  if (definition.kind === "state") checkStates(name, field, definition, complain);
+  else {
+    if (field.states !== undefined || field.flags !== undefined || field.otherwise !== undefined)
+      complain({ zh: `${name} 不是状态量，不应有 states、flags、otherwise`, en: `${name} is a number: no states, flags, otherwise` });
+    checkRange(field, definition.range, complain);
+  }
+  if ("table" in field) checkModbusField(name, field, complain);
+}
+
+function checkStates(name: string, field: Field, definition: StateDefinition, complain: Complain): void {
+  const flags: readonly { readonly state: string }[] = field.flags ?? [];
+  if (field.states === undefined && flags.length === 0)
+    complain({
+      zh: "状态测点需要 `states`（原始码：状态名）或 `flags`",
+      en: "a state point needs `states` (raw code: state name) or `flags`",
+    });
+  if (field.states !== undefined && flags.length > 0)
+    complain({ zh: "`states` 与 `flags` 只能有一个", en: "either `states` or `flags`, not both" });
+  for (const [code, state] of Object.entries(field.states ?? {})) {
+    checkState(name, state, definition, complain, "states", code);
+    if (field.absent.includes(Number(code)))
+      complain({ zh: `原始码 ${code} 既是状态又是“无值”`, en: `raw code ${code} is both a state and "no value"` }, "states", code);
+  }
+  flags.forEach(({ state }, index) => {
+    checkState(name, state, definition, complain, "flags", index, "state");
+  });
+  if (field.otherwise !== undefined) checkState(name, field.otherwise, definition, complain, "otherwise");
+}
+
+function checkState(name: string, state: string, definition: StateDefinition, complain: Complain, ...rest: Path): void {
+  const known = definition.states.map((word) => word.name);
+  if (known.includes(state)) return;
+  const near = nearNames(state, known).slice(0, 1);
+  complain(
+    {
+      zh: `\`${state}\` 不是 ${name} 的状态；有：${known.join("、")}${near.length === 0 ? "" : `；是否想用 ${near[0]}？`}`,
+      en: `\`${state}\` is not a state of ${name}; it has ${known.join(", ")}${near.length === 0 ? "" : `; did you mean ${near[0]}?`}`,
+    },
+    ...rest,
+  );
+}
+
+type Complain = (words: Words, ...rest: Path) => void;
+
+/** A narrower range than the vocabulary's may be said, a wider one would let the impossible in. */
+function checkRange({ range }: Field, [low, high]: readonly [number, number], complain: Complain): void {
+  if (range !== undefined && (range[0] < low || range[1] > high))
+    complain({ zh: `量程超出词表的 ${low}–${high}`, en: `the range exceeds the vocabulary's ${low} to ${high}` }, "range");
+}
+
+function checkModbusField(name: string, field: ModbusField, complain: Complain): void {
+  if (name.includes("#"))
+    complain({
+      zh: `寄存器没有表行：请写明编号，如 \`${name.replace("#", "1")}\``,
+      en: `a register has no rows: say which, e.g. \`${name.replace("#", "1")}\``,
+    });
+  const isBitTable = field.table === "coil" || field.table === "discrete";
+  if (isBitTable !== (field.type === "bit"))
+    complain(
+      {
+        zh: `${field.table} 表与类型 ${field.type} 不符：bit 只用于 coil、discrete`,
+        en: `type ${field.type} does not fit table ${field.table}: bit is for coil and discrete`,
+      },
+      "type",
+    );
+  const bits = field.type === "u32" ? 32 : field.type === "u16" ? 16 : 0;
+  const asked = [...(field.bit === undefined ? [] : [field.bit]), ...(field.flags ?? []).map(({ bit }) => bit)];
+  if (asked.some((bit) => bit >= bits))
+    complain({ zh: `位号超出类型 ${field.type}（仅 u16、u32）`, en: `a bit outside of type ${field.type} (u16 and u32 have bits)` });
+  if (isBitTable && field.scaledBy !== undefined)
+    complain({ zh: "位表没有比例寄存器", en: "a bit table has no scale register" }, "scaledBy");
+}
+
+/** What can only be seen of all points together. */
+function checkWhole(source: SourceText, profile: Profile, at: Path): void {
+  const folder = profile.id.split("/")[0];
+  if (profile.id.includes("/") && folder !== profile.class)
+    source.add([...at, "class"], {
+      zh: `文件在 ${folder} 文件夹，class 应为 ${folder}，实际为 \`${profile.class}\``,
+      en: `the file lies in folder ${folder}: expected class ${folder}, found \`${profile.class}\``,
+    });
+  for (const setting of QUIRKS[profile.protocol]) {
+    const usual = PROFILE_DEFAULTS[profile.protocol][setting];
+    if (Reflect.get(profile, setting) !== usual && profile.quirks[setting] === undefined)
+      source.add([...at, setting], {
+        zh: `${setting} 与通常的 ${usual} 不同：请在 quirks 中写明原因`,
+        en: `${setting} is other than the usual ${usual}: give the reason in quirks`,
+      });
+  }
+  for (const setting of Object.keys(profile.quirks))
+    if (!QUIRKS[profile.protocol].includes(setting))
+      source.add([...at, "quirks", setting], {
+        zh: `quirks 只解释 ${QUIRKS[profile.protocol].join("、")}`,
+        en: `quirks explain ${QUIRKS[profile.protocol].join(", ")} only`,
+      });
+  for (const [name, rule] of Object.entries(profile.rules)) checkRule(source, [...at, "rules", name], name, rule, profile);
+  if (profile.protocol === "snmp") checkRows(source, profile, at);
+  else checkOverlaps(source, profile.points, at);
+}
+
+const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number>>>> = {
+  modbus: { gapMax: 8, registersPerReadMax: 120, pauseMs: 0 },
+  snmp: { variablesPerGetMax: 24 },
+};
+
+function checkRule(source: SourceText, path: Path, name: string, rule: Profile["rules"][string], profile: Profile): void {
+  const definition = findPoint(name);
+  if (!Object.hasOwn(profile.points, name) || definition === undefined) {
+    const near = nearNames(name, Object.keys(profile.points));
+    source.add(path, {
+      zh: `本模板没有测点 \`${name}\`${near.length === 0 ? "" : `；是否想用 ${near.join("、")}？`}`,
+      en: `this profile has no point \`${name}\`${near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`}`,
+    });
+    return;
+  }
+  if (definition.kind !== "state") {
+    if (rule.state !== undefined) source.add(path, { zh: "数值没有 state 规则", en: "a number has no rule by state" });
+    return;
+  }
+  if (rule.high !== undefined || rule.low !== undefined) source.add(path, { zh: "状态量没有 high、low", en: "a state has no high or low" });
+  for (const state of Object.keys(rule.state ?? {}))
+    checkState(name, state, definition, (words, ...rest) => source.add([...path, ...rest], words), "state", state);
+}
+
+function checkRows(source: SourceText, profile: Extract<Profile, { protocol: "snmp" }>, at: Path): void {
+  for (const [name, field] of Object.entries<SnmpField>(profile.points)) {
+    const path = [...at, "points", name];
+    const set = field.row !== undefined && Object.hasOwn(profile.rows, field.row) ? profile.rows[field.row] : undefined;
+    if (field.row !== undefined && set === undefined) {
+      const sets = Object.keys(profile.rows);
+      source.add([...path, "row"], {
+        zh: `rows 中没有 \`${field.row}\`；有：${sets.join("、") || "无"}`,
+        en: `there is no \`${field.row}\` in rows; there is: ${sets.join(", ") || "none"}`,
+      });
+    }
+    const perRow = field.row !== undefined && field.at === undefined && set?.one !== true;
+    if (perRow !== name.includes("#"))
+      source.add(path, {
+        zh: perRow ? "逐行读取的测点名称须含 `#`" : "名称含 `#` 的测点需要 `row`",
+        en: perRow ? "a column read per row needs `#` in its name" : "a name with `#` needs `row`",
+      });
+    if (field.at !== undefined && field.row === undefined) source.add([...path, "at"], { zh: "`at` 需要 `row`", en: "`at` needs `row`" });
+    if (field.row !== undefined && field.oid.endsWith(".0"))
+      source.add([...path, "oid"], { zh: "列的 OID 不带实例 `.0`", en: "a column's OID has no instance `.0`" });
+  }
+}
+
+/** Two points that claim one register in different ways: one of the addresses is a slip. */
+function checkOverlaps(source: SourceText, points: Readonly<Record<string, ModbusField>>, at: Path): void {
+  const words = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const;
+  const placed = Object.entries(points)
+    .map(([name, field]) => ({ name, field, start: field.address, end: field.address + words[field.type] }))
+    .sort((a, b) => a.start - b.start);
+  const sharesBits = ({ bit, flags }: ModbusField): boolean => bit !== undefined || flags !== undefined;
+  placed.forEach((one, index) => {
+    for (const other of placed.slice(index + 1)) {
+      if (other.start >= one.end) break;
+      const same = one.start === other.start && one.end === other.end && one.field.words === other.field.words;
+      const apart = one.field.table !== other.field.table;
+      if (apart || (same && (sharesBits(one.field) || sharesBits(other.field) || isTwoReadings(one.field, other.field)))) continue;
+      source.add([...at, "points", other.name, "address"], {
+        zh: `与 ${one.name} 占用同一寄存器（${one.field.table} ${one.start}）`,
+        en: `claims a register of ${one.name} (${one.field.table} ${one.start})`,
+      });
+    }
+  });
+}
+
+/** One code may tell two states. */
+function isTwoReadings(one: ModbusField, other: ModbusField): boolean {
+  return one.states !== undefined && other.states !== undefined;
+}
