@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type Holder, holderSchema } from "../contract/access.ts";
 import type { Words } from "../contract/alarm.ts";
 import { AUDIT_TEXT_MAX } from "../journal/journal.ts";
+import { type Act, actSchema } from "../people/act.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DurableJson, durableJson, type OnDamage } from "../platform/durable-json.ts";
@@ -14,17 +15,6 @@ export const HOLDERS_MAX = 2_000;
 const ACTS_MAX = 200;
 const BOOK_EVERY_MS = 2_000;
 
-const actSchema = z.object({
-  atMs: z.number(),
-  by: z.string(),
-  from: z.string(),
-  action: z.string(),
-  subject: z.string(),
-  detail: z.string(),
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-});
-export type HolderAct = z.infer<typeof actSchema>;
 const fileSchema = z.object({ holders: z.array(holderSchema).max(HOLDERS_MAX), acts: z.array(actSchema).max(ACTS_MAX) });
 type HolderFile = z.infer<typeof fileSchema>;
 const EMPTY: HolderFile = { holders: [], acts: [] };
@@ -58,7 +48,7 @@ export interface HolderBook {
 export async function openHolders(
   dataFolder: string,
   clock: Clock,
-  record: (acts: readonly HolderAct[]) => Promise<boolean>,
+  record: (acts: readonly Act[]) => Promise<boolean>,
   onDamage: OnDamage,
 ): Promise<HolderBook> {
   const file = durableJson(join(dataFolder, "card-holders.json"), fileSchema, EMPTY, clock, { onDamage });
@@ -69,14 +59,14 @@ export async function openHolders(
 class Book implements HolderBook {
   readonly #file: DurableJson<HolderFile>;
   readonly #clock: Clock;
-  readonly #record: (acts: readonly HolderAct[]) => Promise<boolean>;
+  readonly #record: (acts: readonly Act[]) => Promise<boolean>;
   readonly #stop: () => void;
   #byCard: ReadonlyMap<string, Holder>;
   #actsWait: boolean;
   #booking: Promise<void> = Promise.resolve();
   #isBooking = false;
 
-  constructor(file: DurableJson<HolderFile>, clock: Clock, data: HolderFile, record: (acts: readonly HolderAct[]) => Promise<boolean>) {
+  constructor(file: DurableJson<HolderFile>, clock: Clock, data: HolderFile, record: (acts: readonly Act[]) => Promise<boolean>) {
     this.#file = file;
     this.#clock = clock;
     this.#record = record;
@@ -144,7 +134,7 @@ class Book implements HolderBook {
   async #change(
     change: (
       holders: ReadonlyMap<string, Holder>,
-    ) => { readonly next: ReadonlyMap<string, Holder>; readonly act: Omit<HolderAct, "atMs" | "by" | "from"> } | Problem,
+    ) => { readonly next: ReadonlyMap<string, Holder>; readonly act: Omit<Act, "atMs" | "by" | "from"> } | Problem,
     { by, from }: Doer,
   ): Promise<Problem | null> {
     let next: ReadonlyMap<string, Holder> = this.#byCard;

@@ -1,11 +1,12 @@
 import type { AlarmRecord, Words } from "../contract/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Act } from "../people/act.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { OnDamage } from "../platform/durable-json.ts";
 import type { Press } from "../report/press.ts";
 import type { Site } from "../site/model.ts";
 import { AccessDesk } from "./desk.ts";
-import { type HolderAct, openHolders } from "./holders.ts";
+import { openHolders } from "./holders.ts";
 import { AccessRoom } from "./room.ts";
 import { AccessScribe } from "./scribe.ts";
 
@@ -40,7 +41,7 @@ export async function openAccess({
   onTrouble,
   onDamage,
 }: AccessOptions): Promise<OpenAccess> {
-  async function record(audit: readonly HolderAct[]): Promise<boolean> {
+  async function record(audit: readonly Act[]): Promise<boolean> {
     const nothing = { clockTrusted: clock.wallTrusted(), changes: [], eventIds: [], targets: [] };
     const outcome = await journal.commit({ atMs: clock.wallMs(), ...nothing, audit });
     if (!outcome.ok) onTrouble(outcome.message);

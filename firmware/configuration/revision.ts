@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as z from "zod";
 import { originSchema, type RevisionView } from "../contract/configuration.ts";
 import { AUDIT_TEXT_MAX } from "../journal/journal.ts";
+import { type Act, actSchema } from "../people/act.ts";
 import { SITE_MAX } from "../site/schema.ts";
 
 /** Revisions that are kept, and what their texts may take on the disk together; the newest two stay in any case. */
@@ -27,19 +28,6 @@ const revisionSchema = z.object({
   deflated: z.string(),
 });
 export type Revision = z.infer<typeof revisionSchema>;
-
-/** Who changed what, waiting to be written into the journal. Made in the same write as the change itself. */
-const actSchema = z.object({
-  atMs: z.number(),
-  by: z.string(),
-  from: z.string(),
-  action: z.string(),
-  subject: z.string(),
-  detail: z.string(),
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-});
-export type ConfigurationAct = z.infer<typeof actSchema>;
 
 export const storedSchema = z.object({
   /** Oldest first; the last one is to run. Each was good when it was added. */
@@ -72,7 +60,7 @@ export function withRevision(stored: Stored, { text, changes, ...draft }: Draft)
   const before = stored.revisions.at(-1);
   const number = (before?.number ?? 0) + 1;
   const revision: Revision = { ...draft, number, sha256: sha256Of(text), deflated: deflated(text) };
-  const act: ConfigurationAct = {
+  const act: Act = {
     ...{ atMs: draft.atMs, by: draft.by, from: draft.from, subject: `${number}` },
     action: ACTIONS[draft.origin],
     detail: [draft.reason, draft.of === null ? "" : `text of ${draft.of}`, changes]

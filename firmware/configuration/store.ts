@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { TextProblem } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
+import type { Act } from "../people/act.ts";
 import type { Doer } from "../people/people-file.ts";
 import { type DurableJson, durableJson, type FileClock, type OnDamage } from "../platform/durable-json.ts";
 import { differenceOf } from "../site/difference.ts";
 import { loadSite } from "../site/load.ts";
 import { type Choice, choose, rememberingLoad } from "./choice.ts";
-import { type ConfigurationAct, type Draft, NOTHING, type Revision, type Stored, storedSchema, textOf, withRevision } from "./revision.ts";
+import { type Draft, NOTHING, type Revision, type Stored, storedSchema, textOf, withRevision } from "./revision.ts";
 import { type FoundFile, readSiteFile } from "./site-file.ts";
 import { fasterWords, fileIsNewerWords, goneWords, sameWords } from "./words.ts";
 
@@ -163,7 +164,7 @@ export class ConfigurationStore {
   }
 
   /** Moves lines into the audit log; a power cut in between writes a line twice rather than never. `record` says whether they are on the disk. */
-  async book(record: (acts: readonly ConfigurationAct[]) => Promise<boolean>): Promise<Words | null> {
+  async book(record: (acts: readonly Act[]) => Promise<boolean>): Promise<Words | null> {
     const { acts } = (await this.look()).stored;
     if (acts.length === 0 || !(await record(acts))) return null;
     const written = await this.#file.update((stored) => ({ next: { ...stored, acts: stored.acts.slice(acts.length) } }));

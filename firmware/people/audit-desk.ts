@@ -2,7 +2,8 @@ import type { Words } from "../contract/alarm.ts";
 import type { AuditChoices, AuditFilter, AuditRow, AuditVerdict, Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { BYTE_ORDER_MARK, csvLine } from "../platform/csv.ts";
-import type { Act, Doer } from "./people-file.ts";
+import type { Act } from "./act.ts";
+import type { Doer } from "./people-file.ts";
 
 /** Reading on within this time belongs to the reading that was written down already. */
 const SITTING_MS = 10 * 60_000;

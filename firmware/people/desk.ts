@@ -2,7 +2,8 @@ import type { Words } from "../contract/alarm.ts";
 import type { PeopleView } from "../contract/people.ts";
 import type { Role } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type Act, type Doer, peopleFile } from "./people-file.ts";
+import type { Act } from "./act.ts";
+import { type Doer, peopleFile } from "./people-file.ts";
 import { addToken, listTokens, removeToken } from "./tokens.ts";
 import { addUser, changeRole, listUsers, removeUser, resetUser } from "./users.ts";
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Act } from "./act.ts";
 import { Allowance } from "./allowance.ts";
 import { Attempts, type Key, LIMITS } from "./attempts.ts";
 import { type Passwords, weakness } from "./passwords.ts";
-import type { Act, Doer, UserRecord } from "./people-file.ts";
+import type { Doer, UserRecord } from "./people-file.ts";
 import { PERSON_ABSOLUTE_MS, SCREEN_ABSOLUTE_MS, type Sessions } from "./sessions.ts";
 import type { Person, TokenBook } from "./token-book.ts";
 import { behindCode, changePassword, redeemCode } from "./users.ts";

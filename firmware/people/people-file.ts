@@ -4,6 +4,7 @@ import type { Words } from "../contract/alarm.ts";
 import { roleSchema } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DurableJson, durableJson, type OnDamage } from "../platform/durable-json.ts";
+import { type Act, actSchema } from "./act.ts";
 
 export const TOKENS_MAX = 200;
 export const USERS_MAX = 200;
@@ -36,19 +37,6 @@ const userRecordSchema = z.object({
   code: codeRecordSchema.nullable(),
 });
 export type UserRecord = z.infer<typeof userRecordSchema>;
-
-/** Who changed what about people, waiting to be written into the journal. Made in the same write as the change itself. */
-const actSchema = z.object({
-  atMs: z.number(),
-  by: z.string(),
-  from: z.string(),
-  action: z.string(),
-  subject: z.string(),
-  detail: z.string(),
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-});
-export type Act = z.infer<typeof actSchema>;
 
 const peopleSchema = z.object({
   tokens: z.array(tokenRecordSchema).max(TOKENS_MAX),

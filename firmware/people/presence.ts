@@ -1,7 +1,8 @@
 import type { SessionView } from "../contract/people.ts";
+import type { Act } from "./act.ts";
 import type { Entrance } from "./entrance.ts";
 import { SESSION_ID } from "./entrance.ts";
-import type { Act, Doer } from "./people-file.ts";
+import type { Doer } from "./people-file.ts";
 import type { SessionRecord, Sessions } from "./sessions.ts";
 import type { Person } from "./token-book.ts";
 

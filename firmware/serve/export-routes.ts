@@ -2,7 +2,7 @@ import * as z from "zod";
 import { exportsReplySchema, madeExportSchema, makeExportSchema } from "../contract/exports.ts";
 import type { Exporter } from "../exports/exporter.ts";
 import { unknownSheetWords } from "../inspection/words.ts";
-import type { Act } from "../people/people-file.ts";
+import type { Act } from "../people/act.ts";
 import { Download } from "./download.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, route } from "./routes.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Act } from "../people/act.ts";
 import { Allowance } from "../people/allowance.ts";
-import type { Act } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
 import { machineOf, matcherOf, plainAddress, subnetOf } from "../platform/subnet.ts";
 import { isLoopback } from "./access.ts";

@@ -3,7 +3,7 @@ import type { Words } from "../contract/alarm.ts";
 import type { PointView, SiteView } from "../contract/site.ts";
 import { HistoryError, type SampleSource } from "../history/history.ts";
 import type { SampleFile } from "../history/samples.ts";
-import type { Act } from "../people/people-file.ts";
+import type { Act } from "../people/act.ts";
 import { BYTE_ORDER_MARK, csvLine } from "../platform/csv.ts";
 import { Download } from "./download.ts";
 import { isSpan, moment, pointsUpTo, spanFault } from "./history-routes.ts";

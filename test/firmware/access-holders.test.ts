@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { holdersFromCsv } from "../../firmware/access/holder-csv.ts";
-import { HOLDERS_MAX, type HolderAct, type HolderBook, openHolders } from "../../firmware/access/holders.ts";
+import { HOLDERS_MAX, type HolderBook, openHolders } from "../../firmware/access/holders.ts";
+import type { Act } from "../../firmware/people/act.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 
 const WANG = { by: "wang", from: "10.0.0.5" };
@@ -41,7 +42,7 @@ describe("a list of card holders", () => {
 
 describe("the register of cards", () => {
   let folder: string;
-  let booked: HolderAct[];
+  let booked: Act[];
   let journalWorks: boolean;
   let books: HolderBook[];
   beforeEach(async () => {
@@ -54,7 +55,7 @@ describe("the register of cards", () => {
   });
   const trouble: string[] = [];
   async function open(): Promise<HolderBook> {
-    const record = async (acts: readonly HolderAct[]): Promise<boolean> => {
+    const record = async (acts: readonly Act[]): Promise<boolean> => {
       if (journalWorks) booked.push(...acts);
       return journalWorks;
     };

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditCheck, AuditLine } from "../../firmware/contract/people.ts";
 import type { AuditEntry, Journal } from "../../firmware/journal/journal.ts";
+import type { Act } from "../../firmware/people/act.ts";
 import { openAuditDesk } from "../../firmware/people/audit-desk.ts";
-import type { Act } from "../../firmware/people/people-file.ts";
 import { csvLine } from "../../firmware/platform/csv.ts";
 import { journalHere, temporaryFolder } from "./journal-entries.ts";
 import { ManualClock } from "./manual-clock.ts";

@@ -7,7 +7,7 @@ import { storageReplySchema } from "../../firmware/contract/storage.ts";
 import { Gateway } from "../../firmware/gateway.ts";
 import { fault } from "../../firmware/journal/faults.ts";
 import { type Journal, JournalError, type TidyOrder, type TidyOutcome } from "../../firmware/journal/journal.ts";
-import type { Act } from "../../firmware/people/people-file.ts";
+import type { Act } from "../../firmware/people/act.ts";
 import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk, type StorageDeskParts } from "../../firmware/storage/desk.ts";
 import { keepStorage } from "../../firmware/storage/keeper.ts";
