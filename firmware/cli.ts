@@ -7,6 +7,7 @@ import { useBoxProfiles } from "../drivers/catalogue.ts";
 import { problemWords } from "../drivers/source-text.ts";
 import type { Words } from "./contract/alarm.ts";
 import { ROLES } from "./contract/roles.ts";
+import { SHARE_SIGNAL } from "./journal/beside.ts";
 import { EXIT, run } from "./main.ts";
 import { systemClock } from "./platform/clock.ts";
 import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
@@ -257,6 +258,7 @@ async function runCommand(values: {
     machine: values.machine,
     voice,
     signal: stopping.signal,
+    onShare: (listener) => void process.on(SHARE_SIGNAL, listener),
     onHangup(listener) {
       hangup = listener;
       if (wasHungUp) listener();

@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Whom to tell when the configuration is to be looked at again: SIGHUP. */
   readonly onHangup?: (listener: () => void) => void;
+  /** Whom to tell when a command wants to read the history beside the gateway: SIGUSR2. */
+  readonly onShare?: (listener: () => void) => void;
   /** Called between the steps of a change of the configuration; for tests that end the process there. */
   readonly atStep?: (step: string) => void;
 }
@@ -108,8 +110,9 @@ export async function run(asked: RunOptions): Promise<number> {
       // The folder is this process's alone from here on.
       await configuration.settle();
       options.onHangup?.(() => void configuration.reload());
+      options.onShare?.(() => rooms.share());
       const rooms: Rooms = {
-        ...{ journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) },
+        ...{ journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show), share: () => {} },
         ...{ knownTimes: new Set((await journal.liveAlarms()).flatMap(timesOf)), before },
       };
       return await runRooms(options, rooms);
@@ -140,6 +143,8 @@ interface Rooms {
   /** What the boot before this one told wrongly. */
   readonly before: ClockMemory["before"];
   readonly onWrong: (show: (isWrong: boolean) => void) => void;
+  /** Lets a command read the history of the room that runs. */
+  share: () => void;
 }
 
 /** One room after the other. One that does not come up gives way to what ran before. */
@@ -187,6 +192,7 @@ async function runRoomUntil(
     limits: historyLimitsOf(site.storage),
   });
   ends.defer(() => history.close());
+  rooms.share = () => history.share();
   const live = await journal.liveAlarms();
   // Until the register is open the site file's own values are told; nothing rings that soon.
   let assetOf = (id: string): Asset | null => site.devices.find((device) => device.id === id)?.asset ?? null;

@@ -12,6 +12,7 @@ import { InspectionDesk } from "../inspection/desk.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { templatesOf } from "../inspection/templates.ts";
 import { AuditTrail } from "../journal/audit.ts";
+import { askForHistory } from "../journal/beside.ts";
 import { JOURNAL_FILE } from "../journal/database.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DatabaseSync, openToRead } from "../platform/sqlite.ts";
@@ -59,6 +60,7 @@ export async function exportCommand(
     opened.push(db);
     return db;
   };
+  await askForHistory(data, terminal.clock);
   const press = openPress(terminal.clock);
   try {
     const ledger = ledgerOf(read(JOURNAL_FILE));

@@ -4,7 +4,7 @@ import type { Words } from "../contract/alarm.ts";
 import { reasonOf } from "../journal/faults.ts";
 import type { JournalFaultReason } from "../journal/journal.ts";
 import { commitsBehindDamage } from "../platform/log-damage.ts";
-import { atOpen, flushLogAgain, openToWrite, setAside } from "../platform/sqlite.ts";
+import { atOpen, type DatabaseSync, flushLogAgain, openToWrite, setAside } from "../platform/sqlite.ts";
 import type { RawMinute } from "./book.ts";
 import type { HistoryUsage, PointSummary, Span, Trend } from "./history.ts";
 import { MINUTE_MS, MINUTES_PER_HOUR } from "./history.ts";
@@ -31,6 +31,9 @@ const HEADROOM_BYTES = 64 * 1024 * 1024;
 /** Pages that must be free in the file itself before a minute is written on a full disk. */
 const REUSE_BYTES = 4 * 1024 * 1024;
 
+/** Minutes for which the file is not ours alone after a command has asked to read it. */
+const SHARED_MINUTES = 10;
+
 /** What may be asked, and what is answered. */
 export interface Questions {
   readonly summaries: {
@@ -55,6 +58,8 @@ export interface DeskOptions {
   readonly directory: string;
   readonly points: readonly PointScale[];
   readonly limits: Limits;
+  /** Nobody else reads the file unless `share` was called: its index is then in memory, and not written back to the card every minute. */
+  readonly isAlone?: boolean;
 }
 
 /** What the desk asks the machine it runs on; tests have their own. */
@@ -94,6 +99,7 @@ export class HistoryDesk {
   #failing: JournalFaultReason | null = null;
   #isReusing = false;
   #bentTold = false;
+  #sharedMinutes = 0;
   #healthTold: boolean | null = null;
 
   constructor(options: DeskOptions, machine: Machine, ears: Ears) {
@@ -105,6 +111,10 @@ export class HistoryDesk {
 
   /** Written now, or as soon as it can be. */
   write(minute: RawMinute): void {
+    if (this.#sharedMinutes > 0) {
+      this.#sharedMinutes -= 1;
+      if (this.#sharedMinutes === 0) this.#close();
+    }
     this.#waiting.add(minute);
     // A damaged file is set aside at the first attempt; the second writes into the new one.
     for (let attempt = 1; attempt <= 2; attempt += 1) {
@@ -138,6 +148,12 @@ export class HistoryDesk {
       else this.#fails(error);
       return false;
     }
+  }
+
+  /** Somebody wants to read beside us for some minutes. */
+  share(): void {
+    if (this.#options.isAlone === true && this.#sharedMinutes === 0) this.#close();
+    this.#sharedMinutes = SHARED_MINUTES;
   }
 
   /** Queues a move of what was read under a wrong clock; `work` does it. */
@@ -249,12 +265,26 @@ export class HistoryDesk {
     }
   }
 
+  #openDatabase(bytesMax: number): DatabaseSync {
+    const open = (isAlone: boolean): DatabaseSync =>
+      openToWrite(this.#file, { bytesMax, migrations: MIGRATIONS, floor: FLOOR, look: "none", isAlone });
+    if (this.#options.isAlone !== true || this.#sharedMinutes > 0) return open(false);
+    try {
+      return open(true);
+    } catch (error) {
+      if (reasonOf(error) !== "locked") throw error;
+      // Who asked is still reading.
+      this.#sharedMinutes = SHARED_MINUTES;
+      return open(false);
+    }
+  }
+
   #opened(): Store {
     if (this.#store !== null) return this.#store;
     const { points, limits } = this.#options;
     if (commitsBehindDamage(this.#file) > 0) this.#bent();
     // Gigabytes are not read before the first minute is written: every block has its checksum, and SQLite says when a page is bent.
-    const db = openToWrite(this.#file, { bytesMax: limits.bytesMax + HEADROOM_BYTES, migrations: MIGRATIONS, floor: FLOOR, look: "none" });
+    const db = this.#openDatabase(limits.bytesMax + HEADROOM_BYTES);
     try {
       const tables = new Tables(db, () => this.#bent());
       this.#store = { tables, keeper: new HistoryKeeper(tables, points, limits), reader: new HistoryReader(tables) };

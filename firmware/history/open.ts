@@ -63,6 +63,8 @@ export interface History extends HistoryStore, SampleSource, MinuteFeed {
    * then on: an hour at a time, and on after a power cut. Exact to a tenth of a second.
    */
   restamp(move: Span & { readonly offsetMs: number }): void;
+  /** A command wants to read `history.db`, which the thread has for itself: for ten minutes it can. */
+  share(): void;
   /** Told with the first minute, and at every change, whether minutes are written. */
   watch(onHealth: (works: boolean) => void): void;
   /** The running minute is written, too: a start within the same minute continues it. */
@@ -130,6 +132,11 @@ class HistoryThread implements History {
       yield bytes;
       cursor = next;
     }
+  }
+
+  share(): void {
+    const message: ToHistory = { kind: "share" };
+    this.#worker?.postMessage(message);
   }
 
   usage(): Promise<HistoryUsage> {
@@ -216,7 +223,7 @@ class HistoryThread implements History {
   #start(): Worker {
     const { directory, points, limits } = this.#options;
     const workerData: DeskOptions = {
-      directory,
+      ...{ directory, isAlone: true },
       points,
       limits: limits ?? { hoursKept: HOURS_KEPT_MIN, fullHoursKept: FULL_HOURS_KEPT, bytesMax: HISTORY_BYTES_MAX },
     };

@@ -10,6 +10,7 @@ export type ToHistory =
   | { readonly kind: "minute"; readonly minute: RawMinute }
   | { readonly kind: "question"; readonly id: number; readonly question: Question }
   | { readonly kind: "restamp"; readonly span: Span; readonly offsetMs: number }
+  | { readonly kind: "share" }
   | { readonly kind: "close" };
 export type FromHistory =
   | { readonly kind: "tell"; readonly level: "info" | "error"; readonly words: Words }
@@ -52,6 +53,9 @@ port.on("message", (message: ToHistory) => {
       say({ kind: "answer", id: message.id, outcome }, buffersOf(outcome));
       return;
     }
+    case "share":
+      desk.share();
+      return;
     case "restamp":
       desk.restamp(message.span, message.offsetMs);
       workOn();

@@ -17,9 +17,10 @@ import { DatabaseSync } from "node:sqlite";
 export type { DatabaseSync, StatementSync } from "node:sqlite";
 
 const BUSY_TIMEOUT_MS = 5_000;
-const PAGE_BYTES = 4_096;
-/** The write-ahead log is cut back to this after a storm. */
-const LOG_BYTES_KEPT = 4_194_304;
+/** Small ones: a commit of one event or one minute touches several, and each goes to the card whole. Files of older boxes keep theirs. */
+const PAGE_BYTES = 1_024;
+/** The write-ahead log is folded into the file when it is as large as this, and is cut back to it after a storm. */
+const LOG_BYTES = 4 * 1024 * 1024;
 const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
 /** How many steps were done, where more were done than a program must know. */
@@ -40,21 +41,24 @@ export interface OpenOptions {
   readonly floor: number;
   /** How much is read before the file is trusted. */
   readonly look: Look;
+  /** No other connection can read or write the file until this one is closed; there is no `-shm` file beside it. */
+  readonly isAlone?: boolean;
 }
 
 /** `quick`: every page and record; `whole`: also that every index says what its table says, which takes about twice as long. */
 export type Look = "whole" | "quick" | "none";
 
 /** Opens or makes a database in which a commit that was answered survives a power cut. Throws SQLite's errors, and `UnusableDatabase`. */
-export function openToWrite(file: string, { bytesMax, migrations, floor, look }: OpenOptions): DatabaseSync {
+export function openToWrite(file: string, { bytesMax, migrations, floor, look, isAlone = false }: OpenOptions): DatabaseSync {
   const isCutShort = wasCutShort(file);
   flushLogAgain(file); // Nobody knows why it was left: a kill in the middle of a flush that fails, perhaps.
   closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the mode of the file it finds.
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
     // Pages that are freed can go back to the disk. Only an empty file takes this; those of older boxes use their free pages again instead.
-    db.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    db.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
+    if (isAlone) db.exec("PRAGMA locking_mode = EXCLUSIVE");
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+    db.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA wal_autocheckpoint = ${Math.floor(LOG_BYTES / pageBytes(db))}`);
     limitBytes(db, bytesMax);
     expectPragma(db, "journal_mode", "wal");
     expectPragma(db, "synchronous", 2);
@@ -107,7 +111,11 @@ export function atOpen(error: unknown): unknown {
 
 /** A file that is larger already stays as it is, and does not grow. */
 export function limitBytes(db: DatabaseSync, bytesMax: number): void {
-  db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / PAGE_BYTES)}`);
+  db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes(db))}`);
+}
+
+function pageBytes(db: DatabaseSync): number {
+  return Number(pragma(db, "page_size"));
 }
 
 /** A clean close removes the write-ahead log: one that is there means a power cut or a kill, or that somebody has the file open. */
@@ -131,8 +139,8 @@ export function lookThrough(file: string, look: Look): void {
 }
 
 /** For looking only: also beside a gateway that is writing. */
-export function openToRead(file: string): DatabaseSync {
-  return new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+export function openToRead(file: string, waitMs = BUSY_TIMEOUT_MS): DatabaseSync {
+  return new DatabaseSync(file, { readOnly: true, timeout: waitMs });
 }
 
 /** A file that this process alone has until it closes or dies: the lock is the operating system's. Throws SQLITE_BUSY for another's. */

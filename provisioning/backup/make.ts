@@ -1,7 +1,9 @@
 import { constants } from "node:fs";
 import { access, copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { siteThatRuns } from "../../firmware/configuration/running.ts";
+import { askForHistory } from "../../firmware/journal/beside.ts";
 import { FLOOR, MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { copyDatabase } from "../../firmware/platform/sqlite.ts";
 import { isSealed, seal, unseal } from "./envelope.ts";
@@ -60,6 +62,7 @@ export async function makeBackup(
   try {
     await mkdir(stage, { mode: 0o700 });
     const site = { name: SITE_ENTRY, path: await siteOf(options, stage), bytes: siteBytes };
+    if (options.withHistory) await askForHistory(dataFolder, { sleep: (ms) => sleep(ms) });
     const sources = await holdStill([...found, site], stage);
     const bytes = await sealAndProve(file, sources, options);
     if (file !== options.output && options.keep !== null) await keepNewest(options.output, options.keep);

@@ -1,10 +1,12 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Worker as NodeWorker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { WallMs } from "../../firmware/contract/time.ts";
 import { HistoryError, MINUTE_MS, SPAN_MAX_MS } from "../../firmware/history/history.ts";
 import { type History, openHistory } from "../../firmware/history/open.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
+import { openToRead } from "../../firmware/platform/sqlite.ts";
 import { nothingStands, SITE, T0, TEMPERATURE } from "./history-room.ts";
 import { temporaryFolder } from "./journal-entries.ts";
 
@@ -165,4 +167,38 @@ test("readings are read from the disk a piece at a time, as they are taken; the 
   expect(pieces.filter((piece) => piece !== "").map((piece) => piece.split("\r\n").length - 1)).toEqual([60, 60, 10]);
   const content = await history.lastHour([{ points: [TEMPERATURE], rows: 1_000 }]);
   expect(content[0]?.times.length).toBe(60);
+});
+
+test("has the file for itself, without an index on the card, and shares it for some minutes with a command that asks", async () => {
+  const history = historyHere();
+  const write = (minutes: number): void => {
+    for (let n = 0; n < minutes; n += 1) {
+      history.take(0, Float64Array.of(20, 40, 0), nothing);
+      nowMs += MINUTE_MS;
+      history.tick(nothing);
+    }
+  };
+  const read = (): number => {
+    const db = openToRead(join(folder.path, "history.db"), 0);
+    try {
+      return Number(db.prepare("SELECT count(*) AS count FROM frames").get()?.["count"]);
+    } finally {
+      db.close();
+    }
+  };
+  write(2);
+  await history.usage();
+  expect(readdirSync(folder.path)).not.toContain("history.db-shm");
+  expect(read).toThrow("locked");
+  history.share();
+  await history.usage();
+  expect(read()).toBe(2);
+  write(3);
+  await history.usage();
+  expect(read()).toBe(5);
+  write(10);
+  await history.usage();
+  expect(read).toThrow("locked");
+  expect(told).toEqual([]);
+  expect((await history.summaries([TEMPERATURE], T0, nowMs))[0]?.minutesWithData).toBe(15);
 });
