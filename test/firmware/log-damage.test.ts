@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { entry, journalHere, raised, temporaryFolder } from "./journal-entries.ts";
 
-const FRAME_BYTES = 24 + 4_096;
+const FRAME_BYTES = 24 + 1_024;
 const frameAt = (frame: number): number => 32 + frame * FRAME_BYTES;
 
 let folder: ReturnType<typeof temporaryFolder>;

@@ -101,11 +101,12 @@ test("a journal is read before it is used: quickly after a clean end, as a whole
 test("damage that a clean end left behind is found at the next open, before anything is answered", () => {
   openJournal(false).db.close();
   const db = new DatabaseSync(file);
+  const size = Number(db.prepare("PRAGMA page_size").get()?.["page_size"]);
   const page = Number(db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'access_door'").get()?.["rootpage"]);
   db.close();
   // An index that nothing reads at a start: only a look finds it.
   const bytes = readFileSync(file);
-  writeFileSync(file, bytes.fill(0xa5, (page - 1) * 4_096, page * 4_096));
+  writeFileSync(file, bytes.fill(0xa5, (page - 1) * size, page * size));
   expect(openJournal(false).notice).toMatchObject({ en: expect.stringContaining("was damaged"), zh: expect.stringContaining("已损坏") });
 });
 
