@@ -1,9 +1,10 @@
 import type { BusFault, Pace, ReadReport, Session } from "../driver.ts";
+import type { Manners } from "../line/exchange.ts";
 import { openSerial } from "../line/serial.ts";
 import { openTcp } from "../line/tcp.ts";
 import type { ModbusProfile } from "../profile.ts";
 import { QUALITY, type Readings } from "../reading.ts";
-import { type Answer, type Manners, ModbusClient } from "./client.ts";
+import { type Answer, ModbusClient } from "./client.ts";
 import { decodeBlock, loseBlock } from "./decode.ts";
 import { RtuFraming, TcpFraming } from "./frame.ts";
 import { type Block, planReads, type ReadPlan } from "./plan.ts";

@@ -10,8 +10,6 @@ export interface Clock extends Pace {
   wallMs(): WallMs;
   /** Whether the time of day is known: set from the network, or kept by a battery. After a power cut a box without either guesses. */
   wallTrusted(): boolean;
-  /** Resolves after `ms`, or at once when `signal` aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back every `ms` until the returned function is called. */
   every(ms: number, task: () => void): () => void;
   /** A number in [0, 1). */
