@@ -1,11 +1,12 @@
-import type { BusFault, Pace, ReadReport, Session } from "../driver.ts";
+import type { Pace, Session } from "../driver.ts";
 import type { Manners } from "../line/exchange.ts";
+import { QueryReader, type Said } from "../line/reader.ts";
 import { openSerial } from "../line/serial.ts";
 import { openTcp } from "../line/tcp.ts";
 import type { ModbusProfile } from "../profile.ts";
-import { QUALITY, type Readings } from "../reading.ts";
-import { type Answer, ModbusClient } from "./client.ts";
-import { decodeBlock, loseBlock } from "./decode.ts";
+import type { Readings } from "../reading.ts";
+import { ModbusClient } from "./client.ts";
+import { decodeBlock } from "./decode.ts";
 import { RtuFraming, TcpFraming } from "./frame.ts";
 import { type Block, planReads, type ReadPlan } from "./plan.ts";
 
@@ -28,8 +29,6 @@ export interface ModbusAddress {
   readonly channel: number;
 }
 
-/** Of a device that falls silent while it is read, this many blocks are waited for, the first one excepted: it alone decides. */
-const TIMEOUTS_MAX = 2;
 /** A connection on which this many requests in a row met silence may be dead without anybody having said so. */
 const SILENCES_BEFORE_RECONNECT = 3;
 /** Serial servers rarely say how fast their line is: the gap of the commonest speed suits faster ones too. */
@@ -40,15 +39,14 @@ const BITS_PER_CHARACTER = 11;
 /** A gateway speaks for a device that it cannot reach: an answer, but not the device's. */
 const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
 
-const NO_FAULTS: readonly BusFault[] = [];
-
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openModbus(wire: ModbusWire, pace: Pace): Session<ModbusAddress> {
   const client = clientFor(wire, pace);
   return {
     device: ({ profile, unit, channel }) => {
       const plan = planOf(profile, channel);
-      return { pointNames: plan.pointNames, read: (into) => readDevice(client, unit, plan.blocks, into) };
+      const queries = plan.blocks.map((block) => ({ ...block, where: `unit ${unit} ${block.table} ${block.address}+${block.count}` }));
+      return new QueryReader(plan.pointNames, queries, (block, into) => askBlock(client, unit, block, into));
     },
     close: () => client.close(),
   };
@@ -97,36 +95,6 @@ function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
   }
 }
 
-async function readDevice(client: ModbusClient, unit: number, blocks: readonly Block[], into: Readings): Promise<ReadReport> {
-  let answered = false;
-  let timeouts = 0;
-  let transactions = 0;
-  let faults = NO_FAULTS;
-  for (const [index, block] of blocks.entries()) {
-    const answer = await client.ask(unit, block);
-    transactions += 1;
-    if (answer.outcome === "data") {
-      decodeBlock(block.columns, answer.bytes, into);
-      answered = true;
-      continue;
-    }
-    const fault = faultOf(unit, block, answer);
-    faults = [...faults, fault];
-    const unreached = answer.outcome === "exception" && GATEWAY_EXCEPTIONS.includes(answer.code);
-    answered ||= answer.outcome === "exception" && !unreached;
-    if (fault.reason === "timeout") timeouts += 1;
-    const hopeless = unreached || fault.reason === "adapterMissing" || fault.reason === "refused";
-    const silent = fault.reason === "timeout" && (index === 0 || timeouts >= TIMEOUTS_MAX);
-    if (!hopeless && !silent) {
-      loseBlock(block.columns, QUALITY[fault.reason], into);
-      continue;
-    }
-    for (const rest of blocks.slice(index)) loseBlock(rest.columns, QUALITY[fault.reason], into);
-    break;
-  }
-  return { answered, transactions, faults };
-}
-
 const EXCEPTIONS: Readonly<Record<number, string>> = {
   1: "illegal function",
   2: "illegal data address",
@@ -140,9 +108,14 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
   11: "gateway target does not answer",
 };
 
-function faultOf(unit: number, { table, address, count }: Block, answer: Exclude<Answer, { readonly outcome: "data" }>): BusFault {
-  const where = `unit ${unit} ${table} ${address}+${count}`;
-  if (answer.outcome === "lost") return { reason: answer.reason, detail: `${where}: ${answer.what}` };
-  const name = EXCEPTIONS[answer.code] ?? "not in the standard";
-  return { reason: "exception", detail: `${where}: exception ${answer.code} (${name})` };
+/** Asks for one block and decodes it. */
+async function askBlock(client: ModbusClient, unit: number, block: Block, into: Readings): Promise<Said> {
+  const answer = await client.ask(unit, block);
+  if (answer.outcome === "lost") return answer;
+  if (answer.outcome === "data") {
+    decodeBlock(block.columns, answer.bytes, into);
+    return { outcome: "data" };
+  }
+  const what = `exception ${answer.code} (${EXCEPTIONS[answer.code] ?? "not in the standard"})`;
+  return { outcome: "refused", what, reached: !GATEWAY_EXCEPTIONS.includes(answer.code) };
 }
