@@ -1,27 +1,11 @@
 import * as z from "zod";
+import { type Dlt645Field, dlt645Faults, dlt645ProfileSchema } from "./dlt645/profile.ts";
+import { megatecProfileSchema } from "./megatec/profile.ts";
+import { common, head, serialSettings, words } from "./profile-parts.ts";
+import { type TextField, textFaults } from "./text/profile.ts";
+import { upslinkProfileSchema } from "./upslink/profile.ts";
 import { findPoint, stateIndex } from "./vocabulary.ts";
-
-/**
- * What a profile may say. A profile is a device family as data: which of the house's point names it has, where each is on the
- * wire, which raw numbers are lies, and where that was read. One YAML file per family: `profiles/<class>/<maker>-<family>.yaml`.
- */
-const words = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
-
-/** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */
-const states = z.record(z.string().regex(/^\d+$/), z.string());
-
-const common = {
-  /** house value = raw × scale + offset */
-  scale: z.number().default(1),
-  offset: z.number().default(0),
-  /** Raw numbers that the maker documents as "no value". */
-  absent: z.array(z.number()).default([]),
-  /** Replaces the vocabulary's physical range where the maker states a narrower one (house units). */
-  range: z.tuple([z.number(), z.number()]).optional(),
-  states: states.optional(),
-  /** Not every unit of the family has it: shown and judged only after it was good once. */
-  optional: z.boolean().default(false),
-};
+import { type Yd1363Field, yd1363Faults, yd1363ProfileSchema } from "./yd1363/profile.ts";
 
 export const MODBUS_TABLES = ["coil", "discrete", "input", "holding"] as const;
 export const MODBUS_TYPES = ["bit", "u16", "s16", "u32", "s32", "u64", "f32", "f64"] as const;
@@ -55,30 +39,11 @@ export type SnmpField = z.infer<typeof snmpFieldSchema>;
 /** Table rows are found by their name (e.g. ifName), not by their number, which may change when the agent restarts. */
 const rowSetSchema = z.strictObject({ nameColumn: oid, label: words, default: z.array(z.string()).default([]) });
 
-const head = {
-  class: z.enum(["ups", "cooling", "sensor", "meter", "host", "door", "leak", "other"]),
-  maker: z.string().min(1),
-  family: z.string().min(1),
-  label: words,
-  /** Where the facts were read: manual with page, MIB, public table. */
-  source: z.array(z.string().min(1)).min(1),
-  /** What an installer must know at the rack: wiring, jumpers, factory address and speed. */
-  notes: words.optional(),
-  periodMs: z.int().min(100).max(3_600_000).default(10_000),
-};
-
 const modbusProfileSchema = z.strictObject({
   protocol: z.literal("modbus"),
   ...head,
   /** Factory serial settings, offered to the installer. */
-  serial: z
-    .strictObject({
-      baudRate: z.int(),
-      parity: z.enum(["none", "even", "odd"]),
-      stopBits: z.union([z.literal(1), z.literal(2)]),
-      unit: z.int().min(1).max(247),
-    })
-    .optional(),
+  serial: z.strictObject({ ...serialSettings, unit: z.int().min(1).max(247) }).optional(),
   /** Registers between two fields that may be read along with them; 0 for devices that answer exception 2 to any hole. */
   gapMax: z.int().min(0).max(120).default(8),
   /** Inputs of one module that are wired to different things: the site's `channel` is added to every address. */
@@ -97,24 +62,68 @@ const snmpProfileSchema = z.strictObject({
   points: z.record(z.string(), snmpFieldSchema),
 });
 
-export const profileSchema = z.discriminatedUnion("protocol", [modbusProfileSchema, snmpProfileSchema]).superRefine((profile, context) => {
-  for (const [name, field] of Object.entries<ModbusField | SnmpField>(profile.points)) {
-    const definition = findPoint(name);
-    const complain = (message: string): void => context.addIssue({ code: "custom", path: ["points", name], message });
-    if (definition === undefined) complain("not a name of the vocabulary (drivers/vocabulary.ts)");
-    else if (definition.kind === "state") {
-      if (field.states === undefined) complain("a state point needs `states`: raw code → state name");
-      for (const state of Object.values(field.states ?? {}))
-        if (stateIndex(definition, state) === undefined) complain(`\`${state}\` is not a state of this point`);
-    } else if (field.states !== undefined) complain("`states` is for state points only");
-    if ("row" in field && field.row !== undefined && !name.includes("#")) complain("a column read per row needs `#` in its name");
-  }
-});
+/**
+ * What a profile may say. A profile is a device family as data: which of the house's point names it has, where each is on the
+ * wire, which raw numbers are lies, and where that was read. One YAML file per family: `profiles/<class>/<maker>-<family>.yaml`.
+ */
+export const profileSchema = z
+  .discriminatedUnion("protocol", [
+    modbusProfileSchema,
+    snmpProfileSchema,
+    megatecProfileSchema,
+    upslinkProfileSchema,
+    yd1363ProfileSchema,
+    dlt645ProfileSchema,
+  ])
+  .superRefine((profile, context) => {
+    const complain = (path: readonly string[], message: string): void => context.addIssue({ code: "custom", path: [...path], message });
+    for (const [name, field] of Object.entries<AnyField>(profile.points))
+      checkField(name, field, (message) => complain(["points", name], message));
+    for (const { path, message } of protocolFaults(profile)) complain(path, message);
+  });
 
-export type ModbusProfile = z.infer<typeof modbusProfileSchema> & { readonly id: string };
-export type SnmpProfile = z.infer<typeof snmpProfileSchema> & { readonly id: string };
+function checkField(name: string, field: AnyField, complain: (message: string) => void): void {
+  const definition = findPoint(name);
+  if (definition === undefined) complain("not a name of the vocabulary (drivers/vocabulary.ts)");
+  else if (definition.kind === "state") {
+    if (field.states === undefined) complain("a state point needs `states`: raw code → state name");
+    for (const state of Object.values(field.states ?? {}))
+      if (stateIndex(definition, state) === undefined) complain(`\`${state}\` is not a state of this point`);
+  } else if (field.states !== undefined) complain("`states` is for state points only");
+  if ("row" in field && field.row !== undefined && !name.includes("#")) complain("a column read per row needs `#` in its name");
+}
+
+/** What is wrong beyond single fields, in the terms of the protocol. */
+function protocolFaults(profile: z.infer<typeof profileSchema>): ReturnType<typeof textFaults> {
+  switch (profile.protocol) {
+    case "megatec":
+    case "upslink":
+      return textFaults(profile.queries, profile.points);
+    case "yd1363":
+      return yd1363Faults(profile.commands, profile.points);
+    case "dlt645":
+      return dlt645Faults(profile.edition, profile.points);
+    case "modbus":
+    case "snmp":
+      return [];
+    default:
+      return profile satisfies never;
+  }
+}
+
+type AnyField = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field;
+
+interface Identified {
+  readonly id: string;
+}
+export type ModbusProfile = z.infer<typeof modbusProfileSchema> & Identified;
+export type SnmpProfile = z.infer<typeof snmpProfileSchema> & Identified;
+export type MegatecProfile = z.infer<typeof megatecProfileSchema> & Identified;
+export type UpslinkProfile = z.infer<typeof upslinkProfileSchema> & Identified;
+export type Yd1363Profile = z.infer<typeof yd1363ProfileSchema> & Identified;
+export type Dlt645Profile = z.infer<typeof dlt645ProfileSchema> & Identified;
 /** A loaded profile; `id` is its path without suffix, e.g. `ups/ietf-rfc1628`. */
-export type Profile = ModbusProfile | SnmpProfile;
+export type Profile = ModbusProfile | SnmpProfile | MegatecProfile | UpslinkProfile | Yd1363Profile | Dlt645Profile;
 
 /** Row names chosen by the site, by row set: `{ interface: ["eth0"] }`. */
 export type Rows = Readonly<Record<string, readonly string[]>>;
@@ -129,7 +138,7 @@ export interface ProfilePoint {
 
 /** All points of a device of this profile, in profile order, one per row for columns. A row name becomes one segment: no dots or slashes. */
 export function profilePoints(profile: Profile, rows: Rows = {}): readonly ProfilePoint[] {
-  return Object.entries<ModbusField | SnmpField>(profile.points).flatMap(([field, content]): ProfilePoint[] => {
+  return Object.entries<AnyField>(profile.points).flatMap(([field, content]): ProfilePoint[] => {
     const optional = content.optional;
     if (profile.protocol !== "snmp" || !("row" in content) || content.row === undefined)
       return [{ name: field, field, row: null, optional }];

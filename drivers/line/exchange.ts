@@ -78,12 +78,15 @@ export class Exchange<Question, Answer> {
     this.#open = open;
   }
 
-  /** Asks, and waits for the answer before anything else is asked. `lineBytes` are those of question and full answer together. */
-  async ask(question: Question, lineBytes: number): Promise<Answer | Lost> {
+  /**
+   * Asks, and waits for the answer before anything else is asked. `lineBytes` are those of question and full answer together; `restMs` is
+   * the silence that this device wants before it is asked, where that is more than the wire's.
+   */
+  async ask(question: Question, lineBytes: number, restMs = 0): Promise<Answer | Lost> {
     if (this.#busy) throw new Error("two questions at once on one wire");
     this.#busy = true;
     try {
-      await this.#awaitSilence();
+      await this.#awaitSilence(Math.max(this.#manners.gapMs, restMs));
       if (this.#framing.broken) await this.#dropLine();
       if (this.#line === null) {
         const fault = await this.#connect();
@@ -182,17 +185,14 @@ export class Exchange<Question, Answer> {
   }
 
   /** Waits for the gap between frames, and before that for the end of a late answer. */
-  async #awaitSilence(): Promise<void> {
+  async #awaitSilence(gapMs: number): Promise<void> {
     for (let now = this.#pace.monotonicMs(); now < this.#listenUntilMs; now = this.#pace.monotonicMs()) {
       if (this.#lateSeen && now - this.#lastByteMs >= QUIET_MS) break;
       await this.#pace.sleep(LISTEN_STEP_MS);
     }
     this.#listenUntilMs = 0;
-    for (let left = this.#gapLeftMs(); left > 0; left = this.#gapLeftMs()) await this.#pace.sleep(Math.ceil(left));
-  }
-
-  #gapLeftMs(): number {
-    return this.#lastByteMs + this.#manners.gapMs - this.#pace.monotonicMs();
+    const gapLeftMs = (): number => this.#lastByteMs + gapMs - this.#pace.monotonicMs();
+    for (let left = gapLeftMs(); left > 0; left = gapLeftMs()) await this.#pace.sleep(Math.ceil(left));
   }
 
   async #dropLine(): Promise<void> {

@@ -1,0 +1,32 @@
+import type { Pace } from "../driver.ts";
+import type { LineAnswer, LineListener } from "./line.ts";
+import { openSerial } from "./serial.ts";
+import { openTcp } from "./tcp.ts";
+
+/** A serial line, at a port of the box or at a serial device server; the server's line is set at the server. */
+export type LineWire = {
+  readonly baudRate: number;
+  readonly parity: "none" | "even" | "odd";
+  readonly stopBits: 1 | 2;
+  /** How long a device may think. */
+  readonly timeoutMs: number;
+} & ({ readonly path: string } | { readonly host: string; readonly port: number });
+
+const START_AND_DATA_BITS = 9;
+
+/** How long one character is on the line. */
+export function characterMs({ baudRate, parity, stopBits }: Pick<LineWire, "baudRate" | "parity" | "stopBits">): number {
+  return ((START_AND_DATA_BITS + (parity === "none" ? 0 : 1) + stopBits) * 1_000) / baudRate;
+}
+
+export function openWire(wire: LineWire, pace: Pace, listener: LineListener): Promise<LineAnswer> {
+  return "path" in wire ? openSerial(wire, listener) : openTcp(wire, pace, listener);
+}
+
+/** A connection to a serial server on which this many questions in a row met silence may be dead without anybody having said so. */
+const SILENCES_BEFORE_RECONNECT = 3;
+
+/** How often a wire may be met with silence before its connection is not believed any more; a serial port is looked at after each. */
+export function silencesMaxOf(wire: LineWire): number {
+  return "path" in wire ? 0 : SILENCES_BEFORE_RECONNECT;
+}
