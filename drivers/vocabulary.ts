@@ -21,6 +21,7 @@ export type Unit =
   | "d"
   | "Pa"
   | "kPa"
+  | "Ah"
   | "B"
   | "B/s"
   | "1/s"
@@ -96,6 +97,10 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "compressor.status": state("压缩机", "Compressor", ["stopped", "停止", "Stopped"], ["running", "运行", "Running"]),
   "fan.status": state("室内风机", "Indoor fan", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
   "fan.speed": measure("%", [0, 100], 0, "风机转速", "Fan speed"),
+  "heater.status": state("加热", "Heater", ["stopped", "停止", "Stopped"], ["running", "运行", "Running"]),
+  "humidifier.status": state("加湿", "Humidifier", ["stopped", "停止", "Stopped"], ["running", "运行", "Running"]),
+  "dehumidifier.status": state("除湿", "Dehumidifier", ["stopped", "停止", "Stopped"], ["running", "运行", "Running"]),
+  "outdoor.temperature": measure("°C", [-60, 85], 1, "室外温度", "Outdoor temperature"),
 
   "door.contact": state("门状态", "Door", ["closed", "关", "Closed"], ["open", "开", "Open"]),
   "door.exit": state("出门按钮", "Exit button", ["released", "未按", "Released"], ["pressed", "按下", "Pressed"]),
@@ -124,6 +129,10 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "input.power": measure("VA", [0, 10_000_000], 0, "输入视在功率", "Input apparent power"),
   "input.powerfactor": measure("", [-1, 1], 2, "输入功率因数", "Input power factor"),
   "input.energy": counter("kWh", 1, "输入电能", "Input energy"),
+  "input.energy.reverse": counter("kWh", 1, "反向电能", "Energy fed back"),
+  "input.current": measure("A", [-10_000, 10_000], 2, "输入电流", "Input current"),
+  "input.reactivepower": measure("var", [-10_000_000, 10_000_000], 0, "输入无功功率", "Input reactive power"),
+  "input.#.powerfactor": measure("", [-1, 1], 2, "输入功率因数", "Input power factor"),
 
   "battery.charge": measure("%", [0, 100], 0, "电池电量", "Battery charge"),
   "battery.runtime": measure("s", [0, 1_000_000], 0, "电池剩余时间", "Battery runtime"),
@@ -202,6 +211,65 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
     ["battery", "电池", "Battery"],
     ["booster", "升压", "Booster"],
     ["reducer", "降压", "Reducer"],
+    ["regulating", "稳压（升压或降压）", "Boosting or trimming"],
+  ),
+
+  // What UPS with a serial line say beside the names above.
+  "input.voltage.fault": measure("V", [0, 1_000], 1, "上次故障时输入电压", "Input voltage at last fault"),
+  "input.voltage.minimum": measure("V", [0, 1_000], 1, "输入最低电压", "Lowest input voltage"),
+  "input.voltage.maximum": measure("V", [0, 1_000], 1, "输入最高电压", "Highest input voltage"),
+  "input.bypass.voltage": measure("V", [0, 1_000], 1, "旁路电压", "Bypass voltage"),
+  "output.voltage.nominal": measure("V", [0, 1_000], 0, "额定输出电压", "Nominal output voltage"),
+  "output.current.nominal": measure("A", [0, 10_000], 1, "额定输出电流", "Nominal output current"),
+  "output.frequency.nominal": measure("Hz", [0, 500], 1, "额定输出频率", "Nominal output frequency"),
+  "battery.voltage.nominal": measure("V", [0, 1_000], 1, "额定电池电压", "Nominal battery voltage"),
+  "battery.cell.voltage": measure("V", [0, 20], 2, "电池单体电压", "Battery cell voltage"),
+  "battery.cell.#.voltage": measure("V", [0, 20], 3, "电池单体电压", "Battery cell voltage"),
+  "battery.#.temperature": measure("°C", [-40, 125], 1, "电池温度", "Battery temperature"),
+  "battery.capacity": measure("Ah", [0, 100_000], 1, "电池容量", "Battery capacity"),
+  "battery.capacity.remaining": measure("Ah", [0, 100_000], 1, "电池剩余容量", "Battery capacity left"),
+  "battery.cycles": counter("", 0, "电池循环次数", "Battery cycles"),
+  "battery.charger.status": state(
+    "充电状态",
+    "Charger",
+    ["charging", "充电", "Charging"],
+    ["discharging", "放电", "Discharging"],
+    ["resting", "静置", "Resting"],
+    ["floating", "浮充", "Floating"],
+  ),
+  "ups.fault": state("UPS 故障", "UPS fault", ["normal", "正常", "None"], ["fault", "故障", "Fault"]),
+  "ups.overload": state("UPS 过载", "UPS overload", ["no", "正常", "No"], ["yes", "过载", "Overload"]),
+  "ups.overheat": state("UPS 过温", "UPS overheated", ["no", "正常", "No"], ["yes", "过温", "Overheated"]),
+  "ups.test.active": state("电池自检", "Battery test", ["no", "未进行", "Not running"], ["yes", "进行中", "Running"]),
+  "ups.shutdown.active": state("UPS 关机", "UPS shutdown", ["no", "未启动", "Not pending"], ["yes", "即将关机", "Pending"]),
+  "ups.epo": state("紧急断电", "Emergency power off", ["released", "未触发", "Released"], ["active", "已触发", "Active"]),
+  "ups.beeper.status": state(
+    "蜂鸣器",
+    "Beeper",
+    ["enabled", "开启", "Enabled"],
+    ["disabled", "关闭", "Disabled"],
+    ["muted", "已静音", "Muted"],
+  ),
+  "ups.type": state(
+    "UPS 类型",
+    "UPS type",
+    ["offline", "后备式", "Off-line"],
+    ["line-interactive", "在线互动式", "Line-interactive"],
+    ["online", "在线式", "On-line"],
+  ),
+  "ups.mode": state(
+    "UPS 工作模式",
+    "UPS mode",
+    ["starting", "启动", "Starting"],
+    ["standby", "待机", "Standby"],
+    ["line", "市电", "Mains"],
+    ["battery", "电池", "Battery"],
+    ["bypass", "旁路", "Bypass"],
+    ["eco", "经济", "Eco"],
+    ["converter", "变频", "Converter"],
+    ["test", "自检", "Test"],
+    ["fault", "故障", "Fault"],
+    ["shutdown", "关机", "Shutdown"],
   ),
 
   "host.uptime": measure("s", [0, 1_000_000_000], 0, "运行时间", "Uptime"),

@@ -5,7 +5,7 @@ import { common } from "../profile-parts.ts";
 export const textQuery = (ask: z.ZodType<string>) =>
   z.strictObject({
     ask,
-    /** Sign for sign: `#` of a number, `b` 0 or 1, `h` a hexadecimal digit, `?` anything, all else itself (drivers/text/shape.ts). */
+    /** Sign for sign: `9` of a number, `b` 0 or 1, `h` a hexadecimal digit, `?` anything, all else itself (drivers/text/shape.ts). */
     shape: z.string().min(1).max(200),
     /** The answer is one hexadecimal number; fields see its bits, the most significant one first. */
     bits: z.boolean().default(false),
@@ -41,8 +41,8 @@ export function textFaults(
     const length = asked.bits ? asked.shape.length * 4 : asked.shape.length;
     const last = Math.max(...(at ?? []), ...(signs ?? []));
     if (last >= length) return [{ path, message: `the answer has no sign ${last}` }];
-    if (at !== undefined && !/^#+$/.test(asked.shape.slice(at[0], at[1] + 1)))
-      return [{ path, message: "`at` must be a number of the shape (`#`)" }];
+    if (at !== undefined && !/^9+$/.test(asked.shape.slice(at[0], at[1] + 1)))
+      return [{ path, message: "`at` must be a number of the shape (`9`)" }];
     const codes = Object.keys(states ?? {});
     return codes.flatMap((code, index) => {
       if (code.length !== signs?.length) return [{ path, message: `\`${code}\` has not as many signs as the field` }];
