@@ -2,7 +2,7 @@ import type { Pace, Session } from "../driver.ts";
 import { putQuality } from "../house-value.ts";
 import { Exchange } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { characterMs, type LineWire, openWire, silencesMaxOf } from "../line/wire.ts";
+import { characterMs, type LineWire, type OpensWire, openWire, silencesMaxOf } from "../line/wire.ts";
 import type { Dlt645Profile } from "../profile.ts";
 import { QUALITY, type Readings } from "../reading.ts";
 import { decodeValues } from "./decode.ts";
@@ -23,7 +23,7 @@ const IDENTIFIER_BYTES = 4;
 type Ask = (query: MeterQuery) => Promise<Awaited<ReturnType<Exchange<DataRequest, MeterAnswer>["ask"]>>>;
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openDlt645(wire: LineWire, pace: Pace): Session<Dlt645Address> {
+export function openDlt645(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<Dlt645Address> {
   const manners = {
     timeoutMs: wire.timeoutMs,
     byteMs: characterMs(wire),
@@ -31,7 +31,7 @@ export function openDlt645(wire: LineWire, pace: Pace): Session<Dlt645Address> {
     drains: true,
     silencesMax: silencesMaxOf(wire),
   };
-  const exchange = new Exchange<DataRequest, MeterAnswer>(new Dlt645Framing(), manners, pace, (listener) => openWire(wire, pace, listener));
+  const exchange = new Exchange<DataRequest, MeterAnswer>(new Dlt645Framing(), manners, pace, (listener) => opens(wire, pace, listener));
   return {
     device: ({ profile, address }) => {
       const { pointNames, queries } = planMeter(profile, address);

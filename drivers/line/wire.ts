@@ -19,9 +19,10 @@ export function characterMs({ baudRate, parity, stopBits }: Pick<LineWire, "baud
   return ((START_AND_DATA_BITS + (parity === "none" ? 0 : 1) + stopBits) * 1_000) / baudRate;
 }
 
-export function openWire(wire: LineWire, pace: Pace, listener: LineListener): Promise<LineAnswer> {
-  return "path" in wire ? openSerial(wire, listener) : openTcp(wire, pace, listener);
-}
+/** How a wire is opened; tests give one whose time they own. */
+export type OpensWire = (wire: LineWire, pace: Pace, listener: LineListener) => Promise<LineAnswer>;
+
+export const openWire: OpensWire = (wire, pace, listener) => ("path" in wire ? openSerial(wire, listener) : openTcp(wire, pace, listener));
 
 /** A connection to a serial server on which this many questions in a row met silence may be dead without anybody having said so. */
 const SILENCES_BEFORE_RECONNECT = 3;

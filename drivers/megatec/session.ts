@@ -1,6 +1,6 @@
 import type { Pace, Session } from "../driver.ts";
 import { Exchange } from "../line/exchange.ts";
-import { characterMs, type LineWire, openWire, silencesMaxOf } from "../line/wire.ts";
+import { characterMs, type LineWire, type OpensWire, openWire, silencesMaxOf } from "../line/wire.ts";
 import type { MegatecProfile } from "../profile.ts";
 import { type TextAnswer, textReader } from "../text/conversation.ts";
 import { planText, type TextQuery } from "../text/plan.ts";
@@ -17,7 +17,7 @@ const REST_MS = 100;
 const LINE_BYTES_MAX = 140;
 
 /** A session with the UPS on one line. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openMegatec(wire: LineWire, pace: Pace): Session<MegatecAddress> {
+export function openMegatec(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<MegatecAddress> {
   const manners = {
     timeoutMs: wire.timeoutMs,
     byteMs: characterMs(wire),
@@ -28,7 +28,7 @@ export function openMegatec(wire: LineWire, pace: Pace): Session<MegatecAddress>
   const exchanges = new Set<Exchange<TextQuery, TextAnswer>>();
   return {
     device: ({ profile }) => {
-      const exchange = new Exchange(new MegatecFraming(profile.crc), manners, pace, (listener) => openWire(wire, pace, listener));
+      const exchange = new Exchange(new MegatecFraming(profile.crc), manners, pace, (listener) => opens(wire, pace, listener));
       exchanges.add(exchange);
       return textReader(planText(profile), profile.crc, (query) => exchange.ask(query, Math.min(query.shape.length, LINE_BYTES_MAX)));
     },

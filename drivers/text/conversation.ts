@@ -1,6 +1,6 @@
 import type { Exchange, Lost } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { emptyReadings, type Readings } from "../reading.ts";
+import { emptyReadings } from "../reading.ts";
 import { agree, decodeText } from "./decode.ts";
 import type { TextPlan, TextQuery } from "./plan.ts";
 
@@ -20,19 +20,21 @@ export function textReader(
   ask: (query: TextQuery) => ReturnType<Exchange<TextQuery, TextAnswer>["ask"]>,
 ): QueryReader<TextQuery> {
   let latest = emptyReadings(plan.pointNames.length);
-  let before = emptyReadings(plan.pointNames.length);
+  let previous = emptyReadings(plan.pointNames.length);
   return new QueryReader(plan.pointNames, plan.queries, async (query, into): Promise<Said> => {
-    copyColumns(query, into, before);
     for (let asked = 1; asked <= READINGS_MAX; asked += 1) {
       const answer = await ask(query);
       if (answer.outcome === "lost") return answer;
       if (answer.outcome === "refused") return { ...answer, reached: true };
       decodeText(query, answer.text, latest);
-      if (checked || agree(query, before, latest)) {
-        copyColumns(query, latest, into);
+      if (checked || agree(query, into, latest) || (asked > 1 && agree(query, previous, latest))) {
+        for (const { column } of query.columns) {
+          into.values[column] = latest.values[column] ?? Number.NaN;
+          into.qualities[column] = latest.qualities[column] as number;
+        }
         return { outcome: "data", asked };
       }
-      [before, latest] = [latest, before];
+      [previous, latest] = [latest, previous];
     }
     return CONTRADICTION;
   });
@@ -43,10 +45,3 @@ const CONTRADICTION: Lost = {
   reason: "garbled",
   what: `${READINGS_MAX} answers, no two of which agree (check cable, ground and speed)`,
 };
-
-function copyColumns({ columns }: TextQuery, from: Readings, to: Readings): void {
-  for (const { column } of columns) {
-    to.values[column] = from.values[column] ?? Number.NaN;
-    to.qualities[column] = from.qualities[column] as number;
-  }
-}

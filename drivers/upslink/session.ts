@@ -1,6 +1,6 @@
 import type { Pace, Session } from "../driver.ts";
 import { Exchange } from "../line/exchange.ts";
-import { characterMs, type LineWire, openWire, silencesMaxOf } from "../line/wire.ts";
+import { characterMs, type LineWire, type OpensWire, openWire, silencesMaxOf } from "../line/wire.ts";
 import type { UpslinkProfile } from "../profile.ts";
 import { textReader } from "../text/conversation.ts";
 import { planText } from "../text/plan.ts";
@@ -22,7 +22,7 @@ const SMART = { ask: "Y", shape: shapeOf("SM") };
  * A session with the UPS on one line. It is asked for the smart mode first, and again after anything that it may have left it for: a
  * unit that was switched off comes back in the simple mode.
  */
-export function openUpslink(wire: LineWire, pace: Pace): Session<UpslinkAddress> {
+export function openUpslink(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<UpslinkAddress> {
   const closers = new Set<() => Promise<void>>();
   return {
     device: ({ profile, changed }) => {
@@ -33,7 +33,7 @@ export function openUpslink(wire: LineWire, pace: Pace): Session<UpslinkAddress>
         drains: true,
         silencesMax: silencesMaxOf(wire),
       };
-      const exchange = new Exchange(new UpslinkFraming(changed), manners, pace, (listener) => openWire(wire, pace, listener));
+      const exchange = new Exchange(new UpslinkFraming(changed), manners, pace, (listener) => opens(wire, pace, listener));
       closers.add(() => exchange.close());
       let smart = false;
       return textReader(planText(profile), false, async (query) => {

@@ -16,7 +16,9 @@ export function decodeInfo(command: Command, info: Buffer, into: Readings): Said
   // What no group brings is not there; what the frame has no bytes for is cut off, and said below.
   for (const column of command.columns) putQuality(column, QUALITY.noSuchObject, into);
   const walk = new Walk(command, info, into);
-  if (walk.all(command.layout)) return { outcome: "data" };
+  const whole = walk.all(command.layout);
+  walk.pairs();
+  if (whole) return { outcome: "data" };
   if (walk.filled === 0) return { outcome: "lost", reason: "short", what: `${info.length} bytes of INFO are too few for this layout` };
   for (const column of command.columns) if (!walk.met.has(column)) putQuality(column, QUALITY.short, into);
   return { outcome: "data" };
@@ -33,6 +35,8 @@ class Walk {
   readonly #into: Readings;
   readonly #counts = new Map<string, number>();
   readonly #seen = new Map<string, number>();
+  /** The first byte of each name, for states that two of them make. */
+  readonly #bytes = new Map<string, number>();
   readonly met = new Set<HouseValue>();
   #at = 0;
 
@@ -50,6 +54,16 @@ class Walk {
   /** @returns false when the frame ended on the way. */
   all(layout: readonly LayoutItem[]): boolean {
     return layout.every((part) => this.#part(part));
+  }
+
+  /** To be called when all is seen: states that two bytes make together. */
+  pairs(): void {
+    for (const { to, first, second } of this.#command.pairs) {
+      const [high, low] = [this.#bytes.get(first), this.#bytes.get(second)];
+      if (high === undefined || low === undefined) continue;
+      this.met.add(to);
+      putRaw(to, high * 256 + low, this.#into);
+    }
   }
 
   #part(part: LayoutItem): boolean {
@@ -70,6 +84,7 @@ class Walk {
   #item(name: string, as: ItemType, at: number): void {
     const nth = (this.#seen.get(name) ?? 0) + 1;
     this.#seen.set(name, nth);
+    if (nth === 1 && as === "u8") this.#bytes.set(name, this.#info.readUInt8(at));
     const to = this.#command.wanted.get(name)?.get(nth);
     if (to === undefined) return;
     this.met.add(to);

@@ -13,6 +13,8 @@ export interface Command extends Query {
   readonly bigEndianFloats: boolean;
   /** Columns by item name and its place among those of that name, counted from 1. */
   readonly wanted: ReadonlyMap<string, ReadonlyMap<number, HouseValue>>;
+  /** States that two bytes make together. */
+  readonly pairs: readonly { readonly to: HouseValue; readonly first: string; readonly second: string }[];
   readonly columns: readonly HouseValue[];
   readonly optional: boolean;
 }
@@ -27,10 +29,12 @@ export function planCommands(profile: Yd1363Profile, unit: number): CommandPlan 
   const points = Object.entries(profile.points);
   const commands = Object.entries(profile.commands).map(([name, { cid2, info, bytes, layout, optional }]): Command => {
     const wanted = new Map<string, Map<number, HouseValue>>();
+    const pairs: { to: HouseValue; first: string; second: string }[] = [];
     const columns = points.flatMap(([point, field], column) => {
       if (field.command !== name) return [];
       const to = houseValue(point, field, column);
-      wanted.set(field.item, (wanted.get(field.item) ?? new Map()).set(field.nth, to));
+      if (field.with !== undefined) pairs.push({ to, first: field.item, second: field.with });
+      else wanted.set(field.item, (wanted.get(field.item) ?? new Map()).set(field.nth, to));
       return [to];
     });
     return {
@@ -41,6 +45,7 @@ export function planCommands(profile: Yd1363Profile, unit: number): CommandPlan 
       layout,
       bigEndianFloats: profile.floats === "big",
       wanted,
+      pairs,
       columns,
       optional,
     };

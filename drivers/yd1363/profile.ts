@@ -42,6 +42,8 @@ export const yd1363FieldSchema = z.strictObject({
   item: z.string(),
   /** Which of several of that name, counted from 1 through all groups. */
   nth: z.int().min(1).max(255).default(1),
+  /** A second byte that the state depends on, too: the code is the first one and this one side by side, e.g. `0x01E2`. */
+  with: z.string().optional(),
   ...common,
 });
 export type Yd1363Field = z.infer<typeof yd1363FieldSchema>;
@@ -85,10 +87,11 @@ export function yd1363Faults(
   const ofCommands = Object.entries(commands).flatMap(([name, { layout }]) =>
     uncounted(layout).map((count) => ({ path: ["commands", name, "layout"], message: `nothing before it says the count \`${count}\`` })),
   );
-  const ofPoints = Object.entries(points).flatMap(([name, { command: asked, item }]) => {
+  const ofPoints = Object.entries(points).flatMap(([name, { command: asked, item, with: second }]) => {
     const layout = commands[asked]?.layout;
     if (layout === undefined) return [{ path: ["points", name], message: `there is no command \`${asked}\`` }];
-    return itemNames(layout).includes(item) ? [] : [{ path: ["points", name], message: `the answer has no item \`${item}\`` }];
+    const missing = [item, second ?? item].find((wanted) => !itemNames(layout).includes(wanted));
+    return missing === undefined ? [] : [{ path: ["points", name], message: `the answer has no item \`${missing}\`` }];
   });
   return [...ofCommands, ...ofPoints];
 }

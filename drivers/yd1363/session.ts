@@ -1,7 +1,7 @@
 import type { Pace, Session } from "../driver.ts";
 import { Exchange } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { characterMs, type LineWire, openWire, silencesMaxOf } from "../line/wire.ts";
+import { characterMs, type LineWire, type OpensWire, openWire, silencesMaxOf } from "../line/wire.ts";
 import type { Yd1363Profile } from "../profile.ts";
 import { decodeInfo } from "./decode.ts";
 import { FRAME_OVERHEAD_BYTES, type Frame, type Yd1363Answer, Yd1363Framing } from "./frame.ts";
@@ -19,7 +19,7 @@ const REST_MS = 20;
 const INFO_CHARACTERS_ASSUMED = 300;
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openYd1363(wire: LineWire, pace: Pace): Session<Yd1363Address> {
+export function openYd1363(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<Yd1363Address> {
   const manners = {
     timeoutMs: wire.timeoutMs,
     byteMs: characterMs(wire),
@@ -27,7 +27,7 @@ export function openYd1363(wire: LineWire, pace: Pace): Session<Yd1363Address> {
     drains: true,
     silencesMax: silencesMaxOf(wire),
   };
-  const exchange = new Exchange<Frame, Yd1363Answer>(new Yd1363Framing(), manners, pace, (listener) => openWire(wire, pace, listener));
+  const exchange = new Exchange<Frame, Yd1363Answer>(new Yd1363Framing(), manners, pace, (listener) => opens(wire, pace, listener));
   return {
     device: ({ profile, unit }) => {
       const { pointNames, commands } = planCommands(profile, unit);
