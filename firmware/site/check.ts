@@ -4,7 +4,7 @@ import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
-import { isBusKind, speaks, wireText } from "./line.ts";
+import { isBusKind, isLineBus, speaks, wireText } from "./line.ts";
 import type { Device } from "./model.ts";
 import type { SourceText } from "./problems.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
@@ -139,7 +139,7 @@ export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[
 /** What a serial line needs: one way to it, and on lines whose protocol knows no addresses one device. */
 export function checkLines(source: SourceText, buses: readonly Placed<BusEntry>[], devices: readonly Placed<DeviceEntry>[]): void {
   for (const { entry, path } of buses) {
-    if (!("path" in entry) || entry.kind === "modbus-rtu") continue;
+    if (!isLineBus(entry)) continue;
     if ((entry.path === undefined) === (entry.host === undefined) || (entry.host === undefined) !== (entry.port === undefined))
       source.add(path, {
         zh: `总线 ${entry.id} 应有 path（本机串口），或 host 和 port（串口服务器），二者取一`,

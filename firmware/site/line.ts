@@ -26,6 +26,11 @@ export function isBusKind(kind: string | undefined): kind is BusEntry["kind"] {
   return kind !== undefined && kind in PROTOCOL_OF;
 }
 
+/** Whether a bus is a serial line that may be here or at a serial device server. */
+export function isLineBus(bus: BusEntry): bus is LineBusEntry {
+  return PROTOCOL_OF[bus.kind] !== "modbus" && bus.kind !== "snmp";
+}
+
 /** The serial line of a bus, as drivers open it. */
 export function lineWire(bus: LineBusEntry): LineWire {
   const line = { baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };
