@@ -7,6 +7,7 @@ import { debianMirror, runForeignPrograms, SUITE } from "./debian.ts";
 const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
   openssl: () => onPath("openssl"),
+  "nut-server": () => runs("sh", ["-c", "test -x /lib/nut/nutdrv_qx && test -x /lib/nut/apcsmart"]),
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
   chromium: () => onPath("chromium"),

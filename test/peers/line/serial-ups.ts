@@ -10,6 +10,10 @@ export class SerialUps {
   testing = false;
   broken = false;
 
+  constructor() {
+    this.step(1);
+  }
+
   /** Lets time pass. A mains that fails and one that returns are told by whoever listens to UPS-Link. */
   step(seconds: number): void {
     this.ups = stepUps(this.ups, this.loadW, this.mainsVolts > 170, seconds);
@@ -67,6 +71,8 @@ export function qgsTalker(ups: SerialUps, turnaroundMs = 60): Talker {
     QBV: () =>
       `(${number(batteryVolts(ups.ups), 5, 1)} 16 01 ${number(ups.ups.charge * 100, 3, 0)} ${number(Math.min(999, runtimeSeconds(ups.ups) / 60), 3, 0)}`,
     QRI: () => "(230.0 065 192.0 50.0",
+    // What other programs ask before anything else.
+    QPI: () => "(PI09",
   };
   return lineTalker("\r", (line) => `${answers[line]?.() ?? "(NAK"}\r`, turnaroundMs);
 }
