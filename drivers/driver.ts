@@ -3,7 +3,10 @@ import type { LostReason, Readings } from "./reading.ts";
 /** Monotonic time and waiting, given to drivers so that tests own time. Milliseconds. */
 export interface Pace {
   monotonicMs(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts. */
+  /**
+   * Resolves after `ms`, or at once when `signal` aborts. Whole milliseconds are kept as the system's timers keep them, which are late by
+   * up to one; a fraction is kept exactly, and costs up to two of computing.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

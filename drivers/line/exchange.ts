@@ -192,7 +192,7 @@ export class Exchange<Question, Answer> {
     }
     this.#listenUntilMs = 0;
     const gapLeftMs = (): number => this.#lastByteMs + gapMs - this.#pace.monotonicMs();
-    for (let left = gapLeftMs(); left > 0; left = gapLeftMs()) await this.#pace.sleep(Math.ceil(left));
+    for (let left = gapLeftMs(); left > 0; left = gapLeftMs()) await this.#pace.sleep(left);
   }
 
   async #dropLine(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Manners } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
 import { openSerial } from "../line/serial.ts";
 import { openTcp } from "../line/tcp.ts";
+import { characterMs } from "../line/wire.ts";
 import type { ModbusProfile } from "../profile.ts";
 import type { Readings } from "../reading.ts";
 import { ModbusClient } from "./client.ts";
@@ -32,10 +33,7 @@ export interface ModbusAddress {
 /** A connection on which this many requests in a row met silence may be dead without anybody having said so. */
 const SILENCES_BEFORE_RECONNECT = 3;
 /** Serial servers rarely say how fast their line is: the gap of the commonest speed suits faster ones too. */
-const ASSUMED_BAUD_RATE = 9_600;
-
-/** Start bit, eight data bits, parity or a second stop bit, stop bit. */
-const BITS_PER_CHARACTER = 11;
+const ASSUMED_LINE = { baudRate: 9_600, parity: "even", stopBits: 1 } as const;
 /** A gateway speaks for a device that it cannot reach: an answer, but not the device's. */
 const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
 
@@ -64,15 +62,11 @@ function planOf(profile: ModbusProfile, channel: number): ReadPlan {
 }
 
 /**
- * The silence between two RTU frames: 3.5 characters of 11 bits, and never less than 1.75 ms, which the standard fixes for lines faster
- * than 19,200 Bd. (Modbus over serial line V1.02, 2.5.1.1)
+ * The silence between two RTU frames: 3.5 characters as long as they are on this line (11 bits by the standard, 10 without parity and with
+ * one stop bit), and never less than 1.75 ms, which the standard fixes for lines faster than 19,200 Bd. (Modbus over serial line V1.02, 2.5.1.1)
  */
-export function frameGapMs(baudRate: number): number {
-  return baudRate > 19_200 ? 1.75 : 3.5 * byteMs(baudRate);
-}
-
-function byteMs(baudRate: number): number {
-  return (BITS_PER_CHARACTER * 1_000) / baudRate;
+export function frameGapMs(line: Parameters<typeof characterMs>[0]): number {
+  return line.baudRate > 19_200 ? 1.75 : 3.5 * characterMs(line);
 }
 
 function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
@@ -82,12 +76,11 @@ function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
     case "modbus-tcp":
       return new ModbusClient(new TcpFraming(), overTcp, pace, (listener) => openTcp(wire, pace, listener));
     case "modbus-rtu-tcp": {
-      const manners: Manners = { ...overTcp, byteMs: byteMs(ASSUMED_BAUD_RATE), gapMs: frameGapMs(ASSUMED_BAUD_RATE), drains: true };
+      const manners: Manners = { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: frameGapMs(ASSUMED_LINE), drains: true };
       return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openTcp(wire, pace, listener));
     }
     case "modbus-rtu": {
-      const { baudRate } = wire;
-      const manners: Manners = { timeoutMs, byteMs: byteMs(baudRate), gapMs: frameGapMs(baudRate), drains: true, silencesMax: 0 };
+      const manners: Manners = { timeoutMs, byteMs: characterMs(wire), gapMs: frameGapMs(wire), drains: true, silencesMax: 0 };
       return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openSerial(wire, listener));
     }
     default:
