@@ -149,6 +149,12 @@ export class Dlt645Framing implements Framing<DataRequest, MeterAnswer> {
       const end = frameEnd(bytes, at);
       if (end === 0) continue;
       const frame = parseMeterFrame(bytes, at);
+      if (frame !== null && (frame.control & FROM_METER) === 0) {
+        // To a meter: our own request, heard by a converter that hears itself, or another master's. It is as if it had not been.
+        this.#bytes.copyWithin(at, end, this.#length);
+        this.#length -= end - at;
+        return this.#find(asked);
+      }
       if (frame !== null) {
         const answer = this.#judge(asked, frame);
         if (answer !== null) return answer;
@@ -161,8 +167,6 @@ export class Dlt645Framing implements Framing<DataRequest, MeterAnswer> {
   }
 
   #judge(asked: DataRequest, { address, control, data }: MeterFrame): MeterAnswer | Lost | null {
-    // A frame to a meter: our own, heard by a converter that hears itself, or another master's.
-    if ((control & FROM_METER) === 0) return null;
     if (!addressFits(asked.address, address) || (control & ~REFUSED & ~MORE) !== (READ[asked.edition] | FROM_METER)) {
       this.#foreign = `answer of meter ${address}, control ${control.toString(16).toUpperCase()}`;
       return null;

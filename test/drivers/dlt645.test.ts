@@ -126,6 +126,12 @@ describe("an answer on the line", () => {
     expect(verdict.what).toMatch(words);
   });
 
+  test("that does not come is silence, also where a converter hears the request itself", () => {
+    const framing = new Dlt645Framing();
+    expect(framing.take(framing.begin(REQUEST))).toBeNull();
+    expect(framing.verdict()).toEqual({ reason: "timeout", what: "no answer" });
+  });
+
   test("of any meter is taken where any was asked, and the repeated wildcard, too", () => {
     expect(addressFits("AAAAAAAAAAAA", "000014359743")).toBe(true);
     expect(addressFits("AAAAAAAAAAAA", "AAAAAAAAAAAA")).toBe(true);

@@ -290,6 +290,19 @@ describe("the Axpert family", () => {
     expect(sent).toHaveLength(2);
   });
 
+  test("an answer that comes while the next question is due is listened to first: the old number is not taken for the new one", async () => {
+    let asked = 0;
+    const slow: Talker = (heard) => {
+      if (!heard.toString("latin1").startsWith("QPIGS")) return [];
+      asked += 1;
+      const watts = asked === 1 ? "0396" : "0400";
+      return [{ bytes: megatecLine(QPIGS.replace("0396", watts), true), afterMs: asked === 1 ? 2_500 : 300 }];
+    };
+    const { read } = ups(slow, "ups/voltronic-axpert");
+    expect((await read()).points["ups.realpower"]).toMatch(/^!/);
+    expect((await read()).points["ups.realpower"]).toBe(400);
+  });
+
   test("any flipped bit of an answer is refused", () => {
     const answer = megatecLine(QPIGS, true);
     for (let bit = 0; bit < (answer.length - 1) * 8; bit += 1) {

@@ -47,6 +47,17 @@ describe("frames that were published", () => {
     expect(parseFrame(frame.slice(1))).toHaveProperty("fault");
   });
 
+  test("a wrong length checksum is told from a wrong length and a wrong sum", () => {
+    const sum = (text: string): string =>
+      (0x1_0000 - ([...text].reduce((total, sign) => total + sign.charCodeAt(0), 0) % 0x1_0000)).toString(16).toUpperCase();
+    const framed = (text: string): string => `${text}${sum(text)}`;
+    expect(parseFrame(framed("2001460000"))).toEqual({ fault: "format" });
+    expect(parseFrame(framed("20014642E00202"))).toHaveProperty("frame");
+    expect(parseFrame(framed("20014642D00202"))).toEqual({ fault: "LCHKSUM" });
+    expect(parseFrame(framed("20014642C00402"))).toEqual({ fault: "LENGTH" });
+    expect(parseFrame("20014642E00202FD35")).toEqual({ fault: "CHKSUM" });
+  });
+
   test("the standard's own example of the checksum", () => {
     expect(parseFrame("1203400456ABCDFEFC72")).toEqual({ fault: "LENGTH" });
     expect([..."1203400456ABCDFE"].reduce((sum, sign) => sum + sign.charCodeAt(0), 0)).toBe(0x1_0000 - 0xfc72);
@@ -414,6 +425,20 @@ describe("devices on a line", () => {
           `${points[name]}`.startsWith("!") ? true : points[name],
         );
     }
+  });
+
+  test("an answer that comes while the next question is due is listened to first: an old state is not taken for the new one", async () => {
+    const state = { mains: true, volts: 229, bypass: false };
+    let slow = true;
+    const talker = yd1363Talker([gxe(state)]);
+    const read = bus((heard) => talker(heard).map(({ bytes }) => ({ bytes, afterMs: slow ? 1_380 : 200 }))).device(
+      "ups/liebert-gxe-yd1363",
+      1,
+    );
+    expect((await read()).points["output.source"]).toBe("!timeout");
+    slow = false;
+    state.mains = false;
+    expect((await read()).points["output.source"]).toBe("battery");
   });
 
   test("one that is dead does not keep another from being read", async () => {
