@@ -7,6 +7,8 @@ export interface Destination {
   /** First part of the address after `#/`. */
   readonly name: string;
   readonly words: Words;
+  /** In the navigation, where the words are too long for it; they begin with it. */
+  readonly short?: Words;
   /** Who may see it; others are told which role it takes. */
   readonly action: Action;
   /** Path data of a 24 × 24 line drawing. */
@@ -57,6 +59,14 @@ export const DESTINATIONS: readonly Destination[] = [
     action: "audit.see",
     icon: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h4",
     load: () => import("./pages/audit.tsx").then(({ AuditPage }) => AuditPage),
+  },
+  {
+    name: "configuration",
+    words: { zh: "配置", en: "Configuration" },
+    short: { zh: "配置", en: "Config" },
+    action: "configuration.see",
+    icon: "M4 6h9M17 6h3M15 4v4M4 12h3M11 12h9M9 10v4M4 18h11M19 18h1M17 16v4",
+    load: () => import("./pages/configuration.tsx").then(({ ConfigurationPage }) => ConfigurationPage),
   },
   {
     name: "assets",

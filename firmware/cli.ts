@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { profileIds } from "../drivers/catalogue.ts";
@@ -34,9 +34,13 @@ const USAGE = `roomward ${VERSION}
   roomward box                                                    本机的序列号和网卡地址 · serial number and cards of this box
   roomward provision DIR --site FILE [--dry-run] [--service UNIT] [--trusted FILE|DIR] [--state DIR]
   roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
-  roomward probe --site FILE                                      逐台询问设备（网关须停止）· asks each device, gateway stopped
+  roomward probe --site FILE [--running --data DIR]
+                                                                 逐台询问设备（网关须停止）· asks each device, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
+  roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
+  roomward configuration show [N] | diff N M --data DIR
+  roomward configuration revert N --reason TEXT --data DIR [--site FILE]
   roomward version
 `;
 
@@ -71,8 +75,10 @@ const OPTIONS = {
   "receipt-later": { type: "boolean", default: false },
   "dry-run": { type: "boolean", default: false },
   json: { type: "boolean", default: false },
+  running: { type: "boolean", default: false },
   day: { type: "string" },
   language: { type: "string" },
+  reason: { type: "string" },
 } as const;
 
 async function main(): Promise<number> {
@@ -150,6 +156,16 @@ async function main(): Promise<number> {
         return refuse({ zh: `无法读写文件：${String(error)}`, en: `A file cannot be read or written: ${String(error)}` });
       }
     }
+    case "configuration": {
+      const { configurationCommand } = await import("./configuration/command.ts");
+      const ended = await configurationCommand(rest, values, {
+        ...terminal(),
+        clock: systemClock,
+        write: (text) => process.stdout.write(text),
+      });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
+    }
     case "version":
       process.stdout.write(`${VERSION}\n`);
       return EXIT.ok;
@@ -168,6 +184,13 @@ function parseCommandLine() {
   }
 }
 
+function undoneRestoreWords(): Words {
+  return {
+    zh: "上次恢复备份时断电，未完成，已撤销：仍使用原有的数据。请重新执行 roomward restore。",
+    en: "A restore was cut off by a power failure and was undone: what was there before is in use. Run roomward restore again.",
+  };
+}
+
 async function runCommand(values: {
   readonly site?: string;
   readonly data: string;
@@ -180,7 +203,27 @@ async function runCommand(values: {
     process.stderr.write(USAGE);
     return EXIT.input;
   }
+  const { settleRestore } = await import("../provisioning/backup/unfinished.ts");
+  try {
+    if ((await settleRestore(values.data, values.site)) === "undone") voice.log("warn", undoneRestoreWords());
+  } catch (error) {
+    return refuse({
+      zh: `上次恢复被断电打断，无法撤销：${String(error)}。请检查数据目录 ${values.data} 旁边的权限和空间。`,
+      en: `A restore was cut off and cannot be undone: ${String(error)}. Check permissions and space beside the data folder ${values.data}.`,
+    });
+  }
   const stopping = new AbortController();
+  // From the first moment on: by itself the signal would end the process.
+  const startedAtTerminal = hasTerminal();
+  let wasHungUp = false;
+  let hangup = (): void => {
+    wasHungUp = true;
+  };
+  process.on("SIGHUP", () => {
+    // The terminal that it was started from was closed: then it ends, as any program does.
+    if (startedAtTerminal && !hasTerminal()) stopping.abort();
+    else hangup();
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       // A second Ctrl-C means now.
@@ -196,7 +239,21 @@ async function runCommand(values: {
     clock: systemClock,
     voice,
     signal: stopping.signal,
+    onHangup(listener) {
+      hangup = listener;
+      if (wasHungUp) listener();
+    },
   });
+}
+
+/** Whether there is a terminal behind this process: after it was closed there is none. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function check(file: string | undefined): number {
@@ -229,9 +286,22 @@ function siteIn(file: string | undefined): Site | null {
   return null;
 }
 
+/** What a gateway with this file and data folder runs, which may be newer than the file. */
+async function runningSite(file: string, data: string): Promise<Site | null> {
+  const { siteThatRuns } = await import("./configuration/running.ts");
+  const found = await siteThatRuns(file, data, systemClock);
+  for (const words of "problems" in found ? found.problems : found.notes) voice.log("error", words);
+  return "problems" in found ? null : found.good.site;
+}
+
 /** Looks only: nothing is judged, recorded or told. The gateway must not have the wires meanwhile. */
-async function probe(values: { readonly site?: string; readonly json: boolean }): Promise<number> {
-  const site = siteIn(values.site);
+async function probe(values: {
+  readonly site?: string;
+  readonly data: string;
+  readonly json: boolean;
+  readonly running: boolean;
+}): Promise<number> {
+  const site = values.running && values.site !== undefined ? await runningSite(values.site, values.data) : siteIn(values.site);
   if (site === null) return EXIT.input;
   const { probeSite } = await import("./acquire/probe.ts");
   const probes = await probeSite(site, systemClock);

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { OpenAccess } from "./access/open.ts";
 import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
+import type { ConfigurationDesk } from "./configuration/desk.ts";
+import { type Configuration, openConfiguration } from "./configuration/open.ts";
+import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
 import { Gateway } from "./gateway.ts";
@@ -12,15 +14,17 @@ import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Clock } from "./platform/clock.ts";
+import type { OnDamage } from "./platform/durable-json.ts";
 import { makeFolder } from "./platform/folder.ts";
-import type { Voice } from "./platform/voice.ts";
+import type { LogLevel, Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
 import { openPress, type Press } from "./report/press.ts";
-import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
-import { problemWords } from "./site/problems.ts";
 import { siteView } from "./site/view.ts";
 import { VERSION } from "./version.ts";
+
+/** A journal that takes nothing is looked at this often before another configuration is switched to. */
+const JOURNAL_LOOK_MS = 1_000;
 
 /** How a run of the program ended, as exit codes: 2 is a fault of the site file or of the command line, 1 of the machine. */
 export const EXIT = { ok: 0, machine: 1, input: 2, broken: 70 } as const;
@@ -35,22 +39,34 @@ export interface RunOptions {
   readonly voice: Voice;
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
+  /** Whom to tell when the configuration is to be looked at again: SIGHUP. */
+  readonly onHangup?: (listener: () => void) => void;
+  /** Called between the steps of a change of the configuration; for tests that end the process there. */
+  readonly atStep?: (step: string) => void;
 }
 
-/** Runs the gateway until `signal` aborts. Trouble at the start is said in one sentence and nothing has been started. */
+/**
+ * Runs the gateway until `signal` aborts. Trouble at the start is said in one sentence and nothing has been started. Another configuration
+ * is a new room in the same process: the journal's thread and the boot id stay.
+ */
 export async function run(options: RunOptions): Promise<number> {
   const { voice, clock } = options;
-  const text = readSiteFile(options.siteFile);
-  if (typeof text !== "string") return failed(voice, EXIT.input, text);
-  const loaded = loadSite(text);
-  if ("problems" in loaded) {
-    for (const problem of loaded.problems) voice.say(problemWords(options.siteFile, problem));
-    const count = loaded.problems.length;
+  let showWrong = (_isWrong: boolean): void => {};
+  const opened = await openConfiguration({
+    ...{ siteFile: options.siteFile, dataFolder: options.dataFolder, clock, atStep: options.atStep },
+    log: (level, words) => voice.log(level, words),
+    onDamage: damageOf(options),
+    onTrouble: (isWrong) => showWrong(isWrong),
+  });
+  if ("problems" in opened) {
+    for (const words of opened.problems) voice.say(words);
+    const count = opened.problems.length;
     return failed(voice, EXIT.input, {
       zh: `站点文件有 ${count} 处问题，未启动。`,
       en: `${count} problems in the site file; nothing was started.`,
     });
   }
+  const { configuration } = opened;
   const folder = prepareFolder(options.dataFolder);
   if (folder !== null) return failed(voice, EXIT.machine, folder);
   const beats = new AbortController();
@@ -63,19 +79,12 @@ export async function run(options: RunOptions): Promise<number> {
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
     const { journal } = opened;
     alive = () => journal.audit(1);
-    const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
     try {
-      const history = openHistory({
-        directory: options.dataFolder,
-        points: loaded.site.points.map(scaleOf),
-        clock,
-        log: (level, words) => voice.log(level, words),
-      });
-      try {
-        return await runWithJournal(options, loaded.site, revision, journal, history);
-      } finally {
-        await history.close();
-      }
+      // The folder is this process's alone from here on.
+      await configuration.settle();
+      options.onHangup?.(() => void configuration.reload());
+      const rooms: Rooms = { journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) };
+      return await runRooms(options, rooms);
     } finally {
       await journal.close();
     }
@@ -84,8 +93,58 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
-async function runWithJournal(options: RunOptions, site: Site, revision: string, journal: Journal, history: History): Promise<number> {
-  const { voice, clock, signal } = options;
+/** What stays from one configuration to the next. */
+interface Rooms {
+  readonly journal: Journal;
+  readonly configuration: Configuration;
+  /** The port that was got at the first start. */
+  port: number;
+  isFirst: boolean;
+  readonly onWrong: (show: (isWrong: boolean) => void) => void;
+}
+
+/** One room after the other. One that does not come up gives way to what ran before. */
+async function runRooms(options: RunOptions, rooms: Rooms): Promise<number> {
+  const { configuration } = rooms;
+  for (;;) {
+    const progress = { isUp: false };
+    try {
+      const code = await runRoom(options, rooms, progress);
+      if (code !== "next") return code;
+      configuration.switch();
+    } catch (error) {
+      if (progress.isUp || !(await configuration.returnFrom(error))) throw error;
+    } finally {
+      rooms.onWrong(() => {});
+    }
+  }
+}
+
+/** One room from its first reading to its end; "next": another configuration is to run. Whatever happens, nothing of it is left behind. */
+async function runRoom(options: RunOptions, rooms: Rooms, progress: { isUp: boolean }): Promise<number | "next"> {
+  const ends = new AsyncDisposableStack();
+  try {
+    return await runRoomUntil(ends, options, rooms, progress);
+  } finally {
+    await ends.disposeAsync();
+    options.atStep?.("ended");
+  }
+}
+
+async function runRoomUntil(
+  ends: AsyncDisposableStack,
+  options: RunOptions,
+  rooms: Rooms,
+  progress: { isUp: boolean },
+): Promise<number | "next"> {
+  const { voice, clock, signal, dataFolder } = options;
+  const { journal, configuration } = rooms;
+  const { site, text } = configuration.running;
+  const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
+  const log = (level: LogLevel, words: Words): void => voice.log(level, words);
+  const onDamage = damageOf(options);
+  const history = openHistory({ directory: dataFolder, points: site.points.map(scaleOf), clock, log });
+  ends.defer(() => history.close());
   const live = await journal.liveAlarms();
   // Until the register is open the site file's own values are told; nothing rings that soon.
   let assetOf = (id: string): Asset | null => site.devices.find((device) => device.id === id)?.asset ?? null;
@@ -94,10 +153,13 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
   const { openAccess } = await import("./access/open.ts");
   const press = openPress(clock);
   const access = await openAccess({
-    ...{ site, dataFolder: options.dataFolder, journal, live, clock, press },
+    ...{ site, dataFolder, journal, live, clock, press },
     alarm: (key, active) => gateway.doorAlarm(key, active),
     onTrouble: (words) => voice.log("error", words),
+    onDamage,
   });
+  ends.defer(() => access.close());
+  ends.defer(() => press.close());
   const gateway = new Gateway({
     site,
     journal,
@@ -109,50 +171,64 @@ async function runWithJournal(options: RunOptions, site: Site, revision: string,
     clock,
     version: VERSION,
     wakeUpstream: () => wake(),
-    log: (level, words) => voice.log(level, words),
+    log,
     doors: access.room,
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
+  ends.defer(() => gateway.stop());
   await gateway.start();
-  try {
-    // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
-    const { openAssets } = await import("./assets/open.ts");
-    const onTrouble = (words: Words): void => voice.log("error", words);
-    const assets = await openAssets({ site, dataFolder: options.dataFolder, journal, clock, onTrouble, room: gateway });
-    assetOf = (device) => assets.book.of(device);
-    assets.remind();
-    const [upstream, served] = await Promise.all([
-      startUpstream(site, journal, gateway, options),
-      startServing(options, { site, revision, journal, minutes: history, gateway, access, book: assets.book, press }),
-    ]);
-    wake = upstream.wake;
-    try {
-      if ("problem" in served) return failed(voice, EXIT.machine, served.problem);
-      await announce(options, served.server.url, served.fingerprint);
-      await untilAborted(signal);
-      voice.log("info", { zh: "正在停止", en: "stopping" });
-      await served.server.close();
-      await served.paperwork.stop();
-      await served.people.close();
-      return EXIT.ok;
-    } finally {
-      await upstream.stop();
-      await assets.close();
-    }
-  } finally {
-    await gateway.stop();
-    await press.close();
-    await access.close();
-  }
+  rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
+  gateway.boxAlarm("configuration", configuration.isWrong);
+  // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
+  const { openAssets } = await import("./assets/open.ts");
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const assets = await openAssets({ site, dataFolder, journal, clock, onTrouble, onDamage, room: gateway });
+  ends.defer(() => assets.close());
+  assetOf = (device) => assets.book.of(device);
+  assets.remind();
+  const upstreamEnds = ends.use(new AsyncDisposableStack());
+  const servingEnds = ends.use(new AsyncDisposableStack());
+  const room = { site, revision, journal, minutes: history, gateway, access, book: assets.book, press, configuration: configuration.desk };
+  // Both to their end, also when one fails: what the other has opened by then is closed with the room.
+  const [upstream, served] = await Promise.allSettled([
+    startUpstream(upstreamEnds, site, journal, gateway, options),
+    startServing(servingEnds, { ...options, port: rooms.port }, room),
+  ]);
+  if (upstream.status === "rejected") throw upstream.reason;
+  if (served.status === "rejected") throw served.reason;
+  wake = upstream.value;
+  if ("problem" in served.value) return failed(voice, EXIT.machine, served.value.problem);
+  progress.isUp = true;
+  const { server, fingerprint } = served.value;
+  rooms.port = server.port;
+  if (rooms.isFirst) await announce(options, server.url, fingerprint);
+  else log("info", runsNowWords(configuration.running.revision?.number ?? 0));
+  rooms.isFirst = false;
+  options.atStep?.("started");
+  await configuration.started(journal);
+  options.atStep?.("booked");
+  await configuration.changed(signal);
+  await untilJournalWorks(gateway, options);
+  options.atStep?.("ending");
+  log("info", signal.aborted ? { zh: "正在停止", en: "stopping" } : { zh: "正在切换配置", en: "switching to another configuration" });
+  return signal.aborted ? EXIT.ok : "next";
 }
 
+/** What waits in memory for a journal that takes nothing now would be lost with its room. */
+async function untilJournalWorks(gateway: Gateway, { clock, signal, voice }: RunOptions): Promise<void> {
+  if (!signal.aborted && gateway.health().journal !== "ok") voice.log("warn", journalBehindWords());
+  while (!signal.aborted && gateway.health().journal !== "ok") await clock.sleep(JOURNAL_LOOK_MS, signal);
+}
+
+/** @returns what wakes the dispatcher. */
 async function startUpstream(
+  ends: AsyncDisposableStack,
   site: Site,
   journal: Journal,
   gateway: Gateway,
   { clock, voice }: RunOptions,
-): Promise<{ wake(): void; stop(): Promise<void> }> {
-  if (site.targets.length === 0) return { wake: () => {}, stop: async () => {} };
+): Promise<() => void> {
+  if (site.targets.length === 0) return () => {};
   // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
   for (const { id } of site.targets) await journal.release(id);
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
@@ -171,14 +247,10 @@ async function startUpstream(
     onDelivery: (incident) => void gateway.deliveriesChanged([incident]),
     onTrouble,
   });
+  ends.defer(() => dispatcher.stop());
   const watch = watchDecisions({ dialects, clock, room: gateway, onTrouble });
-  return {
-    wake: () => dispatcher.wake(),
-    async stop() {
-      await watch.stop();
-      await dispatcher.stop();
-    },
-  };
+  ends.defer(() => watch.stop());
+  return () => dispatcher.wake();
 }
 
 /** What is served: the room as it runs. */
@@ -191,10 +263,13 @@ interface Room {
   readonly access: OpenAccess;
   readonly book: AssetBook;
   readonly press: Press;
+  readonly configuration: ConfigurationDesk;
 }
 
-async function startServing(options: RunOptions, { site, revision, journal, minutes, gateway, access, book, press }: Room) {
+async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
+  const { site, revision, journal, minutes, gateway, access, book, press, configuration } = room;
   const { clock, voice } = options;
+  const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
     await Promise.all([
       import("./serve/http.ts"),
@@ -206,9 +281,10 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
       import("./serve/access.ts"),
       import("./serve/gate.ts"),
     ]);
-  const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock);
+  const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock, onDamage);
   if (certificate !== null && "problem" in certificate) return certificate;
-  const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words));
+  const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words), onDamage);
+  ends.defer(() => people.close());
   const hub = openHub(
     {
       version: VERSION,
@@ -225,7 +301,19 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
   const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
   const { dataFolder } = options;
   const onTrouble = (words: Words): void => voice.log("error", words);
-  const paperwork = openPaperwork({ site, view, journal, history: minutes, dataFolder, version: VERSION, press, clock, onTrouble });
+  const paperwork = openPaperwork({
+    site,
+    view,
+    journal,
+    history: minutes,
+    dataFolder,
+    version: VERSION,
+    press,
+    clock,
+    onTrouble,
+    onDamage,
+  });
+  ends.defer(() => paperwork.stop());
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -239,6 +327,7 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
+    configuration,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     hub,
     report: (where, error) =>
@@ -259,10 +348,9 @@ async function startServing(options: RunOptions, { site, revision, journal, minu
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },
   });
-  if (!("problem" in started)) return { ...started, people, paperwork, fingerprint: certificate?.fingerprint ?? null };
-  await paperwork.stop();
-  await people.close();
-  return started;
+  if ("problem" in started) return started;
+  ends.defer(() => started.server.close());
+  return { server: started.server, fingerprint: certificate?.fingerprint ?? null };
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */
@@ -289,17 +377,6 @@ async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: str
     });
 }
 
-function readSiteFile(file: string): string | Words {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    return {
-      zh: `无法读取站点文件 ${file}：${String(error)}。请检查路径和权限。`,
-      en: `The site file ${file} cannot be read: ${String(error)}. Check path and permissions.`,
-    };
-  }
-}
-
 function prepareFolder(folder: string): Words | null {
   try {
     makeFolder(folder);
@@ -312,14 +389,12 @@ function prepareFolder(folder: string): Words | null {
   }
 }
 
+/** A data file that was not whole, whichever it is. The alarm `damaged` is raised from here. */
+function damageOf({ voice }: RunOptions): OnDamage {
+  return ({ words }) => voice.log("error", words);
+}
+
 function failed(voice: Voice, code: number, words: Words): number {
   voice.log("error", words);
   return code;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

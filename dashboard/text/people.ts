@@ -111,6 +111,8 @@ const rights = dictionaryOf({
   "access.see": { zh: "查看出入记录和室内人员", en: "See the entry log and who is inside" },
   "access.enter": { zh: "登记来访", en: "Enter visitors by hand" },
   "access.holders": { zh: "管理持卡人", en: "Keep the register of card holders" },
+  "configuration.see": { zh: "查看配置", en: "See the configuration" },
+  "configuration.change": { zh: "修改和恢复配置", en: "Change the configuration, go back" },
   "asset.see": { zh: "查看资产", en: "See the assets" },
   "asset.change": { zh: "更改资产信息", en: "Change the assets" },
   "inspection.see": { zh: "查看巡检表", en: "See the rounds" },

@@ -96,11 +96,12 @@ function Navigation({ leave }: { readonly leave: () => void }) {
   );
 }
 
-function DestinationLink({ destination: { name, words, icon } }: { readonly destination: Destination }) {
+function DestinationLink({ destination: { name, words, short, icon } }: { readonly destination: Destination }) {
   const now = route.value;
   const here = now.page === "elsewhere" && now.name === name;
   return (
     <a
+      aria-label={said(words)}
       href={href.to(name)}
       {...(here ? { "aria-current": "page" as const } : {})}
       onClick={() => document.getElementById(FURTHER)?.hidePopover()}
@@ -108,7 +109,7 @@ function DestinationLink({ destination: { name, words, icon } }: { readonly dest
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <path d={icon} />
       </svg>
-      {said(words)}
+      {said(short ?? words)}
     </a>
   );
 }

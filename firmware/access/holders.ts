@@ -5,7 +5,7 @@ import type { Words } from "../contract/alarm.ts";
 import { AUDIT_TEXT_MAX } from "../journal/journal.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type DurableJson, durableJson } from "../platform/durable-json.ts";
+import { type DurableJson, durableJson, type OnDamage } from "../platform/durable-json.ts";
 import { holdersFromCsv, type LineProblem } from "./holder-csv.ts";
 
 /** Card holders of one room; the file stays far below the limit of its kind. */
@@ -59,11 +59,10 @@ export async function openHolders(
   dataFolder: string,
   clock: Clock,
   record: (acts: readonly HolderAct[]) => Promise<boolean>,
-  onTrouble: (words: Words) => void,
+  onDamage: OnDamage,
 ): Promise<HolderBook> {
-  const file = durableJson(join(dataFolder, "card-holders.json"), fileSchema, EMPTY, clock);
+  const file = durableJson(join(dataFolder, "card-holders.json"), fileSchema, EMPTY, clock, { onDamage });
   const found = await file.read();
-  if (found.outcome === "damaged") onTrouble(found.problem);
   return new Book(file, clock, found.outcome === "read" ? found.data : EMPTY, record);
 }
 

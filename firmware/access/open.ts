@@ -1,6 +1,7 @@
 import type { AlarmRecord, Words } from "../contract/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { OnDamage } from "../platform/durable-json.ts";
 import type { Press } from "../report/press.ts";
 import type { Site } from "../site/model.ts";
 import { AccessDesk } from "./desk.ts";
@@ -24,17 +25,31 @@ export interface AccessOptions {
   readonly press: Pick<Press, "print">;
   alarm(key: string, active: boolean): void;
   onTrouble(words: Words): void;
+  onDamage?: OnDamage;
 }
 
 /** Takes up where the journal ended: what readers had counted, which doors stood open, and who was inside. */
-export async function openAccess({ site, dataFolder, journal, live, clock, press, alarm, onTrouble }: AccessOptions): Promise<OpenAccess> {
+export async function openAccess({
+  site,
+  dataFolder,
+  journal,
+  live,
+  clock,
+  press,
+  alarm,
+  onTrouble,
+  onDamage,
+}: AccessOptions): Promise<OpenAccess> {
   async function record(audit: readonly HolderAct[]): Promise<boolean> {
     const nothing = { clockTrusted: clock.wallTrusted(), changes: [], eventIds: [], targets: [] };
     const outcome = await journal.commit({ atMs: clock.wallMs(), ...nothing, audit });
     if (!outcome.ok) onTrouble(outcome.message);
     return outcome.ok;
   }
-  const [memory, holders] = await Promise.all([journal.accessMemory(), openHolders(dataFolder, clock, record, onTrouble)]);
+  const [memory, holders] = await Promise.all([
+    journal.accessMemory(),
+    openHolders(dataFolder, clock, record, onDamage ?? (({ words }) => onTrouble(words))),
+  ]);
   const scribe = new AccessScribe(journal, clock, onTrouble);
   const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
   const room = new AccessRoom({

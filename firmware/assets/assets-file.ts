@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { assetFieldSchema } from "../contract/assets.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type DurableJson, durableJson } from "../platform/durable-json.ts";
+import { type DurableJson, durableJson, type OnDamage } from "../platform/durable-json.ts";
 
 /** A full site with every field edited, and the audit lines of an import that wait for the journal. */
 const BYTES_MAX = 8 * 1024 * 1024;
@@ -32,6 +32,6 @@ export type StoredAssets = z.infer<typeof storedSchema>;
 const NOTHING: StoredAssets = { edits: {}, acts: [] };
 
 /** What was edited on the box about its devices, in its data folder. */
-export function assetsFile(dataFolder: string, clock: Clock): DurableJson<StoredAssets> {
-  return durableJson<StoredAssets>(join(dataFolder, "assets.json"), storedSchema, NOTHING, clock, BYTES_MAX);
+export function assetsFile(dataFolder: string, clock: Clock, onDamage: OnDamage): DurableJson<StoredAssets> {
+  return durableJson<StoredAssets>(join(dataFolder, "assets.json"), storedSchema, NOTHING, clock, { bytesMax: BYTES_MAX, onDamage });
 }

@@ -5,6 +5,7 @@ import { type Asset, byField, expectedIn, FIELD_WORDS, fits } from "../contract/
 import type { AssetChange, AssetView, ImportReply } from "../contract/assets.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { OnDamage } from "../platform/durable-json.ts";
 import type { Device, Site } from "../site/model.ts";
 import { areaPath } from "../site/place.ts";
 import { type AssetAct, assetsFile, type StoredAssets } from "./assets-file.ts";
@@ -29,6 +30,8 @@ export interface AssetBookOptions {
   /** Writes into the audit log; answers whether it is on the disk. */
   readonly record: (acts: readonly AssetAct[]) => Promise<boolean>;
   readonly onTrouble: (words: Words) => void;
+  /** Instead of `onTrouble`, for a file that is not whole. */
+  readonly onDamage?: OnDamage | undefined;
 }
 
 /** What is known of every device beside what it measures: the site file's values with the edits of the box over them. */
@@ -46,9 +49,9 @@ export class AssetBook {
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(options: AssetBookOptions) {
-    const { site, dataFolder, clock } = options;
+    const { site, dataFolder, clock, onTrouble, onDamage } = options;
     this.#options = options;
-    this.#file = assetsFile(dataFolder, clock);
+    this.#file = assetsFile(dataFolder, clock, onDamage ?? (({ words }) => onTrouble(words)));
     this.#devices = new Map(site.devices.map((device) => [device.id, device]));
     this.#areas = new Map(site.devices.map(({ id, area }) => [id, areaPath(site, area)]));
   }
@@ -202,10 +205,8 @@ export class AssetBook {
     if (fingerprint === this.#seen) return;
     const found = await this.#file.read();
     this.#seen = fingerprint;
-    if (found.outcome === "damaged") this.#options.onTrouble(found.problem);
     // Without a whole file the site file's values hold, and what was read before goes on.
     if (found.outcome !== "read") return;
-    if (found.passedOver.length > 0) this.#options.onTrouble(passedOver(found.passedOver));
     this.#waiting = found.data.acts.length > 0;
     this.#edits = found.data.edits;
     this.#changed();
@@ -285,13 +286,5 @@ function tooManyActs(): Words {
   return {
     zh: `已有 ${ACTS_MAX} 条资产变更等待写入审计日志。请检查日志库，待其入账后再修改。`,
     en: `${ACTS_MAX} changes of assets wait to be written into the audit log. See to the journal, then go on.`,
-  };
-}
-
-function passedOver(files: readonly string[]): Words {
-  const list = files.join(", ");
-  return {
-    zh: `资产文件损坏，已改用较早的副本：${list}。请核对最近的资产修改。`,
-    en: `The file of the assets is damaged; an older copy is used: ${list}. Check what was last changed.`,
   };
 }

@@ -1,8 +1,9 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { siteThatRuns } from "../configuration/running.ts";
 import type { Words } from "../contract/alarm.ts";
 import { CONSOLE } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
-import { loadSite } from "../site/load.ts";
+import { becomeOwnerOf } from "../platform/folder.ts";
 import { AssetBook } from "./book.ts";
 
 const FILE_BYTES_MAX = 1_048_576;
@@ -22,19 +23,14 @@ export async function assetsCommand(
   terminal: AssetsTerminal,
 ): Promise<"done" | "failed" | "usage"> {
   if (siteFile === undefined || file === undefined || (action !== "export" && action !== "import")) return "usage";
-  const loaded = loadSite(readFileSync(siteFile, "utf8"));
-  if ("problems" in loaded) {
-    terminal.fail({
-      zh: `站点文件 ${siteFile} 有 ${loaded.problems.length} 处问题，请先用 \`roomward check\` 检查。`,
-      en: `The site file ${siteFile} has ${loaded.problems.length} problems; see \`roomward check\` first.`,
-    });
-    return "failed";
-  }
+  const found = await siteThatRuns(siteFile, data, terminal.clock);
+  for (const words of "problems" in found ? found.problems : found.notes) terminal.fail(words);
+  if ("problems" in found) return "failed";
   const sheet = action === "import" ? readFileSync(file) : null;
   if (sheet !== null) becomeOwnerOf(data);
   // The lines of the audit log are left in the file: the gateway writes them into its journal.
   const book = new AssetBook({
-    site: loaded.site,
+    site: found.good.site,
     dataFolder: data,
     clock: terminal.clock,
     record: async () => false,
@@ -45,14 +41,6 @@ export async function assetsCommand(
   writeFileSync(file, book.sheet(terminal.language));
   terminal.say({ zh: `已导出 ${book.list().length} 台设备到 ${file}`, en: `${book.list().length} devices are exported to ${file}` });
   return "done";
-}
-
-/** What root writes into the service's folder the service could not read: from here on the command is the service. */
-function becomeOwnerOf(folder: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(folder);
-  process.setgid?.(gid);
-  process.setuid?.(uid);
 }
 
 async function importFile(book: AssetBook, file: string, bytes: Buffer, terminal: AssetsTerminal): Promise<"done" | "failed"> {

@@ -1,6 +1,7 @@
 import type { AlarmRecord, Words } from "../contract/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { OnDamage } from "../platform/durable-json.ts";
 import type { Site } from "../site/model.ts";
 import { AssetBook } from "./book.ts";
 import { Reminders } from "./reminders.ts";
@@ -15,6 +16,7 @@ export interface AssetOptions {
   readonly journal: Pick<Journal, "commit">;
   readonly clock: Clock;
   readonly onTrouble: (words: Words) => void;
+  readonly onDamage?: OnDamage;
   /** Where reminders ring. */
   readonly room: { alarms(): readonly AlarmRecord[]; judgeComputed(point: number, value: number): boolean };
 }
@@ -28,12 +30,13 @@ export interface OpenAssets {
 
 /** The asset register of a running gateway, and its reminders. */
 export async function openAssets(options: AssetOptions): Promise<OpenAssets> {
-  const { site, dataFolder, journal, clock, onTrouble, room } = options;
+  const { site, dataFolder, journal, clock, onTrouble, onDamage, room } = options;
   const book = new AssetBook({
     site,
     dataFolder,
     clock,
     onTrouble,
+    onDamage,
     async record(audit) {
       const nothing = { clockTrusted: clock.wallTrusted(), changes: [], eventIds: [], targets: [] };
       const outcome = await journal.commit({ atMs: clock.wallMs(), ...nothing, audit });

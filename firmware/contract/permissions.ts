@@ -18,6 +18,10 @@ export const PERMISSIONS = {
   "access.holders": ["administrator"],
   "asset.see": EVERYBODY,
   "asset.change": ["engineer", "administrator"],
+  // How the room is judged is no secret to those who work on it; the secrets in it are masked for everybody.
+  "configuration.see": ["engineer", "administrator", "auditor"],
+  // It says who may connect, whom events go to and with whose credentials: nobody's work on the room needs that.
+  "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 

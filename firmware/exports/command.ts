@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { siteThatRuns } from "../configuration/running.ts";
 import type { Words } from "../contract/alarm.ts";
 import { HISTORY_FILE } from "../history/desk.ts";
 import { HISTORY_BYTES_MAX, type HistoryStore, HOURS_KEPT_MIN, MINUTE_MS } from "../history/history.ts";
@@ -13,7 +14,6 @@ import { JOURNAL_FILE } from "../journal/database.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DatabaseSync, openToRead } from "../platform/sqlite.ts";
 import { FORMATS, openPress } from "../report/press.ts";
-import { loadSite } from "../site/load.ts";
 import type { Site } from "../site/model.ts";
 import { siteView } from "../site/view.ts";
 import { ExportFolder } from "./folder.ts";
@@ -47,14 +47,10 @@ export async function exportCommand(
   const { site: siteFile, data, day, output = ".", language = "zh" } = values;
   if (what !== "inspection" || siteFile === undefined || day === undefined || !isDay(day) || (language !== "zh" && language !== "en"))
     return "usage";
-  const loaded = loadSite(readFileSync(siteFile, "utf8"));
-  if ("problems" in loaded) {
-    terminal.fail({
-      zh: `站点文件 ${siteFile} 有 ${loaded.problems.length} 处问题，请先用 \`roomward check\` 检查。`,
-      en: `The site file ${siteFile} has ${loaded.problems.length} problems; see \`roomward check\` first.`,
-    });
-    return "failed";
-  }
+  const found = await siteThatRuns(siteFile, data, terminal.clock);
+  for (const words of "problems" in found ? found.problems : found.notes) terminal.fail(words);
+  if ("problems" in found) return "failed";
+  const { site } = found.good;
   const opened: DatabaseSync[] = [];
   const read = (name: string): DatabaseSync => {
     const db = openToRead(join(data, name));
@@ -65,7 +61,7 @@ export async function exportCommand(
   try {
     const ledger = ledgerOf(read(JOURNAL_FILE));
     const history = existsSync(join(data, HISTORY_FILE)) ? historyOf(read(HISTORY_FILE)) : nothingMeasured;
-    const desk = deskOf(loaded.site, ledger, history, terminal.clock);
+    const desk = deskOf(site, ledger, history, terminal.clock);
     const templates = new Set([
       ...desk.templates.map(({ id }) => id),
       ...ledger.query({ what: "days", from: day, to: day }).days.map(({ template }) => template),
@@ -76,13 +72,13 @@ export async function exportCommand(
       const sheet = await desk.sheet(`${template}/${day}`);
       if (sheet === null) continue;
       const origin = {
-        box: loaded.site.name,
+        box: site.name,
         version: terminal.version,
         madeAtMs: terminal.clock.wallMs(),
         clockTrusted: terminal.clock.wallTrusted(),
         how: HOW.asked,
       };
-      const printed = await press.print(sheetDocument(sheet, loaded.site, origin), language, FORMATS);
+      const printed = await press.print(sheetDocument(sheet, site, origin), language, FORMATS);
       if ("problem" in printed) {
         terminal.fail(printed.problem);
         return "failed";

@@ -7,7 +7,7 @@ import { daySpan } from "../inspection/calendar.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
 import { type Journal, JournalError } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
-import { durableJson } from "../platform/durable-json.ts";
+import { durableJson, type OnDamage } from "../platform/durable-json.ts";
 import { innerFaultWords } from "../platform/voice.ts";
 import type { Language, Origin, ReportDocument } from "../report/document.ts";
 import { FORMATS, type Press } from "../report/press.ts";
@@ -40,6 +40,7 @@ export interface ExporterParts {
   readonly version: string;
   readonly clock: Clock;
   readonly onTrouble: (words: Words) => void;
+  readonly onDamage?: OnDamage;
 }
 
 export interface Exporter {
@@ -56,7 +57,9 @@ export interface Exporter {
 export function openExporter(parts: ExporterParts): Exporter {
   const { clock, dataFolder, onTrouble } = parts;
   const folder = new ExportFolder(join(dataFolder, "exports"));
-  const memory = durableJson(join(dataFolder, "exports.json"), madeSchema, {}, clock);
+  const memory = durableJson(join(dataFolder, "exports.json"), madeSchema, {}, clock, {
+    onDamage: parts.onDamage ?? (({ words }) => tell(words)),
+  });
   const told = new Set<string>();
   /** Jobs that failed last time; they come after the others, so that one sheet that cannot be written holds up no other. */
   const failed = new Set<string>();
@@ -72,7 +75,6 @@ export function openExporter(parts: ExporterParts): Exporter {
 
   async function look(): Promise<void> {
     const known = await memory.read();
-    if (known.outcome === "damaged") tell(known.problem);
     const made = new Map(Object.entries(known.outcome === "read" ? known.data : {}));
     const { today, templates } = parts.desk;
     const { timezone, exports } = parts.site;

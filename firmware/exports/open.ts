@@ -5,6 +5,7 @@ import type { InspectionDesk } from "../inspection/desk.ts";
 import { openRounds } from "../inspection/open.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { OnDamage } from "../platform/durable-json.ts";
 import type { Press } from "../report/press.ts";
 import type { Site } from "../site/model.ts";
 import { type Exporter, openExporter } from "./exporter.ts";
@@ -27,6 +28,7 @@ export function openPaperwork(parts: {
   readonly press: Press;
   readonly clock: Clock;
   readonly onTrouble: (words: Words) => void;
+  readonly onDamage?: OnDamage;
 }): Paperwork {
   const rounds = openRounds(parts);
   const exporter = openExporter({ ...parts, desk: rounds.desk });

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { reasonOf } from "../journal/faults.ts";
 import type { JournalFaultReason } from "../journal/journal.ts";
-import { openToWrite, setAside } from "../platform/sqlite.ts";
+import { atOpen, flushLogAgain, openToWrite, setAside } from "../platform/sqlite.ts";
 import type { RawMinute } from "./book.ts";
 import type { MinuteSpan, PointSummary, Trend } from "./history.ts";
 import type { PointScale } from "./scale.ts";
@@ -150,9 +150,19 @@ export class HistoryDesk {
   /** Puts a file that cannot be trusted out of use. @returns what to tell. */
   #mend(error: unknown): Words {
     const reason = reasonOf(error);
+    if (reason === "io") this.#flushLogAgain();
     if (reason === "corrupt" || reason === "io") this.#close();
     if (reason === "corrupt") this.#setAside();
     return failingWords(reason, this.#file, error instanceof Error ? error.message : String(error));
+  }
+
+  /** Closing folds the log into the file: not with one that is in the kernel's memory alone. */
+  #flushLogAgain(): void {
+    try {
+      flushLogAgain(this.#file);
+    } catch {
+      // The next open, or the next minute, says it.
+    }
   }
 
   #opened(): MinuteStore {
@@ -164,7 +174,7 @@ export class HistoryDesk {
       this.#store = new MinuteStore(db, points, limits, () => this.#bent());
     } catch (error) {
       db.close();
-      throw error;
+      throw atOpen(error);
     }
     this.#identity = identityOf(this.#file);
     const { leftOut } = this.#store;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { makeFolder } from "../platform/folder.ts";
@@ -22,6 +22,28 @@ export function lockFolder(directory: string): { release(): void } {
   const lock = lockOf(file, directory);
   writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
   return { release: () => lock.close() };
+}
+
+/** The process whose gateway has this folder; null: none runs. */
+export function gatewayOf(directory: string): number | null {
+  const file = join(directory, LOCK_FILE);
+  if (!existsSync(file)) return null;
+  try {
+    openAlone(file, 0).close();
+    return null;
+  } catch (error) {
+    const pid = reasonOf(error) === "locked" ? Number(pidIn(directory)) : 0;
+    // A command may have the folder for a moment, too.
+    return pid > 0 && isGateway(pid) ? pid : null;
+  }
+}
+
+function isGateway(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("run");
+  } catch {
+    return false;
+  }
 }
 
 function lockOf(file: string, directory: string): DatabaseSync {

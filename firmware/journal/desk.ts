@@ -1,11 +1,15 @@
+import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
-import { journalIdentity, lockFolder, openDatabase } from "./database.ts";
-import { faultOf, vanishedWords } from "./faults.ts";
+import { atOpen, flushLogAgain, setAside } from "../platform/sqlite.ts";
+import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
+import { faultOf, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
 import type { JournalCalls, JournalFault } from "./journal.ts";
 import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
 const CALLS_PER_TRANSACTION_MAX = 256;
+
+const FLUSH_ATTEMPTS_MAX = 3;
 
 /** Lines of the audit log that are checked between two commits: some 20 ms of a small box. */
 const AUDIT_ROWS_PER_STEP = 250;
@@ -131,11 +135,26 @@ export class JournalDesk {
     const { db, notice } = openDatabase({ directory, bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
     if (notice !== null) this.#tell(notice);
     if (this.#inUse) this.#replaced = notice ?? this.#replaced;
-    this.#store = new JournalStore(db, bootId, eventsKept);
+    try {
+      this.#store = new JournalStore(db, bootId, eventsKept);
+    } catch (error) {
+      db.close();
+      return this.#withNewFile(atOpen(error));
+    }
     this.#identity = journalIdentity(directory);
     this.#suspect = false;
     this.#inUse = true;
     return this.#store;
+  }
+
+  /** The look at the file found nothing, and yet it cannot be begun with: kept as it is, each start would fail. */
+  #withNewFile(error: unknown): JournalStore {
+    if (reasonOf(error) !== "corrupt") throw error;
+    const file = join(this.#options.directory, JOURNAL_FILE);
+    const notice = setAsideWords(file, setAside(file, this.#wallMs()));
+    this.#tell(notice);
+    if (this.#inUse) this.#replaced = notice;
+    return this.#opened();
   }
 
   #fault(error: unknown): JournalFault {
@@ -143,6 +162,8 @@ export class JournalDesk {
     if (fault.reason === "diskFull") this.#store?.fold();
     if (fault.reason === "corrupt" || fault.reason === "io") {
       this.#suspect = true;
+      // Closing folds the log into the file, and must not do so with a log that a power cut would take away in between.
+      if (fault.reason === "io") tryToFlushLog(join(this.#options.directory, JOURNAL_FILE));
       try {
         this.#store?.close();
       } catch {
@@ -151,6 +172,18 @@ export class JournalDesk {
       this.#store = null;
     }
     return fault;
+  }
+}
+
+/** A card may fail more than once in a row; one that never flushes again does not fold the log either. */
+function tryToFlushLog(file: string): void {
+  for (let attempt = 1; attempt <= FLUSH_ATTEMPTS_MAX; attempt += 1) {
+    try {
+      flushLogAgain(file);
+      return;
+    } catch {
+      // The next attempt, or the next open, says it.
+    }
   }
 }
 

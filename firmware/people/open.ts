@@ -1,6 +1,7 @@
 import type { Words } from "../contract/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { OnDamage } from "../platform/durable-json.ts";
 import { bookActs, openPeopleDesk, type PeopleDesk } from "./desk.ts";
 import { type Entrance, openEntrance } from "./entrance.ts";
 import { openPasswords } from "./passwords.ts";
@@ -27,9 +28,10 @@ export async function openPeople(
   journal: Journal,
   clock: Clock,
   onTrouble: (words: Words) => void,
+  onDamage?: OnDamage,
 ): Promise<OpenPeople> {
-  const book = openTokenBook(dataFolder, clock, onTrouble);
-  const sessions = await openSessions(dataFolder, clock, onTrouble);
+  const book = openTokenBook(dataFolder, clock, onTrouble, onDamage);
+  const sessions = await openSessions(dataFolder, clock, onTrouble, onDamage);
   const passwords = openPasswords();
 
   async function record(audit: readonly Act[]): Promise<boolean> {

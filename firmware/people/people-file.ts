@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
 import { roleSchema } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
-import { type DurableJson, durableJson } from "../platform/durable-json.ts";
+import { type DurableJson, durableJson, type OnDamage } from "../platform/durable-json.ts";
 
 export const TOKENS_MAX = 200;
 export const USERS_MAX = 200;
@@ -61,8 +61,8 @@ export type People = z.infer<typeof peopleSchema>;
 export const NOBODY: People = { tokens: [], users: [], firstCode: null, acts: [] };
 
 /** The file of the people of a box, in its data folder. */
-export function peopleFile(dataFolder: string, clock: Clock): DurableJson<People> {
-  return durableJson(join(dataFolder, "people.json"), peopleSchema, NOBODY, clock);
+export function peopleFile(dataFolder: string, clock: Clock, onDamage?: OnDamage): DurableJson<People> {
+  return durableJson(join(dataFolder, "people.json"), peopleSchema, NOBODY, clock, { onDamage });
 }
 
 /** Who asks for a change, and from where. */

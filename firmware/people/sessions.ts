@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
-import { durableJson } from "../platform/durable-json.ts";
+import { durableJson, type OnDamage } from "../platform/durable-json.ts";
 
 /** A person who has left the desk for so long is signed out; the live stream alone does not count as being there. */
 export const PERSON_IDLE_MS = 30 * 60_000;
@@ -46,8 +46,8 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-export async function openSessions(dataFolder: string, clock: Clock, warn: (words: Words) => void): Promise<Sessions> {
-  const file = durableJson(join(dataFolder, "sessions.json"), fileSchema, { sessions: [] }, clock);
+export async function openSessions(dataFolder: string, clock: Clock, warn: (words: Words) => void, onDamage?: OnDamage): Promise<Sessions> {
+  const file = durableJson(join(dataFolder, "sessions.json"), fileSchema, { sessions: [] }, clock, { onDamage });
   const found = await file.read();
   // An older generation may know a session that was ended since: rather everybody signs in again.
   const whole = found.outcome === "read" && found.passedOver.length === 0 ? found.data.sessions : [];

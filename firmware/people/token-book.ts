@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Words } from "../contract/alarm.ts";
 import type { Role } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { OnDamage } from "../platform/durable-json.ts";
 import { NOBODY, type People, peopleFile, sameName, type TokenRecord, type UserRecord } from "./people-file.ts";
 import { hashToken, passedOverWarning, TOKEN_PREFIX } from "./tokens.ts";
 
@@ -27,8 +28,8 @@ export interface TokenBook {
 }
 
 /** `warn` hears once about every damaged state of the file. Without a whole file nobody gets in. */
-export function openTokenBook(dataFolder: string, clock: Clock, warn: (words: Words) => void): TokenBook {
-  const file = peopleFile(dataFolder, clock);
+export function openTokenBook(dataFolder: string, clock: Clock, warn: (words: Words) => void, onDamage?: OnDamage): TokenBook {
+  const file = peopleFile(dataFolder, clock, onDamage);
   let seen: string | null = null;
   let people: People = NOBODY;
   let byHash: ReadonlyMap<string, TokenRecord> = new Map();

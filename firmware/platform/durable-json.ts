@@ -4,7 +4,6 @@ import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
-import type { Clock } from "./clock.ts";
 import { makeFolder } from "./folder.ts";
 
 /** Older copies kept beside the file, `.1` the youngest. */
@@ -17,11 +16,30 @@ const WAIT_STEP_MS = 20;
 
 const envelopeSchema = z.object({ format: z.literal(1), checksum: z.string(), data: z.unknown() });
 
+/** As much of a clock as a writer needs. */
+export interface FileClock {
+  wallMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
 /** `passedOver` names the files, damaged or missing, that should have been newer than the one that was read; empty is the normal case. */
 type DurableRead<Data> =
   | { readonly outcome: "read"; readonly data: Data; readonly passedOver: readonly string[] }
   | { readonly outcome: "absent" }
-  | { readonly outcome: "damaged"; readonly problem: Words };
+  | { readonly outcome: "damaged"; readonly passedOver: readonly string[]; readonly problem: Words };
+/**
+ * A data file was not whole when it was read. `older`: an older copy is used, what was changed last may be missing. `lost`: nothing of it
+ * can be used. Told once for every state of the files.
+ */
+export interface Damage {
+  readonly file: string;
+  readonly kind: "older" | "lost";
+  /** The files, damaged or missing, that should have been newer. */
+  readonly passedOver: readonly string[];
+  readonly words: Words;
+}
+export type OnDamage = (damage: Damage) => void;
+
 type DurableUpdate = { readonly outcome: "written" } | { readonly outcome: "refused"; readonly problem: Words };
 
 /**
@@ -34,19 +52,42 @@ export interface DurableJson<Data> {
   read(): Promise<DurableRead<Data>>;
   /** Reads, changes and writes under a lock that other processes respect; `change` may refuse with a reason. */
   update(change: (data: Data) => { readonly next: Data } | { readonly problem: Words }): Promise<DurableUpdate>;
+  /** Keeps the damaged files under other names, so that a new one can be begun. For data that can be had again; does nothing otherwise. */
+  setAsideLost(): Promise<void>;
+}
+
+export interface DurableOptions {
+  readonly bytesMax?: number;
+  readonly onDamage?: OnDamage | undefined;
 }
 
 export function durableJson<Data>(
   file: string,
   schema: z.ZodType<Data>,
   empty: Data,
-  clock: Clock,
-  bytesMax = DURABLE_BYTES_MAX,
+  clock: FileClock,
+  { bytesMax = DURABLE_BYTES_MAX, onDamage }: DurableOptions = {},
 ): DurableJson<Data> {
-  const read = () => readNewest(file, schema, bytesMax);
+  let told = "";
+  const read = async (): Promise<DurableRead<Data>> => {
+    const found = await readNewest(file, schema, bytesMax);
+    const damage = damageOf(file, found);
+    const state = damage === null ? "" : `${damage.kind} ${damage.passedOver.join()}`;
+    if (damage !== null && state !== told) onDamage?.(damage);
+    told = state;
+    return found;
+  };
   return {
     file,
     read,
+    async setAsideLost() {
+      if ((await read()).outcome !== "damaged") return;
+      for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
+        const tail = age === 0 ? "" : `.${age}`;
+        await unlessAbsent(rename(`${file}${tail}`, `${file}.damaged${tail}`));
+      }
+      await syncFolder(dirname(file));
+    },
     async update(change) {
       try {
         makeFolder(dirname(file));
@@ -143,7 +184,7 @@ async function readNewest<Data>(file: string, schema: z.ZodType<Data>, bytesMax:
     if (found.outcome === "damaged" || age === 0) passedOver.push(candidate);
     nothingThere &&= found.outcome === "absent";
   }
-  return nothingThere ? { outcome: "absent" } : { outcome: "damaged", problem: allDamaged(passedOver) };
+  return nothingThere ? { outcome: "absent" } : { outcome: "damaged", passedOver, problem: allDamaged(passedOver) };
 }
 
 async function readOne<Data>(
@@ -158,11 +199,11 @@ async function readOne<Data>(
     const data = schema.safeParse(envelope.data.data);
     return data.success ? { outcome: "read", data: data.data } : { outcome: "damaged" };
   } catch (error) {
-    return { outcome: codeOf(error) === "ENOENT" ? "absent" : "damaged" };
+    return { outcome: ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "absent" : "damaged" };
   }
 }
 
-async function lockForWriting(temporary: string, clock: Clock): Promise<FileHandle | null> {
+async function lockForWriting(temporary: string, clock: FileClock): Promise<FileHandle | null> {
   for (let waitedMs = 0; waitedMs <= WAIT_FOR_WRITER_MS; waitedMs += WAIT_STEP_MS) {
     try {
       return await open(temporary, "wx", 0o600);
@@ -203,6 +244,12 @@ function checksumOf(data: unknown): string {
     .digest("hex")}`;
 }
 
+function damageOf(file: string, found: DurableRead<unknown>): Damage | null {
+  if (found.outcome === "damaged") return { file, kind: "lost", passedOver: found.passedOver, words: found.problem };
+  if (found.outcome === "absent" || found.passedOver.length === 0) return null;
+  return { file, kind: "older", passedOver: found.passedOver, words: olderUsed(found.passedOver) };
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
@@ -212,6 +259,14 @@ function allDamaged(files: readonly string[]): Words {
   return {
     zh: `数据文件全部损坏：${list}。请从备份恢复该文件，或将这些文件移走后重新录入。`,
     en: `Every generation of this data file is damaged: ${list}. Restore it from a backup, or move these files away and enter the data again.`,
+  };
+}
+
+function olderUsed(files: readonly string[]): Words {
+  const list = files.join(", ");
+  return {
+    zh: `数据文件损坏或缺失：${list}，已改用较早的副本，最近的修改可能丢失。请核对该文件的内容，并检查存储卡。`,
+    en: `A data file is damaged or missing: ${list}. An older copy is used; the last changes may be missing: check what it holds, and the card.`,
   };
 }
 

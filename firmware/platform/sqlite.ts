@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 // The one file that imports node:sqlite.
@@ -8,6 +8,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 const PAGE_BYTES = 4_096;
 /** The write-ahead log is cut back to this after a storm. */
 const LOG_BYTES_KEPT = 4_194_304;
+const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
 
 /** The file or the file system cannot do what is promised: a newer version's file, or no write-ahead log there. */
@@ -25,6 +26,7 @@ export interface OpenOptions {
 /** Opens or makes a database in which a commit that was answered survives a power cut. Throws SQLite's errors, and `UnusableDatabase`. */
 export function openToWrite(file: string, { bytesMax, migrations, look }: OpenOptions): DatabaseSync {
   const unclean = existsSync(`${file}-wal`);
+  flushLogAgain(file); // Nobody knows why it was left: a kill in the middle of a flush that fails, perhaps.
   closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the mode of the file it finds.
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
@@ -40,8 +42,34 @@ export function openToWrite(file: string, { bytesMax, migrations, look }: OpenOp
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw atOpen(error);
   }
+}
+
+/**
+ * After a flush that failed, Linux holds pages for written that are on no disk, and shows them to every reader until the power goes: a
+ * commit that was refused is found in the log, and made again it has nothing left to flush. Written once more, with the bytes that
+ * they have, they are flushed in earnest. Throws what the file system throws.
+ */
+export function flushLogAgain(file: string): void {
+  if (!existsSync(`${file}-wal`)) return;
+  const bytes = readFileSync(`${file}-wal`);
+  const log = openSync(`${file}-wal`, "r+");
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(log, bytes, at, bytes.length - at, at);
+    fsyncSync(log);
+  } finally {
+    closeSync(log);
+  }
+}
+
+/**
+ * What an error says while a file is opened and its statements are prepared. They are the same every time: when SQLite does not know a
+ * table or a column of theirs (SQLITE_ERROR), the page with the schema is bent, which its own check does not notice.
+ */
+export function atOpen(error: unknown): unknown {
+  const isSchema = error instanceof Error && "errcode" in error && error.errcode === SQLITE_ERROR;
+  return isSchema ? Object.assign(new Error(error.message), { errcode: SQLITE_CORRUPT }) : error;
 }
 
 /** For looking only: also beside a gateway that is writing. */

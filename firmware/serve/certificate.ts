@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
-import { durableJson } from "../platform/durable-json.ts";
+import { durableJson, type OnDamage } from "../platform/durable-json.ts";
 import { bits, explicit, implicit, integer, octets, oid, sequence, set, time, utf8, yes } from "./der.ts";
 
 const DAY_MS = 86_400_000;
@@ -39,12 +39,16 @@ export interface Certificate {
   readonly hostNames: readonly string[];
 }
 
-const fileOf = (dataFolder: string, clock: Clock) =>
-  durableJson(join(dataFolder, "certificate.json"), pairSchema, { key: "", certificate: "", made: true }, clock);
+const fileOf = (dataFolder: string, clock: Clock, onDamage?: OnDamage) =>
+  durableJson(join(dataFolder, "certificate.json"), pairSchema, { key: "", certificate: "", made: true }, clock, { onDamage });
 
 /** The certificate of this box: the imported one, or one that was made here, at the first start and again before it runs out. */
-export async function certificateOf(dataFolder: string, clock: Clock): Promise<Certificate | { readonly problem: Words }> {
-  const file = fileOf(dataFolder, clock);
+export async function certificateOf(
+  dataFolder: string,
+  clock: Clock,
+  onDamage?: OnDamage,
+): Promise<Certificate | { readonly problem: Words }> {
+  const file = fileOf(dataFolder, clock, onDamage);
   const found = await file.read();
   if (found.outcome === "damaged") return { problem: found.problem };
   if (found.outcome === "read") {

@@ -7,6 +7,7 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { AccessDesk } from "../access/desk.ts";
+import type { ConfigurationDesk } from "../configuration/desk.ts";
 import type { Words } from "../contract/alarm.ts";
 import { may } from "../contract/permissions.ts";
 import type { AuditDesk } from "../people/audit-desk.ts";
@@ -21,6 +22,7 @@ import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.
 import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
+import { configurationRoutes } from "./configuration-routes.ts";
 import { Download } from "./download.ts";
 import { type ExportPorts, exportRoutes } from "./export-routes.ts";
 import type { Gate } from "./gate.ts";
@@ -64,6 +66,7 @@ export interface ServeOptions {
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
+  readonly configuration: ConfigurationDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -186,6 +189,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
+    ...configurationRoutes(options.configuration),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

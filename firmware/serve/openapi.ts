@@ -16,6 +16,16 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
+import {
+  changedReplySchema,
+  checkReplySchema,
+  configurationReplySchema,
+  differenceReplySchema,
+  revisionsReplySchema,
+  revisionTextSchema,
+  revisionViewSchema,
+  siteProblemSchema,
+} from "../contract/configuration.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
@@ -103,6 +113,14 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Asset: assetViewSchema,
   Assets: assetsReplySchema,
   AssetImport: assetImportReplySchema,
+  Revision: revisionViewSchema,
+  SiteProblem: siteProblemSchema,
+  Configuration: configurationReplySchema,
+  Revisions: revisionsReplySchema,
+  RevisionText: revisionTextSchema,
+  Difference: differenceReplySchema,
+  ConfigurationCheck: checkReplySchema,
+  ConfigurationChanged: changedReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -63,6 +63,16 @@ const REFUSALS = {
     zh: "其他人刚刚改动了此表，未作任何更改。请看过最新内容后再试。",
     en: "Somebody else has just changed this sheet and nothing was done. Look at it as it is now, then try again.",
   },
+  unknownRevision: {
+    status: 404,
+    zh: "本机没有这个版本的配置：较早的版本已到期删除，或编号有误。现有版本见 /api/v1/configuration/revisions。",
+    en: "This box has no such version of the configuration: old ones are dropped in time, or the number is wrong. /api/v1/configuration/revisions lists them.",
+  },
+  configurationChanged: {
+    status: 409,
+    zh: "配置在此期间已被修改，未作任何更改。请看过最新版本后再试。",
+    en: "The configuration was changed in the meantime and nothing was done. Look at the newest version, then try again.",
+  },
   tooSlow: {
     status: 408,
     zh: "请求没有在时限内发完，连接已关闭。请检查网络后重试。",

@@ -30,7 +30,7 @@ export interface Caller {
 
 /** One operation of the interface: the server and its description are both made from this. */
 export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly summary: string;
   /** What one must be permitted to do; `open` needs nobody. */

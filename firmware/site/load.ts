@@ -41,6 +41,8 @@ const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "netw
  * hide another, and references are checked among all entries, faulty ones too.
  */
 export function loadSite(text: string): { readonly site: Site } | { readonly problems: readonly SiteProblem[] } {
+  const nul = text.indexOf("\0");
+  if (nul >= 0) return { problems: [holed(text.slice(0, nul))] };
   const source = new SourceText(text);
   if (Buffer.byteLength(text) > SITE_MAX.fileBytes) source.add([], { zh: "文件超过 1 MiB", en: "the file is larger than 1 MiB" });
   if (source.problems.length > 0) return { problems: source.sorted() };
@@ -94,6 +96,18 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     exports,
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
+}
+
+/** What a power cut leaves of a file that was being written. */
+function holed(before: string): SiteProblem {
+  const lines = before.split("\n");
+  return {
+    ...{ line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, path: "" },
+    message: {
+      zh: "从此处起文件是空字节（NUL），多半是写入时断了电；请重新写入该文件",
+      en: "the file is NUL bytes from here on, most likely because the power went while it was written; write the file again",
+    },
+  };
 }
 
 /** The entries of a section that read well; what is wrong with the others is collected. */

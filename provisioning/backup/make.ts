@@ -1,5 +1,7 @@
-import { copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { siteThatRuns } from "../../firmware/configuration/running.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { copyDatabase } from "../../firmware/platform/sqlite.ts";
 import { isSealed, seal, unseal } from "./envelope.ts";
@@ -45,7 +47,10 @@ export async function makeBackup(
   const file = await outputFile(options);
   const found = await filesOf(dataFolder, options.withHistory);
   if (!found.some(({ name }) => name === `${DATA_PREFIX}${JOURNAL_FILE}`)) throw noJournal(dataFolder);
-  const siteBytes = (await stat(siteFile).catch((error) => Promise.reject(cannotRead(siteFile, error)))).size;
+  const siteBytes = await stat(siteFile).then(
+    ({ size }) => size,
+    () => 0,
+  );
   await expectSpace(
     dataFolder,
     found.reduce((sum, { bytes }) => sum + bytes, siteBytes),
@@ -54,7 +59,8 @@ export async function makeBackup(
   const stage = join(dataFolder, `${STAGE_PREFIX}${options.id}`);
   try {
     await mkdir(stage, { mode: 0o700 });
-    const sources = await holdStill([...found, { name: SITE_ENTRY, path: siteFile, bytes: siteBytes }], stage);
+    const site = { name: SITE_ENTRY, path: await siteOf(options, stage), bytes: siteBytes };
+    const sources = await holdStill([...found, site], stage);
     const bytes = await sealAndProve(file, sources, options);
     if (file !== options.output && options.keep !== null) await keepNewest(options.output, options.keep);
     return { file, files: sources.length, bytes };
@@ -90,6 +96,21 @@ async function outputFile({ output, nowMs }: BackupOptions): Promise<string> {
   if (there?.isDirectory() === true) return join(output, `roomward-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-")}${SUFFIX}`);
   if (there !== null && !(await isSealed(output))) throw inTheWay(output);
   return output;
+}
+
+/** The site file; where it has gone, what runs without it: a room that lives is backed up. */
+async function siteOf({ siteFile, dataFolder, nowMs }: BackupOptions, stage: string): Promise<string> {
+  try {
+    await access(siteFile, constants.R_OK);
+    return siteFile;
+  } catch (error) {
+    const clock = { wallMs: () => nowMs, wallTrusted: () => true, sleep: async () => undefined };
+    const found = await siteThatRuns(siteFile, dataFolder, clock);
+    if ("problems" in found) throw cannotRead(siteFile, error);
+    const copy = join(stage, "running.yaml");
+    await writeFile(copy, found.good.text, { mode: 0o600 });
+    return copy;
+  }
 }
 
 interface Found extends ParcelSource {

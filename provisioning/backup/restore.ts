@@ -10,6 +10,7 @@ import { type Header, unseal } from "./envelope.ts";
 import { syncFolder } from "./make.ts";
 import { DATA_PREFIX, SITE_ENTRY, unpack } from "./parcel.ts";
 import { BackupProblem, newerBackup, reasonOf, wrongOrDamaged } from "./problem.ts";
+import { markRestore, settleRestore, unmarkRestore } from "./unfinished.ts";
 
 /** What a gateway that merely started leaves in a folder is no room yet. */
 const NOT_A_ROOM = new Set(["journal.lock", "journal.lock-journal", "journal.pid", "lost+found"]);
@@ -37,12 +38,14 @@ interface Restored {
 
 /**
  * Brings the room of a backup back. Everything is unpacked, flushed and checked beside its place first; then the data folder changes
- * its name as a whole and the site file follows. Throws a `BackupProblem` when nothing was changed.
+ * its name as a whole and the site file follows; a power cut in between is undone at the next start (`settleRestore`). Throws a
+ * `BackupProblem` when nothing was changed.
  */
 export async function restoreBackup(given: RestoreOptions): Promise<Restored> {
   const options = { ...given, dataFolder: resolve(given.dataFolder), siteFile: resolve(given.siteFile) };
   const { file, dataFolder, siteFile, replace, version } = options;
   const stage = `${dataFolder}.restore-${options.id}`;
+  await settleRestore(dataFolder, siteFile);
   const occupied = [...((await isRoom(dataFolder)) ? [dataFolder] : []), ...((await exists(siteFile)) ? [siteFile] : [])];
   if (occupied.length > 0 && !replace) throw occupiedBy(occupied);
   try {
@@ -79,35 +82,57 @@ function expectKnown(database: string, { file, version }: RestoreOptions): void 
 async function swap(stage: string, options: RestoreOptions): Promise<readonly string[]> {
   const { dataFolder, siteFile, nowMs } = options;
   const before = `.before-restore-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-")}`;
-  const there = await exists(dataFolder);
+  const aside = (await exists(dataFolder)) ? `${dataFolder}${before}` : null;
   const room = await isRoom(dataFolder);
-  const lock = there ? lockOrRefuse(dataFolder) : null;
+  const lock = aside === null ? null : lockOrRefuse(dataFolder);
   const site = `${siteFile}.restore-${options.id}`;
   try {
+    const data = join(stage, DATA_PREFIX);
+    await ownAndFlush(data, aside === null ? dirname(dataFolder) : dataFolder);
     makeFolder(dirname(siteFile), 0o777);
     await copyFile(join(stage, SITE_ENTRY), site);
     await dressLike(site, (await exists(siteFile)) ? siteFile : null, dirname(siteFile));
-    const data = join(stage, DATA_PREFIX);
-    for (const inside of await readdir(data, { recursive: true }))
-      await ownLike(join(data, inside), there ? dataFolder : dirname(dataFolder));
-    await ownLike(data, there ? dataFolder : dirname(dataFolder));
     await flush(site);
-    if (there) await rename(dataFolder, `${dataFolder}${before}`);
-    try {
-      await rename(data, dataFolder);
-    } catch (error) {
-      if (there) await rename(`${dataFolder}${before}`, dataFolder);
-      throw error;
-    }
-    await syncFolder(dirname(dataFolder));
-    const oldSite = await keepOldSite(siteFile, site, `${siteFile}${before}`);
-    await rename(site, siteFile);
-    await syncFolder(dirname(siteFile));
-    if (there && !room) await rm(`${dataFolder}${before}`, { recursive: true });
-    return [...(room ? [`${dataFolder}${before}`] : []), ...oldSite];
+    await markRestore(dataFolder, { aside, site: await readFile(site) });
+    const oldSite = await changeNames(data, site, aside, `${siteFile}${before}`, options);
+    if (aside !== null && !room) await rm(aside, { recursive: true });
+    return [...(room && aside !== null ? [aside] : []), ...oldSite];
   } finally {
     lock?.release();
     await rm(site, { force: true });
+  }
+}
+
+/** Each name is on the disk before the next one changes. When one cannot be changed, those before it are changed back. */
+async function changeNames(
+  data: string,
+  site: string,
+  aside: string | null,
+  oldSiteAside: string,
+  { dataFolder, siteFile }: RestoreOptions,
+): Promise<readonly string[]> {
+  try {
+    if (aside !== null) await rename(dataFolder, aside);
+    await syncFolder(dirname(dataFolder));
+    await rename(data, dataFolder);
+    await syncFolder(dirname(dataFolder));
+    const oldSite = await keepOldSite(siteFile, site, oldSiteAside);
+    await rename(site, siteFile);
+    await syncFolder(dirname(siteFile));
+    await unmarkRestore(dataFolder);
+    return oldSite;
+  } catch (error) {
+    await settleRestore(dataFolder, siteFile);
+    throw error;
+  }
+}
+
+/** What was flushed are the files; their names are in the folders, and what they belong to comes last. */
+async function ownAndFlush(data: string, like: string): Promise<void> {
+  for (const inside of ["", ...(await readdir(data, { recursive: true }))]) {
+    const path = join(data, inside);
+    await ownLike(path, like);
+    await flush(path);
   }
 }
 

@@ -102,7 +102,14 @@ export async function provisionCommand(directory: string | undefined, values: Va
     const lock = lockOrRefuse(state);
     const unhook = stayThroughSignals(terminal);
     try {
-      const machine = systemMachine({ service: values.service ?? null, dataFolder: data, host, port: Number(port), clock: terminal.clock });
+      const machine = systemMachine({
+        siteFile,
+        service: values.service ?? null,
+        dataFolder: data,
+        host,
+        port: Number(port),
+        clock: terminal.clock,
+      });
       const dryRun = values["dry-run"];
       const report = await provision({ directory, siteFile, trusted: trustedOf(values), machineRoot, dryRun, version }, machine);
       tell(report, terminal);

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as z from "zod";
+import type { ConfigurationAsked } from "../../firmware/configuration/act.ts";
+import { siteThatRuns } from "../../firmware/configuration/running.ts";
 import { type DeviceProbe, deviceProbeSchema } from "../../firmware/contract/probe.ts";
 import { reasonOf } from "../backup/problem.ts";
 import { StickProblem } from "./problem.ts";
@@ -17,6 +19,7 @@ const SERVICE_USER = "roomward";
 const run = promisify(execFile);
 
 export interface MachineOptions {
+  readonly siteFile: string;
   /** The unit of the gateway; null leaves the gateway to a person. */
   readonly service: string | null;
   readonly dataFolder: string;
@@ -27,7 +30,11 @@ export interface MachineOptions {
 }
 
 /** The box itself: systemd, and this program again for what is done without root's rights. */
-export function systemMachine({ service, dataFolder, host, port, clock }: MachineOptions): Machine {
+export function systemMachine({ siteFile, service, dataFolder, host, port, clock }: MachineOptions): Machine {
+  const act = async (asked: ConfigurationAsked, file: string): Promise<number | null> => {
+    const output = await asService(["configuration", "act", "--site", file, "--data", dataFolder], JSON.stringify(asked));
+    return z.int().nullable().parse(JSON.parse(output));
+  };
   return {
     nowMs: () => clock.wallMs(),
     clockTrusted: () => clock.wallTrusted(),
@@ -40,9 +47,23 @@ export function systemMachine({ service, dataFolder, host, port, clock }: Machin
             start: () => systemctl("start", service),
             isUp: () => answersAt(host, port),
           },
-    async probe(siteFile) {
-      const output = await asService(["probe", "--json", "--site", siteFile], "");
+    async probe(file) {
+      const what = file === null ? ["--running", "--site", siteFile, "--data", dataFolder] : ["--site", file];
+      const output = await asService(["probe", "--json", ...what], "");
       return z.array(deviceProbeSchema).parse(JSON.parse(output)) satisfies readonly DeviceProbe[];
+    },
+    configuration: {
+      async running() {
+        const found = await siteThatRuns(siteFile, dataFolder, clock);
+        return "good" in found ? found.good.text : null;
+      },
+      settle: () => act({ do: "settle" }, siteFile),
+      async adopt(file, by, reason) {
+        await act({ do: "adopt", by, reason }, file);
+      },
+      async bringBack(revision, by, reason) {
+        await act({ do: "bringBack", revision, by, reason }, siteFile);
+      },
     },
     async note(act: Act) {
       await asService(["audit", "note", "--data", dataFolder], JSON.stringify(act));

@@ -1,10 +1,10 @@
 import type { Words } from "../../firmware/contract/alarm.ts";
 import type { DeviceProbe } from "../../firmware/contract/probe.ts";
+import { differenceOf } from "../../firmware/site/difference.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import { problemWords } from "../../firmware/site/problems.ts";
 import { reasonOf } from "../backup/problem.ts";
 import { type BoxIdentity, boxIdentity, rowsOf } from "./box.ts";
-import { differenceOf } from "./difference.ts";
 import { readTrustedKeys } from "./keys.ts";
 import type { BoxRow, Manifest } from "./manifest.ts";
 import { type OpenBundle, openBundle } from "./open.ts";
@@ -78,6 +78,8 @@ class Run {
     const row = this.#rowOf(bundle);
     const text = await bundle.siteText(row.file);
     const [current, record] = [await this.#place.text(), await this.#place.record()];
+    // What runs may be newer than the file: changed on the page, or gone back to.
+    const former = await this.#machine.configuration.running();
     if (record.damaged) this.#notes.push(say.recordDamaged());
     const next: Applied = {
       bundle: bundle.manifest.bundle,
@@ -87,7 +89,7 @@ class Run {
       atMs: this.#machine.nowMs(),
     };
     if (record.applied !== null && isSame(record.applied, next)) {
-      const isAsApplied = current !== null && sha256Of(current) === next.siteSha256;
+      const isAsApplied = current !== null && sha256Of(current) === next.siteSha256 && former === current;
       if (!isAsApplied) this.#notes.push(say.changedByHand(this.#place.file));
       else if (record.applied.silent > 0 && !this.#options.dryRun) return this.#askAgain(record.applied);
       return this.report("nothing", [say.nothingToDo(next)]);
@@ -99,11 +101,11 @@ class Run {
       throw new StickProblem(...told, say.siteNotUnderstood(loaded.problems.length));
     }
     this.#timezone = loaded.site.timezone;
-    if (record.applied !== null && (current === null || sha256Of(current) !== record.applied.siteSha256) && record.pending === null)
-      this.#notes.push(say.changedByHand(this.#place.file));
-    this.#difference = differenceOf(current, text);
+    const isByHand = current === null || sha256Of(current) !== record.applied?.siteSha256 || former !== current;
+    if (record.applied !== null && isByHand && record.pending === null) this.#notes.push(say.changedByHand(this.#place.file));
+    this.#difference = differenceOf(former ?? current, text);
     if (this.#options.dryRun) return this.report("dryRun", [say.wouldApply(row, loaded.site)]);
-    return this.#tryOut({ text, current, next, record, subject: loaded.site.id });
+    return this.#tryOut({ text, current, former, next, record, subject: loaded.site.id });
   }
 
   async #openBundle(): Promise<OpenBundle> {
@@ -131,14 +133,15 @@ class Run {
       this.#step("gateway stopped");
       let isRunning = gateway === null;
       try {
+        const ranBefore = await this.#machine.configuration.settle();
         this.#devices = await this.#machine.probe(this.#place.candidate);
         this.#step("devices asked");
         if (await this.#lostThemAll(plan)) {
-          await this.#note(plan, "site.provision.return", plan.current, plan.current, "no device answers");
+          await this.#note(plan, "site.provision.return", plan.former, plan.former, "no device answers");
           return this.report("returned", [say.nobodyAnswers()]);
         }
-        const former = await this.#putInPlace(plan);
-        await this.#note(plan, "site.provision", plan.current, plan.text, "");
+        const ground = await this.#putInPlace(plan, ranBefore);
+        await this.#note(plan, "site.provision", plan.former, plan.text, "");
         isRunning = true;
         if (await this.#comesUp()) {
           // It runs: a record that cannot be written now is said, and written when the same stick comes again.
@@ -147,7 +150,7 @@ class Run {
           return this.report("kept", [say.kept(this.#devices, gateway !== null)]);
         }
         isRunning = gateway === null;
-        return await this.#goBack(plan, former);
+        return await this.#goBack(plan, ground);
       } finally {
         // Whatever happened in between, the room is watched again.
         if (!isRunning) await this.#startAgain();
@@ -162,7 +165,7 @@ class Run {
     const { gateway } = this.#machine;
     await gateway?.stop();
     try {
-      this.#devices = await this.#machine.probe(this.#place.file);
+      this.#devices = await this.#machine.probe(null);
       await this.#said(() => this.#place.writeRecord({ format: 1, applied: { ...applied, silent: this.#silent }, pending: null }));
       return this.report("kept", [say.askedAgain(this.#devices)]);
     } finally {
@@ -174,37 +177,48 @@ class Run {
     return this.#devices.filter(({ answered }) => !answered).length;
   }
 
-  /** Nobody answers with the new file, and somebody does with the one that is there. */
-  async #lostThemAll({ current, text }: Plan): Promise<boolean> {
-    if (current === null || current === text || this.#devices.some(({ answered }) => answered)) return false;
-    if ("problems" in loadSite(current)) return false;
-    const before = await this.#machine.probe(this.#place.file);
+  /** Nobody answers with the new file, and somebody does with what runs. */
+  async #lostThemAll({ former, text }: Plan): Promise<boolean> {
+    if (former === null || former === text || this.#devices.some(({ answered }) => answered)) return false;
+    const before = await this.#machine.probe(null);
     this.#step("former devices asked");
     return before.some(({ answered }) => answered);
   }
 
-  /** @returns the sum of what to go back to. */
-  async #putInPlace({ current, next, record, text }: Plan): Promise<string | null> {
+  /**
+   * The box's memory first: until the file follows, a start finds the former file, which then is the newer one again. @returns what to go
+   * back to.
+   */
+  async #putInPlace({ current, next, record, text }: Plan, ranBefore: number | null): Promise<Ground> {
     return this.#written(async () => {
       const ground = await this.#place.groundOf(current, record);
-      if (current === text && !ground.isKept) return ground.sha256;
-      if (!ground.isKept && current !== null) await this.#place.keepFormer();
+      const isInPlace = current === text && !ground.isKept;
+      if (!isInPlace && !ground.isKept && current !== null) await this.#place.keepFormer();
       this.#step("former kept");
-      await this.#place.writeRecord({ format: 1, applied: record.applied, pending: { ...next, formerSha256: ground.sha256 } });
+      const unproven = record.pending?.siteSha256 === next.siteSha256 && current === text ? record.pending.formerRevision : undefined;
+      const formerRevision = unproven === undefined ? ranBefore : unproven;
+      const pending = { ...next, formerSha256: ground.sha256, formerRevision };
+      await this.#place.writeRecord({ format: 1, applied: record.applied, pending });
       this.#step("record written");
-      await this.#place.putCandidate();
+      await this.#machine.configuration.adopt(this.#place.candidate, next.signer, `bundle ${next.bundle}`);
+      this.#step("taken over");
+      if (!isInPlace) await this.#place.putCandidate();
       this.#step("put in place");
-      return ground.sha256;
+      return { sha256: ground.sha256, revision: formerRevision };
     });
   }
 
-  async #goBack(plan: Plan, formerSha256: string | null): Promise<Report> {
+  async #goBack(plan: Plan, ground: Ground): Promise<Report> {
     await this.#machine.gateway?.stop().catch((error) => this.#notes.push(...wordsOf(error)));
-    if (formerSha256 !== sha256Of(plan.text) && !(await this.#said(() => this.#place.putBack(formerSha256))))
+    if (ground.sha256 !== sha256Of(plan.text) && !(await this.#said(() => this.#place.putBack(ground.sha256))))
       return this.report("kept", [say.couldNotReturn(this.#place.file, this.#place.former)]);
     this.#step("put back");
+    // With the file the site comes back that stood in it; with this, the one that ran.
+    const why = `bundle ${plan.next.bundle}: the gateway did not come up`;
+    await this.#said(() => this.#machine.configuration.bringBack(ground.revision, plan.next.signer, why));
+    this.#step("brought back");
     await this.#said(() => this.#place.writeRecord({ format: 1, applied: plan.record.applied, pending: null }));
-    await this.#note(plan, "site.provision.return", plan.text, plan.current, "the gateway did not come up");
+    await this.#note(plan, "site.provision.return", plan.text, plan.former, "the gateway did not come up");
     return this.report("returned", [say.didNotComeUp()]);
   }
 
@@ -288,9 +302,18 @@ class Run {
   }
 }
 
+/** What to go back to: the sum of the site file, and the revision that ran. */
+interface Ground {
+  readonly sha256: string | null;
+  readonly revision: number | null;
+}
+
 interface Plan {
   readonly text: string;
+  /** What stands in the site file. */
   readonly current: string | null;
+  /** What the box runs. */
+  readonly former: string | null;
   readonly next: Applied;
   readonly record: BoxRecord;
   readonly subject: string;

@@ -17,7 +17,13 @@ const recordSchema = z.object({
   /** The bundle that the box runs, and how many devices were silent when they were asked last. */
   applied: appliedSchema.extend({ silent: z.int() }).nullable(),
   /** The one that is being tried; what it replaced is in `.former`. */
-  pending: appliedSchema.extend({ formerSha256: z.string().nullable() }).nullable(),
+  pending: appliedSchema
+    .extend({
+      formerSha256: z.string().nullable(),
+      /** The revision that ran before; absent in records of older releases. */
+      formerRevision: z.int().nullable().optional(),
+    })
+    .nullable(),
 });
 export type Applied = z.infer<typeof appliedSchema>;
 export type BoxRecord = z.infer<typeof recordSchema>;

@@ -53,7 +53,7 @@ export function runBox(args: readonly string[], language = "en_US.UTF-8"): { rea
 export async function startBox(
   siteFile: string,
   folder: string,
-  options: { readonly port?: number; readonly demo?: boolean; readonly program?: string } = {},
+  options: { readonly port?: number; readonly demo?: boolean; readonly program?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Box> {
   const port = options.port ?? (await freePort());
   const name = `test-${port}-${performance.now()}`;
@@ -73,7 +73,7 @@ export async function startBox(
   ];
   const peer = await startPeer(process.execPath, args, {
     ready: (output) => output.includes("is running at"),
-    env: { LC_ALL: "en_US.UTF-8" },
+    env: { LC_ALL: "en_US.UTF-8", ...options.env },
   });
   const url = `http://127.0.0.1:${port}`;
   const headers = { authorization: `Bearer ${token}` };

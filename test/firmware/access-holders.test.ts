@@ -58,7 +58,7 @@ describe("the register of cards", () => {
       if (journalWorks) booked.push(...acts);
       return journalWorks;
     };
-    const book = await openHolders(folder, systemClock, record, ({ en }) => trouble.push(en));
+    const book = await openHolders(folder, systemClock, record, ({ words }) => trouble.push(words.en));
     books.push(book);
     return book;
   }

@@ -78,6 +78,9 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
   ["/api/v1/assets", "", "get"],
   ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
+  ["/api/v1/configuration", "", "get"],
+  ["/api/v1/configuration/revisions", "", "get"],
+  ["/api/v1/configuration/check", "", "post", { text: "site: {}" }],
   ["/api/v1/people", "", "get"],
   ["/api/v1/people/sessions", "", "get"],
   ["/api/v1/people/network", "", "get"],
@@ -105,6 +108,10 @@ const more = [
   "exports/file",
   "assets/change",
   "assets/sheet",
+  "configuration/adopt",
+  "configuration/difference",
+  "configuration/revert",
+  "configuration/revision",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 

@@ -1,9 +1,12 @@
+import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import { openAccess } from "../../firmware/access/open.ts";
+import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
+import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
@@ -29,9 +32,17 @@ import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
+import { loadSite } from "../../firmware/site/load.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
+
+const SMALL_SITE = `
+site: { id: t, name: Test }
+areas: [{ id: room, name: Room }]
+buses: [{ id: line, kind: modbus-rtu, path: /dev/not-there }]
+devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, every: 1s }]
+`;
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -110,6 +121,7 @@ export interface Stage {
   readonly presence: Presence;
   readonly audit: AuditDesk;
   readonly gate: Gate;
+  readonly configuration: ConfigurationDesk;
   /** Makes the next calls of a port fail. */
   readonly trouble: { health: Error | null; journal: Words | null; reading: Words | null; history: Words | null };
   fetch(path: string, init?: RequestInit & { readonly as?: Role }): Promise<Response>;
@@ -191,6 +203,7 @@ export async function openStage(
     ...{ site: DOOR_SITE, dataFolder: folder, journal, live: [], clock: systemClock, alarm: () => undefined },
     onTrouble: (words) => stage.warnings.push(words),
   });
+  const configuration = configurationOf(folder);
   const ports = { ...portsOf(points, live, stage.acknowledged, trouble), inspection: roundsOf(journal, clock) };
   const started = await startServer({
     host: "127.0.0.1",
@@ -205,6 +218,7 @@ export async function openStage(
     audit,
     gate,
     doors: access.desk,
+    configuration,
     assets: { book: ASSETS, today: () => "2026-09-20" },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
@@ -220,7 +234,7 @@ export async function openStage(
   if ("problem" in started) throw new Error(started.problem.en);
   const { url, port } = started.server;
   return {
-    ...{ url, port, folder, clock, hub, token, entrance, desk, presence, audit, gate, points, live, trouble, ...stage },
+    ...{ url, port, folder, clock, hub, token, entrance, desk, presence, audit, gate, configuration, points, live, trouble, ...stage },
     fetch: (path, { as, ...init } = {}) => {
       const headers = new Headers(init.headers);
       if (as !== undefined) headers.set("authorization", `Bearer ${token[as]}`);
@@ -235,6 +249,17 @@ export async function openStage(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** The real desk over a small site file. */
+function configurationOf(folder: string): ConfigurationDesk {
+  const siteFile = join(folder, "site.yaml");
+  writeFileSync(siteFile, SMALL_SITE);
+  const loaded = loadSite(SMALL_SITE);
+  if ("problems" in loaded) throw new Error("the small site has problems");
+  const running = { text: SMALL_SITE, site: loaded.site, revision: null };
+  const store = new ConfigurationStore(siteFile, folder, systemClock);
+  return new ConfigurationDesk({ store, siteFile, running: () => running, troubles: () => [], lookAgain: () => {} });
 }
 
 /** A register without devices: who may come in is the test, not what they find. */

@@ -47,6 +47,7 @@ async function signInCookie(stage: Stage, role: Role): Promise<string> {
 
 describe("who may do what", () => {
   const ack = post({ keys: ["k"] });
+  const put = (body: unknown): RequestInit => ({ ...post(body), method: "PUT" });
   const ofSheet = { sheet: "daily/2023-11-15", revision: 0 };
   const ASSET_CHANGE = { device: "dev", changes: [{ field: "serial", before: "", after: "QS1" }] };
   const everybody = ["nobody", "viewer", "operator", "engineer", "administrator", "auditor"] as const;
@@ -104,6 +105,14 @@ describe("who may do what", () => {
     ["the assets' sheet", "/api/v1/assets/sheet?language=en", {}, [401, 200, 200, 200, 200, 200]],
     ["an asset", "/api/v1/assets/change", post(ASSET_CHANGE), [401, 403, 403, 204, 204, 403]],
     ["an import of assets", "/api/v1/assets/import", post({ file: "YQ==" }), [401, 403, 403, 200, 200, 403]],
+    ["the configuration", "/api/v1/configuration", {}, [401, 403, 403, 200, 200, 200]],
+    ["its revisions", "/api/v1/configuration/revisions", {}, [401, 403, 403, 200, 200, 200]],
+    ["one of them", "/api/v1/configuration/revision?number=1", {}, [401, 403, 403, 404, 404, 404]],
+    ["a difference of two", "/api/v1/configuration/difference?from=1&to=2", {}, [401, 403, 403, 404, 404, 404]],
+    ["a look at a text", "/api/v1/configuration/check", post({ text: "x" }), [401, 403, 403, 403, 200, 403]],
+    ["a new configuration", "/api/v1/configuration", put({ text: "x", reason: "r", base: 1 }), [401, 403, 403, 403, 422, 403]],
+    ["a way back", "/api/v1/configuration/revert", post({ revision: 1, reason: "r", base: 1 }), [401, 403, 403, 403, 422, 403]],
+    ["the site file", "/api/v1/configuration/adopt", post({ base: 1 }), [401, 403, 403, 403, 409, 403]],
     ["a token's end", "/api/v1/people/tokens/remove", post({ name: "nobody" }), [401, 403, 403, 403, 422, 403]],
   ];
 
@@ -501,9 +510,10 @@ describe("a port that cannot be had", () => {
     const ports = { site: { version: "" } } as Parameters<typeof startServer>[0]["ports"];
     const { entrance, desk, presence, audit, gate, folder } = stage;
     const doors = { entrance, people: desk, presence, audit, gate, certificate: null, hostNames: [], doors: {} as AccessDesk };
+    const { configuration } = stage;
     const assets = {} as Parameters<typeof startServer>[0]["assets"];
     const exports = {} as Parameters<typeof startServer>[0]["exports"];
-    return startServer({ host, port, ...doors, assets, exports, dashboardFolder: folder, ports, hub, report: () => {} });
+    return startServer({ host, port, ...doors, assets, exports, configuration, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
   test("because another program has it is said in one sentence", async () => {

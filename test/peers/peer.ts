@@ -8,6 +8,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
   openssl: () => onPath("openssl"),
   "nut-server": () => runs("sh", ["-c", "test -x /lib/nut/nutdrv_qx && test -x /lib/nut/apcsmart"]),
+  cc: () => onPath("cc"),
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
   chromium: () => onPath("chromium"),
@@ -38,6 +39,13 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     runs("sh", ["-c", "f=$(mktemp) && truncate -s 1M $f && l=$(losetup -f --show $f) && losetup -d $l && rm $f"]) &&
     (runs("sh", ["-c", "modprobe -q vfat; grep -qw vfat /proc/filesystems && command -v mkfs.vfat"]) ||
       (onPath("mount.exfat-fuse") && onPath("mkfs.exfat"))),
+  // As root, a file as a disk, with ext4 on it.
+  "loop-ext4": () =>
+    process.getuid?.() === 0 &&
+    runs("sh", [
+      "-c",
+      "d=$(mktemp -d) && truncate -s 8M $d/i && l=$(losetup -f --show $d/i) && mkfs.ext4 -q $l && mkdir $d/m && mount $l $d/m; s=$?; umount $d/m; losetup -d $l; rm -r $d; exit $s",
+    ]),
   fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
   poppler: () => onPath("pdftotext") && onPath("pdftoppm"),

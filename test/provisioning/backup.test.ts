@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -17,6 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { verifyAuditFile } from "../../firmware/journal/verify.ts";
 import { openTokenBook } from "../../firmware/people/token-book.ts";
@@ -27,6 +29,7 @@ import { unpack } from "../../provisioning/backup/parcel.ts";
 import { BackupProblem } from "../../provisioning/backup/problem.ts";
 import { type RestoreOptions, restoreBackup } from "../../provisioning/backup/restore.ts";
 import { withFullDisk } from "../box/full-disk.ts";
+import { siteOf } from "../firmware/configuration-site.ts";
 import { deskIn, M0, minuteOf, TEMPERATURE } from "../firmware/history-room.ts";
 import { acknowledged, alarm, entry, journalIn, raised } from "../firmware/journal-entries.ts";
 
@@ -193,6 +196,18 @@ describe("the file", () => {
   });
 });
 
+test("a room that runs without its site file is backed up with what runs, and comes back with it", async () => {
+  const store = new ConfigurationStore(at("site.yaml"), at("data"), systemClock);
+  writeFileSync(at("site.yaml"), siteOf("kept"));
+  expect(await store.settle()).toBeNull();
+  rmSync(at("site.yaml"));
+  await backup();
+  await restore();
+  expect(readFileSync(at("new", "site.yaml"), "utf8")).toBe(siteOf("kept"));
+  const { choice } = await new ConfigurationStore(at("new", "site.yaml"), at("new", "data"), systemClock).look();
+  expect(choice).toMatchObject({ runs: { revision: { number: 1 } }, adopts: false, file: { state: "same" } });
+});
+
 describe("a backup that cannot be made is refused in words, and an earlier one stays", () => {
   test.each([
     ["a folder that is none of ours", () => ({ dataFolder: at("elsewhere") }), /elsewhere cannot be read/],
@@ -298,6 +313,16 @@ describe("a restore that cannot be changes nothing", () => {
     expect((await room(at("new", "data"))).person).toMatchObject({ name: "duty-desk" });
   });
 
+  test("a site file that cannot be replaced: the data folder is the former one again", async () => {
+    await backup();
+    await journalIn(at("new", "data")).then((journal) => journal.close());
+    mkdirSync(at("new", "site.yaml"));
+    const before = readFileSync(at("new", "data", "journal.db"));
+    expect(await refusal(restore({ replace: true }))).toMatch(/EISDIR.*what was there is unchanged/);
+    expect(readFileSync(at("new", "data", "journal.db")).equals(before)).toBe(true);
+    expect(readdirSync(at("new")).sort()).toEqual(["data", "data.unfinished-restore", "site.yaml"]);
+  });
+
   test("a gateway that runs on the folder", async () => {
     await backup();
     const journal = await journalIn(at("new", "data"));
@@ -323,6 +348,18 @@ test.each(["../evil", "data/../../evil", "/etc/passwd", "data//x", "data/", "oth
 describe("the commands", () => {
   const roomward = (...args: string[]) =>
     spawnSync("tsx", ["firmware/cli.ts", ...args], { encoding: "utf8", env: { ...process.env, LC_ALL: "en_US.UTF-8" }, input: "" });
+
+  test("a start after a restore that the power cut off puts the former room back, and says so", { timeout: 60_000 }, () => {
+    renameSync(at("data"), at("data.before-restore-x"));
+    mkdirSync(at("data"));
+    writeFileSync(at("data.restoring"), JSON.stringify({ siteSha256: "of another", aside: "data.before-restore-x" }));
+    writeFileSync(at("site.yaml"), "not a site");
+    const { stderr, status } = roomward("run", "--data", at("data"), "--site", at("site.yaml"));
+    expect(stderr).toContain("was undone");
+    expect(status).toBe(2);
+    expect(readdirSync(at("data"))).toContain("journal.db");
+    expect(readdirSync(work).sort()).toEqual(["data", "data.unfinished-restore", "site.yaml"]);
+  });
 
   test("backup and restore, with words and exit codes", { timeout: 60_000 }, () => {
     writeFileSync(at("pass"), `${PASSPHRASE}\n`);

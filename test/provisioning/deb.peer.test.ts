@@ -103,13 +103,19 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
         kill -STOP $(systemctl show -P MainPID roomward.service)
         for n in $(seq 20); do test "$(systemctl show -P NRestarts roomward.service)" != 0 && break; sleep 1; done
         systemctl show -P NRestarts roomward.service | sed 's/^/hung: /'
-        systemctl stop roomward.service
+        sleep 3; systemctl reload roomward.service && sleep 2 && journalctl -u roomward -o cat --no-pager | grep -c 'is as it was' | sed 's/^/reloaded: /'
+        mv /etc/roomward/site.yaml /root/; systemctl restart roomward.service; sleep 4
+        systemctl show -P ActiveState roomward.service | sed 's/^/without its file: /'
+        roomward configuration list | head -1
+        mv /root/site.yaml /etc/roomward/; systemctl stop roomward.service
         cp /var/backups/roomward/*.backup /root/room.backup`,
       );
       expect(said).toMatch(/health \{.*"version":"\d/);
       expect(said).toContain("roomward\nactive\n");
       expect(said).toContain("backup made");
       expect(said).toContain("fed: 0\nhung: 1\n");
+      expect(said).toMatch(/reloaded: [1-9]/);
+      expect(said).toMatch(/without its file: active\n1\t.*\tfile\tsite-file\t/);
       const where = ["--site", "/etc/roomward/site.yaml", "--passphrase-file", "/etc/roomward/backup.passphrase"];
       expect(run("roomward", "restore", "/root/room.backup", ...where)).toMatchObject({ status: 1 });
       expect(run("roomward", "restore", "/root/room.backup", ...where, "--replace").output).toContain("Restored the backup");

@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { type Changed, ConfigurationStore } from "../../firmware/configuration/store.ts";
+import type { Words } from "../../firmware/contract/alarm.ts";
 import type { DeviceProbe } from "../../firmware/contract/probe.ts";
+import { systemClock } from "../../firmware/platform/clock.ts";
 import { newKeys, readPlannerKey } from "../../provisioning/stick/keys.ts";
 import { type MakeOptions, makeBundle } from "../../provisioning/stick/make.ts";
 import type { ProvisionOptions } from "../../provisioning/stick/provision.ts";
@@ -94,6 +97,7 @@ export class StageMachine implements Machine {
   livesOn: (site: string) => boolean = () => true;
   #waitedMs = 0;
   #isRunning = true;
+  #runs: string | null | undefined;
   readonly #siteFile: string;
   readonly gateway: NonNullable<Machine["gateway"]>;
 
@@ -107,13 +111,22 @@ export class StageMachine implements Machine {
       start: async () => {
         this.log.push("start");
         this.#isRunning = true;
+        // What a gateway does at its start.
+        expectNone(await this.store().settle());
+        this.#runs = await this.configuration.running();
       },
       isUp: async () => this.isUp,
     };
   }
 
+  /** What it was started with; before the first start here: what stands in the file. */
+  get runs(): string | null {
+    if (this.#runs === undefined) return existsSync(this.#siteFile) ? readFileSync(this.#siteFile, "utf8") : null;
+    return this.#runs;
+  }
+
   get isUp(): boolean {
-    return this.#isRunning && existsSync(this.#siteFile) && this.livesOn(readFileSync(this.#siteFile, "utf8"));
+    return this.#isRunning && this.runs !== null && this.livesOn(this.runs);
   }
 
   nowMs(): number {
@@ -128,16 +141,45 @@ export class StageMachine implements Machine {
     this.#waitedMs += ms;
   }
 
-  async probe(siteFile: string): Promise<readonly DeviceProbe[]> {
+  async probe(siteFile: string | null): Promise<readonly DeviceProbe[]> {
     if (this.#isRunning) throw new Error("the gateway has the wires");
     this.log.push("probe");
-    return this.devices(readFileSync(siteFile, "utf8"));
+    return this.devices(siteFile === null ? ((await this.configuration.running()) ?? "") : readFileSync(siteFile, "utf8"));
+  }
+
+  /** The real memory of a box, in its data folder. */
+  readonly configuration = {
+    running: async (): Promise<string | null> => (await this.store().look()).choice.runs?.text ?? null,
+    settle: async (): Promise<number | null> => {
+      if (this.#isRunning) throw new Error("the gateway has the configuration");
+      expectNone(await this.store().settle());
+      return (await this.store().look()).choice.runs?.revision?.number ?? null;
+    },
+    adopt: async (file: string, by: string, reason: string): Promise<void> => {
+      expectDone(await this.store().adopt(file, { by, from: "stick" }, reason));
+    },
+    bringBack: async (revision: number | null, by: string, reason: string): Promise<void> => {
+      const doer = { by, from: "stick" };
+      expectDone(revision === null ? await this.store().forget(doer, reason) : await this.store().bringBack(revision, doer, reason));
+    },
+  };
+
+  store(): ConfigurationStore {
+    return new ConfigurationStore(this.#siteFile, join(dirname(this.#siteFile), "..", "data"), systemClock);
   }
 
   async note(act: Act): Promise<void> {
     if (this.#isRunning) throw new Error("the gateway has the journal");
     this.acts.push(act);
   }
+}
+
+function expectNone(trouble: Words | null): void {
+  if (trouble !== null) throw new Error(trouble.en);
+}
+
+function expectDone(changed: Changed): void {
+  if ("why" in changed) throw new Error(JSON.stringify(changed));
 }
 
 /** Every file below a folder with its sum: two equal trees are two equal boxes. */

@@ -257,6 +257,60 @@ describe("kept or returned", () => {
     machine.livesOn = () => false;
     expect(await plugIn()).toMatchObject({ verdict: "returned" });
     expect(existsSync(stage.siteFile)).toBe(false);
+    expect(await machine.configuration.running()).toBeNull();
+  });
+
+  describe("what was changed on the box since its site file was written", () => {
+    const CHANGED = FORMER.replace("unit: 2", "unit: 7");
+
+    beforeEach(async () => {
+      expect(await machine.store().settle()).toBeNull();
+      expect(await machine.store().change(CHANGED, 1, { by: "li", from: "10.0.0.7" }, "moved", "api")).toEqual({ number: 2 });
+    });
+
+    test("gives way to the stick, and is what the difference is told from", async () => {
+      const report = await plugIn();
+      expect(report.verdict).toBe("kept");
+      expect(report.difference.map(({ en }) => en)).toContain("device th-2 changes: area room → cold-aisle, unit 7 → 2");
+      expect(machine.runs).toBe(stage.site());
+    });
+
+    test("comes back with the former file when the gateway does not come up", async () => {
+      machine.livesOn = (site) => site === CHANGED;
+      expect(await plugIn()).toMatchObject({ verdict: "returned", notes: [] });
+      expect([stage.site(), machine.runs, machine.isUp]).toEqual([FORMER, CHANGED, true]);
+    });
+
+    test("is asked, and runs on, when no device answers to the stick's", async () => {
+      machine.devices = (site) => [site === CHANGED ? probeOf() : silent()];
+      expect(await plugIn()).toMatchObject({ verdict: "returned" });
+      expect([stage.site(), machine.runs]).toEqual([FORMER, CHANGED]);
+    });
+
+    test("gives way also to a stick that brings what stands in the file; and comes back if that does not come up", async () => {
+      writeFileSync(stage.at("office", "boxes.csv"), `box\n${SERIAL}\n`);
+      writeFileSync(stage.at("office", "site.yaml"), FORMER);
+      await stage.make();
+      machine.livesOn = (site) => site === CHANGED;
+      expect(await plugIn()).toMatchObject({ verdict: "returned", notes: [] });
+      expect([stage.site(), machine.runs]).toEqual([FORMER, CHANGED]);
+      machine.livesOn = () => true;
+      expect(await plugIn()).toMatchObject({ verdict: "kept" });
+      expect([stage.site(), machine.runs]).toEqual([FORMER, FORMER]);
+      expect((await machine.store().look()).stored.revisions.at(-1)).toMatchObject({
+        origin: "stick",
+        by: expect.stringContaining("office"),
+      });
+    });
+  });
+
+  test("what was changed on the page since the stick was applied is left alone by the same stick, and said", async () => {
+    await plugIn();
+    const newest = (await machine.store().look()).stored.revisions.at(-1)?.number ?? 0;
+    await machine.store().change(FORMER, newest, { by: "li", from: "10.0.0.7" }, "moved", "api");
+    const report = await plugIn();
+    expect([report.verdict, report.notes.length]).toEqual(["nothing", 1]);
+    expect(await machine.configuration.running()).toBe(FORMER);
   });
 
   test("neither lives: the receipt says that nobody watches the room", async () => {

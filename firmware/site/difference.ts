@@ -1,6 +1,6 @@
 import { parse } from "yaml";
-import type { Words } from "../../firmware/contract/alarm.ts";
-import { SECRET_KEYS } from "../../firmware/site/problems.ts";
+import type { Words } from "../contract/alarm.ts";
+import { SECRET_KEYS } from "./problems.ts";
 
 /** Lines of a difference that a person still reads. */
 const LINES_MAX = 200;

@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ConfigurationReply } from "../../firmware/contract/configuration.ts";
+import { run } from "../../firmware/main.ts";
+import { addToken } from "../../firmware/people/tokens.ts";
+import { systemClock } from "../../firmware/platform/clock.ts";
+import { siteOf } from "./configuration-site.ts";
+
+// A fault of this program that only one target brings out, while everything else starts beside it.
+vi.mock(import("../../firmware/upstream/dialects.ts"), async (original) => {
+  const { dialectOf } = await original();
+  return {
+    async dialectOf(target, site, clock) {
+      if (target.id === "dies") throw new Error("this target ends its start");
+      return dialectOf(target, site, clock);
+    },
+  };
+});
+
+const TARGET = (id: string): string => `targets: [{ id: ${id}, kind: syslog, host: 127.0.0.1, port: 9 }]\n`;
+
+let work: string;
+beforeEach(() => {
+  work = mkdtempSync(join(tmpdir(), "roomward-room-"));
+  mkdirSync(join(work, "data"), { mode: 0o700 });
+});
+afterEach(() => rmSync(work, { recursive: true, force: true }));
+
+/** The whole gateway in this process. */
+async function gateway() {
+  const stopping = new AbortController();
+  const token = await addToken(join(work, "data"), `test ${systemClock.uuid()}`, "administrator", systemClock);
+  let hangup = (): void => {};
+  let url = "";
+  const said: string[] = [];
+  const starts: string[] = [];
+  const ended = run({
+    ...{ siteFile: join(work, "site.yaml"), dataFolder: join(work, "data"), host: "127.0.0.1", port: 0, demo: false },
+    ...{ clock: systemClock, signal: stopping.signal },
+    voice: {
+      say({ en }) {
+        url = /http:\/\/[\d.]+:\d+/.exec(en)?.[0] ?? url;
+        said.push(en);
+      },
+      log: (_, { en }) => said.push(en),
+    },
+    onHangup: (listener) => {
+      hangup = listener;
+    },
+    atStep: (step) => starts.push(step),
+  });
+  await vi.waitUntil(() => starts.includes("booked") || said.some((line) => line.includes("nothing was started")), { timeout: 20_000 });
+  return {
+    said,
+    hangup: () => hangup(),
+    ups: () => starts.filter((step) => step === "booked").length,
+    async get<T>(path: string): Promise<T> {
+      const response = await fetch(url + path, { headers: { authorization: `Bearer ${"token" in token ? token.token : ""}` } });
+      return (await response.json()) as T;
+    },
+    stop(): Promise<number> {
+      stopping.abort();
+      return ended;
+    },
+  };
+}
+
+test("a configuration that throws in starting gives way to the one before it, for good, and says so", { timeout: 60_000 }, async () => {
+  writeFileSync(join(work, "site.yaml"), siteOf(1, TARGET("lives")));
+  const box = await gateway();
+  writeFileSync(join(work, "site.yaml"), siteOf(2, TARGET("dies")));
+  box.hangup();
+  await vi.waitUntil(() => box.ups() === 2, { timeout: 20_000 });
+  const status = await box.get<ConfigurationReply>("/api/v1/configuration");
+  expect(status.running).toMatchObject({ number: 3, origin: "return", of: 1, by: "gateway" });
+  expect(status.troubles.map(({ en }) => en)).toEqual([expect.stringContaining("Version 2 did not start (this target ends its start)")]);
+  const { alarms } = await box.get<{ alarms: { key: string }[] }>("/api/v1/alarms");
+  expect(alarms.map(({ key }) => key)).toContain("t/box/configuration/-/configuration");
+  expect(await box.stop()).toBe(0);
+
+  // The next process does not fall over it again, and goes on saying so.
+  const again = await gateway();
+  const later = await again.get<ConfigurationReply>("/api/v1/configuration");
+  expect([later.running?.number, later.troubles.length]).toEqual([3, 1]);
+  writeFileSync(join(work, "site.yaml"), siteOf(4, TARGET("lives")));
+  again.hangup();
+  await vi.waitUntil(() => again.ups() === 2, { timeout: 20_000 });
+  expect(await again.get<ConfigurationReply>("/api/v1/configuration")).toMatchObject({ running: { number: 4 }, troubles: [] });
+  expect(await again.stop()).toBe(0);
+});
+
+test("the very first configuration that throws ends the process: there is nothing to go back to", { timeout: 60_000 }, async () => {
+  writeFileSync(join(work, "site.yaml"), siteOf(1, TARGET("dies")));
+  const stopping = new AbortController();
+  const ended = run({
+    ...{ siteFile: join(work, "site.yaml"), dataFolder: join(work, "data"), host: "127.0.0.1", port: 0, demo: false },
+    ...{ clock: systemClock, signal: stopping.signal, voice: { say: () => undefined, log: () => undefined } },
+  });
+  await expect(ended).rejects.toThrow("this target ends its start");
+});
