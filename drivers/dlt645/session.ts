@@ -1,8 +1,8 @@
 import type { Pace, Session } from "../driver.ts";
 import { putQuality } from "../house-value.ts";
-import { Exchange } from "../line/exchange.ts";
+import type { Exchange } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { characterMs, type LineWire, type OpensWire, openWire, silencesMaxOf } from "../line/wire.ts";
+import { exchangeOn, type LineWire, type OpensWire, openWire } from "../line/wire.ts";
 import type { Dlt645Profile } from "../profile.ts";
 import { QUALITY, type Readings } from "../reading.ts";
 import { decodeValues } from "./decode.ts";
@@ -15,7 +15,7 @@ export interface Dlt645Address {
   readonly address: string;
 }
 
-/** Between an answer and the next question. (DL/T 645-2007, 7.3: a station is ready 20 ms after its answer at the earliest) */
+/** Between an answer and the next question: time for a two-wire transceiver to turn round. */
 const REST_MS = 30;
 const BLOCK_BYTES_ASSUMED = 40;
 const IDENTIFIER_BYTES = 4;
@@ -24,14 +24,7 @@ type Ask = (query: MeterQuery) => Promise<Awaited<ReturnType<Exchange<DataReques
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openDlt645(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<Dlt645Address> {
-  const manners = {
-    timeoutMs: wire.timeoutMs,
-    byteMs: characterMs(wire),
-    gapMs: REST_MS,
-    drains: true,
-    silencesMax: silencesMaxOf(wire),
-  };
-  const exchange = new Exchange<DataRequest, MeterAnswer>(new Dlt645Framing(), manners, pace, (listener) => opens(wire, pace, listener));
+  const exchange = exchangeOn(wire, new Dlt645Framing(), REST_MS, { pace, opens });
   return {
     device: ({ profile, address }) => {
       const { pointNames, queries } = planMeter(profile, address);

@@ -1,4 +1,5 @@
 import type { Pace } from "../driver.ts";
+import { Exchange, type Framing } from "./exchange.ts";
 import type { LineAnswer, LineListener } from "./line.ts";
 import { openSerial } from "./serial.ts";
 import { openTcp } from "./tcp.ts";
@@ -27,7 +28,17 @@ export const openWire: OpensWire = (wire, pace, listener) => ("path" in wire ? o
 /** A connection to a serial server on which this many questions in a row met silence may be dead without anybody having said so. */
 const SILENCES_BEFORE_RECONNECT = 3;
 
-/** How often a wire may be met with silence before its connection is not believed any more; a serial port is looked at after each. */
-export function silencesMaxOf(wire: LineWire): number {
-  return "path" in wire ? 0 : SILENCES_BEFORE_RECONNECT;
+/**
+ * Question and answer on a serial line; `restMs` is the silence between an answer and the next question. Late answers are listened out:
+ * on such lines they cannot be told from the next ones. A serial port is looked at after each silence, a connection after several.
+ */
+export function exchangeOn<Question, Answer>(
+  wire: LineWire,
+  framing: Framing<Question, Answer>,
+  restMs: number,
+  { pace, opens }: { readonly pace: Pace; readonly opens: OpensWire },
+): Exchange<Question, Answer> {
+  const silencesMax = "path" in wire ? 0 : SILENCES_BEFORE_RECONNECT;
+  const manners = { timeoutMs: wire.timeoutMs, byteMs: characterMs(wire), gapMs: restMs, drains: true, silencesMax };
+  return new Exchange(framing, manners, pace, (listener) => opens(wire, pace, listener));
 }

@@ -1,11 +1,10 @@
 import type { Framing, Lost, Verdict } from "../line/exchange.ts";
 import type { TextAnswer } from "../text/conversation.ts";
+import { judgeLine, TextLine } from "../text/line.ts";
 import type { TextQuery } from "../text/plan.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
-/** The longest answer of the family (QVFTR of the Axpert inverters) has 129 signs; the rest is room for noise in front. */
-const LINE_BYTES_MAX = 256;
 const REFUSALS: readonly string[] = ["(NAK", "NAK"];
 const CRC_BYTES = 2;
 /** Bytes of a checksum that would mean something on the line (LF, CR, opening bracket) are sent one higher. */
@@ -26,8 +25,7 @@ export function axpertCrc(bytes: Uint8Array): readonly [high: number, low: numbe
 export class MegatecFraming implements Framing<TextQuery, TextAnswer> {
   readonly broken = false;
   readonly #crc: boolean;
-  readonly #line = Buffer.alloc(LINE_BYTES_MAX);
-  #length = 0;
+  readonly #line = new TextLine();
   #query: TextQuery | null = null;
 
   constructor(crc: boolean) {
@@ -36,49 +34,42 @@ export class MegatecFraming implements Framing<TextQuery, TextAnswer> {
 
   begin(query: TextQuery): Uint8Array {
     this.#query = query;
-    this.#length = 0;
+    this.#line.clear();
     return megatecLine(query.ask, this.#crc);
   }
 
   take(chunk: Uint8Array): TextAnswer | Lost | null {
     for (const byte of chunk) {
       if (this.#query === null) return null;
-      if (byte === LF && this.#length === 0) continue;
+      if (byte === LF && this.#line.isEmpty) continue;
       if (byte === CR) return this.#judge(this.#query);
-      if (this.#length === LINE_BYTES_MAX) this.#line.copyWithin(0, 1);
-      else this.#length += 1;
-      this.#line[this.#length - 1] = byte;
+      this.#line.add(byte);
     }
     return null;
   }
 
   verdict(): Verdict {
-    const length = this.#length;
     this.#query = null;
-    if (length === 0) return { reason: "timeout", what: "no answer" };
-    return { reason: "short", what: `${length} signs without an end (check the speed)` };
+    return this.#line.verdict();
   }
 
   reset(): void {
     this.#query = null;
-    this.#length = 0;
+    this.#line.clear();
   }
 
   #judge(query: TextQuery): TextAnswer | Lost {
     this.#query = null;
-    const line = this.#line.subarray(0, this.#length);
+    const line = this.#line.bytes;
     const start = query.shape.lead === "" ? 0 : Math.max(0, line.lastIndexOf(query.shape.lead));
     const body = this.#crc ? line.subarray(start, Math.max(start, line.length - CRC_BYTES)) : line.subarray(start);
-    const text = body.toString("latin1").trimEnd();
+    const text = body.toString("latin1");
     const whole = line.toString("latin1").trim();
     if (whole === query.ask || REFUSALS.some((word) => whole.endsWith(word) || text.endsWith(word)))
       return { outcome: "refused", what: "does not know this question" };
     if (this.#crc && !Buffer.from(axpertCrc(body)).equals(line.subarray(-CRC_BYTES)))
       return { outcome: "lost", reason: "garbled", what: "wrong checksum (check the cable)" };
-    if (query.shape.fits(text)) return { outcome: "text", text };
-    if (text.length < query.shape.length)
-      return { outcome: "lost", reason: "short", what: `only ${text.length} of ${query.shape.length} signs` };
-    return { outcome: "lost", reason: "garbled", what: "not the shape of this answer (another dialect, or a disturbed line)" };
+    return judgeLine(text, query.shape);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Framing, Lost, Verdict } from "../line/exchange.ts";
 import type { TextAnswer } from "../text/conversation.ts";
+import { judgeLine, TextLine } from "../text/line.ts";
 import type { TextQuery } from "../text/plan.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
-const LINE_BYTES_MAX = 64;
 const REFUSAL = "NA";
 
 /**
@@ -16,9 +16,8 @@ const EVENTS: ReadonlySet<number> = new Set(Buffer.from("!$%+?=*#&|", "latin1"))
 /** One letter, no end; the answer ends with carriage return and line feed. No address and no checksum: the shape is the check. */
 export class UpslinkFraming implements Framing<Pick<TextQuery, "ask" | "shape">, TextAnswer> {
   readonly broken = false;
-  readonly #line = Buffer.alloc(LINE_BYTES_MAX);
+  readonly #line = new TextLine();
   readonly #changed: () => void;
-  #length = 0;
   #query: Pick<TextQuery, "ask" | "shape"> | null = null;
 
   /** @param changed the unit said by itself that something has happened. */
@@ -28,7 +27,7 @@ export class UpslinkFraming implements Framing<Pick<TextQuery, "ask" | "shape">,
 
   begin(query: Pick<TextQuery, "ask" | "shape">): Uint8Array {
     this.#query = query;
-    this.#length = 0;
+    this.#line.clear();
     return Buffer.from(query.ask, "latin1");
   }
 
@@ -39,31 +38,25 @@ export class UpslinkFraming implements Framing<Pick<TextQuery, "ask" | "shape">,
       if (this.#query === null) return null;
       if (byte === LF) return this.#judge(this.#query);
       if (byte === CR) continue;
-      if (this.#length === LINE_BYTES_MAX) this.#line.copyWithin(0, 1);
-      else this.#length += 1;
-      this.#line[this.#length - 1] = byte;
+      this.#line.add(byte);
     }
     return null;
   }
 
   verdict(): Verdict {
-    const length = this.#length;
     this.#query = null;
-    if (length === 0) return { reason: "timeout", what: "no answer" };
-    return { reason: "short", what: `${length} signs without an end (check the speed)` };
+    return this.#line.verdict();
   }
 
   reset(): void {
     this.#query = null;
-    this.#length = 0;
+    this.#line.clear();
   }
 
   #judge({ shape }: Pick<TextQuery, "shape">): TextAnswer | Lost {
     this.#query = null;
-    const text = this.#line.toString("latin1", 0, this.#length);
+    const text = this.#line.bytes.toString("latin1");
     if (text === REFUSAL) return { outcome: "refused", what: "does not know this question" };
-    if (shape.fits(text)) return { outcome: "text", text };
-    if (text.length < shape.length) return { outcome: "lost", reason: "short", what: `only ${text.length} of ${shape.length} signs` };
-    return { outcome: "lost", reason: "garbled", what: "not the shape of this answer (a disturbed line, or another model)" };
+    return judgeLine(text, shape);
   }
 }

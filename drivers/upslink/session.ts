@@ -1,6 +1,5 @@
 import type { Pace, Session } from "../driver.ts";
-import { Exchange } from "../line/exchange.ts";
-import { characterMs, type LineWire, type OpensWire, openWire, silencesMaxOf } from "../line/wire.ts";
+import { exchangeOn, type LineWire, type OpensWire, openWire } from "../line/wire.ts";
 import type { UpslinkProfile } from "../profile.ts";
 import { textReader } from "../text/conversation.ts";
 import { planText } from "../text/plan.ts";
@@ -26,14 +25,7 @@ export function openUpslink(wire: LineWire, pace: Pace, opens: OpensWire = openW
   const closers = new Set<() => Promise<void>>();
   return {
     device: ({ profile, changed }) => {
-      const manners = {
-        timeoutMs: wire.timeoutMs,
-        byteMs: characterMs(wire),
-        gapMs: REST_MS,
-        drains: true,
-        silencesMax: silencesMaxOf(wire),
-      };
-      const exchange = new Exchange(new UpslinkFraming(changed), manners, pace, (listener) => opens(wire, pace, listener));
+      const exchange = exchangeOn(wire, new UpslinkFraming(changed), REST_MS, { pace, opens });
       closers.add(() => exchange.close());
       let smart = false;
       return textReader(planText(profile), false, async (query) => {

@@ -1,10 +1,9 @@
 import type { Pace, Session } from "../driver.ts";
-import { Exchange } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { characterMs, type LineWire, type OpensWire, openWire, silencesMaxOf } from "../line/wire.ts";
+import { exchangeOn, type LineWire, type OpensWire, openWire } from "../line/wire.ts";
 import type { Yd1363Profile } from "../profile.ts";
 import { decodeInfo } from "./decode.ts";
-import { FRAME_OVERHEAD_BYTES, type Frame, type Yd1363Answer, Yd1363Framing } from "./frame.ts";
+import { FRAME_OVERHEAD_BYTES, Yd1363Framing } from "./frame.ts";
 import { planCommands } from "./plan.ts";
 
 export interface Yd1363Address {
@@ -20,14 +19,7 @@ const INFO_CHARACTERS_ASSUMED = 300;
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openYd1363(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<Yd1363Address> {
-  const manners = {
-    timeoutMs: wire.timeoutMs,
-    byteMs: characterMs(wire),
-    gapMs: REST_MS,
-    drains: true,
-    silencesMax: silencesMaxOf(wire),
-  };
-  const exchange = new Exchange<Frame, Yd1363Answer>(new Yd1363Framing(), manners, pace, (listener) => opens(wire, pace, listener));
+  const exchange = exchangeOn(wire, new Yd1363Framing(), REST_MS, { pace, opens });
   return {
     device: ({ profile, unit }) => {
       const { pointNames, commands } = planCommands(profile, unit);
