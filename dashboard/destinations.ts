@@ -90,6 +90,13 @@ export const DESTINATIONS: readonly Destination[] = [
     icon: "M6 21V4h9v17M3 21h18M11.5 12.5h.01M15 7h4v14",
     load: () => import("./pages/access.tsx").then(({ AccessPage }) => AccessPage),
   },
+  {
+    name: "storage",
+    words: { zh: "存储", en: "Storage" },
+    action: "room.see",
+    icon: "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3Zm0 0v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3",
+    load: () => import("./pages/storage.tsx").then(({ StoragePage }) => StoragePage),
+  },
 ];
 
 /** Everybody's own, at the end of the navigation beside the way out. */

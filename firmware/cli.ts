@@ -11,11 +11,12 @@ import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
 import { loadSite } from "./site/load.ts";
 import type { Site } from "./site/model.ts";
 import { problemWords } from "./site/problems.ts";
+import { commandClock } from "./timekeeping/memory.ts";
 import { VERSION } from "./version.ts";
 
 const USAGE = `roomward ${VERSION}
 
-  roomward run --site site.yaml [--data ./data] [--port 8080] [--host 127.0.0.1]
+  roomward run --site site.yaml [--data ./data] [--port 8080] [--host 127.0.0.1] [--machine /]
   roomward check site.yaml                 检查站点文件 · every problem of a site file
   roomward schema                          站点文件的 JSON Schema · for editors
   roomward profiles                        已支持的设备型号 · device families
@@ -197,6 +198,7 @@ async function runCommand(values: {
   readonly port: string;
   readonly host: string;
   readonly demo: boolean;
+  readonly machine: string;
 }): Promise<number> {
   const port = Number(values.port);
   if (values.site === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -237,6 +239,7 @@ async function runCommand(values: {
     port,
     demo: values.demo,
     clock: systemClock,
+    machine: values.machine,
     voice,
     signal: stopping.signal,
     onHangup(listener) {
@@ -320,6 +323,7 @@ async function token(rest: readonly string[], values: { readonly data: string; r
   const { addToken, listTokens, removeToken } = await import("./people/tokens.ts");
   const [action, name] = rest;
   const role = ROLES.find((known) => known === values.role);
+  const clock = await commandClock(values.data, systemClock);
   if (action === "list") {
     if (!existsSync(values.data)) return refuse(noFolder(values.data));
     const listed = await listTokens(values.data, systemClock);
@@ -333,10 +337,10 @@ async function token(rest: readonly string[], values: { readonly data: string; r
     return EXIT.input;
   }
   if (action === "remove") {
-    const removed = await removeToken(values.data, name, systemClock);
+    const removed = await removeToken(values.data, name, clock);
     return removed !== null && "problem" in removed ? refuse(removed.problem) : EXIT.ok;
   }
-  const added = await addToken(values.data, name, role, systemClock);
+  const added = await addToken(values.data, name, role, clock);
   if ("problem" in added) return refuse(added.problem);
   process.stdout.write(`${added.token}\n`);
   process.stderr.write(
@@ -349,6 +353,7 @@ async function user(rest: readonly string[], values: { readonly data: string; re
   const { addUser, changeRole, listUsers, removeUser, resetUser } = await import("./people/users.ts");
   const [action = "", name = ""] = rest;
   const role = ROLES.find((known) => known === values.role);
+  const clock = await commandClock(values.data, systemClock);
   if (action === "list") {
     if (!existsSync(values.data)) return refuse(noFolder(values.data));
     const listed = await listUsers(values.data, systemClock);
@@ -362,7 +367,7 @@ async function user(rest: readonly string[], values: { readonly data: string; re
     return EXIT.input;
   }
   if (action === "add" || action === "reset") {
-    const made = action === "add" ? await addUser(values.data, name, role, systemClock) : await resetUser(values.data, name, systemClock);
+    const made = action === "add" ? await addUser(values.data, name, role, clock) : await resetUser(values.data, name, clock);
     if ("problem" in made) return refuse(made.problem);
     process.stdout.write(`${made.code}\n`);
     const link = `/#code=${made.code}&name=${encodeURIComponent(name)}`;
@@ -372,8 +377,7 @@ async function user(rest: readonly string[], values: { readonly data: string; re
     );
     return EXIT.ok;
   }
-  const done =
-    action === "role" ? await changeRole(values.data, name, role, systemClock) : await removeUser(values.data, name, systemClock);
+  const done = action === "role" ? await changeRole(values.data, name, role, clock) : await removeUser(values.data, name, clock);
   return "problem" in done ? refuse(done.problem) : EXIT.ok;
 }
 
@@ -408,7 +412,7 @@ async function certificate([action, certificateFile, keyFile]: readonly string[]
     return EXIT.input;
   }
   const { importCertificate } = await import("./serve/certificate.ts");
-  const done = await importCertificate(data, pem, systemClock);
+  const done = await importCertificate(data, pem, await commandClock(data, systemClock));
   if ("problem" in done) return refuse(done.problem);
   voice.say({
     zh: `证书已存入，下次启动生效：${done.fingerprint}`,

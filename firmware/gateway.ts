@@ -7,9 +7,11 @@ import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
+import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
+import type { RingContent, RingShape } from "./history/last-hour.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
 import { incidentNumberOf, printIncidentNumber } from "./incidents/number.ts";
@@ -26,6 +28,8 @@ import type { TicketState } from "./upstream/dialect.ts";
 import { TicketWords } from "./upstream/ticket-words.ts";
 
 const TICK_MS = 500;
+/** A journal that was replaced, or a flush that was slow, is no alarm. */
+const JOURNAL_ALARM_AFTER_MS = 2_000;
 
 /** Who watches: the live hub, once somebody can connect to it. */
 export interface Audience {
@@ -41,6 +45,8 @@ export interface GatewayParts {
   /** Live alarms of the journal at start, and the deliveries of their incidents. */
   readonly live: readonly AlarmRecord[];
   readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  /** Times that the journal had before this boot: another configuration is no new boot. Absent: those of `live`. */
+  readonly knownTimes?: ReadonlySet<number>;
   readonly minutes: MinuteFeed;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
@@ -76,7 +82,9 @@ export class Gateway {
   #running: Promise<unknown> = Promise.resolve();
   #audience: Audience | null = null;
   #lastBuses = "";
-  #journalState: "ok" | "failing" = "ok";
+  /** Who finds at present that the journal cannot be written. */
+  readonly #journalTrouble = new Set<"recorder" | "keeper">();
+  #journalFailsSinceMs: number | null = null;
   #firstReadingMs: number | null = null;
 
   constructor(parts: GatewayParts) {
@@ -90,7 +98,7 @@ export class Gateway {
       last += 1;
       return printIncidentNumber(last);
     };
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber);
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes);
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
     this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));
@@ -100,7 +108,7 @@ export class Gateway {
       show: (changes) => this.#show(changes),
       committed: (deliveries) => this.#committed(deliveries),
       subject: ({ record }) => parts.subject(record),
-      health: (state, detail) => this.#journalHealth(state, detail),
+      health: (state, detail) => this.journalHealth("recorder", state, detail),
       lostMemory: () => this.#recordAgain(),
     });
   }
@@ -173,6 +181,25 @@ export class Gateway {
     return historyOf(columns, minutes * 60_000, this.#now());
   }
 
+  /** What the rings can hold, for `History.lastHour`. */
+  ringShapes(): readonly RingShape[] {
+    return this.#parts.site.devices.map(({ id, points }, device) => ({
+      points: points.map(({ name }) => `${id}/${name}`),
+      rows: (this.#rings[device] as DeviceRing).rows,
+    }));
+  }
+
+  /** Puts what is known of the hour before the start in front of what was read since. */
+  fillRings(contents: readonly RingContent[]): void {
+    const { wallMs, monotonicMs } = this.#now();
+    contents.forEach(({ times, values }, device) => {
+      this.#rings[device]?.fill(
+        times.map((atMs) => atMs - wallMs + monotonicMs),
+        values,
+      );
+    });
+  }
+
   alarms(): readonly AlarmRecord[] {
     return this.#book.live;
   }
@@ -200,9 +227,10 @@ export class Gateway {
 
   health(): Health {
     const points = this.table.freshness();
-    const status = points.stale === 0 && this.#journalState === "ok" ? "ok" : "degraded";
+    const journal = this.#journalTrouble.size === 0 ? "ok" : "failing";
+    const status = points.stale === 0 && journal === "ok" ? "ok" : "degraded";
     const uptimeSeconds = Math.floor((this.#parts.clock.monotonicMs() - this.#startMs) / 1_000);
-    return { status, version: this.#parts.version, uptimeSeconds, points, journal: this.#journalState };
+    return { status, version: this.#parts.version, uptimeSeconds, points, journal };
   }
 
   /** Resolved with the keys means that it is on the disk; a journal that cannot take it undoes the acknowledgement. */
@@ -257,6 +285,33 @@ export class Gateway {
     this.#apply(this.#book.silence(boxAlarmKey(this.#parts.site.id, condition), active, this.#now()));
   }
 
+  /** What the recorder and the keeper of the storage find when they write. An event that is on the disk proves it for both. */
+  journalHealth(by: "recorder" | "keeper", state: "ok" | "failing", detail: Words): void {
+    const wasWell = this.#journalTrouble.size === 0;
+    if (state === "failing") this.#journalTrouble.add(by);
+    else if (by === "recorder") this.#journalTrouble.clear();
+    else this.#journalTrouble.delete(by);
+    const isWell = this.#journalTrouble.size === 0;
+    if (isWell !== wasWell)
+      this.#parts.log(isWell ? "info" : "error", isWell ? { zh: "日志库恢复正常", en: "the journal works again" } : detail);
+    if (isWell) this.#journalFailsSinceMs = null;
+    else this.#journalFailsSinceMs ??= this.#parts.clock.monotonicMs();
+    // Also at the first word after a start: what the last run left standing is over.
+    if (isWell && (!wasWell || by === "keeper")) this.boxAlarm("journal", false);
+  }
+
+  /** The time of day became known: what is shown says the right time from now on. */
+  restamp(by: Restamp): void {
+    this.table.restamp(by.offsetMs);
+    const changed = this.#book.restamp(by);
+    if (changed.length > 0) this.#audience?.alarms(changed, []);
+  }
+
+  /** The journal has put its times right: what it says of deliveries is shown again. */
+  restamped(): Promise<void> {
+    return this.deliveriesChanged([...this.#deliveries.keys()]);
+  }
+
   /** What cards and contacts together say of a door: forced, or refused again and again. */
   doorAlarm(key: string, active: boolean): void {
     this.#apply(this.#book.silence(key, active, this.#now()));
@@ -282,7 +337,8 @@ export class Gateway {
   }
 
   #now(): BookTime & { readonly monotonicMs: ReturnType<Clock["monotonicMs"]>; readonly wallMs: ReturnType<Clock["wallMs"]> } {
-    return { monotonicMs: this.#parts.clock.monotonicMs(), wallMs: this.#parts.clock.wallMs() };
+    const { clock } = this.#parts;
+    return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), certain: clock.wallTrusted() };
   }
 
   #take(device: number, readings: Readings, report: ReadReport): void {
@@ -333,6 +389,8 @@ export class Gateway {
       const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, staleAfterMs, this.#startMs, now.monotonicMs);
       for (const { key, silent } of verdicts) this.#apply(this.#book.silence(key, silent, now));
     });
+    if (this.#journalFailsSinceMs !== null && now.monotonicMs - this.#journalFailsSinceMs >= JOURNAL_ALARM_AFTER_MS)
+      this.boxAlarm("journal", true);
     this.#publishBuses();
   }
 
@@ -385,12 +443,6 @@ export class Gateway {
     this.#firstReadingMs = atMs;
     const ms = Math.round(atMs);
     this.#parts.log("info", { zh: `启动后 ${ms} 毫秒得到第一个读数`, en: `first reading ${ms} ms after start` });
-  }
-
-  #journalHealth(state: "ok" | "failing", detail: Words): void {
-    if (state !== this.#journalState)
-      this.#parts.log(state === "ok" ? "info" : "error", state === "ok" ? { zh: "日志库恢复正常", en: "the journal works again" } : detail);
-    this.#journalState = state;
   }
 
   /** The journal began a new file: it must know what is live, and nobody is told twice. */

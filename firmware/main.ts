@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { OpenAccess } from "./access/open.ts";
+import { type Restamp, timesOf } from "./alarms/restamp.ts";
 import type { AssetBook } from "./assets/book.ts";
 import { siteDay, subjectsOf } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
@@ -13,14 +14,21 @@ import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openJournal } from "./journal/open.ts";
+import type { BoxClock } from "./platform/box-clock.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { OnDamage } from "./platform/durable-json.ts";
+import { mendDurables } from "./platform/durable-mend.ts";
 import { makeFolder } from "./platform/folder.ts";
 import type { LogLevel, Voice } from "./platform/voice.ts";
 import { feedWatchdog } from "./platform/watchdog.ts";
+import { recallLastHour } from "./recall.ts";
 import { openPress, type Press } from "./report/press.ts";
 import type { Site } from "./site/model.ts";
 import { siteView } from "./site/view.ts";
+import { openStorageDesk } from "./storage/desk.ts";
+import { keepStorage, type StorageKeeper } from "./storage/keeper.ts";
+import { historyLimitsOf } from "./storage/limits.ts";
+import { keepTime, openClock, type Timekeeping } from "./timekeeping/open.ts";
 import { VERSION } from "./version.ts";
 
 /** A journal that takes nothing is looked at this often before another configuration is switched to. */
@@ -36,6 +44,8 @@ export interface RunOptions {
   readonly port: number;
   readonly demo: boolean;
   readonly clock: Clock;
+  /** The folder that stands for the root of the file system, where the clock's programs and devices are looked for. */
+  readonly machine?: string;
   readonly voice: Voice;
   /** Aborts when the person or the system wants the gateway to end. */
   readonly signal: AbortSignal;
@@ -49,13 +59,16 @@ export interface RunOptions {
  * Runs the gateway until `signal` aborts. Trouble at the start is said in one sentence and nothing has been started. Another configuration
  * is a new room in the same process: the journal's thread and the boot id stay.
  */
-export async function run(options: RunOptions): Promise<number> {
-  const { voice, clock } = options;
+export async function run(asked: RunOptions): Promise<number> {
+  const { voice } = asked;
+  // From here on the time is the one that can be believed; the system's clock is asked by nobody else.
+  const clock = await openClock(asked.clock, asked.dataFolder, asked.machine ?? "/");
+  const options: Running = { ...asked, clock, system: asked.clock, bootId: asked.clock.uuid() };
   let showWrong = (_isWrong: boolean): void => {};
   const opened = await openConfiguration({
-    ...{ siteFile: options.siteFile, dataFolder: options.dataFolder, clock, atStep: options.atStep },
+    ...{ siteFile: asked.siteFile, dataFolder: asked.dataFolder, clock, atStep: asked.atStep },
     log: (level, words) => voice.log(level, words),
-    onDamage: damageOf(options),
+    onDamage: damageOf(asked),
     onTrouble: (isWrong) => showWrong(isWrong),
   });
   if ("problems" in opened) {
@@ -74,16 +87,28 @@ export async function run(options: RunOptions): Promise<number> {
   let alive = async (): Promise<unknown> => null;
   void feedWatchdog(process.env, clock, beats.signal, () => alive());
   try {
-    const bootId = clock.uuid();
-    const opened = await openJournal({ directory: options.dataFolder, bootId, clock, onTrouble: (words) => voice.log("error", words) });
+    const { bootId } = options;
+    for (const words of await mendDurables(options.dataFolder, clock)) voice.log("error", words);
+    const bytesMax = configuration.running.site.storage.journalMax;
+    const opened = await openJournal({
+      directory: options.dataFolder,
+      bootId,
+      clock,
+      bytesMax,
+      onTrouble: (words) => voice.log("error", words),
+    });
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
     const { journal } = opened;
     alive = () => journal.audit(1);
+    clock.remember((await journal.clockMemory()).trustedMs ?? 0);
     try {
       // The folder is this process's alone from here on.
       await configuration.settle();
       options.onHangup?.(() => void configuration.reload());
-      const rooms: Rooms = { journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) };
+      const rooms: Rooms = {
+        ...{ journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show) },
+        knownTimes: new Set((await journal.liveAlarms()).flatMap(timesOf)),
+      };
       return await runRooms(options, rooms);
     } finally {
       await journal.close();
@@ -93,6 +118,13 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
+/** With the clock of the box. */
+interface Running extends RunOptions {
+  readonly clock: BoxClock;
+  readonly system: Clock;
+  readonly bootId: string;
+}
+
 /** What stays from one configuration to the next. */
 interface Rooms {
   readonly journal: Journal;
@@ -100,11 +132,13 @@ interface Rooms {
   /** The port that was got at the first start. */
   port: number;
   isFirst: boolean;
+  /** Times that the journal had before this boot. */
+  readonly knownTimes: ReadonlySet<number>;
   readonly onWrong: (show: (isWrong: boolean) => void) => void;
 }
 
 /** One room after the other. One that does not come up gives way to what ran before. */
-async function runRooms(options: RunOptions, rooms: Rooms): Promise<number> {
+async function runRooms(options: Running, rooms: Rooms): Promise<number> {
   const { configuration } = rooms;
   for (;;) {
     const progress = { isUp: false };
@@ -121,7 +155,7 @@ async function runRooms(options: RunOptions, rooms: Rooms): Promise<number> {
 }
 
 /** One room from its first reading to its end; "next": another configuration is to run. Whatever happens, nothing of it is left behind. */
-async function runRoom(options: RunOptions, rooms: Rooms, progress: { isUp: boolean }): Promise<number | "next"> {
+async function runRoom(options: Running, rooms: Rooms, progress: { isUp: boolean }): Promise<number | "next"> {
   const ends = new AsyncDisposableStack();
   try {
     return await runRoomUntil(ends, options, rooms, progress);
@@ -133,7 +167,7 @@ async function runRoom(options: RunOptions, rooms: Rooms, progress: { isUp: bool
 
 async function runRoomUntil(
   ends: AsyncDisposableStack,
-  options: RunOptions,
+  options: Running,
   rooms: Rooms,
   progress: { isUp: boolean },
 ): Promise<number | "next"> {
@@ -143,7 +177,10 @@ async function runRoomUntil(
   const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
   const log = (level: LogLevel, words: Words): void => voice.log(level, words);
   const onDamage = damageOf(options);
-  const history = openHistory({ directory: dataFolder, points: site.points.map(scaleOf), clock, log });
+  const history = openHistory({
+    ...{ directory: dataFolder, points: site.points.map(scaleOf), clock, log },
+    limits: historyLimitsOf(site.storage),
+  });
   ends.defer(() => history.close());
   const live = await journal.liveAlarms();
   // Until the register is open the site file's own values are told; nothing rings that soon.
@@ -163,6 +200,7 @@ async function runRoomUntil(
   const gateway = new Gateway({
     site,
     journal,
+    knownTimes: rooms.knownTimes,
     live,
     deliveries,
     minutes: history,
@@ -176,9 +214,22 @@ async function runRoomUntil(
   });
   history.watch((works) => gateway.boxAlarm("history", !works));
   ends.defer(() => gateway.stop());
+  const time = keepTime({
+    ...{ clock, system: options.system, dataFolder, bootId: options.bootId, journal, history },
+    ...{ room: gateway, doors: access.room, log },
+    codes: (by) => codesRestamped(options, by),
+  });
+  ends.defer(() => time.close());
   await gateway.start();
   rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
   gateway.boxAlarm("configuration", configuration.isWrong);
+  const keeper = keepStorage({
+    ...{ dataFolder, journal, clock, room: gateway },
+    limits: () => site.storage,
+    targets: () => site.targets.map(({ id }) => id),
+    onTrouble: (words) => voice.log("warn", words),
+  });
+  ends.defer(() => keeper.stop());
   // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
   const { openAssets } = await import("./assets/open.ts");
   const onTrouble = (words: Words): void => voice.log("error", words);
@@ -188,7 +239,19 @@ async function runRoomUntil(
   assets.remind();
   const upstreamEnds = ends.use(new AsyncDisposableStack());
   const servingEnds = ends.use(new AsyncDisposableStack());
-  const room = { site, revision, journal, minutes: history, gateway, access, book: assets.book, press, configuration: configuration.desk };
+  const room = {
+    site,
+    revision,
+    journal,
+    minutes: history,
+    gateway,
+    access,
+    book: assets.book,
+    press,
+    time,
+    keeper,
+    configuration: configuration.desk,
+  };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.
   const [upstream, served] = await Promise.allSettled([
     startUpstream(upstreamEnds, site, journal, gateway, options),
@@ -205,6 +268,9 @@ async function runRoomUntil(
   else log("info", runsNowWords(configuration.running.revision?.number ?? 0));
   rooms.isFirst = false;
   options.atStep?.("started");
+  const leaving = new AbortController();
+  ends.defer(() => leaving.abort());
+  void recallLastHour({ history, gateway, clock, signal: leaving.signal, onTrouble });
   await configuration.started(journal);
   options.atStep?.("booked");
   await configuration.changed(signal);
@@ -263,11 +329,13 @@ interface Room {
   readonly access: OpenAccess;
   readonly book: AssetBook;
   readonly press: Press;
+  readonly time: Timekeeping;
+  readonly keeper: StorageKeeper;
   readonly configuration: ConfigurationDesk;
 }
 
 async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
-  const { site, revision, journal, minutes, gateway, access, book, press, configuration } = room;
+  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, configuration } = room;
   const { clock, voice } = options;
   const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
@@ -293,11 +361,13 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
       alarms: () => gateway.alarms(),
       deliveries: () => gateway.deliveries(),
       buses: () => gateway.buses(),
+      clock: () => time.state(),
       stillValid: (id) => people.entrance.stillValid(id),
     },
     clock,
   );
   gateway.attach(hub);
+  time.attach(hub);
   const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
   const { dataFolder } = options;
   const onTrouble = (words: Words): void => voice.log("error", words);
@@ -328,7 +398,13 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     configuration,
+    clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
+    storage: openStorageDesk({
+      ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
+      limits: () => site.storage,
+      targets: () => site.targets.map(({ id }) => id),
+    }),
     hub,
     report: (where, error) =>
       voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
@@ -351,6 +427,12 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
   if ("problem" in started) return started;
   ends.defer(() => started.server.close());
   return { server: started.server, fingerprint: certificate?.fingerprint ?? null };
+}
+
+async function codesRestamped({ dataFolder, clock, voice }: RunOptions, by: Restamp): Promise<void> {
+  const { restampCodes } = await import("./people/users.ts");
+  const problem = await restampCodes(dataFolder, by, clock);
+  if (problem !== null) voice.log("warn", problem);
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */

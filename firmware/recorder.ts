@@ -1,6 +1,7 @@
 import type { AlarmChange } from "./alarms/change.ts";
 import type { Delivery, Words } from "./contract/alarm.ts";
 import type { Subject } from "./incidents/event.ts";
+import { GroupWindow } from "./journal/group-window.ts";
 import type { AuditEntry, CommitOutcome, Journal, JournalEntry, JournalFault } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 
@@ -45,6 +46,7 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #events: RecorderEvents;
   readonly #waiting: Waiting[] = [];
+  readonly #window = new GroupWindow();
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
   #givenUp = 0;
@@ -78,6 +80,7 @@ export class Recorder {
     return {
       atMs: this.#clock.wallMs(),
       clockTrusted: this.#clock.wallTrusted(),
+      stamp: { uptimeMs: this.#clock.monotonicMs(), clock: this.#clock.quality() },
       changes,
       eventIds: changes.map(() => this.#clock.uuid()),
       subjects: targets.length === 0 ? [] : changes.map((change) => this.#events.subject?.(change) ?? null),
@@ -91,6 +94,7 @@ export class Recorder {
       settled(this.#passing);
       return;
     }
+    this.#window.arrived(this.#clock.monotonicMs(), entry.changes.length);
     this.#waiting.push({ entry, retry, settled, shown: false, alone: false });
     while (this.#waiting.length > WAITING_MAX) {
       this.#waiting.shift();
@@ -107,7 +111,10 @@ export class Recorder {
   }
 
   async #drain(): Promise<void> {
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+    while (this.#waiting.length > 0) {
+      await this.#gather();
+      const [next] = this.#waiting;
+      if (next === undefined) return;
       const batch = this.#batch(next);
       const outcome = await this.#commit(batch);
       this.#passing = !outcome.ok && next.retry && isPassing(outcome.reason) ? outcome : null;
@@ -129,16 +136,24 @@ export class Recorder {
     }
   }
 
+  /** In a storm of alarms a flush takes what has come within a moment; nobody who waits for an answer waits for that. */
+  async #gather(): Promise<void> {
+    const waitMs = this.#waiting.some(({ retry }) => !retry) ? 0 : this.#window.waitMs(this.#clock.monotonicMs());
+    if (waitMs > 0) await this.#clock.sleep(waitMs, this.#stopping.signal);
+    this.#window.flushed(this.#clock.monotonicMs());
+  }
+
   /** By identity: while a batch is on its way the queue may lose its oldest. */
   #drop(done: readonly Waiting[]): void {
     this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((waiting) => !done.includes(waiting)));
   }
 
-  /** Changes of the machine for the same targets share a transaction; a person's act stands alone. */
+  /** Changes of the machine for the same targets and of one certainty of time share a transaction; a person's act stands alone. */
   #batch(first: Waiting): readonly Waiting[] {
     if (!first.retry || first.alone) return [first];
     const targets = first.entry.targets.join();
-    const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets);
+    const trusted = first.entry.clockTrusted;
+    const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets || entry.clockTrusted !== trusted);
     return this.#waiting.slice(0, Math.min(end < 0 ? BATCH_MAX : end, BATCH_MAX));
   }
 

@@ -26,6 +26,7 @@ await build({
   entryPoints: {
     roomward: "firmware/cli.ts",
     "journal-worker": "firmware/journal/worker.ts",
+    "journal-look-worker": "firmware/journal/look-worker.ts",
     "history-worker": "firmware/history/worker.ts",
     "password-worker": "firmware/people/password-worker.ts",
     "press-worker": "firmware/report/press-worker.ts",
@@ -44,8 +45,12 @@ await build({
   external: ["@serialport/bindings-cpp"],
   // CommonJS packages inside the bundle call require for node's own modules.
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
-  // … and a folder of their own, which the bundle is not: it names what a box never reads.
-  define: { __dirname: "import.meta.dirname" },
+  define: {
+    // … and a folder of their own, which the bundle is not: it names what a box never reads.
+    __dirname: "import.meta.dirname",
+    // A box without a clock begins no earlier; the variable is of reproducible-builds.org.
+    BUILT_AT_MS: String(Number(process.env["SOURCE_DATE_EPOCH"] ?? Math.floor(Date.now() / 1_000)) * 1_000),
+  },
   plugins: [builtInsByRequire],
   logLevel: "warning",
 });

@@ -2,27 +2,31 @@ import { useEffect, useRef } from "preact/hooks";
 import type { NumberedPoint } from "../live/store.ts";
 import { usePage } from "../ui/page.ts";
 import type { Columns } from "./columns.ts";
-import type { Plot, PlotData, PlotLimit } from "./plot.ts";
+import type { Plot, PlotData, PlotLimit, PlotSpan } from "./plot.ts";
 
 const HEIGHT_PX = 260;
 const COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4"];
 export const SERIES_MAX = COLOURS.length;
 
+const NO_SPANS: readonly PlotSpan[] = [];
+
 interface CanvasProps {
   readonly points: readonly NumberedPoint[];
   readonly columns: Columns;
+  /** Spans of uncertain time, to be hatched. */
+  readonly uncertain?: readonly PlotSpan[];
   readonly title: string;
   readonly onCursor: (index: number | null) => void;
 }
 
 /** The drawing itself. uPlot is loaded when the first chart is looked at, not with the page. */
-export function Canvas({ points, columns, title, onCursor }: CanvasProps) {
+export function Canvas({ points, columns, uncertain = NO_SPANS, title, onCursor }: CanvasProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
-  const newest = useRef(columns);
+  const newest = useRef({ columns, uncertain });
   const at = useRef(0);
   const { store } = usePage();
-  newest.current = columns;
+  newest.current = { columns, uncertain };
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
@@ -42,10 +46,10 @@ export function Canvas({ points, columns, title, onCursor }: CanvasProps) {
         limits: points.flatMap((point) =>
           point.limits.map(({ limit, severity }): PlotLimit => ({ limit, unit: point.unit, colour: `--${severity}` })),
         ),
-        envelope: newest.current.low !== undefined,
+        envelope: newest.current.columns.low !== undefined,
         onCursor,
       });
-      plot.current.set(dataOf(newest.current));
+      plot.current.set(dataOf(newest.current.columns), newest.current.uncertain);
       watch.observe(element);
     });
     return () => {
@@ -55,7 +59,7 @@ export function Canvas({ points, columns, title, onCursor }: CanvasProps) {
       plot.current = null;
     };
   }, []);
-  useEffect(() => plot.current?.set(dataOf(columns)), [columns]);
+  useEffect(() => plot.current?.set(dataOf(columns), uncertain), [columns, uncertain]);
 
   const move = (event: KeyboardEvent): void => {
     const last = columns.times.length - 1;

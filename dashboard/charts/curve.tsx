@@ -4,17 +4,20 @@ import type { NumberedPoint } from "../live/store.ts";
 import { t } from "../text/words.ts";
 import { LastHour } from "./last-hour.tsx";
 import type { LongSpanProps } from "./long-span.tsx";
+import { SampleLinks } from "./sample-links.tsx";
 import "./curve.css";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const SPANS = [
   { spanMs: HOUR_MS, stepMs: 0, word: "lastHour", short: "shortHour" },
-  { spanMs: 24 * HOUR_MS, stepMs: 5 * MINUTE_MS, word: "lastDay", short: "shortDay" },
-  { spanMs: 7 * 24 * HOUR_MS, stepMs: 30 * MINUTE_MS, word: "lastWeek", short: "shortWeek" },
+  { spanMs: 6 * HOUR_MS, stepMs: MINUTE_MS / 2, word: "lastSix", short: "shortSix" },
+  { spanMs: 24 * HOUR_MS, stepMs: 2 * MINUTE_MS, word: "lastDay", short: "shortDay" },
+  { spanMs: 7 * 24 * HOUR_MS, stepMs: 15 * MINUTE_MS, word: "lastWeek", short: "shortWeek" },
+  { spanMs: 30 * 24 * HOUR_MS, stepMs: HOUR_MS, word: "lastMonth", short: "shortMonth" },
 ] as const;
 
-/** The curves of some points of one device: the last hour as it comes, or a day or a week from what is remembered. */
+/** The curves of some points of one device: the last hour as it comes, or some hours to a month from what is remembered. */
 export function Curve({ points, periodMs }: { readonly points: readonly NumberedPoint[]; readonly periodMs: number }) {
   const [span, setSpan] = useState<(typeof SPANS)[number]>(SPANS[0]);
   return (
@@ -35,6 +38,7 @@ export function Curve({ points, periodMs }: { readonly points: readonly Numbered
       {points.length > 0 && span.spanMs > HOUR_MS ? (
         <Fetched points={points} spanMs={span.spanMs} stepMs={span.stepMs} word={t.value[span.word]} />
       ) : null}
+      {points.length > 0 ? <SampleLinks points={points} spanMs={span.spanMs} /> : null}
     </section>
   );
 }

@@ -22,7 +22,7 @@ export function LastHour({ points, periodMs }: { readonly points: readonly Numbe
   const [cursor, setCursor] = useState<number | null>(null);
   const ids = points.map(({ id }) => id).join();
   useLiveColumns(points, ids, periodMs, setColumns);
-  const { time } = usePage();
+  const { store, time } = usePage();
   const shown =
     cursor === null || columns === null
       ? null
@@ -43,6 +43,7 @@ export function LastHour({ points, periodMs }: { readonly points: readonly Numbe
       ) : (
         <Canvas key={`${ids} ${theme.value}`} points={points} columns={columns} title={t.value.chartOf(title)} onCursor={setCursor} />
       )}
+      {store.clock.value?.quality.source === "unsynced" ? <p class="dim">{t.value.timeUncertain}</p> : null}
       {columns === null ? null : <AsTable points={points} columns={columns} />}
     </figure>
   );

@@ -12,12 +12,14 @@ import { Canvas } from "./canvas.tsx";
 import { type Columns, envelopeOf } from "./columns.ts";
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const TABLE_ROWS_MAX = 60;
+const SPANS_NAMED_MAX = 3;
 
 export interface LongSpanProps {
   readonly points: readonly NumberedPoint[];
   readonly spanMs: number;
-  /** What one point of the line stands for; steps begin at round times of day. */
+  /** What one point of the line shall stand for, where the box has it so fine; steps begin at round times of day. */
   readonly stepMs: number;
   /** `Last 24 hours` */
   readonly word: string;
@@ -25,7 +27,7 @@ export interface LongSpanProps {
 
 type Loaded = { readonly trend: Trend; readonly columns: Columns } | { readonly problem: Words } | null;
 
-/** Some points of one device over a day or a week: the mean as a line, what was extreme as its shade, gaps as gaps. */
+/** Some points of one device over some hours to a month: the mean as a line, what was extreme as its shade, gaps as gaps. */
 export function LongSpan({ points, spanMs, stepMs, word }: LongSpanProps) {
   const ids = points.map(({ id }) => id).join();
   const loaded = useTrend(ids, spanMs, stepMs);
@@ -45,7 +47,7 @@ export function LongSpan({ points, spanMs, stepMs, word }: LongSpanProps) {
   return (
     <figure class="last-hour">
       <figcaption>
-        <span class="label">{at === undefined ? tt.value.step(stepMs / MINUTE_MS) : time.since(at, boxNowMs(store))}</span>
+        <span class="label">{at === undefined ? tt.value.step(stepWords(trend.stepMs)) : time.since(at, boxNowMs(store))}</span>
         {points.map((point, index) => (
           <span key={point.id} class={`series series-${index + 1}`}>
             {said(point.label)} <b>{cursor === null ? "" : cellOf(point, columns, index, cursor)}</b>
@@ -59,11 +61,12 @@ export function LongSpan({ points, spanMs, stepMs, word }: LongSpanProps) {
           key={`${ids} ${spanMs} ${theme.value}`}
           points={points}
           columns={columns}
+          uncertain={trend.uncertain}
           title={tt.value.chartOf(title, word)}
           onCursor={setCursor}
         />
       )}
-      {trend.clockTrusted || isEmpty ? null : <p class="dim">{tt.value.untrusted}</p>}
+      {isEmpty || trend.uncertain.length === 0 ? null : <Uncertain spans={trend.uncertain} />}
       {isEmpty ? null : <AsTable points={points} columns={columns} />}
     </figure>
   );
@@ -90,6 +93,20 @@ function useTrend(ids: string, spanMs: number, stepMs: number): Loaded {
     };
   }, [ids, spanMs]);
   return loaded;
+}
+
+function stepWords(stepMs: number): string {
+  if (stepMs < MINUTE_MS) return tt.value.seconds(stepMs / 1_000);
+  return stepMs < HOUR_MS ? tt.value.minutes(stepMs / MINUTE_MS) : tt.value.hours(stepMs / HOUR_MS);
+}
+
+/** The hatched spans in words. */
+function Uncertain({ spans }: { readonly spans: Trend["uncertain"] }) {
+  const { store, time } = usePage();
+  const now = boxNowMs(store);
+  const named = spans.slice(0, SPANS_NAMED_MAX).map(({ fromMs, toMs }) => `${time.since(fromMs, now)}–${time.since(toMs, now)}`);
+  const rest = spans.length - named.length;
+  return <p class="dim">{tt.value.uncertain(`${named.join(", ")}${rest > 0 ? tt.value.andMore(rest) : ""}`)}</p>;
 }
 
 /** `22.4 °C (21.9–23.0)` */

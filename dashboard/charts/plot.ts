@@ -17,6 +17,12 @@ export interface PlotLimit {
   readonly colour: string;
 }
 
+/** From one time to before another, ms. */
+export interface PlotSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface PlotOptions {
   readonly timeZone: string;
   readonly series: readonly PlotSeries[];
@@ -32,7 +38,8 @@ export interface PlotOptions {
 export type PlotData = readonly [times: readonly number[], ...columns: (readonly (number | null)[])[]];
 
 export interface Plot {
-  set(data: PlotData): void;
+  /** `uncertain` are spans to be hatched. */
+  set(data: PlotData, uncertain: readonly PlotSpan[]): void;
   resize(widthPx: number): void;
   /** Puts the cursor on a sample, for the keyboard. */
   moveTo(index: number): void;
@@ -43,6 +50,7 @@ export interface Plot {
 export function plotInto(element: HTMLElement, options: PlotOptions): Plot {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
+  let hatched: readonly PlotSpan[] = [];
   const units = [...new Set(options.series.map(({ unit }) => unit))];
   const plot = new uPlot(
     {
@@ -92,14 +100,17 @@ export function plotInto(element: HTMLElement, options: PlotOptions): Plot {
       bands: options.envelope ? options.series.map((series, index) => bandOf(colour(series.colour), index + 1, options.series.length)) : [],
       hooks: {
         setCursor: [(self) => options.onCursor(self.cursor.idx ?? null)],
-        drawClear: [(self) => drawLimits(self, options.limits, colour)],
+        drawClear: [(self) => hatch(self, hatched, colour("--dim")), (self) => drawLimits(self, options.limits, colour)],
       },
     },
     [[], ...Array.from({ length: options.series.length * (options.envelope ? 3 : 1) }, () => [])],
     element,
   );
   return {
-    set: ([times, ...columns]) => plot.setData([[...times], ...columns.map((column) => [...column])]),
+    set([times, ...columns], uncertain) {
+      hatched = uncertain;
+      plot.setData([[...times], ...columns.map((column) => [...column])]);
+    },
     resize: (widthPx) => plot.setSize({ width: widthPx, height: options.heightPx }),
     moveTo(index) {
       const time = plot.data[0][index];
@@ -129,6 +140,31 @@ function withRoom(limits: readonly PlotLimit[]): uPlot.Range.Function {
     const room = Math.max((highest - lowest) * 0.08, span * 0.08);
     return [lowest - room, highest + room];
   };
+}
+
+const HATCH_PX = 8;
+
+/** Slanted lines behind the curve: a shape, for those who see no difference of shades. */
+function hatch(plot: uPlot, spans: readonly PlotSpan[], colour: string): void {
+  const { ctx, bbox } = plot;
+  for (const { fromMs, toMs } of spans) {
+    const [from, to] = [fromMs, toMs].map((ms) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, plot.valToPos(ms, "x", true))));
+    if (from === undefined || to === undefined || to <= from) continue;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(from, bbox.top, to - from, bbox.height);
+    ctx.clip();
+    ctx.globalAlpha = 0.45;
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    for (let x = from - bbox.height; x < to; x += HATCH_PX * devicePixelRatio) {
+      ctx.moveTo(x, bbox.top + bbox.height);
+      ctx.lineTo(x + bbox.height, bbox.top);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
 }
 
 function drawLimits(plot: uPlot, limits: readonly PlotLimit[], colour: (name: string) => string): void {

@@ -1,5 +1,6 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
+import type { ClockState } from "../../firmware/contract/clock.ts";
 import type { ServerMessage, ValueFrame } from "../../firmware/contract/live.ts";
 import { may } from "../../firmware/contract/permissions.ts";
 import type { BusHealth, DeviceView, PointView, Session, SiteView } from "../../firmware/contract/site.ts";
@@ -53,6 +54,8 @@ export class Store {
   /** Box clock of the last frame, ms; null before the first. */
   readonly dataAtMs = signal<number | null>(null);
   readonly buses = signal<readonly BusHealth[]>([]);
+  /** How well the box knows the time of day; null before it has said so. */
+  readonly clock = signal<ClockState | null>(null);
   readonly #alarms = signal<ReadonlyMap<string, AlarmRecord>>(new Map());
   readonly #deliveries = signal<ReadonlyMap<string, readonly Delivery[]>>(new Map());
   /** Worst first, then oldest. */
@@ -87,6 +90,7 @@ export class Store {
           this.#alarms.value = new Map(message.alarms.map((alarm) => [alarm.key, alarm]));
           this.#deliveries.value = new Map(Object.entries(message.deliveries));
           this.buses.value = message.buses;
+          this.clock.value = message.clock;
           this.room.readings.rememberLastGood(message.lastGood);
           return;
         case "alarms": {
@@ -98,6 +102,9 @@ export class Store {
         }
         case "deliveries":
           this.#deliveries.value = new Map(this.#deliveries.value).set(message.incident, message.deliveries);
+          return;
+        case "clock":
+          this.clock.value = message.clock;
           return;
         case "buses":
           this.buses.value = message.buses;

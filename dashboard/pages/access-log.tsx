@@ -6,7 +6,7 @@ import { useAsked } from "../live/asked.ts";
 import { ta } from "../text/access.ts";
 import { formatDuration, type SiteTime } from "../text/format.ts";
 import { language } from "../text/preferences.ts";
-import { said } from "../text/words.ts";
+import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
 
 const LINES = 100;
@@ -47,7 +47,7 @@ export function EntryLog({ doors }: { readonly doors: readonly DoorView[] }) {
       <Filters filter={filter} change={change} doors={doors} />
       {answer?.ok === false ? <p role="alert">{said(answer.message)}</p> : null}
       <Lines entries={entries} doors={doors} />
-      {entries.some(({ clockTrusted }) => !clockTrusted) ? <p class="label">{ta.value.clockUnsure}</p> : null}
+      {entries.some(({ clockTrusted, toldMs }) => !clockTrusted && toldMs === null) ? <p class="label">{ta.value.clockUnsure}</p> : null}
       {answer?.ok === true && entries.length === 0 ? <p class="dim">{ta.value.nothingFound}</p> : null}
       <div class="actions">
         {before === null ? null : (
@@ -145,7 +145,7 @@ function Lines({ entries, doors }: { readonly entries: readonly AccessEntry[]; r
             <td>
               {time.day(entry.atMs) === time.day(now) ? "" : `${time.day(entry.atMs).slice(5)} `}
               {time.seconds(entry.atMs)}
-              {entry.clockTrusted ? "" : "*"}
+              {entry.clockTrusted ? "" : entry.toldMs === null ? "*" : <span class="label"> {t.value.timeCorrected}</span>}
             </td>
             <td class={TROUBLE.has(entry.kind) ? "trouble" : ""}>
               {said(ACCESS_KIND_WORDS[entry.kind])}

@@ -101,7 +101,7 @@ function LifeLine({ alarm, deliveries }: { readonly alarm: AlarmRecord; readonly
   const { acknowledgement, raiseCount, raisedAtMs, clearedAtMs } = alarm;
   const plain = (atMs: number, text: string, more = ""): Moment => ({ atMs, text, more, ticketUrl: null });
   const moments: readonly Moment[] = [
-    plain(raisedAtMs, t.value.raised, raiseCount > 1 ? t.value.raisedAgain(raiseCount) : ""),
+    plain(raisedAtMs, t.value.raised, [raiseCount > 1 ? t.value.raisedAgain(raiseCount) : "", markWord(alarm)].filter(Boolean).join(" · ")),
     ...(acknowledgement === null ? [] : [plain(acknowledgement.atMs, t.value.acknowledgedBy(acknowledgement.by), acknowledgement.note)]),
     ...(clearedAtMs === null ? [] : [plain(clearedAtMs, t.value.returned)]),
     ...deliveries.map(deliveryMoment),
@@ -123,6 +123,11 @@ function LifeLine({ alarm, deliveries }: { readonly alarm: AlarmRecord; readonly
       {store.room.site.targets.length === 0 ? <li class="dim">{t.value.noTargets}</li> : null}
     </ol>
   );
+}
+
+function markWord({ timeMark }: AlarmRecord): string {
+  if (timeMark === undefined) return "";
+  return timeMark === "uncertain" ? t.value.timeUncertain : t.value.timeCorrected;
 }
 
 function deliveryMoment(delivery: Delivery): Moment {

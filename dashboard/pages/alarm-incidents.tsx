@@ -4,6 +4,7 @@ import { getIncidents } from "../live/api.ts";
 import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
 import { SeverityMark } from "../ui/severity.tsx";
+import { TimeMark } from "../ui/time-mark.tsx";
 
 const REFRESH_MS = 30_000;
 const SHOWN_MAX = 50;
@@ -50,6 +51,7 @@ export function AlarmIncidents() {
               </span>
               <span class="label">
                 {time.since(incident.openedAtMs, boxNowMs(store))}
+                <TimeMark mark={incident.timeMark} />
                 {incident.resolvedAtMs === null ? "" : ` – ${time.since(incident.resolvedAtMs, boxNowMs(store))}`}
               </span>
               <span>

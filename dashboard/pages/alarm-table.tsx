@@ -6,6 +6,7 @@ import { boxNowMs, usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { stateWord, ticketWords } from "../ui/state-word.ts";
+import { TimeMark } from "../ui/time-mark.tsx";
 import { PointValue } from "../ui/value.tsx";
 
 interface Props {
@@ -82,6 +83,7 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
       </td>
       <td>
         {time.since(alarm.raisedAtMs, now)} <span class="label">{formatDuration((now - alarm.raisedAtMs) / 1_000)}</span>
+        <TimeMark mark={alarm.timeMark} />
       </td>
       <td>{area === undefined ? "" : said(area.name)}</td>
       <td>

@@ -31,12 +31,16 @@ export function AuditLines({ lines }: { readonly lines: readonly AuditLine[] }) 
   );
 }
 
-function Line({ line: { number, atMs, by, from, action, subject, detail, before, after } }: { readonly line: AuditLine }) {
+function Line({ line: { number, atMs, toldMs, by, from, action, subject, detail, before, after } }: { readonly line: AuditLine }) {
   const { time } = usePage();
   const isOfBox = from === by && isPlace(from);
   return (
     <li>
-      <time>{time.seconds(atMs)}</time>
+      <time title={toldMs === null ? undefined : ta.value.toldAs(`${time.day(toldMs)} ${time.seconds(toldMs)}`)}>
+        {time.seconds(atMs)}
+        {toldMs === null ? null : <span class="visually-hidden"> {ta.value.toldAs(`${time.day(toldMs)} ${time.seconds(toldMs)}`)}</span>}
+        {toldMs === null ? null : <span aria-hidden="true"> †</span>}
+      </time>
       <span>
         <strong>{by === "" ? <span class="dim">{ta.value.nobody}</span> : isOfBox ? OF_BOX[from]() : by}</strong>
         {from === "" || isOfBox ? null : <span class="label"> {isPlace(from) ? OF_BOX[from]() : ta.value.from(from)}</span>}

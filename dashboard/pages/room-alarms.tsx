@@ -7,6 +7,7 @@ import { boxNowMs, usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { stateWord } from "../ui/state-word.ts";
+import { TimeMark } from "../ui/time-mark.tsx";
 
 /** More than these do not fit beside a room; the rest is one click away. */
 const SHOWN_MAX = 6;
@@ -75,6 +76,7 @@ function AlarmCard({ alarm }: { readonly alarm: AlarmRecord }) {
         <span class="facts">
           <span>
             {time.since(alarm.raisedAtMs, now)} · {formatDuration((now - alarm.raisedAtMs) / 1_000)}
+            <TimeMark mark={alarm.timeMark} />
           </span>
           {area === undefined ? null : <span>{said(area.name)}</span>}
           {point === undefined || point.kind === "state" || alarm.value === null ? null : (

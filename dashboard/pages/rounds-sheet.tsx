@@ -126,7 +126,7 @@ function Mark({ mark, text }: { readonly mark: InspectionMark; readonly text: st
     <li>
       {text}
       {mark.note === "" ? null : `: ${mark.note}`}
-      {mark.clockTrusted ? null : <p class="notice">{tr.value.clockNotTrusted}</p>}
+      {mark.clockTrusted ? null : <p class="notice">{mark.toldMs === undefined ? tr.value.clockNotTrusted : tr.value.clockCorrected}</p>}
     </li>
   );
 }

@@ -16,6 +16,10 @@ export const tr = dictionaryOf({
   signedBy: { zh: (by: string, at: string) => `${by} 于 ${at} 签名`, en: (by: string, at: string) => `Signed by ${by} at ${at}` },
   reviewedBy: { zh: (by: string, at: string) => `${by} 于 ${at} 复核`, en: (by: string, at: string) => `Reviewed by ${by} at ${at}` },
   reviewUndone: { zh: "（其后有更正，须重新复核）", en: "(corrected since; to be reviewed again)" },
+  clockCorrected: {
+    zh: "当时网关不知道准确时间：此时刻是校准后更正的。",
+    en: "The gateway did not know the time of day then: this time was put right when it did.",
+  },
   clockNotTrusted: {
     zh: "当时网关不知道准确时间：所记时刻可能不对。",
     en: "The gateway did not know the time of day then: the times written here may be wrong.",

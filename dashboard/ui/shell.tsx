@@ -126,9 +126,25 @@ function Header() {
         {site.demo ? <span class="badge-demo">{t.value.demo}</span> : null}
         <span>{said(site.name)}</span>
         <DataAge store={store} />
+        <ClockSign />
         <time class="clock">{time.seconds(boxNowMs(store))}</time>
       </div>
     </header>
+  );
+}
+
+/** Said beside the clock, with the day, while what it says is not certain. */
+function ClockSign() {
+  const { store, time } = usePage();
+  const clock = store.clock.value;
+  if (clock === null) return null;
+  const isRefused = clock.refusedMs !== null;
+  if (!isRefused && clock.quality.source !== "unsynced" && !clock.repeats) return null;
+  const day = time.day(boxNowMs(store));
+  return (
+    <a class="clock-sign" href={href.to("storage")}>
+      {isRefused ? t.value.clockRefused(day) : clock.quality.source === "unsynced" ? t.value.clockUncertain(day) : t.value.clockRepeats}
+    </a>
   );
 }
 

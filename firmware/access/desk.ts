@@ -92,7 +92,7 @@ export class AccessDesk {
     const { journal, site, clock, press } = this.#parts;
     const entries = await journal.accessLog({ ...query, limit: PAPER_LINES_MAX + 1, oldestFirst: true });
     if (entries.length > PAPER_LINES_MAX) return { problem: TOO_LONG };
-    const moment = { madeAtMs: clock.wallMs(), clockTrusted: clock.wallTrusted() };
+    const moment = { madeAtMs: clock.wallMs(), clockTrusted: clock.wallTrusted(), timeRepeats: clock.repeats() };
     const printed = await press.print(logDocument(entries, site, { from, to, by, ...moment }), language, [format]);
     if ("problem" in printed) return printed;
     const file = printed.files.get(format);

@@ -25,6 +25,7 @@ const HEADINGS: readonly Words[] = [
   { zh: "来源", en: "source" },
   { zh: "登记人", en: "entered by" },
   { zh: "时钟可信", en: "clock trusted" },
+  { zh: "当时记录的时间", en: "time as told" },
 ];
 
 /** With a byte order mark: spreadsheets need it for Chinese. */
@@ -59,6 +60,7 @@ function cellsOf(entry: AccessEntry, site: Names, language: Language): readonly 
     ACCESS_SOURCE_WORDS[entry.source][language],
     entry.by,
     entry.clockTrusted ? 1 : 0,
+    entry.toldMs === null ? null : timeText(entry.toldMs, site.timezone),
   ];
 }
 

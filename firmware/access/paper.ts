@@ -25,7 +25,7 @@ const MARKS: Partial<Record<AccessEntry["kind"], "warning" | "alarm" | "gap">> =
   missed: "gap",
 };
 
-export interface LogFacts extends Pick<Origin, "madeAtMs" | "clockTrusted"> {
+export interface LogFacts extends Pick<Origin, "madeAtMs" | "clockTrusted" | "timeRepeats"> {
   readonly from: string;
   readonly to: string;
   readonly by: string;
@@ -34,7 +34,7 @@ export interface LogFacts extends Pick<Origin, "madeAtMs" | "clockTrusted"> {
 /** The entry log of some days as a document for paper and spreadsheets. */
 export function logDocument(entries: readonly AccessEntry[], site: Names & Pick<Site, "name">, facts: LogFacts): ReportDocument {
   const count = (kind: AccessEntry["kind"]): number => entries.filter((entry) => entry.kind === kind).length;
-  const { from, to, by, madeAtMs, clockTrusted } = facts;
+  const { from, to, by, madeAtMs, clockTrusted, timeRepeats = false } = facts;
   const span = from === to ? from : `${from} – ${to}`;
   return {
     title: { zh: "机房进出记录", en: "Entry log" },
@@ -59,7 +59,14 @@ export function logDocument(entries: readonly AccessEntry[], site: Names & Pick<
       },
     ],
     signatures: [],
-    origin: { box: site.name, version: VERSION, madeAtMs, clockTrusted, how: { zh: `由 ${by} 导出`, en: `exported by ${by}` } },
+    origin: {
+      box: site.name,
+      version: VERSION,
+      madeAtMs,
+      clockTrusted,
+      timeRepeats,
+      how: { zh: `由 ${by} 导出`, en: `exported by ${by}` },
+    },
     wide: true,
   };
 }
@@ -86,7 +93,11 @@ function whoOf({ kind, subject, person, company }: AccessEntry): string {
   return [person, company].filter((part) => part !== null && part !== "").join(" · ");
 }
 
-function detailsOf({ reason, kind, count, sinceMs, note, by, clockTrusted }: AccessEntry, timezone: string): Words {
+function toldWords(told: string): Words {
+  return { zh: `时间已更正，当时记为 ${told}`, en: `time put right, told as ${told} then` };
+}
+
+function detailsOf({ reason, kind, count, sinceMs, note, by, clockTrusted, toldMs }: AccessEntry, timezone: string): Words {
   const parts: readonly (Words | null)[] = [
     reason === null ? null : ACCESS_REASON_WORDS[reason],
     kind !== "missed"
@@ -97,7 +108,7 @@ function detailsOf({ reason, kind, count, sinceMs, note, by, clockTrusted }: Acc
     sinceMs === null ? null : { zh: `不早于 ${timeText(sinceMs, timezone)}`, en: `not before ${timeText(sinceMs, timezone)}` },
     note === "" ? null : { zh: note, en: note },
     by === null ? null : { zh: `${by} 登记`, en: `entered by ${by}` },
-    clockTrusted ? null : { zh: "*", en: "*" },
+    clockTrusted ? null : toldMs === null ? { zh: "*", en: "*" } : toldWords(timeText(toldMs, timezone)),
   ];
   const said = parts.filter((part) => part !== null);
   return { zh: said.map(({ zh }) => zh).join("；"), en: said.map(({ en }) => en).join("; ") };

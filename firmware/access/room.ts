@@ -1,5 +1,6 @@
 import type { ReadReport } from "../../drivers/driver.ts";
 import { isGood, QUALITY, type Readings } from "../../drivers/reading.ts";
+import { mover, type Restamp } from "../alarms/restamp.ts";
 import type { AccessEntry, AccessView, Direction, DoorView, NewAccessEntry } from "../contract/access.ts";
 import type { AccessMemory, AccessReader } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -101,6 +102,16 @@ export class AccessRoom {
   /** An entry of the log, also one that a person made: who is inside follows from the entries alone. */
   took(entry: Pick<AccessEntry, keyof NewAccessEntry>): void {
     this.#presence = afterEntry(this.#presence, entry, (area) => area !== null && this.#areasWithReaderOut.has(area));
+  }
+
+  /** The time of day became known: who came in this boot came at another time than was told. */
+  restamp(by: Restamp): void {
+    const moved = mover(by, new Set());
+    const right = <Time extends number | null>(atMs: Time): Time | number => (atMs === null ? atMs : moved(atMs));
+    const inside = [...this.#presence.inside].map(([key, one]) => [key, { ...one, sinceMs: moved(one.sinceMs) }] as const);
+    this.#presence = { ...this.#presence, inside: new Map(inside) };
+    for (const state of this.#doors.values()) state.changedAtMs = right(state.changedAtMs);
+    for (const reader of this.#readers.values()) reader.seenWallMs = right(reader.seenWallMs);
   }
 
   view(): AccessView {

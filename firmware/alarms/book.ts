@@ -3,6 +3,7 @@ import type { AlarmRecord } from "../contract/alarm.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
 import { Condition } from "./condition.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
+import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
 import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
 
 /** Columns the book reads: the latest reading of every point. */
@@ -15,6 +16,8 @@ export interface LatestReadings {
 export interface BookTime {
   readonly monotonicMs: number;
   readonly wallMs: number;
+  /** False: nobody knows the time of day, and `wallMs` is what the box counts on from the last known one. */
+  readonly certain?: boolean;
 }
 
 /**
@@ -27,6 +30,8 @@ export class AlarmBook {
   readonly #rules = new Map<string, Rule>();
   readonly #live = new Map<string, AlarmRecord>();
   readonly #restless = new Set<Condition>();
+  /** Times that the journal had before this boot. */
+  readonly #known: ReadonlySet<number>;
   readonly #newIncident: () => string;
   readonly #newNumber: () => string | undefined;
 
@@ -36,9 +41,11 @@ export class AlarmBook {
     live: readonly AlarmRecord[],
     newIncident: () => string,
     newNumber: () => string | undefined = () => undefined,
+    knownTimes: ReadonlySet<number> = new Set(live.flatMap(timesOf)),
   ) {
     this.#newIncident = newIncident;
     this.#newNumber = newNumber;
+    this.#known = knownTimes;
     for (const record of live) this.#live.set(record.key, record);
     for (const rule of rules) {
       this.#rules.set(rule.key, rule);
@@ -57,6 +64,18 @@ export class AlarmBook {
 
   get(key: string): AlarmRecord | undefined {
     return this.#live.get(key);
+  }
+
+  /** The time of day became known. Returns the alarms that now say another time; the journal puts its own right. */
+  restamp(by: Restamp): readonly AlarmRecord[] {
+    const changed: AlarmRecord[] = [];
+    for (const record of this.live) {
+      const right = restampedAlarm(record, by, this.#known);
+      if (right === record) continue;
+      this.#live.set(record.key, right);
+      changed.push(right);
+    }
+    return changed;
   }
 
   /** Ends the alarms whose rule is gone from the site file: nobody could ever clear them. */
@@ -113,7 +132,7 @@ export class AlarmBook {
   silence(key: string, silent: boolean, now: BookTime): readonly AlarmStep[] {
     const rule = this.#rules.get(key);
     if (rule?.kind !== "silence") throw new Error(`no silence rule ${key}`);
-    const change = this.#apply(rule, { kind: "condition", level: silent ? 0 : -1, value: null, incident: this.#newIncident() }, now.wallMs);
+    const change = this.#apply(rule, { kind: "condition", level: silent ? 0 : -1, value: null, incident: this.#newIncident() }, now);
     return change === null ? NONE : [change];
   }
 
@@ -134,7 +153,7 @@ export class AlarmBook {
         notFound.push(key);
         continue;
       }
-      const change = this.#apply(rule, { kind: "acknowledge", by, note }, now.wallMs);
+      const change = this.#apply(rule, { kind: "acknowledge", by, note }, now);
       if (change !== null && change.cause !== "hold") changes.push(change);
       else if (change === null) already.push(record);
     }
@@ -160,14 +179,14 @@ export class AlarmBook {
     else if (this.#restless.size > 0) this.#restless.delete(condition);
     if (!moved) {
       this.#track(condition.rule, value);
-      return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: false }, now.wallMs);
+      return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: false }, now);
     }
-    return this.#apply(condition.rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now.wallMs);
+    return this.#apply(condition.rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
   }
 
   #miss(condition: Condition, now: BookTime): AlarmStep | null {
     this.#stop(condition, now);
-    return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: true }, now.wallMs);
+    return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: true }, now);
   }
 
   #stop(condition: Condition, now: BookTime): void {
@@ -188,18 +207,25 @@ export class AlarmBook {
     });
   }
 
-  #apply(rule: Rule, input: AlarmInput, wallMs: number): AlarmStep | null {
+  #apply(rule: Rule, input: AlarmInput, now: BookTime): AlarmStep | null {
     const before = this.#live.get(rule.key);
-    const change = this.#numbered(step(rule, before ?? null, input, wallMs), before === undefined);
+    const change = this.#named(step(rule, before ?? null, input, now.wallMs), before === undefined, now);
     if (change === null) return null;
     if (change.record.state === "A") this.#live.delete(rule.key);
     else this.#live.set(rule.key, change.record);
     return change;
   }
 
-  #numbered(change: AlarmStep | null, isNew: boolean): AlarmStep | null {
-    const incidentNumber = change === null || !isNew ? undefined : this.#newNumber();
-    return change === null || incidentNumber === undefined ? change : { ...change, record: { ...change.record, incidentNumber } };
+  /** What only the first record of an alarm is given: its number for people, and whether the time of its raise is certain. */
+  #named(change: AlarmStep | null, isNew: boolean, { certain }: BookTime): AlarmStep | null {
+    if (change === null || !isNew) return change;
+    const incidentNumber = this.#newNumber();
+    const record = {
+      ...change.record,
+      ...(incidentNumber === undefined ? {} : { incidentNumber }),
+      ...(certain === false ? { timeMark: "uncertain" as const } : {}),
+    };
+    return { ...change, record };
   }
 }
 

@@ -31,6 +31,10 @@ export type Direction = z.infer<typeof directionSchema>;
 export const accessEntrySchema = z.object({
   number: z.number().int().describe("counts up by one; a gap would mean that a line was taken out"),
   atMs: wallMs,
+  toldMs: wallMs
+    .nullable()
+    .default(null)
+    .describe("what the box said then, where `atMs` was put right when it knew the time; null: it never was"),
   sinceMs: wallMs.nullable().describe("nobody watched before: it happened at some time between this and `atMs`"),
   clockTrusted: z.boolean().describe("false: the box did not know the time of day"),
   kind: accessKindSchema,
@@ -56,7 +60,7 @@ export const accessEntrySchema = z.object({
 });
 export type AccessEntry = z.infer<typeof accessEntrySchema>;
 /** An entry before the journal has numbered it. */
-export type NewAccessEntry = Omit<AccessEntry, "number">;
+export type NewAccessEntry = Omit<AccessEntry, "number" | "toldMs">;
 
 export const doorViewSchema = z.object({
   id: z.string(),

@@ -16,6 +16,9 @@ export const alarmStateSchema = z.enum(["A", "B", "C", "D", "E", "F", "G"]);
 
 const wallMs = z.number().describe("wall clock, milliseconds since 1970-01-01T00:00Z");
 
+/** It began while the box did not know the time of day. `corrected`: the time shown was put right when it was known. */
+export const timeMarkSchema = z.enum(["uncertain", "corrected"]);
+
 export const acknowledgementSchema = z.object({ atMs: wallMs, by: z.string(), note: z.string() });
 
 /** One live alarm. The key is stable over restarts and carries no value, time or severity: `site/area/device/point/type`. */
@@ -35,6 +38,7 @@ export const alarmRecordSchema = z.object({
   minimum: z.number().nullable().describe("lowest good value since raised"),
   maximum: z.number().nullable().describe("highest good value since raised"),
   raisedAtMs: wallMs,
+  timeMark: timeMarkSchema.optional().describe("of `raisedAtMs`; absent: the time was certain"),
   changedAtMs: wallMs,
   clearedAtMs: wallMs.nullable(),
   raiseCount: z.number().int(),
@@ -69,6 +73,7 @@ export const incidentSchema = z.object({
   text: wordsSchema,
   device: z.string(),
   openedAtMs: wallMs,
+  timeMark: timeMarkSchema.optional().describe("of `openedAtMs`; absent: the time was certain"),
   acknowledgement: acknowledgementSchema.nullable(),
   resolvedAtMs: wallMs.nullable(),
   deliveries: z.array(deliverySchema),

@@ -2,10 +2,12 @@ import * as z from "zod";
 
 const column = z.array(z.number().nullable()).readonly();
 
-/** Columns of a chart over hours or days, from the box's minutes: column n begins at `fromMs + n × stepMs`; null is a gap. */
+const spansSchema = z.array(z.object({ fromMs: z.number(), toMs: z.number() })).readonly();
+
+/** Columns of a chart over minutes to months: column n begins at `fromMs + n × stepMs`; null is a gap. */
 export const trendSchema = z.object({
-  fromMs: z.number().describe("wall clock, milliseconds"),
-  stepMs: z.number().describe("whole minutes"),
+  fromMs: z.number().describe("wall clock, milliseconds; where the first step begins, a little before what was asked for"),
+  stepMs: z.number().describe("seconds where every reading is kept and read often enough, otherwise whole minutes"),
   steps: z.number().int(),
   series: z
     .array(
@@ -13,12 +15,13 @@ export const trendSchema = z.object({
         point: z.string(),
         min: column.describe("the lowest reading in each step"),
         max: column.describe("the highest"),
-        avg: column.describe("the mean of its minutes"),
+        avg: column.describe("the mean of its readings, or of its minutes"),
         last: column.describe("the last"),
       }),
     )
     .readonly(),
   clockTrusted: z.boolean().describe("false: part of it was measured while the time of day was not certain"),
+  uncertain: spansSchema.describe("when that was"),
 });
 export type Trend = z.infer<typeof trendSchema>;
 
@@ -33,10 +36,7 @@ export const summarySchema = z.object({
   maxAtMs: z.number().nullable(),
   minutesWithData: z.number().int(),
   minutes: z.number().int().describe("minutes of the span that are over"),
-  gaps: z
-    .array(z.object({ fromMs: z.number(), toMs: z.number() }))
-    .readonly()
-    .describe("minutes without a good reading, at most 50 spans"),
+  gaps: spansSchema.describe("minutes without a good reading, at most 50 spans"),
   clockTrusted: z.boolean(),
 });
 export const summariesReplySchema = z.object({ summaries: z.array(summarySchema).readonly() });

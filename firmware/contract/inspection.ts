@@ -62,7 +62,12 @@ export const inspectionTemplateSchema = z.object({
 export type InspectionTemplate = z.infer<typeof inspectionTemplateSchema>;
 
 const wallMs = z.number().describe("wall clock, milliseconds since 1970-01-01T00:00Z");
-const done = { by: z.string(), atMs: wallMs, clockTrusted: z.boolean().describe("false: the gateway did not know the time of day") };
+const done = {
+  by: z.string(),
+  atMs: wallMs,
+  clockTrusted: z.boolean().describe("false: the gateway did not know the time of day"),
+  toldMs: wallMs.optional().describe("what the gateway said then, where `atMs` was put right when it knew the time"),
+};
 
 const valueSchema = z
   .union([z.string().max(INSPECTION_TEXT_MAX), z.number()])

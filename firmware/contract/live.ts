@@ -1,5 +1,6 @@
 import { QUALITY, type Quality, type QualityName } from "../../drivers/reading.ts";
 import type { AlarmRecord, Delivery } from "./alarm.ts";
+import type { ClockState } from "./clock.ts";
 import type { BusHealth } from "./site.ts";
 
 /**
@@ -17,11 +18,13 @@ export type ServerMessage =
       /** Deliveries of the incidents of these alarms, by incident id. */
       readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
       readonly buses: readonly BusHealth[];
+      readonly clock: ClockState;
       /** Points that are not good at present, with the time of their last good reading (null: never since start). */
       readonly lastGood: readonly (readonly [point: number, atMs: number | null])[];
     }
   | { readonly type: "alarms"; readonly nowMs: number; readonly changed: readonly AlarmRecord[]; readonly ended: readonly string[] }
   | { readonly type: "deliveries"; readonly nowMs: number; readonly incident: string; readonly deliveries: readonly Delivery[] }
+  | { readonly type: "clock"; readonly nowMs: number; readonly clock: ClockState }
   | { readonly type: "buses"; readonly nowMs: number; readonly buses: readonly BusHealth[] };
 
 const MAGIC = 0x52; // 'R'

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { clockSourceSchema } from "./clock.ts";
 import { roleSchema } from "./site.ts";
 
 const nameSchema = z.string().min(1).max(64);
@@ -57,6 +58,10 @@ export const tokenReplySchema = z.object({ token: z.string().describe("shown thi
 export const auditRowSchema = z.object({
   number: z.number().int(),
   atMs: z.number(),
+  toldMs: z.number().nullable().describe("what the box said then, where `atMs` was put right when it knew the time; this one is hashed"),
+  boot: z.number().int().nullable().describe("starts of the gateway, counted; null: a line of old, or of a command beside the gateway"),
+  uptimeMs: z.number().nullable().describe("since that start"),
+  clock: clockSourceSchema.nullable().describe("how the time of day was known"),
   by: z.string().describe("empty: somebody who was turned away"),
   from: z.string().describe("address of the machine, or `console`"),
   action: z.string(),

@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   "access.see": ["operator", "engineer", "administrator", "auditor"],
   "access.enter": ["operator", "engineer", "administrator"],
   "access.holders": ["administrator"],
+  "clock.set": ["engineer", "administrator"],
   "asset.see": EVERYBODY,
   "asset.change": ["engineer", "administrator"],
   // How the room is judged is no secret to those who work on it; the secrets in it are masked for everybody.
@@ -23,6 +24,7 @@ export const PERMISSIONS = {
   // It says who may connect, whom events go to and with whose credentials: nobody's work on the room needs that.
   "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
+  "storage.change": ["engineer", "administrator"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
 export type Action = keyof typeof PERMISSIONS;

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { siteThatRuns } from "../configuration/running.ts";
 import type { Words } from "../contract/alarm.ts";
 import { HISTORY_FILE } from "../history/desk.ts";
-import { HISTORY_BYTES_MAX, type HistoryStore, HOURS_KEPT_MIN, MINUTE_MS } from "../history/history.ts";
-import { MinuteStore } from "../history/store.ts";
-import { summariesOf, trendOf } from "../history/summary.ts";
+import { type HistoryStore, MINUTE_MS } from "../history/history.ts";
+import { HistoryReader } from "../history/reader.ts";
+import { summariesOf } from "../history/summary.ts";
+import { Tables } from "../history/tables.ts";
+import { trendOf } from "../history/trend.ts";
 import { InspectionDesk } from "../inspection/desk.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { templatesOf } from "../inspection/templates.ts";
@@ -115,10 +117,10 @@ function ledgerOf(db: DatabaseSync): InspectionLedger {
 }
 
 function historyOf(db: DatabaseSync): Pick<HistoryStore, "summaries" | "trend"> {
-  const store = new MinuteStore(db, [], { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX }, () => {});
+  const reader = new HistoryReader(new Tables(db, () => {}));
   return {
-    summaries: async (points, fromMs, toMs) => summariesOf(store, points, minutesOf(fromMs, toMs)),
-    trend: async (points, fromMs, toMs, columns) => trendOf(store, points, minutesOf(fromMs, toMs), columns),
+    summaries: async (points, fromMs, toMs) => summariesOf(reader, points, minutesOf(fromMs, toMs)),
+    trend: async (points, fromMs, toMs, columns) => trendOf(reader, points, { fromMs, toMs }, columns),
   };
 }
 
@@ -129,7 +131,7 @@ function minutesOf(fromMs: number, toMs: number) {
 /** A box that never measured: every point is a gap. */
 const nothingMeasured: Pick<HistoryStore, "summaries" | "trend"> = {
   summaries: async () => [],
-  trend: async (_, fromMs) => ({ fromMs, stepMs: MINUTE_MS, steps: 0, series: [], clockTrusted: true }),
+  trend: async (_, fromMs) => ({ fromMs, stepMs: MINUTE_MS, steps: 0, series: [], clockTrusted: true, uncertain: [] }),
 };
 
 function deskOf(site: Site, ledger: InspectionLedger, history: Pick<HistoryStore, "summaries" | "trend">, clock: Clock): InspectionDesk {

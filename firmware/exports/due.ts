@@ -3,7 +3,15 @@ import type { InspectionSummary } from "../contract/inspection.ts";
 
 /** What is to be made. `late`: its time passed while the box was off or did not know the time. */
 export type ExportJob =
-  | { readonly kind: "sheet"; readonly key: string; readonly stamp: string; readonly sheet: string; readonly late: boolean }
+  | {
+      readonly kind: "sheet";
+      readonly key: string;
+      readonly stamp: string;
+      readonly sheet: string;
+      readonly late: boolean;
+      /** With the figures of the whole day. */
+      readonly closed: boolean;
+    }
   | {
       readonly kind: "summary";
       readonly key: string;
@@ -22,10 +30,12 @@ export interface Now {
 
 /** By then the figures of the day that is over are written down. */
 const DAY_SETTLED_AT = "00:05";
+/** Of a SHA-256 in hex: enough to tell documents of one name apart. */
+const HASH_LENGTH = 24;
 
 /**
- * Which documents are missing, or say something else than the sheet does now. `made` is what was made, by key, with the stamp of what it
- * was made of. The caller knows the time of day; without it nothing is due.
+ * Which documents are missing, or say something else than the sheet does now. `made` is what was made, by key, as `markOf` notes it.
+ * The caller knows the time of day; without it nothing is due.
  */
 export function dueExports(
   lines: readonly InspectionSummary[],
@@ -33,7 +43,25 @@ export function dueExports(
   made: ReadonlyMap<string, string>,
   now: Now,
 ): readonly ExportJob[] {
-  return [...sheetJobs(lines, times, now), ...summaryJobs(lines, now)].filter(({ key, stamp }) => made.get(key) !== stamp);
+  return [...sheetJobs(lines, times, now), ...summaryJobs(lines, now)].filter((job) => !isMade(job, made.get(job.key) ?? "", now));
+}
+
+/** What is noted of a document that was made: of what, on which day, whether the day that it is about was over, and what it says. */
+export function markOf(job: ExportJob, { today }: Now, content: string): string {
+  return `${job.stamp} ${today} ${job.kind === "sheet" && job.closed ? "c" : "o"} ${content.slice(0, HASH_LENGTH)}`;
+}
+
+/** Whether the document that was noted says the same, whatever the clock has done since. */
+export function saysSame(mark: string, content: string): boolean {
+  return mark.split(" ")[3] === content.slice(0, HASH_LENGTH);
+}
+
+function isMade(job: ExportJob, mark: string, { today }: Now): boolean {
+  const [stamp = "", day = "", closed] = mark.split(" ");
+  // More than a day later than now: by a clock that ran ahead, of a day that was still to come.
+  if (day !== "" && dayBefore(day) > today) return false;
+  // A clock that was set back over midnight opens the day once more; its document is made again when it is over again.
+  return stamp.startsWith(job.stamp) || (closed === "c" && job.kind === "sheet" && !job.closed);
 }
 
 function sheetJobs(lines: readonly InspectionSummary[], times: ReadonlyMap<string, string>, { today, time }: Now): ExportJob[] {
@@ -44,7 +72,7 @@ function sheetJobs(lines: readonly InspectionSummary[], times: ReadonlyMap<strin
     if (line.day === dayBefore(today) && !line.closed) return [];
     // Half-filled answers do not make it new every minute; a signature, a review, a correction and the end of the day do.
     const stamp = stampOf([line.state, line.signedAtMs, line.abnormal, line.corrected, line.closed]);
-    return [{ kind: "sheet", key: line.id, stamp, sheet: line.id, late: line.day < today }];
+    return [{ kind: "sheet", key: line.id, stamp, sheet: line.id, late: line.day < today, closed: line.closed }];
   });
 }
 
@@ -67,7 +95,7 @@ function summaryJobs(lines: readonly InspectionSummary[], { today, time }: Now):
 }
 
 function stampOf(content: unknown): string {
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, HASH_LENGTH);
 }
 
 function dayBefore(day: string): string {

@@ -9,9 +9,9 @@ import { type Journal, JournalError } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { durableJson, type OnDamage } from "../platform/durable-json.ts";
 import { innerFaultWords } from "../platform/voice.ts";
-import type { Language, Origin, ReportDocument } from "../report/document.ts";
+import { contentHash, type Language, type Origin, type ReportDocument } from "../report/document.ts";
 import { FORMATS, type Press } from "../report/press.ts";
-import { dueExports, type ExportJob } from "./due.ts";
+import { dueExports, type ExportJob, markOf, saysSame } from "./due.ts";
 import { ExportFolder } from "./folder.ts";
 import { periodDocument } from "./period-document.ts";
 import { sheetDocument } from "./sheet-document.ts";
@@ -20,6 +20,8 @@ import { cannotStoreWords, HOW, notExportedWords } from "./words.ts";
 const LOOK_EVERY_MS = 60_000;
 /** Documents of one look; the rest waits for the next. */
 const JOBS_PER_LOOK = 8;
+/** Documents of days that are no longer in the calendar: two months of a dozen rounds. */
+const PAST_REMEMBERED_MAX = 1_000;
 /** A full disk is not helped by writing the same again every minute. */
 const RETRY_AFTER_MS = 10 * 60_000;
 
@@ -82,17 +84,17 @@ export function openExporter(parts: ExporterParts): Exporter {
     const times = new Map(templates.map(({ id, at }) => [id, at]));
     const lines = await linesOf(parts.desk, today);
     const now = { today, time: time.toString({ smallestUnit: "minute" }) };
-    // What is no longer in the calendar of these two months is not looked at again.
+    // The calendar of these two months: nothing else is looked at.
     const current = new Set(dueExports(lines, times, new Map(), now).map(({ key }) => key));
     const jobs = dueExports(lines, times, made, now);
     const inTurn = [...jobs.filter(({ key }) => !failed.has(key)), ...jobs.filter(({ key }) => failed.has(key))];
     for (const job of inTurn.slice(0, JOBS_PER_LOOK)) {
       if (isStopped) return;
       const how = job.kind === "sheet" && job.late && !made.has(job.key) ? HOW.late : HOW.atItsTime;
-      const trouble = await attempt(job, lines, how);
+      const { trouble, content } = await attempt(job, lines, how, made.get(job.key) ?? "");
       if (trouble === null) {
         failed.delete(job.key);
-        const kept = await memory.update((data) => ({ next: remembered(data, job, current) }));
+        const kept = await memory.update((data) => ({ next: remembered(data, job.key, markOf(job, now, content), current) }));
         if (kept.outcome === "refused") tell(kept.problem);
       } else {
         failed.add(job.key);
@@ -104,15 +106,21 @@ export function openExporter(parts: ExporterParts): Exporter {
     if (jobs.length > 0) await folder.tidy(exports.keepDays);
   }
 
-  /** Why it is not done, or not whole; null when it is. */
-  async function attempt(job: ExportJob, lines: readonly InspectionSummary[], how: Words): Promise<Words | null> {
+  /** Why it is not done, or not whole; null when it is. What was made before and says the same is there already. */
+  async function attempt(
+    job: ExportJob,
+    lines: readonly InspectionSummary[],
+    how: Words,
+    mark: string,
+  ): Promise<{ readonly trouble: Words | null; readonly content: string }> {
     try {
       const paper = await paperOf(parts, job, lines, how);
-      if (paper === null) return null;
-      const stored = await store(paper.document, nameOf(job), parts.site.exports.language);
-      return "problem" in stored ? stored.problem : paper.lacks;
+      if (paper === null) return { trouble: null, content: "" };
+      const content = contentHash(paper.document);
+      const stored = saysSame(mark, content) ? null : await store(paper.document, nameOf(job), parts.site.exports.language);
+      return { trouble: stored !== null && "problem" in stored ? stored.problem : paper.lacks, content };
     } catch (error) {
-      return wordsOf(error);
+      return { trouble: wordsOf(error), content: "" };
     }
   }
 
@@ -193,19 +201,31 @@ async function paperOf(
 }
 
 function originOf({ site, version, clock }: ExporterParts, how: Words): Origin {
-  return { box: site.name, version, madeAtMs: clock.wallMs(), clockTrusted: clock.wallTrusted(), how };
+  return { box: site.name, version, madeAtMs: clock.wallMs(), clockTrusted: clock.wallTrusted(), timeRepeats: clock.repeats(), how };
 }
 
 function nameOf(job: ExportJob): string {
   return job.kind === "sheet" ? `inspection-${job.sheet.replace("/", "-")}` : `summary-${job.key}`;
 }
 
+/**
+ * The latest last. What left the calendar stays for a long while: a clock that was a year ahead by mistake comes back to days whose
+ * documents are there already.
+ */
 function remembered(
   made: Readonly<Record<string, string>>,
-  { key, stamp }: ExportJob,
+  key: string,
+  mark: string,
   current: ReadonlySet<string>,
 ): Record<string, string> {
-  return { ...Object.fromEntries(Object.entries(made).filter(([known]) => current.has(known))), [key]: stamp };
+  const others = Object.entries(made).filter(([known]) => known !== key);
+  let past = others.filter(([known]) => !current.has(known)).length - PAST_REMEMBERED_MAX;
+  const kept = others.filter(([known]) => {
+    if (current.has(known) || past <= 0) return true;
+    past -= 1;
+    return false;
+  });
+  return { ...Object.fromEntries(kept), [key]: mark };
 }
 
 /** Whatever is wrong with a piece of paper, the room is watched on. */

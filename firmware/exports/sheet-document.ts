@@ -190,7 +190,9 @@ function correctionTable({ form, corrections }: InspectionSheet): Table {
 }
 
 function notesOf({ measured, wholeDay, signature, reviews, answers }: InspectionSheet): readonly Text[] {
-  const unsure = [signature, ...reviews, ...answers].some((mark) => mark !== null && !mark.clockTrusted);
+  const untimed = [signature, ...reviews, ...answers].filter((mark) => mark !== null && !mark.clockTrusted);
+  const unsure = untimed.some((mark) => mark?.toldMs === undefined);
+  const corrected = untimed.some((mark) => mark?.toldMs !== undefined);
   return [
     {
       zh: "“无数据”与“缺数”表示该时段没有读到有效数据，不是零。",
@@ -210,6 +212,14 @@ function notesOf({ measured, wholeDay, signature, reviews, answers }: Inspection
           {
             zh: "部分填写或签字发生在网关时钟未校准时，时刻可能不准。",
             en: "Some answers or signatures were given while the clock of the box was not set: their times may be wrong.",
+          },
+        ]
+      : []),
+    ...(corrected
+      ? [
+          {
+            zh: "部分填写或签字发生在网关时钟未校准时，所示时刻是校准后更正的。",
+            en: "Some answers or signatures were given while the clock of the box was not set: the times shown were put right when it was.",
           },
         ]
       : []),

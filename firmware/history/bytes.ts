@@ -40,9 +40,22 @@ export class Writer {
   /** All that another writer has, with its length in front: a reader can step over it. */
   part(other: Writer): void {
     this.natural(other.#used);
-    while (this.#used + other.#used > this.#bytes.length) this.#grow();
-    this.#bytes.set(other.#bytes.subarray(0, other.#used), this.#used);
-    this.#used += other.#used;
+    this.append(other);
+  }
+
+  append(other: Writer): void {
+    this.raw(other.#bytes.subarray(0, other.#used));
+  }
+
+  raw(bytes: Uint8Array): void {
+    while (this.#used + bytes.length > this.#bytes.length) this.#grow();
+    this.#bytes.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#used;
   }
 
   clear(): void {
@@ -101,6 +114,21 @@ export class Reader {
 
   skip(bytes: number): void {
     this.#at += bytes;
+  }
+
+  raw(bytes: number): Uint8Array {
+    if (this.#at + bytes > this.#bytes.length) throw new DamagedBlock("ends too early");
+    this.#at += bytes;
+    return this.#bytes.subarray(this.#at - bytes, this.#at);
+  }
+
+  /** Where the next byte is read; for parts that are read in any order. */
+  get position(): number {
+    return this.#at;
+  }
+
+  goTo(position: number): void {
+    this.#at = position;
   }
 
   #longer(first: number): number {

@@ -5,26 +5,50 @@ import { reasonOf } from "../journal/faults.ts";
 import type { JournalFaultReason } from "../journal/journal.ts";
 import { atOpen, flushLogAgain, openToWrite, setAside } from "../platform/sqlite.ts";
 import type { RawMinute } from "./book.ts";
-import type { MinuteSpan, PointSummary, Trend } from "./history.ts";
+import type { HistoryUsage, PointSummary, Span, Trend } from "./history.ts";
+import { MINUTE_MS, MINUTES_PER_HOUR } from "./history.ts";
+import { HistoryKeeper, type Limits } from "./keeper.ts";
+import { lastHourOf, type RingContent, type RingShape } from "./last-hour.ts";
+import { HistoryReader } from "./reader.ts";
+import { type SampleCursor, type SampleFile, type SamplePiece, samplesOf } from "./samples.ts";
 import type { PointScale } from "./scale.ts";
-import { MIGRATIONS } from "./schema.ts";
-import { type Limits, MinuteStore, POINTS_MAX } from "./store.ts";
-import { summariesOf, trendOf } from "./summary.ts";
-import { bentWords, failingWords, goneHistoryWords, leftOutWords, setAsideHistoryWords, worksAgainWords } from "./words.ts";
+import { FLOOR, MIGRATIONS } from "./schema.ts";
+import { summariesOf } from "./summary.ts";
+import { POINTS_MAX, Tables } from "./tables.ts";
+import { trendOf } from "./trend.ts";
+import { WaitingMinutes } from "./waiting.ts";
+import { bentWords, failingWords, goneHistoryWords, leftOutWords, reusingWords, setAsideHistoryWords, worksAgainWords } from "./words.ts";
 
 export const HISTORY_FILE = "history.db";
-/** Minutes kept in memory while they cannot be written; beyond it the oldest is a gap. */
-const MINUTES_WAITING_MAX = 10;
 /** Left to the journal: this, or a twentieth of a small disk. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 const RESERVE_PART = 0.05;
+/** The file grows again when there is so many times the reserve: no to and fro. */
+const ROOMY_AGAIN = 2;
 /** Room beyond the limit at which old hours go: for the hour that is being packed, with 65,000 points. */
 const HEADROOM_BYTES = 64 * 1024 * 1024;
+/** Pages that must be free in the file itself before a minute is written on a full disk. */
+const REUSE_BYTES = 4 * 1024 * 1024;
 
-export type Question =
-  | { readonly what: "summaries"; readonly points: readonly string[]; readonly span: MinuteSpan }
-  | { readonly what: "trend"; readonly points: readonly string[]; readonly span: MinuteSpan; readonly columns: number };
-export type Answer = readonly PointSummary[] | Trend;
+/** What may be asked, and what is answered. */
+export interface Questions {
+  readonly summaries: {
+    readonly asked: { readonly points: readonly string[]; readonly span: Span };
+    readonly answer: readonly PointSummary[];
+  };
+  readonly trend: {
+    readonly asked: { readonly points: readonly string[]; readonly span: Span; readonly columns: number };
+    readonly answer: Trend;
+  };
+  readonly samples: { readonly asked: { readonly file: SampleFile; readonly cursor: SampleCursor }; readonly answer: SamplePiece };
+  readonly lastHour: {
+    readonly asked: { readonly devices: readonly RingShape[]; readonly nowMs: number };
+    readonly answer: readonly RingContent[];
+  };
+  readonly usage: { readonly asked: Record<never, never>; readonly answer: HistoryUsage };
+}
+export type Question = { readonly [What in keyof Questions]: { readonly what: What } & Questions[What]["asked"] }[keyof Questions];
+export type Answer = Questions[keyof Questions]["answer"];
 
 export interface DeskOptions {
   readonly directory: string;
@@ -51,17 +75,23 @@ export interface Ears {
   health(works: boolean): void;
 }
 
+interface Store {
+  readonly tables: Tables;
+  readonly keeper: HistoryKeeper;
+  readonly reader: HistoryReader;
+}
+
 /** Writes minutes and answers questions on the thread that owns history.db. Trouble is told once, and again when it is over. */
 export class HistoryDesk {
   readonly #options: DeskOptions;
   readonly #machine: Machine;
   readonly #ears: Ears;
   readonly #file: string;
-  readonly #waiting: RawMinute[] = [];
-  #store: MinuteStore | null = null;
+  readonly #waiting = new WaitingMinutes();
+  #store: Store | null = null;
   #identity = "";
   #failing: JournalFaultReason | null = null;
-  #lost = 0;
+  #isReusing = false;
   #bentTold = false;
   #healthTold: boolean | null = null;
 
@@ -74,18 +104,16 @@ export class HistoryDesk {
 
   /** Written now, or as soon as it can be. */
   write(minute: RawMinute): void {
-    this.#waiting.push(minute);
-    while (this.#waiting.length > MINUTES_WAITING_MAX) {
-      this.#waiting.shift();
-      this.#lost += 1;
-    }
+    this.#waiting.add(minute);
     // A damaged file is set aside at the first attempt; the second writes into the new one.
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       try {
-        this.#expectRoom();
         this.#notice();
-        this.#writeWaiting();
-        this.#opened().tidy(minute.minute);
+        const { keeper, tables } = this.#opened();
+        this.#waiting.pack(keeper);
+        if (!this.#hasRoom()) throw Object.assign(new Error("the rest is left to the journal"), { syscall: "write", code: "ENOSPC" });
+        this.#waiting.write(keeper);
+        if (this.#isReusing) tables.shrinkLog();
         this.#works();
         return;
       } catch (error) {
@@ -94,12 +122,36 @@ export class HistoryDesk {
     }
   }
 
+  /** Does a bit of what can wait: packs, sums up, lets go, moves. False: nothing is left to do, or it cannot be done now. */
+  work(): boolean {
+    if (this.#store === null || this.#failing !== null) return false;
+    try {
+      const { keeper, tables } = this.#store;
+      if (!this.#hasRoomToWork()) return false;
+      const isMore = keeper.work();
+      if (this.#isReusing) tables.shrinkLog();
+      return isMore;
+    } catch (error) {
+      // Old readings made too little room: minutes go on, as long as they have some.
+      if (this.#isReusing && reasonOf(error) === "diskFull") this.#giveBack();
+      else this.#fails(error);
+      return false;
+    }
+  }
+
+  /** Queues a move of what was read under a wrong clock; `work` does it. */
+  restamp({ fromMs, toMs }: Span, offsetMs: number): void {
+    try {
+      this.#opened().keeper.restamp(fromMs, toMs, offsetMs);
+    } catch (error) {
+      this.#fails(error);
+    }
+  }
+
   /** The answer, or why there is none. */
   answer(question: Question): { readonly answer: Answer } | { readonly failed: Words } {
     try {
-      const store = this.#opened();
-      const { points, span } = question;
-      return { answer: question.what === "summaries" ? summariesOf(store, points, span) : trendOf(store, points, span, question.columns) };
+      return { answer: this.#answer(question) };
     } catch (error) {
       return { failed: this.#mend(error) };
     }
@@ -108,24 +160,45 @@ export class HistoryDesk {
   /** What still waits is tried once more. */
   close(): void {
     try {
-      this.#writeWaiting();
+      const { keeper } = this.#opened();
+      this.#waiting.pack(keeper);
+      this.#waiting.write(keeper);
     } catch (error) {
       this.#fails(error);
     }
     this.#close();
   }
 
-  #writeWaiting(): void {
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      this.#opened().write(next);
-      this.#waiting.shift();
+  #answer(question: Question): Answer {
+    const { reader, tables } = this.#opened();
+    switch (question.what) {
+      case "summaries":
+        return summariesOf(reader, question.points, minutesOf(question.span));
+      case "trend":
+        return trendOf(reader, question.points, question.span, question.columns);
+      case "samples":
+        return samplesOf(reader, question.file, question.cursor);
+      case "lastHour":
+        return lastHourOf(tables, question.devices, question.nowMs);
+      case "usage":
+        return this.#usage();
     }
   }
 
+  #usage(): HistoryUsage {
+    const { reader, tables } = this.#opened();
+    const { minutes, full } = reader.oldest();
+    const ms = (hour: number | null): number | null => (hour === null ? null : hour * MINUTES_PER_HOUR * MINUTE_MS);
+    return {
+      ...{ bytes: tables.bytes().used, bytesMax: this.#options.limits.bytesMax },
+      ...{ oldestFullRateMs: ms(full), oldestMinuteMs: ms(minutes), minutesWaiting: this.#waiting.count },
+    };
+  }
+
   #works(): void {
-    if (this.#failing !== null) this.#ears.tell("info", worksAgainWords(this.#lost));
+    if (this.#failing !== null) this.#ears.tell("info", worksAgainWords(this.#waiting.lost));
     this.#failing = null;
-    this.#lost = 0;
+    this.#waiting.lost = 0;
     this.#health(true);
   }
 
@@ -133,7 +206,7 @@ export class HistoryDesk {
     const words = this.#mend(error);
     const reason = reasonOf(error);
     // A minute that is not taken for a fault of ours must not hold up those behind it.
-    if (reason === "refused" && this.#waiting.shift() !== undefined) this.#lost += 1;
+    if (reason === "refused") this.#waiting.giveUp();
     if (reason === "corrupt") return reason;
     this.#health(false);
     if (reason === this.#failing) return reason;
@@ -153,6 +226,7 @@ export class HistoryDesk {
     if (reason === "io") this.#flushLogAgain();
     if (reason === "corrupt" || reason === "io") this.#close();
     if (reason === "corrupt") this.#setAside();
+    if (reason === "diskFull") this.#giveBack();
     return failingWords(reason, this.#file, error instanceof Error ? error.message : String(error));
   }
 
@@ -165,33 +239,77 @@ export class HistoryDesk {
     }
   }
 
-  #opened(): MinuteStore {
+  /** The log of a transaction that did not fit is room that the journal needs. */
+  #giveBack(): void {
+    try {
+      this.#store?.tables.shrinkLog();
+    } catch {
+      // Also this needs room, sometimes; it is tried again with the next minute.
+    }
+  }
+
+  #opened(): Store {
     if (this.#store !== null) return this.#store;
     const { points, limits } = this.#options;
     // Gigabytes are not read before the first minute is written: every block has its checksum, and SQLite says when a page is bent.
-    const db = openToWrite(this.#file, { bytesMax: limits.bytesMax + HEADROOM_BYTES, migrations: MIGRATIONS, look: "none" });
+    const db = openToWrite(this.#file, { bytesMax: limits.bytesMax + HEADROOM_BYTES, migrations: MIGRATIONS, floor: FLOOR, look: "none" });
     try {
-      this.#store = new MinuteStore(db, points, limits, () => this.#bent());
+      const tables = new Tables(db, () => this.#bent());
+      this.#store = { tables, keeper: new HistoryKeeper(tables, points, limits), reader: new HistoryReader(tables) };
     } catch (error) {
       db.close();
       throw atOpen(error);
     }
     this.#identity = identityOf(this.#file);
-    const { leftOut } = this.#store;
+    const { leftOut } = this.#store.keeper;
     if (leftOut > 0) this.#ears.tell("error", leftOutWords(this.#file, leftOut, POINTS_MAX));
     return this.#store;
   }
 
-  #expectRoom(): void {
+  /** On a disk that is nearly full the file does not grow any more: its oldest readings make room for the new ones while there are any. */
+  #hasRoom(): boolean {
+    const { tables } = this.#opened();
+    if (!this.#isRoomy(0)) tables.shrinkLog();
+    if (this.#isRoomy(0)) {
+      if (this.#isReusing) tables.limit(this.#options.limits.bytesMax + HEADROOM_BYTES);
+      this.#isReusing = false;
+      return true;
+    }
+    // Once it had to stop, it waits for real room: no to and fro.
+    if (this.#failing === "diskFull" || !this.#makeRoom(0)) return false;
+    if (!this.#isReusing) this.#ears.tell("error", reusingWords(this.#file));
+    this.#isReusing = true;
+    tables.limit(0);
+    return true;
+  }
+
+  /** Packed it is there once more, with what it comes to, before the frames go. */
+  #hasRoomToWork(): boolean {
+    const neededBytes = 2 * this.#opened().tables.looseBytes();
+    return this.#isReusing ? this.#makeRoom(neededBytes) : this.#isRoomy(neededBytes);
+  }
+
+  /** In the file itself, where old readings were. */
+  #makeRoom(neededBytes: number): boolean {
+    const { keeper, tables } = this.#opened();
+    const { size } = this.#machine.space(this.#options.directory);
+    while (tables.bytes().free < Math.min(REUSE_BYTES, neededBytes + size * RESERVE_PART)) if (!keeper.giveUpFullHour()) return false;
+    return true;
+  }
+
+  #isRoomy(neededBytes: number): boolean {
     const { free, size } = this.#machine.space(this.#options.directory);
-    if (free < Math.min(RESERVE_BYTES, size * RESERVE_PART))
-      throw Object.assign(new Error(`${Math.round(free / 1_048_576)} MiB free`), { syscall: "write", code: "ENOSPC" });
+    // What is in the log comes into the file one day, and only then gives its room back.
+    const log = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    const reserve = Math.min(RESERVE_BYTES, size * RESERVE_PART);
+    return free >= log + neededBytes + (this.#isReusing ? ROOMY_AGAIN : 1) * reserve;
   }
 
   /** SQLite goes on writing to a file that nobody can find any more. */
   #notice(): void {
     if (this.#store === null || identityOf(this.#file) === this.#identity) return;
     this.#close();
+    this.#waiting.unpack();
     this.#ears.tell("error", goneHistoryWords(this.#file));
   }
 
@@ -205,16 +323,22 @@ export class HistoryDesk {
     const folder = dirname(this.#file);
     for (const name of readdirSync(folder)) if (name.startsWith(`${HISTORY_FILE}.damaged-`)) rmSync(join(folder, name), { force: true });
     this.#ears.tell("error", setAsideHistoryWords(this.#file, setAside(this.#file, this.#machine.wallMs())));
+    this.#waiting.unpack();
   }
 
   #close(): void {
     try {
-      this.#store?.close();
+      this.#store?.tables.db.close();
     } catch {
       // It is given up in any case; the next open decides.
     }
     this.#store = null;
   }
+}
+
+function minutesOf({ fromMs, toMs }: Span): { readonly fromMinute: number; readonly toMinute: number } {
+  const fromMinute = Math.floor(fromMs / MINUTE_MS);
+  return { fromMinute, toMinute: Math.max(fromMinute, Math.floor(toMs / MINUTE_MS)) };
 }
 
 function identityOf(file: string): string {

@@ -1,9 +1,14 @@
 import type { Words } from "../contract/alarm.ts";
+import type { SampleFile } from "./samples.ts";
 
 export const MINUTE_MS = 60_000;
 export const MINUTES_PER_HOUR = 60;
+export const HOURS_PER_DAY = 24;
+export const QUARTERS_PER_DAY = 96;
 /** At least so much of what was measured is kept, in hours of which something is known: 400 days, and some. */
 export const HOURS_KEPT_MIN = 9_840;
+/** Every reading is kept for so many hours of which something is known: 30 days. */
+export const FULL_HOURS_KEPT = 720;
 /** The file never grows beyond this: the oldest hours go. At 2,000 points it holds the 400 days. */
 export const HISTORY_BYTES_MAX = 4 * 1024 * 1024 * 1024;
 /** Gaps that one summary names; there may be more. */
@@ -15,11 +20,14 @@ export const TREND_COLUMNS_MAX = 2_000;
 /** The span of one question: 400 days, and some. */
 export const SPAN_MAX_MS = 420 * 86_400_000;
 
-/** A span in which no minute has a good reading. */
-export interface Gap {
+/** From one moment to before another, by the wall clock. */
+export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
 }
+
+/** A span in which no minute has a good reading. */
+export type Gap = Span;
 
 /** From one minute to before another, since 1970 by the wall clock. */
 export interface MinuteSpan {
@@ -57,25 +65,47 @@ export interface TrendSeries {
   readonly last: readonly (number | null)[];
 }
 
-/** Columns for a chart: step n begins at `fromMs + n × stepMs`. Steps are whole minutes. */
+/** Columns for a chart: step n begins at `fromMs + n × stepMs`. */
 export interface Trend {
+  /** A little before what was asked for, where a step begins; nothing from before that is in it. */
   readonly fromMs: number;
+  /** Seconds where every reading is kept and read often enough, otherwise whole minutes. */
   readonly stepMs: number;
   readonly steps: number;
   readonly series: readonly TrendSeries[];
+  /** False: some of it was measured while nobody knew the time of day for certain; `uncertain` says when. */
   readonly clockTrusted: boolean;
+  readonly uncertain: readonly Span[];
+}
+
+/** What history has, and how far back. */
+export interface HistoryUsage {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  /** Wall clock; null: nothing is kept yet. */
+  readonly oldestFullRateMs: number | null;
+  readonly oldestMinuteMs: number | null;
+  /** Minutes that could not be written yet. */
+  readonly minutesWaiting: number;
 }
 
 /**
- * What was measured, in minutes. A span begins at the minute in which `fromMs` lies and ends before the minute in which `toMs` lies, at the
- * latest before the running one: what is not over is in no summary. Times are wall clock. A minute that the clock told twice is one
- * minute with all of its readings. Rejects with a `HistoryError` when the file or its thread fails.
+ * What was measured. Times are wall clock; a span ends at the latest before the running minute: what is not over is in no answer. A minute
+ * that the clock told twice is one minute with all of its readings. Rejects with a `HistoryError` when the file or its thread fails.
  */
 export interface HistoryStore {
-  /** In the order of `points`, which may also be ones that the site no longer has; of an unknown one nothing is known. */
+  /**
+   * In the order of `points`, which may also be ones that the site no longer has; of an unknown one nothing is known. From the minute in
+   * which `fromMs` lies to before the one in which `toMs` lies.
+   */
   summaries(points: readonly string[], fromMs: number, toMs: number): Promise<readonly PointSummary[]>;
-  /** At most `columns` steps of whole minutes. */
+  /** At most `columns` steps. */
   trend(points: readonly string[], fromMs: number, toMs: number, columns: number): Promise<Trend>;
+}
+
+/** Lines of CSV, a piece at a time: the next is read from the disk when the one before has been taken. */
+export interface SampleSource {
+  samples(file: SampleFile): AsyncIterable<Uint8Array>;
 }
 
 /** Carries what to tell a person. */

@@ -1,5 +1,5 @@
 import { Reader, Writer } from "./bytes.ts";
-import type { PointHour } from "./hour.ts";
+import type { PointCells } from "./hour.ts";
 
 /** What the minutes of one hour of one point come to, so that a month is summed up without unpacking its minutes. */
 export interface HourSum {
@@ -16,16 +16,16 @@ export interface HourSum {
   readonly last: number;
 }
 
-export function sumOf({ point, minutes, min, max, avg, last }: PointHour): HourSum {
+export function sumOf({ point, places, min, max, avg, last }: PointCells): HourSum {
   const lowest = min.reduce((least, value) => Math.min(least, value));
   const highest = max.reduce((most, value) => Math.max(most, value));
   return {
     point,
-    known: minutes.length,
+    known: places.length,
     min: lowest,
     max: highest,
-    minAt: minutes[min.indexOf(lowest)] as number,
-    maxAt: minutes[max.indexOf(highest)] as number,
+    minAt: places[min.indexOf(lowest)] as number,
+    maxAt: places[max.indexOf(highest)] as number,
     sum: avg.reduce((total, value) => total + value, 0),
     last: last.at(-1) as number,
   };

@@ -1,16 +1,18 @@
 import { Reader, Writer } from "./bytes.ts";
-import { MINUTES_PER_HOUR } from "./history.ts";
-import { emptyMinute, type Minute } from "./minute.ts";
 
 /** Points that share a block: fewer, and blocks pack badly; more, and a chart of one point unpacks what it does not need. */
 export const POINTS_PER_BLOCK = 32;
 
-/** The minutes of one hour of one point, ascending; columns as in `Minute`. */
-export interface PointHour {
+/**
+ * What one point did in some minutes of an hour, or in some quarters of a day, as parallel columns. Values are whole numbers of the
+ * point's own smallest step (`PointScale`), so that they pack well and merge without loss.
+ */
+export interface PointCells {
   /** Number of the point in the file's list. */
   readonly point: number;
-  /** 0–59. */
-  readonly minutes: number[];
+  /** Which of them there are, ascending: minutes 0–59 of the hour, quarters 0–95 of the day. */
+  readonly places: number[];
+  /** Of a minute: good readings; 0: the value of an earlier reading stood. Of a quarter: minutes with a value. */
   readonly counts: number[];
   readonly min: number[];
   readonly max: number[];
@@ -18,55 +20,78 @@ export interface PointHour {
   readonly last: number[];
 }
 
-/** Turns the minutes of an hour (by their number in it, ascending) into columns of the points that somebody wants, in ascending order. */
-export function hourOf(minutes: ReadonlyMap<number, Minute>, isWanted: (point: number) => boolean): readonly PointHour[] {
-  const hours = new Map<number, PointHour>();
-  for (const [number, minute] of minutes) {
-    minute.points.forEach((point, n) => {
-      if (!isWanted(point)) return;
-      let hour = hours.get(point);
-      if (hour === undefined) {
-        hour = { point, minutes: [], counts: [], min: [], max: [], avg: [], last: [] };
-        hours.set(point, hour);
-      }
-      hour.minutes.push(number);
-      hour.counts.push(minute.counts[n] as number);
-      hour.min.push(minute.min[n] as number);
-      hour.max.push(minute.max[n] as number);
-      hour.avg.push(minute.avg[n] as number);
-      hour.last.push(minute.last[n] as number);
-    });
+export function emptyCells(point: number): PointCells {
+  return { point, places: [], counts: [], min: [], max: [], avg: [], last: [] };
+}
+
+const COLUMNS = ["places", "counts", "min", "max", "avg", "last"] as const;
+
+function addCell(to: PointCells, from: PointCells, at: number): void {
+  for (const column of COLUMNS) to[column].push(from[column][at] as number);
+}
+
+/** The cells that `isWanted` names. */
+export function cellsWhere(cells: PointCells, isWanted: (place: number, count: number) => boolean): PointCells {
+  const found = emptyCells(cells.point);
+  cells.places.forEach((place, at) => {
+    if (isWanted(place, cells.counts[at] as number)) addCell(found, cells, at);
+  });
+  return found;
+}
+
+/**
+ * Two accounts of the same point and hour, because a minute was told twice: one account with the readings of both. Nothing is lost,
+ * nothing counts twice; `last` is the later one's. A value that only stood gives way to a reading.
+ */
+export function joinCells(earlier: PointCells, later: PointCells): PointCells {
+  const joined = emptyCells(earlier.point);
+  let a = 0;
+  let b = 0;
+  while (a < earlier.places.length || b < later.places.length) {
+    const [first, second] = [earlier.places[a] ?? Number.POSITIVE_INFINITY, later.places[b] ?? Number.POSITIVE_INFINITY];
+    if (first < second) addCell(joined, earlier, a++);
+    else if (second < first) addCell(joined, later, b++);
+    else joinCell(joined, earlier, a++, later, b++);
   }
-  return [...hours.values()].sort((a, b) => a.point - b.point);
+  return joined;
 }
 
-/** The other way: for an hour into which the clock was set back. */
-export function minutesOf(hours: readonly PointHour[]): ReadonlyMap<number, Minute> {
-  const places = Map.groupBy(
-    hours.flatMap((hour) => hour.minutes.map((minute, at) => ({ minute, hour, at }))),
-    ({ minute }) => minute,
-  );
-  return new Map(
-    [...places].map(([number, found]) => {
-      const minute = emptyMinute(found.length);
-      found.sort((a, b) => a.hour.point - b.hour.point);
-      found.forEach(({ hour, at }, n) => {
-        minute.points[n] = hour.point;
-        for (const field of ["counts", "min", "max", "avg", "last"] as const) minute[field][n] = hour[field][at] as number;
-      });
-      return [number, minute];
-    }),
-  );
+function joinCell(to: PointCells, earlier: PointCells, a: number, later: PointCells, b: number): void {
+  const [counts, more] = [earlier.counts[a] as number, later.counts[b] as number];
+  if (counts === 0 || more === 0) {
+    if (counts > 0) addCell(to, earlier, a);
+    else addCell(to, later, b);
+    return;
+  }
+  to.places.push(earlier.places[a] as number);
+  to.counts.push(counts + more);
+  to.min.push(Math.min(earlier.min[a] as number, later.min[b] as number));
+  to.max.push(Math.max(earlier.max[a] as number, later.max[b] as number));
+  to.avg.push(Math.round(((earlier.avg[a] as number) * counts + (later.avg[b] as number) * more) / (counts + more)));
+  to.last.push(later.last[b] as number);
 }
 
-/** Point by point, so that those nobody asked for are stepped over; each column as steps from minute to minute: most do not change, or little. */
-export function packHour(hours: readonly PointHour[]): Uint8Array {
+/** Accounts of many points, the later ones joined to the earlier ones; ascending by point. */
+export function joinAll(...accounts: readonly (readonly PointCells[])[]): readonly PointCells[] {
+  const [only, ...others] = accounts.filter(({ length }) => length > 0);
+  if (others.length === 0) return only ?? [];
+  const joined = new Map<number, PointCells>();
+  for (const account of accounts)
+    for (const cells of account) {
+      const known = joined.get(cells.point);
+      joined.set(cells.point, known === undefined ? cells : joinCells(known, cells));
+    }
+  return [...joined.values()].sort((a, b) => a.point - b.point);
+}
+
+/** Point by point, so that those nobody asked for are stepped over; each column as steps from cell to cell: most do not change, or little. */
+export function packCells(all: readonly PointCells[], placeCount: number): Uint8Array {
   const out = new Writer();
   const part = new Writer();
-  out.natural(hours.length);
-  for (const { point, minutes, counts, min, max, avg, last } of hours) {
+  out.natural(all.length);
+  for (const { point, places, counts, min, max, avg, last } of all) {
     part.clear();
-    packRuns(part, minutes);
+    packRuns(part, places, placeCount);
     part.steps(counts);
     part.steps(last);
     for (const [n, value] of max.entries()) part.natural(value - (last[n] as number));
@@ -79,40 +104,42 @@ export function packHour(hours: readonly PointHour[]): Uint8Array {
 }
 
 /** The points of the block with this number that somebody wants. Throws `DamagedBlock`. */
-export function unpackHour(packed: Uint8Array, block: number, isWanted: (point: number) => boolean): readonly PointHour[] {
+export function unpackCells(
+  packed: Uint8Array,
+  block: number,
+  placeCount: number,
+  isWanted: (point: number) => boolean,
+): readonly PointCells[] {
   const from = new Reader(packed);
-  const hours: PointHour[] = [];
+  const found: PointCells[] = [];
   for (let left = from.natural(); left > 0; left -= 1) {
     const point = block * POINTS_PER_BLOCK + from.natural();
     const bytes = from.natural();
-    if (isWanted(point)) hours.push(unpackPoint(from, point));
+    if (isWanted(point)) found.push(unpackPoint(from, point, placeCount));
     else from.skip(bytes);
   }
-  return hours;
+  return found;
 }
 
-function unpackPoint(from: Reader, point: number): PointHour {
-  const minutes = unpackRuns(from);
-  const counts = from.steps(minutes.length);
-  const last = from.steps(minutes.length);
-  const max: number[] = [];
-  const min: number[] = [];
-  const avg: number[] = [];
-  for (const value of last) max.push(value + from.natural());
-  for (const value of last) min.push(value - from.natural());
-  for (const value of last) avg.push(value + from.whole());
-  return { point, minutes, counts, min, max, avg, last };
+function unpackPoint(from: Reader, point: number, placeCount: number): PointCells {
+  const places = unpackRuns(from, placeCount);
+  const counts = from.steps(places.length);
+  const last = from.steps(places.length);
+  const max = last.map((value) => value + from.natural());
+  const min = last.map((value) => value - from.natural());
+  const avg = last.map((value) => value + from.whole());
+  return { point, places, counts, min, max, avg, last };
 }
 
-/** Which minutes there are: lengths of silence and of presence in turn, until the hour is over. */
-function packRuns(out: Writer, minutes: readonly number[]): void {
+/** Which cells there are: lengths of silence and of presence in turn, until the span is over. */
+function packRuns(out: Writer, places: readonly number[], placeCount: number): void {
   let at = 0;
   let next = 0;
-  while (at < MINUTES_PER_HOUR) {
-    const begin = minutes[next] ?? MINUTES_PER_HOUR;
+  while (at < placeCount) {
+    const begin = places[next] ?? placeCount;
     out.natural(begin - at);
     at = begin;
-    while (minutes[next] === at) {
+    while (places[next] === at) {
       at += 1;
       next += 1;
     }
@@ -120,12 +147,12 @@ function packRuns(out: Writer, minutes: readonly number[]): void {
   }
 }
 
-function unpackRuns(from: Reader): number[] {
-  const minutes: number[] = [];
+function unpackRuns(from: Reader, placeCount: number): number[] {
+  const places: number[] = [];
   let at = 0;
-  while (at < MINUTES_PER_HOUR) {
+  while (at < placeCount) {
     at += from.natural();
-    for (let left = from.natural(); left > 0; left -= 1) minutes.push(at++);
+    for (let left = from.natural(); left > 0; left -= 1) places.push(at++);
   }
-  return minutes;
+  return places;
 }

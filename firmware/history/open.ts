@@ -3,22 +3,27 @@ import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { LogLevel } from "../platform/voice.ts";
 import { MinuteBook, type RawMinute, type Standing } from "./book.ts";
-import type { Answer, DeskOptions, Question } from "./desk.ts";
+import type { DeskOptions, Questions } from "./desk.ts";
 import {
+  FULL_HOURS_KEPT,
   HISTORY_BYTES_MAX,
   HistoryError,
   type HistoryStore,
+  type HistoryUsage,
   HOURS_KEPT_MIN,
   MINUTE_MS,
-  type MinuteSpan,
   type PointSummary,
+  type SampleSource,
   SPAN_MAX_MS,
+  type Span,
   SUMMARY_POINTS_MAX,
   TREND_COLUMNS_MAX,
   type Trend,
 } from "./history.ts";
+import type { Limits } from "./keeper.ts";
+import type { RingContent, RingShape } from "./last-hour.ts";
+import { firstCursor, type SampleCursor, type SampleFile } from "./samples.ts";
 import type { PointScale } from "./scale.ts";
-import type { Limits } from "./store.ts";
 import { busyWords, closedWords, stoppedWords } from "./words.ts";
 import type { FromHistory, ToHistory } from "./worker.ts";
 
@@ -41,7 +46,7 @@ export interface OpenHistoryOptions {
   readonly limits?: Limits;
 }
 
-/** What the gateway gives: readings, and the time that passes. Costs a few additions per reading; the rest is done on another thread. */
+/** What the gateway gives: readings, and the time that passes. Costs a copy of them; the rest is done on another thread. */
 export interface MinuteFeed {
   /** Good readings of neighbours, beginning with point `first`; NaN where there is none. Before they are in `standing`. */
   take(first: number, values: Float64Array, standing: Standing): void;
@@ -49,7 +54,15 @@ export interface MinuteFeed {
   tick(standing: Standing): void;
 }
 
-export interface History extends HistoryStore, MinuteFeed {
+export interface History extends HistoryStore, SampleSource, MinuteFeed {
+  usage(): Promise<HistoryUsage>;
+  /** What the rings of these devices held, in their order. */
+  lastHour(devices: readonly RingShape[]): Promise<readonly RingContent[]>;
+  /**
+   * What was recorded with a clock that nobody trusted, and whose told time is in [fromMs, toMs), moves by `offsetMs` and is trusted from
+   * then on: an hour at a time, and on after a power cut. Exact to a tenth of a second.
+   */
+  restamp(move: Span & { readonly offsetMs: number }): void;
   /** Told with the first minute, and at every change, whether minutes are written. */
   watch(onHealth: (works: boolean) => void): void;
   /** The running minute is written, too: a start within the same minute continues it. */
@@ -65,7 +78,7 @@ export function openHistory(options: OpenHistoryOptions): History {
 }
 
 interface Waiting {
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (answer: never) => void;
   readonly reject: (error: HistoryError) => void;
 }
 
@@ -74,6 +87,7 @@ class HistoryThread implements History {
   readonly #book: MinuteBook;
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: RawMinute[] = [];
+  readonly #unmoved: ToHistory[] = [];
   readonly #closed = new AbortController();
   #standing: Standing | null = null;
   #worker: Worker | null = null;
@@ -85,18 +99,15 @@ class HistoryThread implements History {
 
   constructor(options: OpenHistoryOptions) {
     this.#options = options;
-    this.#book = new MinuteBook(options.points.length);
+    this.#book = new MinuteBook();
   }
 
   take(first: number, values: Float64Array, standing: Standing): void {
-    this.tick(standing);
-    this.#book.take(first, values);
+    this.#write(this.#book.take(first, values, this.#turn(standing)));
   }
 
   tick(standing: Standing): void {
-    const { clock } = this.#options;
-    this.#standing = standing;
-    this.#write(this.#book.turn(clock.wallMs(), () => clock.wallTrusted(), standing));
+    this.#turn(standing);
   }
 
   watch(onHealth: (works: boolean) => void): void {
@@ -104,20 +115,42 @@ class HistoryThread implements History {
   }
 
   async summaries(points: readonly string[], fromMs: number, toMs: number): Promise<readonly PointSummary[]> {
-    const span = this.#span(points, fromMs, toMs);
-    return (await this.#ask({ what: "summaries", points, span })) as readonly PointSummary[];
+    return this.#ask("summaries", { points, span: this.#span(points, fromMs, toMs) });
   }
 
   async trend(points: readonly string[], fromMs: number, toMs: number, columns: number): Promise<Trend> {
     if (!(columns >= 1 && columns <= TREND_COLUMNS_MAX)) throw new RangeError(`${columns} columns`);
-    const span = this.#span(points, fromMs, toMs);
-    return (await this.#ask({ what: "trend", points, span, columns })) as Trend;
+    return this.#ask("trend", { points, span: this.#span(points, fromMs, toMs), columns });
+  }
+
+  async *samples(file: SampleFile): AsyncIterable<Uint8Array> {
+    const span = this.#span(file.points, file.span.fromMs, file.span.toMs);
+    for (let cursor: SampleCursor | null = firstCursor(file); cursor !== null; ) {
+      const { bytes, next }: Questions["samples"]["answer"] = await this.#ask("samples", { file: { ...file, span }, cursor });
+      yield bytes;
+      cursor = next;
+    }
+  }
+
+  usage(): Promise<HistoryUsage> {
+    return this.#ask("usage", {});
+  }
+
+  lastHour(devices: readonly RingShape[]): Promise<readonly RingContent[]> {
+    return this.#ask("lastHour", { devices, nowMs: this.#options.clock.wallMs() });
+  }
+
+  restamp({ fromMs, toMs, offsetMs }: Span & { readonly offsetMs: number }): void {
+    const move: ToHistory = { kind: "restamp", span: { fromMs, toMs }, offsetMs };
+    const worker = this.#running();
+    if (worker !== null) worker.postMessage(move);
+    else this.#unmoved.push(move);
   }
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     const { clock } = this.#options;
-    if (this.#standing !== null) this.#write(this.#book.end(() => clock.wallTrusted(), this.#standing));
+    if (this.#standing !== null) this.#write(this.#book.end(this.#standing));
     this.#closed.abort();
     const worker = this.#worker;
     if (worker !== null) {
@@ -132,39 +165,45 @@ class HistoryThread implements History {
     this.#refuseAll(closedWords);
   }
 
+  #turn(standing: Standing): number {
+    const { clock } = this.#options;
+    const wallMs = clock.wallMs();
+    this.#standing = standing;
+    this.#write(this.#book.turn(wallMs, clock.wallTrusted(), standing));
+    return wallMs;
+  }
+
   /** Minutes that are over: what ended a moment ago is written before it is asked for. */
-  #span(points: readonly string[], fromMs: number, toMs: number): MinuteSpan {
+  #span(points: readonly string[], fromMs: number, toMs: number): Span {
     if (points.length > SUMMARY_POINTS_MAX) throw new RangeError(`${points.length} points`);
     if (!(toMs - fromMs <= SPAN_MAX_MS)) throw new RangeError(`from ${fromMs} to ${toMs}`);
-    if (this.#standing !== null) this.tick(this.#standing);
-    const running = Math.floor(this.#options.clock.wallMs() / MINUTE_MS);
-    const fromMinute = Math.floor(fromMs / MINUTE_MS);
-    return { fromMinute, toMinute: Math.max(fromMinute, Math.min(Math.floor(toMs / MINUTE_MS), running)) };
+    if (this.#standing !== null) this.#turn(this.#standing);
+    const runningMs = Math.floor(this.#options.clock.wallMs() / MINUTE_MS) * MINUTE_MS;
+    return { fromMs, toMs: Math.max(fromMs, Math.min(toMs, runningMs)) };
   }
 
   #write(minute: RawMinute | null): void {
     if (minute === null) return;
     const worker = this.#running();
     if (worker !== null) {
-      const { counts, last, min, max, sum } = minute;
       const message: ToHistory = { kind: "minute", minute };
-      worker.postMessage(message, [counts.buffer, last.buffer, min.buffer, max.buffer, sum.buffer]);
+      const standing = minute.standing === null ? [] : [minute.standing.buffer];
+      worker.postMessage(message, [...minute.chunks.map(({ numbers }) => numbers.buffer), ...standing]);
       return;
     }
     this.#unsent.push(minute);
     if (this.#unsent.length > MINUTES_UNSENT_MAX) this.#unsent.shift();
   }
 
-  #ask(question: Question): Promise<Answer> {
-    return new Promise((resolve, reject) => {
+  #ask<What extends keyof Questions>(what: What, asked: Questions[What]["asked"]): Promise<Questions[What]["answer"]> {
+    return new Promise<Questions[What]["answer"]>((resolve, reject) => {
       if (this.#closed.signal.aborted) return reject(new HistoryError(closedWords));
       const worker = this.#running();
       if (worker === null) return reject(new HistoryError(stoppedWords(this.#stoppedBy ?? "")));
       if (this.#waiting.size >= QUESTIONS_WAITING_MAX) return reject(new HistoryError(busyWords));
       this.#lastId += 1;
       this.#waiting.set(this.#lastId, { resolve, reject });
-      const message: ToHistory = { kind: "question", id: this.#lastId, question };
-      worker.postMessage(message);
+      worker.postMessage({ kind: "question", id: this.#lastId, question: { what, ...asked } });
     });
   }
 
@@ -179,7 +218,7 @@ class HistoryThread implements History {
     const workerData: DeskOptions = {
       directory,
       points,
-      limits: limits ?? { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX },
+      limits: limits ?? { hoursKept: HOURS_KEPT_MIN, fullHoursKept: FULL_HOURS_KEPT, bytesMax: HISTORY_BYTES_MAX },
     };
     const worker = new Worker(workerUrl(import.meta.url), {
       workerData,
@@ -205,7 +244,7 @@ class HistoryThread implements History {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if ("failed" in outcome) waiting?.reject(new HistoryError(outcome.failed));
-    else waiting?.resolve(outcome.answer);
+    else waiting?.resolve(outcome.answer as never);
   }
 
   async #ended(detail: string): Promise<void> {
@@ -220,6 +259,7 @@ class HistoryThread implements History {
     if (this.#closed.signal.aborted) return;
     this.#stoppedBy = null;
     for (const minute of this.#unsent.splice(0)) this.#write(minute);
+    for (const move of this.#unmoved.splice(0)) this.#running()?.postMessage(move);
   }
 
   #refuseAll(words: Words): void {

@@ -28,6 +28,14 @@ export function failingWords(reason: JournalFaultReason, file: string, detail: s
   }
 }
 
+/** Told once, until there is room again. */
+export function reusingWords(file: string): Words {
+  return {
+    zh: `磁盘剩余空间不足，历史数据 ${file} 不再增长：最早的全速率读数让位给新的读数，分钟数据保留。请清理磁盘。`,
+    en: `The disk is nearly full: the history ${file} does not grow any more. Its oldest readings at full rate make room for new ones; minutes are kept. Free some space.`,
+  };
+}
+
 export const worksAgainWords = (lost: number): Words => ({
   zh: lost === 0 ? "历史数据恢复记录，没有缺失。" : `历史数据恢复记录，其间缺失 ${lost} 分钟。`,
   en: lost === 0 ? "The history is recorded again; nothing is missing." : `The history is recorded again; ${lost} minutes are missing.`,

@@ -26,6 +26,7 @@ export interface IncidentRecord {
   readonly severity: Severity;
   readonly text: AlarmRecord["text"];
   readonly openedAtMs: number;
+  readonly timeMark?: AlarmRecord["timeMark"];
   /** Last acknowledgement once every alarm that still stands is acknowledged, or null. */
   readonly acknowledgement: Acknowledgement;
   /** When the last of its alarms returned to normal; null again when one of them comes back. */
@@ -48,6 +49,7 @@ export function stepIncident(incident: IncidentRecord | null, { cause, record }:
     severity: worse ? record.severity : incident.severity,
     text: worse ? record.text : incident.text,
     openedAtMs: incident?.openedAtMs ?? record.raisedAtMs,
+    timeMark: incident === null ? record.timeMark : incident.timeMark,
     acknowledgement: acknowledgementOf(alarms),
     resolvedAtMs: anyActive(alarms) ? null : (incident?.resolvedAtMs ?? record.clearedAtMs ?? record.changedAtMs),
     alarms,

@@ -1,8 +1,10 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import type { InspectionFigures, InspectionSummary, InspectionTemplate } from "../contract/inspection.ts";
 import type { AuditTrail } from "../journal/audit.ts";
+import type { ClockBook } from "../journal/clock-book.ts";
 import { RefusedEntry } from "../journal/faults.ts";
-import { numberOf, parsed, type Row, textOf, textOrNull } from "../journal/row.ts";
+import type { Stamp } from "../journal/journal.ts";
+import { numberOf, numberOrNull, parsed, type Row, textOf, textOrNull } from "../journal/row.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import { refusalOf } from "./acts.ts";
 import { noFigures } from "./figures.ts";
@@ -26,25 +28,19 @@ import { summaryOf } from "./summary.ts";
 const FIGURES_BYTES_MAX = 4_194_304;
 /** A template of 300 items is a fifth of it. */
 const ROW_BYTES_MAX = 1_048_576;
-/** Three rounds a day for five years; the oldest go. */
-const SHEETS_KEPT_MAX = 6_000;
-/** Of the journal's file, whose alarms must never want for room: the oldest sheets go before it is more. */
-const SHEETS_BYTES_MAX = 256 * 1024 * 1024;
 
 /** The inspection sheets of the journal: rows are added, never changed. Every call runs inside the caller's transaction. */
 export class InspectionLedger {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #audit: AuditTrail;
-  readonly #limits: { readonly sheets: number; readonly bytes: number };
 
-  constructor(db: DatabaseSync, audit: AuditTrail, limits = { sheets: SHEETS_KEPT_MAX, bytes: SHEETS_BYTES_MAX }) {
+  constructor(db: DatabaseSync, audit: AuditTrail) {
     this.#sql = prepare(db);
     this.#audit = audit;
-    this.#limits = limits;
   }
 
   /** Adds the act and its audit line, or neither and says why. A step that was recorded before is answered as it was then. */
-  step(step: InspectionStep): StepOutcome {
+  step(step: InspectionStep, clock: ClockBook, stamp: Stamp): StepOutcome {
     const { act, by, atMs } = step;
     const id = sheetId(step.sheet);
     const before = this.sheet(step.sheet) ?? { ...step.sheet, pinned: null, rows: [] };
@@ -56,15 +52,18 @@ export class InspectionLedger {
     const pin = before.pinned === null ? JSON.stringify(form) : "";
     const bytes = json.length + pin.length + (figures?.length ?? 0);
     if (bytes > ROW_BYTES_MAX) throw new RefusedEntry(`a row of sheet ${id} has ${bytes} bytes`);
-    const row: SheetRow = { atMs, clockTrusted: step.clockTrusted, by, act };
+    const placed = clock.place(atMs, stamp, step.clockTrusted);
+    const { correctedMs } = placed;
+    const told = { clockTrusted: step.clockTrusted, toldMs: correctedMs === null ? null : atMs };
+    const row: SheetRow = { atMs: correctedMs ?? atMs, ...told, by, act };
     const sheet: StoredSheet = { ...step.sheet, pinned: form, rows: [...before.rows, row] };
     this.#sql.expect.run(id, step.sheet.template, step.sheet.day);
     if (before.pinned === null) this.#sql.pin.run(pin, id);
     if (act.kind === "close") this.#sql.close.run(id);
-    this.#sql.add.run(step.id, id, atMs, step.clockTrusted ? 1 : 0, by, json, figures);
+    const place = [placed.boot, placed.uptimeMs, placed.clock, correctedMs] as const;
+    this.#sql.add.run(step.id, id, atMs, step.clockTrusted ? 1 : 0, by, json, figures, ...place);
     this.#sql.sum.run(JSON.stringify(summaryOf(sheet, form, false)), bytes, id);
-    this.#audit.add({ atMs, by, from: step.from, ...auditOf(id, before, form, act) });
-    if (figures !== null) this.#sweep();
+    this.#audit.add({ atMs, by, from: step.from, ...auditOf(id, before, form, act) }, placed);
     return { ok: true, sheet };
   }
 
@@ -73,7 +72,6 @@ export class InspectionLedger {
     const today = days.toSorted().at(-1);
     if (today !== undefined) this.#sql.reopen.run(today);
     for (const day of days) for (const template of templates) this.#sql.expect.run(sheetId({ template, day }), template, day);
-    this.#sweep();
   }
 
   query(query: InspectionQuery): InspectionAnswerRows {
@@ -106,16 +104,12 @@ export class InspectionLedger {
       const act = parsed<InspectionAct>(row, "act");
       if (act === null) return [];
       const clockTrusted = numberOf(row, "clock_trusted") === 1;
-      return [{ atMs: numberOf(row, "at_ms"), clockTrusted, by: textOf(row, "by"), act: unpacked(act, row["figures"]) }];
+      const [atMs, correctedMs] = [numberOf(row, "at_ms"), numberOrNull(row, "corrected_ms")];
+      const told = { clockTrusted, toldMs: correctedMs === null ? null : atMs };
+      return [{ atMs: correctedMs ?? atMs, ...told, by: textOf(row, "by"), act: unpacked(act, row["figures"]) }];
     });
     const pinned = head["pinned"] === null ? null : parsed<InspectionTemplate>(head, "pinned");
     return { template: textOf(head, "template"), day: textOf(head, "day"), pinned, rows };
-  }
-
-  #sweep(): void {
-    const { sheets, bytes } = this.#limits;
-    const sum = this.#sql.count.get();
-    if (numberOf(sum, "sheets") > sheets || numberOf(sum, "bytes") > bytes) this.#sql.drop.run(sheets, bytes);
   }
 }
 
@@ -176,17 +170,14 @@ function prepare(db: DatabaseSync) {
     days: sql("SELECT template, day, summary, closed FROM inspection_sheets WHERE day BETWEEN ? AND ? ORDER BY day, template"),
     unclosed: heads("WHERE closed = 0 AND day < ? ORDER BY day, template LIMIT ?"),
     lastDay: sql("SELECT max(day) AS day FROM inspection_sheets WHERE day <= ?"),
-    rows: sql("SELECT at_ms, clock_trusted, by, act, figures FROM inspection_rows WHERE sheet = ? ORDER BY number"),
+    rows: sql("SELECT at_ms, corrected_ms, clock_trusted, by, act, figures FROM inspection_rows WHERE sheet = ? ORDER BY number"),
     expect: sql("INSERT OR IGNORE INTO inspection_sheets (id, template, day, closed, bytes) VALUES (?, ?, ?, 0, 0)"),
     pin: sql("UPDATE inspection_sheets SET pinned = ? WHERE id = ? AND pinned IS NULL"),
     close: sql("UPDATE inspection_sheets SET closed = 1 WHERE id = ?"),
     closed: sql("SELECT closed FROM inspection_sheets WHERE id = ?"),
     reopen: sql("UPDATE inspection_sheets SET closed = 0 WHERE closed = 1 AND day >= ?"),
-    add: sql("INSERT INTO inspection_rows (id, sheet, at_ms, clock_trusted, by, act, figures) VALUES (?, ?, ?, ?, ?, ?, ?)"),
+    add: sql(`INSERT INTO inspection_rows (id, sheet, at_ms, clock_trusted, by, act, figures, boot, uptime_ms, clock, corrected_ms)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     sum: sql("UPDATE inspection_sheets SET summary = ?, bytes = bytes + ? WHERE id = ?"),
-    count: sql("SELECT count(*) AS sheets, coalesce(sum(bytes), 0) AS bytes FROM inspection_sheets"),
-    drop: sql(`DELETE FROM inspection_sheets WHERE id IN (SELECT id FROM
-      (SELECT id, row_number() OVER newest AS place, sum(bytes) OVER newest AS upto FROM inspection_sheets WINDOW newest AS (ORDER BY day DESC, id))
-      WHERE place > ? OR upto > ?)`),
   };
 }

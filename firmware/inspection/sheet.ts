@@ -61,26 +61,32 @@ export function revisionOf({ rows }: Pick<StoredSheet, "rows">): number {
 export function answersOf(stored: Pick<StoredSheet, "rows">, form: InspectionTemplate): ReadonlyMap<string, InspectionAnswer> {
   const items = new Map(form.items.map((item) => [item.id, item]));
   const answers = new Map<string, InspectionAnswer>();
-  for (const { act, by, atMs, clockTrusted } of rowsOf(stored, "answer", "correct")) {
-    const { item, value, note } = act;
+  for (const row of rowsOf(stored, "answer", "correct")) {
+    const { item, value, note } = row.act;
     const abnormal = isAbnormal(items.get(item), value);
-    answers.set(item, { item, value, note, by, atMs, clockTrusted, revision: (answers.get(item)?.revision ?? 0) + 1, abnormal });
+    answers.set(item, { item, value, note, ...doneOf(row), revision: (answers.get(item)?.revision ?? 0) + 1, abnormal });
   }
   return answers;
 }
 
 function correctionsOf(stored: StoredSheet): InspectionCorrection[] {
   const held = new Map<string, InspectionCorrection["before"]>();
-  return rowsOf(stored, "answer", "correct").flatMap(({ act, by, atMs, clockTrusted }) => {
+  return rowsOf(stored, "answer", "correct").flatMap((row) => {
+    const { act, by, atMs } = row;
     const { item, value, note } = act;
     const before = held.get(item) ?? null;
     held.set(item, { value, note, by, atMs });
-    return act.kind === "correct" ? [{ item, by, atMs, clockTrusted, reason: act.reason, before, after: { value, note } }] : [];
+    return act.kind === "correct" ? [{ item, ...doneOf(row), reason: act.reason, before, after: { value, note } }] : [];
   });
 }
 
-function markOf({ by, atMs, clockTrusted, act }: RowOf<"sign" | "review">): InspectionMark {
-  return { by, atMs, clockTrusted, note: act.note };
+function markOf(row: RowOf<"sign" | "review">): InspectionMark {
+  return { ...doneOf(row), note: row.act.note };
+}
+
+/** Who did it, and when; and what was said of the time then, where that has been put right since. */
+function doneOf({ by, atMs, clockTrusted, toldMs }: SheetRow) {
+  return { by, atMs, clockTrusted, ...(toldMs === null ? {} : { toldMs }) };
 }
 
 export function missingItems(form: InspectionTemplate, answers: ReadonlyMap<string, InspectionAnswer>): readonly LookedAtItem[] {

@@ -55,6 +55,8 @@ export interface ExpectedSheets {
 /** A row of a sheet, as it was written; rows are only ever added. */
 export interface SheetRow {
   readonly atMs: number;
+  /** What the box said then, where `atMs` has been put right since. */
+  readonly toldMs: number | null;
   readonly clockTrusted: boolean;
   readonly by: string;
   readonly act: InspectionAct;

@@ -1,12 +1,10 @@
 import type { AccessEntry } from "../contract/access.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import type { AuditTrail } from "./audit.ts";
+import type { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
-import { ACCESS_KEPT_MAX, ACCESS_RECENT_MAX, type AccessMemory, type AccessQuery, type AccessWrite, RECORD_BYTES_MAX } from "./journal.ts";
-import { numberOf, parsed, type Row, textOf } from "./row.ts";
-
-/** Old lines are looked for once in this many new ones. */
-const SWEEP_EVERY = 1_000;
+import { ACCESS_RECENT_MAX, type AccessMemory, type AccessQuery, type AccessWrite, RECORD_BYTES_MAX, type Stamp } from "./journal.ts";
+import { numberOf, numberOrNull, parsed, type Row, textOf } from "./row.ts";
 
 /** The entry log: who came and went, what doors did, and how far each reader was read. Every call here runs inside the caller's transaction. */
 export class AccessLog {
@@ -17,20 +15,25 @@ export class AccessLog {
   }
 
   /** An entry that comes a second time is there already, and so are its audit lines. */
-  record({ entries, readers, audit }: AccessWrite, trail: AuditTrail): void {
+  record({ entries, readers, audit }: AccessWrite, trail: AuditTrail, clock: ClockBook, stamp: Stamp): void {
     let added = 0;
     for (const { id, entry } of entries) {
       const json = JSON.stringify(entry);
       if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`an entry of the entry log has ${json.length} characters`);
       const who = [entry.person, entry.company, entry.card, entry.subject].filter((part) => part !== null).join(" ");
-      const row = this.#sql.add.get(id, entry.atMs, entry.kind, entry.door, who.toLowerCase(), json);
+      const { boot, uptimeMs, clock: source, correctedMs } = clock.place(entry.atMs, stamp, entry.clockTrusted);
+      const words = [entry.kind, entry.door, who.toLowerCase(), json] as const;
+      const row = this.#sql.add.get(id, entry.atMs, ...words, boot, uptimeMs, source, correctedMs);
       if (row === undefined) continue;
       added += 1;
-      const number = numberOf(row, "number");
-      if (number % SWEEP_EVERY === 0) this.#sql.sweep.run(number - ACCESS_KEPT_MAX);
     }
     for (const { device, counter, blank, atMs } of readers) this.#sql.putReader.run(device, counter, blank ? 1 : 0, atMs);
-    if (added > 0 || entries.length === 0) for (const line of audit) trail.add(line);
+    if (added > 0 || entries.length === 0) for (const line of audit) trail.add(line, clock.placeLine(line.atMs, stamp));
+  }
+
+  /** Drops the oldest lines up to number `upTo`. @returns how many went. */
+  drop(upTo: number, rowsMax: number): number {
+    return Number(this.#sql.drop.run(upTo, rowsMax).changes);
   }
 
   list(query: AccessQuery): readonly AccessEntry[] {
@@ -66,29 +69,39 @@ export class AccessLog {
 
 function entryOf(row: Row): readonly AccessEntry[] {
   const entry = parsed<AccessEntry>(row, "entry");
-  return entry === null ? [] : [{ ...entry, number: numberOf(row, "number") }];
+  if (entry === null) return [];
+  const correctedMs = numberOrNull(row, "corrected_ms");
+  const number = numberOf(row, "number");
+  if (correctedMs === null) return [{ ...entry, number, toldMs: null }];
+  // What was before this boot was told by a clock that was right.
+  const beganMs = numberOrNull(row, "began_ms") ?? Number.POSITIVE_INFINITY;
+  const sinceMs = entry.sinceMs !== null && entry.sinceMs >= beganMs ? entry.sinceMs + (correctedMs - entry.atMs) : entry.sinceMs;
+  return [{ ...entry, number, atMs: correctedMs, toldMs: entry.atMs, sinceMs }];
 }
+
+const SHOWN = "number, entry, corrected_ms, (SELECT began_ms FROM boots WHERE boots.number = access.boot) AS began_ms FROM access";
+const WITHIN = "((corrected_ms IS NULL AND at_ms >= :from AND at_ms < :to) OR (corrected_ms >= :from AND corrected_ms < :to))";
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
   const listed = (order: string): StatementSync =>
-    sql(`SELECT number, entry FROM access WHERE number < :before AND number > :after AND at_ms >= :from AND at_ms < :to
+    sql(`SELECT ${SHOWN} WHERE number < :before AND number > :after AND ${WITHIN}
       AND (:door IS NULL OR door = :door) AND (:kind IS NULL OR kind = :kind) AND (:who IS NULL OR who LIKE :who ESCAPE '\\')
       ORDER BY number ${order} LIMIT :limit`);
   return {
-    add: sql(`INSERT INTO access (id, at_ms, kind, door, who, entry) VALUES (?, ?, ?, ?, ?, ?)
+    add: sql(`INSERT INTO access (id, at_ms, kind, door, who, entry, boot, uptime_ms, clock, corrected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO NOTHING RETURNING number`),
-    sweep: sql("DELETE FROM access WHERE number <= ?"),
+    drop: sql("DELETE FROM access WHERE number IN (SELECT number FROM access WHERE number <= ? ORDER BY number LIMIT ?)"),
     putReader: sql(`INSERT INTO access_readers (device, counter, blank, at_ms) VALUES (?, ?, ?, ?)
       ON CONFLICT (device) DO UPDATE SET counter = excluded.counter, blank = excluded.blank, at_ms = excluded.at_ms`),
     readers: sql("SELECT device, counter, blank, at_ms FROM access_readers ORDER BY device"),
     newest: listed("DESC"),
     oldest: listed("ASC"),
-    recent: sql(`SELECT number, entry FROM access WHERE number IN
+    recent: sql(`SELECT ${SHOWN} WHERE number IN
       (SELECT number FROM access WHERE kind IN ('granted', 'missed', 'visitorIn', 'visitorOut', 'reset')
       AND number >= (SELECT coalesce(max(number), 0) FROM access WHERE kind = 'reset' AND entry ->> '$.subject' IS NULL)
       ORDER BY number DESC LIMIT ?) ORDER BY number DESC`),
-    contacts: sql(`SELECT number, entry FROM access WHERE number IN
+    contacts: sql(`SELECT ${SHOWN} WHERE number IN
       (SELECT max(number) FROM access WHERE kind IN ('opened', 'closed', 'leftOpen') GROUP BY door) ORDER BY number`),
   };
 }

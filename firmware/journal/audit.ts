@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
+import type { Placed } from "./clock-book.ts";
 import {
-  AUDIT_ROWS_KEPT,
   AUDIT_TEXT_MAX,
   type AuditChoices,
   type AuditEntry,
@@ -10,12 +10,9 @@ import {
   type AuditRow,
   type AuditVerdict,
 } from "./journal.ts";
-import { numberOf, type Row, textOf, textOrNull } from "./row.ts";
+import { numberOf, numberOrNull, type Row, textOf, textOrNull } from "./row.ts";
 
 const BEFORE_THE_FIRST = { number: 0, hash: "" } as const;
-/** Old lines are dropped once in so many new ones, and never more at once than this: it happens inside of somebody's commit. */
-const TRIM_EVERY = 500;
-const TRIM_ROWS_MAX = 5_000;
 /** The line that stands for what was dropped: its subject says which lines, its `after` is the hash of the last of them. */
 export const TRIM_ACTION = "audit.trim";
 const GATEWAY = "gateway";
@@ -29,18 +26,18 @@ interface Link {
 
 /**
  * The audit log: every row carries a SHA-256 over itself and the row before it, and the last one's stands in a place of its own.
- * It is bounded: the oldest rows go, and a row of the chain says which and where the chain begins now.
+ * The oldest rows can go: a row of the chain says which, and where the chain begins now.
  */
 export class AuditTrail {
   readonly #db: DatabaseSync;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #insert: StatementSync;
   readonly #lists = new Map<string, StatementSync>();
-  readonly #rowsKept: number;
 
-  constructor(db: DatabaseSync, rowsKept: number = AUDIT_ROWS_KEPT) {
+  constructor(db: DatabaseSync) {
     this.#db = db;
     this.#sql = prepare(db);
-    this.#rowsKept = rowsKept;
+    this.#insert = db.prepare(`INSERT INTO audit (${COLUMNS}, corrected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   }
 
   /** Chains what was written before there was a chain. Does nothing when there is one: a row that lost its hash later was tampered with. */
@@ -54,8 +51,8 @@ export class AuditTrail {
     this.#sql.setHead.run(link.number, link.hash);
   }
 
-  /** Inside a transaction. */
-  add(entry: AuditEntry): void {
+  /** Inside a transaction. Without `placed`: by a command, beside a gateway that does not run. */
+  add(entry: AuditEntry, placed: Placed | null = null): void {
     const cut = (text: string): string => text.slice(0, AUDIT_TEXT_MAX);
     const cutOrNull = (text: string | null | undefined): string | null => (text == null ? null : cut(text));
     const head = this.#sql.head.get();
@@ -64,26 +61,29 @@ export class AuditTrail {
     const line = {
       ...{ number, atMs, by: cut(entry.by), from: cut(entry.from ?? ""), action: cut(entry.action), subject: cut(entry.subject) },
       ...{ detail: cut(entry.detail), before: cutOrNull(entry.before), after: cutOrNull(entry.after) },
+      ...{ boot: placed?.boot ?? null, uptimeMs: placed?.uptimeMs ?? null, clock: placed?.clock ?? null },
     };
     const hash = hashOf(textOf(head, "hash"), line);
-    this.#sql.add.run(number, atMs, line.by, line.from, line.action, line.subject, line.detail, line.before, line.after, hash);
+    this.#insert.run(
+      ...([number, atMs, line.by, line.from, line.action, line.subject, line.detail, line.before, line.after, hash] as const),
+      ...([line.boot, line.uptimeMs, line.clock, placed?.correctedMs ?? null] as const),
+    );
     this.#sql.setHead.run(number, hash);
-    this.#trim(number, atMs);
   }
 
-  /** Newest first; those older than number `before`. */
+  /** Newest first; those older than number `before`. Days are those of the right time, where a line was told another. */
   list(limit: number, before: number | null, filter: AuditFilter = {}): readonly AuditRow[] {
-    const conditions = (Object.keys(CONDITIONS) as (keyof AuditFilter)[]).filter((key) => filter[key] !== undefined);
-    const where = ["number < ?", ...conditions.map((key) => CONDITIONS[key])].join(" AND ");
+    const { fromMs, toMs, ...words } = filter;
+    const span = fromMs === undefined && toMs === undefined ? [] : [fromMs ?? Number.MIN_SAFE_INTEGER, toMs ?? Number.MAX_SAFE_INTEGER];
+    const named = (["by", "action"] as const).filter((key) => words[key] !== undefined);
+    const where = ["number < ?", ...named.map((key) => `${key} = ?`), ...(span.length === 0 ? [] : [WITHIN])].join(" AND ");
     let statement = this.#lists.get(where);
     if (statement === undefined) {
-      // A day has few lines: left to itself SQLite would walk through all that are younger.
-      const by = filter.fromMs === undefined ? "" : "INDEXED BY audit_at";
-      statement = this.#db.prepare(`SELECT ${COLUMNS} FROM audit ${by} WHERE ${where} ORDER BY number DESC LIMIT ?`);
+      statement = this.#db.prepare(`SELECT ${COLUMNS}, corrected_ms FROM audit WHERE ${where} ORDER BY number DESC LIMIT ?`);
       this.#lists.set(where, statement);
     }
-    const values = conditions.map((key) => filter[key] as string | number);
-    return statement.all(before ?? Number.MAX_SAFE_INTEGER, ...values, limit).map(rowOf);
+    const values = named.map((key) => words[key] as string);
+    return statement.all(before ?? Number.MAX_SAFE_INTEGER, ...values, ...span, ...span, limit).map(shownRow);
   }
 
   choices(): AuditChoices {
@@ -97,25 +97,27 @@ export class AuditTrail {
     return checkSome(this.#sql, progress === null || progress.number < base.number ? beginAt(base, null) : progress, rows, null);
   }
 
-  #trim(number: number, atMs: number): void {
+  /** Drops the oldest lines up to number `upTo`, so many at most and not for less than so many. @returns whether any went. */
+  drop(upTo: number, rows: { readonly least: number; readonly most: number }, atMs: number, placed: Placed | null): boolean {
     const base = baseOf(this.#sql.base.get());
-    const rows = Math.min(number - this.#rowsKept - base.number, TRIM_ROWS_MAX);
-    if (number % TRIM_EVERY !== 0 || rows <= 0) return;
-    const old = checkSome(this.#sql, beginAt(base, null), rows, null);
+    const count = Math.min(upTo - base.number, rows.most);
+    if (count < rows.least) return false;
+    const old = checkSome(this.#sql, beginAt(base, null), count, null);
     // Somebody has altered what would go: it is evidence and stays.
-    if ("ok" in old) return;
-    const { number: upTo, hash } = old;
-    this.#sql.drop.run(upTo);
-    this.#sql.setBase.run(upTo, hash);
-    const what = { action: TRIM_ACTION, subject: `${base.number + 1}-${upTo}`, detail: "", before: null, after: hash };
-    this.add({ atMs, by: GATEWAY, from: GATEWAY, ...what });
+    if ("ok" in old) return false;
+    this.#sql.drop.run(old.number);
+    this.#sql.setBase.run(old.number, old.hash);
+    const what = { action: TRIM_ACTION, subject: `${base.number + 1}-${old.number}`, detail: "", before: null, after: old.hash };
+    this.add({ atMs, by: GATEWAY, from: GATEWAY, ...what }, placed);
+    return true;
   }
 }
 
-const COLUMNS = "number, at_ms, by, origin, action, subject, detail, old, new, hash";
-const CONDITIONS = { by: "by = ?", action: "action = ?", fromMs: "at_ms >= ?", toMs: "at_ms < ?" } as const satisfies Readonly<
-  Record<keyof AuditFilter, string>
->;
+const PLACE = "boot, uptime_ms, clock";
+const COLUMNS = `number, at_ms, by, origin, action, subject, detail, old, new, hash, ${PLACE}`;
+// A day has few lines: left to itself SQLite would walk through all that are younger.
+const WITHIN = `number IN (SELECT number FROM audit INDEXED BY audit_at WHERE at_ms >= ? AND at_ms < ? AND corrected_ms IS NULL
+  UNION ALL SELECT number FROM audit WHERE corrected_ms >= ? AND corrected_ms < ?)`;
 
 /** Reads the whole log. `noted` is a head that somebody wrote down before: it must still be in the chain. */
 export function verifyAudit(db: DatabaseSync, noted: string | null): AuditVerdict {
@@ -169,15 +171,21 @@ function baseOf(row: Row | undefined): Link {
   return row === undefined ? BEFORE_THE_FIRST : { number: numberOf(row, "number"), hash: textOf(row, "hash") };
 }
 
-function hashOf(before: string, row: Omit<AuditRow, "hash">): string {
+/** Of a line of old, which does not say its boot, as it was always made. What was put right later is not part of it. */
+function hashOf(before: string, row: Omit<AuditRow, "hash" | "toldMs">): string {
   const content = [before, row.number, row.atMs, row.by, row.from, row.action, row.subject, row.detail, row.before, row.after];
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  const place = row.boot === null ? [] : [row.boot, row.uptimeMs, row.clock];
+  return createHash("sha256")
+    .update(JSON.stringify([...content, ...place]))
+    .digest("hex");
 }
 
+/** As it was told and hashed. */
 function rowOf(row: Row): AuditRow {
   return {
     number: numberOf(row, "number"),
     atMs: numberOf(row, "at_ms"),
+    toldMs: null,
     by: textOf(row, "by"),
     from: textOf(row, "origin"),
     action: textOf(row, "action"),
@@ -186,7 +194,23 @@ function rowOf(row: Row): AuditRow {
     before: textOrNull(row, "old"),
     after: textOrNull(row, "new"),
     hash: textOf(row, "hash"),
+    boot: numberOrNull(row, "boot"),
+    uptimeMs: numberOrNull(row, "uptime_ms"),
+    clock: textOrNull(row, "clock") as AuditRow["clock"],
   };
+}
+
+/** As people see it: with the right time, and the told one beside it. */
+function shownRow(row: Row): AuditRow {
+  const told = rowOf(row);
+  const correctedMs = numberOrNull(row, "corrected_ms");
+  return correctedMs === null ? told : { ...told, atMs: correctedMs, toldMs: told.atMs };
+}
+
+/** The file of an older release, opened to be read only, has lines of old only. */
+function columnsOf(db: DatabaseSync): string {
+  const known = db.prepare("SELECT 1 FROM pragma_table_info('audit') WHERE name = 'boot'").get();
+  return known === undefined ? COLUMNS.replace(PLACE, "NULL AS boot, NULL AS uptime_ms, NULL AS clock") : COLUMNS;
 }
 
 function prepare(db: DatabaseSync) {
@@ -206,9 +230,9 @@ function prepare(db: DatabaseSync) {
     base: sql("SELECT number, hash FROM audit_base"),
     setBase: place("audit_base"),
     seal: sql("UPDATE audit SET hash = ? WHERE number = ?"),
-    add: sql(`INSERT INTO audit (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+
     drop: sql("DELETE FROM audit WHERE number <= ?"),
-    after: sql(`SELECT ${COLUMNS} FROM audit WHERE number > ? ORDER BY number LIMIT ?`),
+    after: sql(`SELECT ${columnsOf(db)} FROM audit WHERE number > ? ORDER BY number LIMIT ?`),
     people: different("by"),
     actions: different("action"),
   };

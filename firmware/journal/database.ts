@@ -2,9 +2,9 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import { makeFolder } from "../platform/folder.ts";
-import { type DatabaseSync, openAlone, openToWrite, setAside } from "../platform/sqlite.ts";
+import { bytesOf, type DatabaseSync, type Look, openAlone, openToWrite, setAside, wasCutShort } from "../platform/sqlite.ts";
 import { FolderInUse, reasonOf, setAsideWords } from "./faults.ts";
-import { MIGRATIONS } from "./schema.ts";
+import { FLOOR, MIGRATIONS } from "./schema.ts";
 
 export const JOURNAL_FILE = "journal.db";
 const LOCK_FILE = "journal.lock";
@@ -72,6 +72,20 @@ export function journalIdentity(directory: string): string | null {
   return stat === undefined ? null : `${stat.dev} ${stat.ino}`;
 }
 
+/**
+ * A file up to this size is read before it is used: two months of an ordinary room, a second from a slow card. A larger one is read
+ * beside the work that has begun, so that a year of history keeps nobody from watching the room.
+ */
+const READ_AT_OPEN_BYTES = 64 * 1024 * 1024;
+
+export interface OpenedJournal {
+  readonly db: DatabaseSync;
+  /** A damaged file was set aside. */
+  readonly notice: Words | null;
+  /** What still has to be read beside the work before the file is trusted; `none` when it was. */
+  readonly owed: Look;
+}
+
 /** Opens the journal and brings it to today's tables. A damaged file is set aside under `.damaged-<time>` and a new one started. */
 export function openDatabase(options: {
   readonly directory: string;
@@ -80,15 +94,17 @@ export function openDatabase(options: {
   readonly wallMs: number;
   /** The file has just failed in use: it is read as a whole before it is trusted again. */
   readonly suspect: boolean;
-}): { readonly db: DatabaseSync; readonly notice: Words | null } {
+  readonly readAtOpenBytes?: number;
+}): OpenedJournal {
   const file = join(options.directory, JOURNAL_FILE);
-  const open = (look: "whole" | "quickAfterKill"): DatabaseSync =>
-    openToWrite(file, { bytesMax: options.bytesMax, migrations: MIGRATIONS, look });
+  const open = (look: Look): DatabaseSync => openToWrite(file, { bytesMax: options.bytesMax, migrations: MIGRATIONS, floor: FLOOR, look });
+  const wanted: Look = options.suspect || wasCutShort(file) ? "whole" : "quick";
+  const isRead = options.suspect || bytesOf(file) <= (options.readAtOpenBytes ?? READ_AT_OPEN_BYTES);
   try {
-    return { db: open(options.suspect ? "whole" : "quickAfterKill"), notice: null };
+    return { db: open(isRead ? wanted : "none"), notice: null, owed: isRead ? "none" : wanted };
   } catch (error) {
     if (reasonOf(error) !== "corrupt") throw error;
     const aside = setAside(file, options.wallMs);
-    return { db: open("quickAfterKill"), notice: setAsideWords(file, aside) };
+    return { db: open("none"), notice: setAsideWords(file, aside), owed: "none" };
   }
 }

@@ -1,9 +1,12 @@
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
-import { atOpen, flushLogAgain, setAside } from "../platform/sqlite.ts";
+import { Ballast } from "../platform/ballast.ts";
+import { spaceOf } from "../platform/space.ts";
+import { atOpen, bytesOf, flushLogAgain, type Look, setAside } from "../platform/sqlite.ts";
 import { JOURNAL_FILE, journalIdentity, lockFolder, openDatabase } from "./database.ts";
-import { faultOf, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
-import type { JournalCalls, JournalFault } from "./journal.ts";
+import { ballastWords, faultOf, QuotaUsedUp, reasonOf, setAsideWords, vanishedWords } from "./faults.ts";
+import type { JournalCalls, JournalFault, Stamp, TidyOrder, TidyOutcome } from "./journal.ts";
 import { JournalStore } from "./store.ts";
 
 /** Calls that share one transaction and so one disk flush; a bound for how much one damaged write can take along. */
@@ -11,11 +14,22 @@ const CALLS_PER_TRANSACTION_MAX = 256;
 
 const FLUSH_ATTEMPTS_MAX = 3;
 
+/** A disk with less than this is full: SQLite alone takes as much for one commit. */
+const FULL_BYTES = 256 * 1024;
+
+/** Below this the write-ahead log, which may grow to half of it, is folded back with every commit: a tenth of the room is enough then. */
+const TIGHT_BYTES = 8 * 1024 * 1024;
+
 /** Lines of the audit log that are checked between two commits: some 20 ms of a small box. */
 const AUDIT_ROWS_PER_STEP = 250;
 
 export type JournalRequest = {
-  [Call in keyof JournalCalls]: { readonly id: number; readonly call: Call; readonly argument: JournalCalls[Call]["argument"] };
+  [Call in keyof JournalCalls]: {
+    readonly id: number;
+    readonly call: Call;
+    readonly argument: JournalCalls[Call]["argument"];
+    readonly stamp: Stamp;
+  };
 }[keyof JournalCalls];
 /** The calls that change something. */
 const WRITE_CALLS = [
@@ -25,10 +39,12 @@ const WRITE_CALLS = [
   "recordAccess",
   "inspect",
   "expectSheets",
+  "recordClock",
 ] as const satisfies readonly (keyof JournalCalls)[];
 export type WriteCall = (typeof WRITE_CALLS)[number];
 type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
-type ReadRequest = Exclude<JournalRequest, WriteRequest>;
+type TidyRequest = Extract<JournalRequest, { call: "tidy" }>;
+type ReadRequest = Exclude<JournalRequest, WriteRequest | TidyRequest>;
 
 /** `failed` is set when a reading call could not be answered; writing calls carry their fault in the answer. */
 export interface JournalReply {
@@ -41,7 +57,6 @@ export interface DeskOptions {
   readonly directory: string;
   readonly bootId: string;
   readonly bytesMax: number;
-  readonly eventsKept: number;
   /** Somebody has read or written this journal in this process: should it be replaced, they must be told. */
   readonly inUse: boolean;
 }
@@ -55,6 +70,9 @@ export class JournalDesk {
   #identity: string | null = null;
   #store: JournalStore | null = null;
   #suspect = false;
+  #owed: Look = "none";
+  readonly #ballast: Ballast;
+  #bytesMax: number;
   #inUse: boolean;
   /** Set until the next commit was answered `corrupt`: the caller has to record again what is live. */
   #replaced: Words | null = null;
@@ -65,9 +83,11 @@ export class JournalDesk {
     this.#wallMs = wallMs;
     this.#tell = tell;
     this.#inUse = options.inUse;
-    this.#lock = lockFolder(options.directory);
+    this.#bytesMax = options.bytesMax;
+    this.#ballast = new Ballast(options.directory);
+    this.#lock = this.#withRoom(() => lockFolder(options.directory));
     try {
-      this.#opened();
+      this.#withRoom(() => this.#opened());
     } catch (error) {
       this.#lock.release();
       throw error;
@@ -79,9 +99,24 @@ export class JournalDesk {
     const writes = requests.filter(isWrite);
     const replies: JournalReply[] = [];
     for (let at = 0; at < writes.length; at += CALLS_PER_TRANSACTION_MAX)
-      replies.push(...this.#writeAll(writes.slice(at, at + CALLS_PER_TRANSACTION_MAX), true));
-    for (const request of requests) if (!isWrite(request)) replies.push(this.#read(request));
+      replies.push(...this.#writeAll(writes.slice(at, at + CALLS_PER_TRANSACTION_MAX), 0));
+    for (const request of requests)
+      if (request.call === "tidy") replies.push({ id: request.id, answer: this.#tidy(request.argument, request.stamp) });
+      else if (!isWrite(request)) replies.push(this.#read(request));
     return replies;
+  }
+
+  /** What was not read before the file was used, and has to be read beside the work; said once. */
+  takeOwed(): Look {
+    const owed = this.#owed;
+    this.#owed = "none";
+    return owed;
+  }
+
+  /** Somebody has read the file and it is damaged: the next call looks for itself. */
+  distrust(): void {
+    this.#suspect = true;
+    this.#giveUp();
   }
 
   close(): void {
@@ -90,7 +125,7 @@ export class JournalDesk {
     this.#lock.release();
   }
 
-  #writeAll(requests: readonly WriteRequest[], again: boolean): readonly JournalReply[] {
+  #writeAll(requests: readonly WriteRequest[], failures: number): readonly JournalReply[] {
     try {
       this.#notice();
       const store = this.#opened();
@@ -99,19 +134,38 @@ export class JournalDesk {
         this.#replaced = null;
         return requests.map(({ id }) => ({ id, answer: { ok: false, reason: "corrupt", message } }));
       }
-      return store.inTransaction(() => requests.map((request) => ({ id: request.id, answer: write(store, request) })));
+      const hasRoom = store.tidying.roomLeft(this.#bytesMax) > 0;
+      const full = hasRoom ? [] : requests.filter(takesRoom);
+      const rest = hasRoom ? requests : requests.filter((request) => !takesRoom(request));
+      const refused = full.map(({ id }) => ({ id, answer: this.#fault(new QuotaUsedUp(this.#bytesMax)) }));
+      if (rest.length === 0) return refused;
+      const done = store.inTransaction(() => rest.map((request) => ({ id: request.id, answer: write(store, request) })));
+      if (this.#freeBytes() < TIGHT_BYTES) store.fold();
+      return [...refused, ...done];
     } catch (error) {
       const fault = this.#fault(error);
-      if (fault.reason === "refused" && requests.length > 1) return requests.flatMap((request) => this.#writeAll([request], again));
-      // After a failed flush nobody knows what the file holds: it was closed, is read as a whole, and the calls are made once more.
-      if (again && this.#store === null) return this.#writeAll(requests, false);
+      if (fault.reason === "refused" && requests.length > 1) return requests.flatMap((request) => this.#writeAll([request], failures));
+      if (this.#mayWorkNow(fault, failures)) return this.#writeAll(requests, failures + 1);
       return requests.map(({ id }) => ({ id, answer: fault }));
     }
   }
 
+  /** Whether what has just failed is worth another attempt at once. */
+  #mayWorkNow({ reason }: JournalFault, failures: number): boolean {
+    // After a failed flush nobody knows what the file holds: it was closed, is read as a whole, and the calls are made once more.
+    if (this.#store === null && failures === 0) return true;
+    // The log was folded back into the file, which may be room enough; if it was not, the ballast goes.
+    return (reason === "diskFull" && failures === 0) || (failures <= 1 && this.#makeRoom());
+  }
+
   #read(request: ReadRequest): JournalReply {
     try {
-      return { id: request.id, answer: read(this.#opened(), request) };
+      const store = this.#opened();
+      if (request.call === "usage") {
+        const bytes = bytesOf(join(this.#options.directory, JOURNAL_FILE));
+        return { id: request.id, answer: store.tidying.usage(bytes, request.argument) };
+      }
+      return { id: request.id, answer: read(store, request) };
     } catch (error) {
       return { id: request.id, failed: this.#fault(error) };
     }
@@ -131,12 +185,13 @@ export class JournalDesk {
 
   #opened(): JournalStore {
     if (this.#store !== null) return this.#store;
-    const { directory, bytesMax, bootId, eventsKept } = this.#options;
-    const { db, notice } = openDatabase({ directory, bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
+    const { directory, bootId } = this.#options;
+    const { db, notice, owed } = openDatabase({ directory, bytesMax: this.#bytesMax, wallMs: this.#wallMs(), suspect: this.#suspect });
     if (notice !== null) this.#tell(notice);
     if (this.#inUse) this.#replaced = notice ?? this.#replaced;
+    this.#owed = owed;
     try {
-      this.#store = new JournalStore(db, bootId, eventsKept);
+      this.#store = new JournalStore(db, bootId);
     } catch (error) {
       db.close();
       return this.#withNewFile(atOpen(error));
@@ -159,20 +214,91 @@ export class JournalDesk {
 
   #fault(error: unknown): JournalFault {
     const fault = faultOf(error, this.#options.directory);
-    if (fault.reason === "diskFull") this.#store?.fold();
+    if (fault.reason === "diskFull" && !(error instanceof QuotaUsedUp)) this.#store?.fold();
     if (fault.reason === "corrupt" || fault.reason === "io") {
       this.#suspect = true;
       // Closing folds the log into the file, and must not do so with a log that a power cut would take away in between.
       if (fault.reason === "io") tryToFlushLog(join(this.#options.directory, JOURNAL_FILE));
-      try {
-        this.#store?.close();
-      } catch {
-        // It is given up in any case; the next open decides.
-      }
-      this.#store = null;
+      this.#giveUp();
     }
     return fault;
   }
+
+  #giveUp(): void {
+    try {
+      this.#store?.close();
+    } catch {
+      // It is given up in any case; the next open decides.
+    }
+    this.#store = null;
+  }
+
+  #tidy(order: TidyOrder, stamp: Stamp): TidyOutcome {
+    const { directory } = this.#options;
+    try {
+      // Nothing is written when there is nothing to do; a card that has become read-only is noticed all the same.
+      accessSync(join(directory, JOURNAL_FILE), constants.W_OK);
+      this.#notice();
+      const store = this.#opened();
+      const { bytesMax } = order.retention;
+      if (bytesMax !== this.#bytesMax) store.limit(bytesMax);
+      this.#bytesMax = bytesMax;
+      const more = store.inTransaction(() => store.tidying.step(order, store.clock.placeLine(order.wallMs, stamp)));
+      if (store.tidying.roomLeft(bytesMax) <= 0) throw new QuotaUsedUp(bytesMax);
+      if (this.#ballast.bytes() === 0 && this.#freeBytes() < FULL_BYTES) throw noSpace();
+      return { ok: true, more: more || this.#growBallast() };
+    } catch (error) {
+      return this.#fault(error);
+    }
+  }
+
+  #growBallast(): boolean {
+    try {
+      return this.#ballast.grow();
+    } catch {
+      // Somebody else took the room meanwhile: it is for later.
+      return false;
+    }
+  }
+
+  #freeBytes(): number {
+    try {
+      return spaceOf(this.#options.directory).free;
+    } catch {
+      // A folder that is gone says nothing about room; the next write finds that out.
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** On a full disk the ballast goes first. @returns whether there is room now that there was not. */
+  #makeRoom(): boolean {
+    try {
+      if (this.#freeBytes() >= FULL_BYTES || !this.#ballast.free()) return false;
+    } catch {
+      return false;
+    }
+    this.#tell(ballastWords(this.#options.directory));
+    return true;
+  }
+
+  #withRoom<Done>(work: () => Done): Done {
+    try {
+      return work();
+    } catch (error) {
+      if (!this.#makeRoom()) throw error;
+      return work();
+    }
+  }
+}
+
+function noSpace(): Error {
+  return Object.assign(new Error("no space left"), { syscall: "write", code: "ENOSPC" });
+}
+
+/** What is refused when the journal's quota is used up. What was told to targets, and who did what, is still written down. */
+function takesRoom(request: WriteRequest): boolean {
+  if (request.call === "commit") return request.argument.changes.length > 0;
+  return request.call === "inspect" || (request.call === "recordAccess" && request.argument.entries.length > 0);
 }
 
 /** A card may fail more than once in a row; one that never flushes again does not fold the log either. */
@@ -194,7 +320,7 @@ function isWrite(request: JournalRequest): request is WriteRequest {
 function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRequest["call"]]["answer"] {
   switch (request.call) {
     case "commit":
-      return store.commit(request.argument);
+      return store.commit(request.argument, request.stamp);
     case "settle":
       for (const result of request.argument) store.outbox.settle(result);
       return { ok: true };
@@ -202,17 +328,20 @@ function write(store: JournalStore, request: WriteRequest): JournalCalls[WriteRe
       store.outbox.release(request.argument);
       return { ok: true };
     case "recordAccess":
-      store.access.record(request.argument, store.audit);
+      store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
     case "inspect":
-      return store.inspections.step(request.argument);
+      return store.inspections.step(request.argument, store.clock, request.stamp);
     case "expectSheets":
       store.inspections.expect(request.argument);
+      return { ok: true };
+    case "recordClock":
+      store.recordClock(request.argument, request.stamp);
       return { ok: true };
   }
 }
 
-function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadRequest["call"]]["answer"] {
+function read(store: JournalStore, request: Exclude<ReadRequest, { call: "usage" }>): JournalCalls[ReadRequest["call"]]["answer"] {
   switch (request.call) {
     case "lastIncidentNumber":
       return store.lastIncidentNumber();
@@ -238,5 +367,7 @@ function read(store: JournalStore, request: ReadRequest): JournalCalls[ReadReque
       return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
     case "inspections":
       return store.inspections.query(request.argument);
+    case "clockMemory":
+      return store.clock.memory();
   }
 }

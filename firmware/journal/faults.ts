@@ -27,8 +27,18 @@ export class RefusedEntry extends Error {}
 /** The folder belongs to another live process. */
 export class FolderInUse extends Error {}
 
+/** What may not be deleted fills the journal's own quota, on a disk that may have room. */
+export class QuotaUsedUp extends Error {
+  readonly bytesMax: number;
+  constructor(bytesMax: number) {
+    super(`the quota of ${bytesMax} bytes is used up`);
+    this.bytesMax = bytesMax;
+  }
+}
+
 /** Names what went wrong in SQLite or the file system. */
 export function faultOf(error: unknown, directory: string): JournalFault {
+  if (error instanceof QuotaUsedUp) return { ok: false, reason: "diskFull", message: quotaWords(directory, error.bytesMax) };
   return fault(reasonOf(error), directory, error instanceof Error ? error.message : String(error));
 }
 
@@ -36,6 +46,7 @@ export function faultOf(error: unknown, directory: string): JournalFault {
 export function reasonOf(error: unknown): JournalFaultReason {
   if (error instanceof FolderInUse) return "locked";
   if (error instanceof UnusableDatabase) return "unusable";
+  if (error instanceof QuotaUsedUp) return "diskFull";
   if (!(error instanceof Error)) return "refused";
   if ("errcode" in error && typeof error.errcode === "number") return REASONS.get(error.errcode & 0xff) ?? "io";
   if ("syscall" in error && "code" in error && typeof error.code === "string") return ERRNO[error.code] ?? "io";
@@ -93,5 +104,21 @@ export function vanishedWords(directory: string): Words {
   return {
     zh: `运行中的日志库被删除或替换（${directory}）。已重新建立，当前告警会再次写入；此前的记录请从备份恢复。`,
     en: `The journal in ${directory} was deleted or replaced while in use. A new one was started and live alarms are recorded again; restore older records from a backup.`,
+  };
+}
+
+function quotaWords(directory: string, bytesMax: number): Words {
+  const mib = Math.round(bytesMax / 1_048_576);
+  return {
+    zh: `${directory} 中的事件日志已用完配额 ${mib} MiB，其中都是尚未送达上级或尚未恢复的事件，不能删除，新事件暂存内存。请恢复与上级的连接，或在站点文件中调大 storage.journalMax。`,
+    en: `The event journal in ${directory} has used up its ${mib} MiB with what may not be deleted: events that were not delivered or are still open. New ones wait in memory. Bring the targets back, or raise storage.journalMax in the site file.`,
+  };
+}
+
+/** Told when the disk is full and its reserve is given to the journal. */
+export function ballastWords(directory: string): Words {
+  return {
+    zh: `${directory} 所在磁盘已满，已释放预留空间（ballast），事件日志继续记录。请尽快清理磁盘。`,
+    en: `The disk of ${directory} is full. Its reserve (the file ballast) was given to the event journal, which goes on. Free some space soon.`,
   };
 }

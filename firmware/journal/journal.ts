@@ -1,27 +1,45 @@
 import type { AlarmChange } from "../alarms/change.ts";
+import type { Restamp } from "../alarms/restamp.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { ClockQuality, ClockStep } from "../contract/clock.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
+import type { LogKind, Retention } from "./retention.ts";
 
 /** Limits of what one call may bring; a record is about 1 KiB. */
 export const RECORD_BYTES_MAX = 16_384;
 export const CHANGES_PER_ENTRY_MAX = 65_535;
 export const AUDIT_TEXT_MAX = 2_000;
 export const ANSWER_MAX = 500;
-/** Events kept for the history on the dashboard and for targets that are away. At 300 a day: about a year, 250 MB. */
-export const EVENTS_KEPT_MAX = 100_000;
 /** A flapping alarm has thousands; a person looks at the last ones. */
 export const DELIVERIES_PER_INCIDENT_MAX = 64;
-/** Audit lines kept at least; older ones go. At 300 a day: more than 400 days, about 50 MB. */
-export const AUDIT_ROWS_KEPT = 125_000;
-/** The file never grows beyond this; at the limit it behaves as on a full disk. */
-export const JOURNAL_BYTES_MAX = 1024 * 1024 * 1024;
-
-/** Entry log: at 300 lines a day nearly two years, about 80 MB. */
-export const ACCESS_KEPT_MAX = 200_000;
 /** Lines that are read at a start to tell who is inside: weeks of an ordinary room, and some megabytes for a moment. */
 export const ACCESS_RECENT_MAX = 5_000;
+
+/** Changes of the told time that are kept to look at; what was corrected stays corrected. */
+export const CLOCK_STEPS_KEPT = 1_000;
+
+/** When something was recorded: since the start of the gateway by a clock that nobody sets, and how well the time of day was known. */
+export interface Stamp {
+  readonly uptimeMs: number;
+  readonly clock: ClockQuality;
+}
+
+/** A change of the told time. With `restamp` everything of this boot that was recorded before is put right. */
+export interface ClockNote {
+  readonly step: Omit<ClockStep, "number" | "boot">;
+  readonly restamp: Restamp | null;
+  readonly audit: readonly AuditEntry[];
+}
+
+/** What the journal knows of time. */
+export interface ClockMemory {
+  /** The newest record whose time was certain; null: none. */
+  readonly trustedMs: number | null;
+  /** Newest first. */
+  readonly steps: readonly ClockStep[];
+}
 
 /** Who did what. */
 export interface AuditEntry {
@@ -42,6 +60,12 @@ export interface AuditEntry {
 /** An entry as it stands in the log. `from` is empty, `before` and `after` are null, where nothing was given. */
 export interface AuditRow extends Required<AuditEntry> {
   readonly number: number;
+  /** As it was told and hashed, where `atMs` has been put right since; null: never. */
+  readonly toldMs: number | null;
+  /** Start of the gateway, counted; null, like the next two: a line of old, or of a command beside the gateway. */
+  readonly boot: number | null;
+  readonly uptimeMs: number | null;
+  readonly clock: ClockQuality["source"] | null;
   /** SHA-256 over this row and the hash of the row before it. */
   readonly hash: string;
 }
@@ -84,6 +108,8 @@ export interface JournalEntry {
   /** Wall clock of the step, ms. */
   readonly atMs: number;
   readonly clockTrusted: boolean;
+  /** Of the moment of the step; absent: that of the call. */
+  readonly stamp?: Stamp;
   readonly changes: readonly AlarmChange[];
   /** One UUID per change. The same entry may be committed again with the same ids: it is recorded once. */
   readonly eventIds: readonly string[];
@@ -146,6 +172,8 @@ export interface DeliveryResult {
 }
 
 export type SettleOutcome = { readonly ok: true } | JournalFault;
+/** `more`: there is more to do, call again soon. */
+export type TidyOutcome = { readonly ok: true; readonly more: boolean } | JournalFault;
 export type InspectOutcome = StepOutcome | JournalFault;
 
 /** Thrown by the reading calls of the journal when its file or thread fails; carries what to tell a person. */
@@ -195,6 +223,36 @@ export interface AccessMemory {
   readonly recent: readonly AccessEntry[];
 }
 
+/** One kind of what the journal keeps. */
+export interface LogUsage {
+  readonly count: number;
+  /** About; that of the alarms is what the other kinds leave. */
+  readonly bytes: number;
+  /** The time that its oldest row tells, wall clock. */
+  readonly oldestMs: number | null;
+}
+
+export interface JournalUsage {
+  /** On the disk, with the write-ahead log. */
+  readonly fileBytes: number;
+  /** Of these hold something; the rest is used again. */
+  readonly bytesUsed: number;
+  readonly logs: Readonly<Record<LogKind, LogUsage>>;
+  /** To the targets of the site: still to be sent, and refused for good. */
+  readonly deliveries: { readonly waiting: number; readonly parked: number; readonly oldestWaitingMs: number | null };
+}
+
+/** What is asked for with each step of tidying. */
+export interface TidyOrder {
+  readonly retention: Retention;
+  /** Targets of the site: what waits for another one, which the site no longer has, is held for nobody. */
+  readonly targets: readonly string[];
+  /** Today, UTC, `2026-11-25`; null while the clock is not trusted: then nothing grows older. */
+  readonly day: string | null;
+  /** Names lines that are written about it. */
+  readonly wallMs: number;
+}
+
 export type RaisedCounts = Readonly<Record<AlarmRecord["severity"], number>>;
 
 /** The memory of the box. Reading calls reject with a `JournalError`; writing calls return their trouble. */
@@ -226,6 +284,11 @@ export interface Journal {
   inspect(step: InspectionStep): Promise<InspectOutcome>;
   expectSheets(expected: ExpectedSheets): Promise<SettleOutcome>;
   inspections(query: InspectionQuery): Promise<InspectionAnswerRows>;
+  /** One small step of letting go of what is too old or too much; also finds out whether the journal can be written at all. */
+  tidy(order: TidyOrder): Promise<TidyOutcome>;
+  usage(targets: readonly string[]): Promise<JournalUsage>;
+  recordClock(note: ClockNote): Promise<SettleOutcome>;
+  clockMemory(): Promise<ClockMemory>;
   close(): Promise<void>;
 }
 
@@ -252,4 +315,8 @@ export interface JournalCalls {
   readonly inspect: { readonly argument: InspectionStep; readonly answer: InspectOutcome };
   readonly expectSheets: { readonly argument: ExpectedSheets; readonly answer: SettleOutcome };
   readonly inspections: { readonly argument: InspectionQuery; readonly answer: InspectionAnswerRows };
+  readonly tidy: { readonly argument: TidyOrder; readonly answer: TidyOutcome };
+  readonly usage: { readonly argument: readonly string[]; readonly answer: JournalUsage };
+  readonly recordClock: { readonly argument: ClockNote; readonly answer: SettleOutcome };
+  readonly clockMemory: { readonly argument: null; readonly answer: ClockMemory };
 }

@@ -3,15 +3,8 @@ import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { DeskOptions, JournalReply, JournalRequest, WriteCall } from "./desk.ts";
 import { fault } from "./faults.ts";
-import {
-  EVENTS_KEPT_MAX,
-  JOURNAL_BYTES_MAX,
-  type Journal,
-  type JournalCalls,
-  JournalError,
-  type JournalFault,
-  type JournalFaultReason,
-} from "./journal.ts";
+import { type Journal, type JournalCalls, JournalError, type JournalFault, type JournalFaultReason, type Stamp } from "./journal.ts";
+import { RETENTION } from "./retention.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
 /** Calls waiting for an answer; beyond it a call is answered at once with `stopped`. */
@@ -29,8 +22,8 @@ export interface OpenJournalOptions {
   readonly clock: Clock;
   /** Told when a damaged file was set aside, or the thread ended and is started again. */
   readonly onTrouble?: (message: Words) => void;
+  /** Until the first step of tidying says otherwise. */
   readonly bytesMax?: number;
-  readonly eventsKept?: number;
 }
 
 /** Opens (or makes) `journal.db` on a thread of its own, so that a slow card never holds up a reading or a browser. */
@@ -40,7 +33,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
   if (problem !== null) return { problem: problem.message };
   const read = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) =>
     answerOrThrow<JournalCalls[Call]["answer"]>(await thread.ask(call, argument));
-  const write = async <Call extends WriteCall>(call: Call, argument: JournalCalls[Call]["argument"]) => {
+  const write = async <Call extends WriteCall | "tidy">(call: Call, argument: JournalCalls[Call]["argument"]) => {
     const { answer, failed } = await thread.ask(call, argument);
     return failed ?? (answer as JournalCalls[Call]["answer"]);
   };
@@ -67,6 +60,10 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     inspect: (step) => write("inspect", step),
     expectSheets: (expected) => write("expectSheets", expected),
     inspections: (query) => read("inspections", query),
+    tidy: (order) => write("tidy", order),
+    usage: (targets) => read("usage", targets),
+    recordClock: (note) => write("recordClock", note),
+    clockMemory: () => read("clockMemory", null),
     close: () => thread.close(),
   };
   return { journal };
@@ -100,8 +97,8 @@ class JournalThread {
 
   /** Resolves with null when the journal is open. */
   start(): Promise<JournalFault | null> {
-    const { directory, bootId, bytesMax = JOURNAL_BYTES_MAX, eventsKept = EVENTS_KEPT_MAX } = this.#options;
-    const workerData: DeskOptions = { directory, bootId, bytesMax, eventsKept, inUse: this.#everOpened };
+    const { directory, bootId, bytesMax = RETENTION.bytesMax } = this.#options;
+    const workerData: DeskOptions = { directory, bootId, bytesMax, inUse: this.#everOpened };
     // Node runs our TypeScript as it is; a loader that the main thread was started with would only cost time here.
     const worker = new Worker(workerUrl(import.meta.url), {
       workerData,
@@ -138,7 +135,9 @@ class JournalThread {
     if (this.#waiting.size >= CALLS_WAITING_MAX)
       return Promise.resolve({ failed: this.#fault("stopped", `${CALLS_WAITING_MAX} calls are waiting`) });
     this.#lastId += 1;
-    const request = { id: this.#lastId, call, argument } as JournalRequest;
+    const { clock } = this.#options;
+    const stamp: Stamp = { uptimeMs: clock.monotonicMs(), clock: clock.quality() };
+    const request = { id: this.#lastId, call, argument, stamp } as JournalRequest;
     return new Promise((resolve) => {
       const waiting: Waiting = { request, resolve, sentBefore: false };
       this.#waiting.set(request.id, waiting);

@@ -71,9 +71,9 @@ export class Outbox {
     return found;
   }
 
-  /** Queues that have a row this old. */
-  keysUpTo(sequence: number): readonly { readonly target: string; readonly key: string }[] {
-    return this.#sql.keysUpTo.all(sequence).map((row) => ({ target: textOf(row, "target"), key: textOf(row, "key") }));
+  /** Queues that a message about this event waits in. */
+  queuesOf(sequence: number): readonly { readonly target: string; readonly key: string }[] {
+    return this.#sql.queuesOf.all(sequence).map((row) => ({ target: textOf(row, "target"), key: textOf(row, "key") }));
   }
 }
 
@@ -116,6 +116,6 @@ function prepare(db: DatabaseSync) {
       RETURNING key`),
     ofIncident: sql(`SELECT o.id, o.target, e.cause, o.state, o.attempts, o.at_ms, o.answer, o.ticket, o.ticket_url
       FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ? ORDER BY e.sequence DESC, o.target DESC LIMIT ?`),
-    keysUpTo: sql("SELECT DISTINCT target, key FROM outbox WHERE state = 'queued' AND sequence <= ?"),
+    queuesOf: sql("SELECT target, key FROM outbox WHERE sequence = ? AND state = 'queued'"),
   };
 }

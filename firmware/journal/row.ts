@@ -18,6 +18,10 @@ export function textOrNull(row: Row | undefined, column: string): string | null 
   return row?.[column] === null ? null : textOf(row, column);
 }
 
+export function numberOrNull(row: Row | undefined, column: string): number | null {
+  return row?.[column] === null ? null : numberOf(row, column);
+}
+
 /** JSON that the journal itself wrote; null when a worn card has bent it, which SQLite does not notice inside a text. */
 export function parsed<Content>(row: Row, column: string): Content | null {
   try {

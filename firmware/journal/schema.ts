@@ -1,6 +1,7 @@
 /**
- * The journal's tables, as steps from empty to today; `PRAGMA user_version` counts the steps done. A step that was shipped is
- * never changed: the next one mends it.
+ * The journal's tables, as steps from empty to today. A step that was shipped is never changed: the next one mends it. From step
+ * `FLOOR` on a step only adds: tables, indexes that are not unique, columns that may be null or have a default. Then the release
+ * before it still opens the file, after a roll back, and goes on writing into it.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -115,4 +116,60 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE inspection_rows ADD COLUMN figures BLOB;                         -- of a signature or a day that is over: deflated JSON
   `,
   "CREATE INDEX access_kind ON access (kind, door, number)",
+  `
+  -- Days on which the journal ran under a trusted clock, and how far each log had come when the day began: age is counted in these.
+  CREATE TABLE lived_days (
+    number INTEGER PRIMARY KEY,
+    day TEXT NOT NULL UNIQUE,  -- YYYY-MM-DD, UTC
+    events INTEGER NOT NULL,
+    audit INTEGER NOT NULL,
+    access INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX outbox_parked ON outbox (target) WHERE state = 'parked';
+  CREATE INDEX inspection_bytes ON inspection_sheets (bytes);  -- their sum without reading the sheets
+  `,
+  `
+  CREATE TABLE boots (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    first_event INTEGER NOT NULL,   -- last of each before this boot
+    first_audit INTEGER NOT NULL,
+    first_access INTEGER NOT NULL,
+    first_row INTEGER NOT NULL,
+    began_ms REAL,                  -- what was told from here …
+    until_ms REAL,                  -- … to here, before the time of day was known,
+    offset_ms REAL                  -- was wrong by this; null: it never became known, or was from the start
+  ) STRICT;
+  CREATE TABLE clock_steps (
+    number INTEGER PRIMARY KEY,
+    boot INTEGER NOT NULL,
+    uptime_ms REAL NOT NULL,
+    cause TEXT NOT NULL,
+    from_ms REAL NOT NULL,
+    to_ms REAL NOT NULL,
+    qualities TEXT NOT NULL         -- before and after, JSON
+  ) STRICT;
+  -- at_ms stays what was told; corrected_ms is what it was, known later
+  ALTER TABLE events ADD COLUMN uptime_ms REAL;
+  ALTER TABLE events ADD COLUMN clock TEXT;
+  ALTER TABLE events ADD COLUMN clock_error_ms REAL;
+  ALTER TABLE events ADD COLUMN corrected_ms REAL;
+  ALTER TABLE audit ADD COLUMN boot INTEGER;
+  ALTER TABLE audit ADD COLUMN uptime_ms REAL;
+  ALTER TABLE audit ADD COLUMN clock TEXT;
+  ALTER TABLE audit ADD COLUMN corrected_ms REAL;
+  CREATE INDEX audit_corrected ON audit (corrected_ms) WHERE corrected_ms IS NOT NULL;
+  ALTER TABLE access ADD COLUMN boot INTEGER;
+  ALTER TABLE access ADD COLUMN uptime_ms REAL;
+  ALTER TABLE access ADD COLUMN clock TEXT;
+  ALTER TABLE access ADD COLUMN corrected_ms REAL;
+  CREATE INDEX access_corrected ON access (corrected_ms) WHERE corrected_ms IS NOT NULL;
+  ALTER TABLE inspection_rows ADD COLUMN boot INTEGER;
+  ALTER TABLE inspection_rows ADD COLUMN uptime_ms REAL;
+  ALTER TABLE inspection_rows ADD COLUMN clock TEXT;
+  ALTER TABLE inspection_rows ADD COLUMN corrected_ms REAL;
+  `,
 ];
+
+/** A program must know so many of them to read and write today's file. A step that breaks what is older raises it to its own number. */
+export const FLOOR = 8;

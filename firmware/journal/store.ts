@@ -4,23 +4,23 @@ import { incidentEvent, isTold, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
-import { type DatabaseSync, inTransaction, type StatementSync } from "../platform/sqlite.ts";
+import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
 import { AuditTrail } from "./audit.ts";
+import { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
 import {
   CHANGES_PER_ENTRY_MAX,
+  type ClockNote,
   type CommitOutcome,
-  EVENTS_KEPT_MAX,
   type JournalEntry,
   type RaisedCounts,
   RECORD_BYTES_MAX,
+  type Stamp,
 } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
-
-/** Old events are looked for once in this many new ones. */
-const SWEEP_EVERY = 1_000;
+import { Tidying } from "./tidying.ts";
 
 /** The journal's tables and all that is written to and read from them. Synchronous; runs in the worker. */
 export class JournalStore {
@@ -28,23 +28,25 @@ export class JournalStore {
   readonly audit: AuditTrail;
   readonly access: AccessLog;
   readonly inspections: InspectionLedger;
+  readonly clock: ClockBook;
+  readonly tidying: Tidying;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
-  readonly #eventsKept: number;
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(db: DatabaseSync, bootId: string, eventsKept: number = EVENTS_KEPT_MAX) {
+  constructor(db: DatabaseSync, bootId: string) {
     this.#db = db;
     this.#bootId = bootId;
-    this.#eventsKept = eventsKept;
     this.#sql = prepare(db);
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
     this.inspections = new InspectionLedger(db, this.audit);
-    this.inTransaction(() => {
+    this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
+    this.clock = this.inTransaction(() => {
       this.outbox.restart();
       this.audit.begin();
+      return new ClockBook(db, bootId);
     });
   }
 
@@ -62,20 +64,31 @@ export class JournalStore {
     }
   }
 
-  /** Inside a transaction. Throws `RefusedEntry` for an entry beyond the limits. */
-  commit(entry: JournalEntry): CommitOutcome {
+  /** The file may not grow beyond this; where it is larger already it does not grow. */
+  limit(bytesMax: number): void {
+    limitBytes(this.#db, bytesMax);
+  }
+
+  recordClock(note: ClockNote, stamp: Stamp): void {
+    this.clock.record(note, stamp, this.audit);
+  }
+
+  /** Inside a transaction; `called` is the moment of the call. Throws `RefusedEntry` for an entry beyond the limits. */
+  commit(entry: JournalEntry, called: Stamp): CommitOutcome {
     if (entry.changes.length > CHANGES_PER_ENTRY_MAX) throw new RefusedEntry(`${entry.changes.length} changes at once`);
     if (entry.changes.length !== entry.eventIds.length) throw new RefusedEntry("one event id per change is needed");
+    const stamp = entry.stamp ?? called;
     const first = numberOf(this.#sql.lastSequence.get(), "last") + 1;
     let sequence = first;
     const incidents = new Set<string>();
     for (const [index, change] of entry.changes.entries()) {
       incidents.add(change.record.incident);
-      if (this.#add(change, entry.eventIds[index] as string, sequence, entry, entry.subjects?.[index] ?? null)) sequence += 1;
+      if (this.#add({ ...entry, change, id: entry.eventIds[index] as string, sequence, stamp, subject: entry.subjects?.[index] ?? null }))
+        sequence += 1;
     }
     // An entry that comes a second time has its audit lines already.
-    if (sequence > first || entry.changes.length === 0) for (const line of entry.audit) this.audit.add(line);
-    if (Math.floor(sequence / SWEEP_EVERY) > Math.floor(first / SWEEP_EVERY)) this.#sweep(sequence - 1 - this.#eventsKept);
+    if (sequence > first || entry.changes.length === 0)
+      for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
     return { ok: true, deliveries: this.outbox.of([...incidents]) };
   }
 
@@ -105,8 +118,12 @@ export class JournalStore {
   }
 
   /** @returns false when this very event is in the journal already. */
-  #add(change: AlarmChange, id: string, sequence: number, entry: JournalEntry, subject: Subject | null): boolean {
-    const { cause, record } = change;
+  #add(one: NewEvent): boolean {
+    const { id, sequence, subject, atMs, clockTrusted, stamp, targets } = one;
+    const placed = this.clock.place(atMs, stamp, clockTrusted);
+    const { cause } = one.change;
+    const record = this.clock.late(one.change.record, placed);
+    const change = { cause, record };
     const known = this.#sql.eventKey.get(id);
     if (known !== undefined) {
       if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
@@ -114,11 +131,13 @@ export class JournalStore {
     }
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
-    const { atMs, clockTrusted } = entry;
-    const told = entry.targets.length > 0 && isTold(change);
+    const told = targets.length > 0 && isTold(change);
     const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject })) : null;
     const { key, incident, severity } = record;
-    this.#sql.addEvent.run(sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body);
+    this.#sql.addEvent.run(
+      ...([sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body] as const),
+      ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
+    );
     if (record.state === "A") this.#sql.endAlarm.run(key);
     else this.#sql.putAlarm.run(key, json);
     const before = this.#sql.incident.get(incident);
@@ -126,18 +145,18 @@ export class JournalStore {
     this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, JSON.stringify(after));
     const number = incidentNumberOf(record);
     if (before === undefined && number > 0) this.#sql.putNumber.run(number);
-    if (told) for (const target of entry.targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
+    if (told) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
     return true;
   }
+}
 
-  /** Forgets what is older than the history that is kept; an incident that is still open is not forgotten. */
-  #sweep(upTo: number): void {
-    if (upTo <= 0) return;
-    const touched = this.outbox.keysUpTo(upTo);
-    this.#sql.dropIncidents.run(upTo);
-    this.#sql.dropEvents.run(upTo);
-    for (const { target, key } of touched) this.outbox.promote(target, key);
-  }
+/** One change as it becomes an event. */
+interface NewEvent extends Pick<JournalEntry, "atMs" | "clockTrusted" | "targets"> {
+  readonly change: AlarmChange;
+  readonly id: string;
+  readonly sequence: number;
+  readonly stamp: Stamp;
+  readonly subject: Subject | null;
 }
 
 function prepare(db: DatabaseSync) {
@@ -145,10 +164,12 @@ function prepare(db: DatabaseSync) {
   const incidents = (where: string): StatementSync => sql(`SELECT record FROM incidents ${where} ORDER BY first_sequence DESC LIMIT ?`);
   return {
     lastSequence: sql("SELECT coalesce(max(sequence), 0) AS last FROM events"),
-    raised: sql("SELECT severity, count(*) AS count FROM events WHERE cause = 'raise' AND at_ms >= ? AND at_ms < ? GROUP BY severity"),
+    raised: sql(
+      "SELECT severity, count(*) AS count FROM events WHERE cause = 'raise' AND coalesce(corrected_ms, at_ms) >= ? AND coalesce(corrected_ms, at_ms) < ? GROUP BY severity",
+    ),
     eventKey: sql("SELECT key FROM events WHERE id = ?"),
-    addEvent: sql(`INSERT INTO events (sequence, id, boot, at_ms, clock_trusted, cause, key, incident, severity, record, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    addEvent: sql(`INSERT INTO events (sequence, id, boot, at_ms, clock_trusted, cause, key, incident, severity, record, body,
+      uptime_ms, clock, clock_error_ms, corrected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     putAlarm: sql("INSERT INTO alarms (key, record) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record"),
     endAlarm: sql("DELETE FROM alarms WHERE key = ?"),
     alarms: sql("SELECT record FROM alarms ORDER BY key"),
@@ -160,7 +181,5 @@ function prepare(db: DatabaseSync) {
     incidents: incidents(""),
     incidentsOpen: incidents("WHERE resolved = 0"),
     incidentsResolved: incidents("WHERE resolved = 1"),
-    dropIncidents: sql("DELETE FROM incidents WHERE resolved = 1 AND last_sequence <= ?"),
-    dropEvents: sql("DELETE FROM events WHERE sequence <= ?"),
   };
 }

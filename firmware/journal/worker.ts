@@ -1,9 +1,10 @@
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 import type { Words } from "../contract/alarm.ts";
 import { systemClock } from "../platform/clock.ts";
 import { type DeskOptions, JournalDesk, type JournalReply, type JournalRequest } from "./desk.ts";
 import { faultOf } from "./faults.ts";
 import type { JournalFault } from "./journal.ts";
+import type { LookOrder } from "./look-worker.ts";
 
 /** From the owner of the thread. */
 export type ToWorker = JournalRequest | "close";
@@ -26,12 +27,32 @@ try {
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) messages.push(next.message);
     const requests = messages.filter((message) => message !== "close");
     if (requests.length > 0) say({ kind: "replies", replies: desk.answer(requests) });
+    lookBeside(desk);
     if (requests.length === messages.length) return;
     desk.close();
     port.close();
   });
   say({ kind: "opened" });
+  lookBeside(desk);
 } catch (error) {
   say({ kind: "cannotOpen", fault: faultOf(error, options.directory) });
   port.close();
+}
+
+/** A file that is too large to be read before it is used is read on a thread of its own. */
+function lookBeside(desk: JournalDesk): void {
+  const look = desk.takeOwed();
+  if (look === "none") return;
+  const order: LookOrder = { directory: options.directory, look };
+  const reader = new Worker(readerUrl(import.meta.url), { workerData: order, execArgv: [], name: "journal-look" });
+  // What the reader cannot say is left to the next start.
+  reader.on("error", () => {});
+  reader.on("message", (isDamaged: boolean) => {
+    if (isDamaged) desk.distrust();
+  });
+  reader.unref();
+}
+
+function readerUrl(here: string): URL {
+  return new URL(here.endsWith(".ts") ? "./look-worker.ts" : "./journal-look-worker.js", here);
 }

@@ -100,12 +100,18 @@ const COLUMNS: readonly Words[] = [
   { zh: "原值", en: "Before" },
   { zh: "新值", en: "After" },
   { zh: "链", en: "Hash" },
+  // What the hash is made of beside the columns before: who makes it anew needs them.
+  { zh: "当时记录的时间", en: "Time as told" },
+  { zh: "启动序号", en: "Boot" },
+  { zh: "启动后毫秒", en: "Uptime ms" },
+  { zh: "时钟", en: "Clock" },
 ];
 
 function cells(line: AuditRow, timezone: string): readonly string[] {
-  const at = zoned(line.atMs, timezone).toString({ timeZoneName: "never", smallestUnit: "millisecond" });
-  const { number, by, from, action, subject, detail, before, after, hash } = line;
-  return [String(number), at, by, from, action, subject, detail, before ?? "", after ?? "", hash];
+  const said = (atMs: number): string => zoned(atMs, timezone).toString({ timeZoneName: "never", smallestUnit: "millisecond" });
+  const { number, by, from, action, subject, detail, before, after, hash, toldMs, boot, uptimeMs, clock } = line;
+  const place = [toldMs === null ? "" : said(toldMs), String(boot ?? ""), String(uptimeMs ?? ""), clock ?? ""];
+  return [String(number), said(line.atMs), by, from, action, subject, detail, before ?? "", after ?? "", hash, ...place];
 }
 
 function zoned(atMs: number, timezone: string): Temporal.ZonedDateTime {

@@ -53,15 +53,33 @@ export async function openSessions(dataFolder: string, clock: Clock, warn: (word
   const whole = found.outcome === "read" && found.passedOver.length === 0 ? found.data.sessions : [];
   const sessions = new Map(whole.map((record) => [record.sha256, record]));
   let notedAtMs = clock.monotonicMs();
+  // The wall clock only carries ages over a restart. While the gateway runs a clock that is set ends no session and prolongs none.
+  const bornMs = new Map<string, { readonly opened: number; seen: number }>();
+  for (const { sha256, openedAtMs, seenAtMs } of whole) bornMs.set(sha256, { opened: sinceStart(openedAtMs), seen: sinceStart(seenAtMs) });
+  function sinceStart(atMs: number): number {
+    return clock.monotonicMs() - Math.max(0, clock.wallMs() - atMs);
+  }
+  /** Its times by the wall clock as it tells them now. */
+  const dated = (record: SessionRecord): SessionRecord => {
+    const born = bornMs.get(record.sha256);
+    if (born === undefined) return record;
+    const zeroMs = clock.wallMs() - clock.monotonicMs();
+    return { ...record, openedAtMs: Math.round(zeroMs + born.opened), seenAtMs: Math.round(zeroMs + born.seen) };
+  };
 
-  const isOver = ({ kind, openedAtMs, seenAtMs }: SessionRecord): boolean => {
-    const nowMs = clock.wallMs();
-    const ageMs = nowMs - openedAtMs;
-    return kind === "screen" ? ageMs >= SCREEN_ABSOLUTE_MS : ageMs >= PERSON_ABSOLUTE_MS || nowMs - seenAtMs >= PERSON_IDLE_MS;
+  const isOver = ({ kind, sha256 }: SessionRecord): boolean => {
+    const nowMs = clock.monotonicMs();
+    const { opened, seen } = bornMs.get(sha256) ?? { opened: nowMs, seen: nowMs };
+    const ageMs = nowMs - opened;
+    return kind === "screen" ? ageMs >= SCREEN_ABSOLUTE_MS : ageMs >= PERSON_ABSOLUTE_MS || nowMs - seen >= PERSON_IDLE_MS;
+  };
+  const forget = (sha256: string): boolean => {
+    bornMs.delete(sha256);
+    return sessions.delete(sha256);
   };
   const byHash = (sha256: string): SessionRecord | null => {
     const record = sessions.get(sha256);
-    return record === undefined || isOver(record) ? null : record;
+    return record === undefined || isOver(record) ? null : dated(record);
   };
   let writing = Promise.resolve();
   function write(): Promise<void> {
@@ -70,8 +88,8 @@ export async function openSessions(dataFolder: string, clock: Clock, warn: (word
   }
   async function writeNow(): Promise<void> {
     notedAtMs = clock.monotonicMs();
-    for (const [sha256, record] of sessions) if (isOver(record)) sessions.delete(sha256);
-    const written = await file.update(() => ({ next: { sessions: [...sessions.values()] } }));
+    for (const [sha256, record] of sessions) if (isOver(record)) forget(sha256);
+    const written = await file.update(() => ({ next: { sessions: [...sessions.values()].map(dated) } }));
     // The disk's trouble must not keep anybody from looking at the room: the session then lasts as long as the gateway runs.
     if (written.outcome === "refused") warn(written.problem);
   }
@@ -82,25 +100,26 @@ export async function openSessions(dataFolder: string, clock: Clock, warn: (word
     async open(opening) {
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
       const [oldest] = sessions.keys();
-      if (sessions.size >= SESSIONS_MAX && oldest !== undefined) sessions.delete(oldest);
+      if (sessions.size >= SESSIONS_MAX && oldest !== undefined) forget(oldest);
       const nowMs = clock.wallMs();
       const sha256 = hashOf(secret);
       sessions.set(sha256, { sha256, ...opening, openedAtMs: nowMs, seenAtMs: nowMs });
+      bornMs.set(sha256, { opened: clock.monotonicMs(), seen: clock.monotonicMs() });
       await write();
       return secret;
     },
     touch(sha256) {
-      const record = sessions.get(sha256);
-      if (record === undefined) return;
-      sessions.set(sha256, { ...record, seenAtMs: clock.wallMs() });
+      const born = bornMs.get(sha256);
+      if (born === undefined) return;
+      born.seen = clock.monotonicMs();
       if (clock.monotonicMs() - notedAtMs < NOTE_EVERY_MS) return;
       notedAtMs = clock.monotonicMs();
       void write();
     },
-    all: () => [...sessions.values()],
+    all: () => [...sessions.values()].map(dated),
     close: () => writing,
     async end(sha256) {
-      if (sessions.delete(sha256)) await write();
+      if (forget(sha256)) await write();
     },
   };
 }

@@ -1,11 +1,13 @@
+import type { Restamp } from "../alarms/restamp.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { UserView } from "../contract/people.ts";
 import type { Role } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
-import { isCode, newCode } from "./codes.ts";
+import { CODE_VALID_MS, isCode, newCode } from "./codes.ts";
 import {
   badName,
   CONSOLE,
+  type CodeRecord,
   cleanName,
   type Doer,
   type People,
@@ -17,6 +19,17 @@ import {
 } from "./people-file.ts";
 
 type Changed = { readonly changed: UserRecord } | { readonly problem: Words };
+
+/** The time of day became known: codes that were given in this boot are good for as long as was said. */
+export async function restampCodes(dataFolder: string, { beganMs, offsetMs }: Restamp, clock: Clock): Promise<Words | null> {
+  const right = (code: CodeRecord | null): CodeRecord | null =>
+    code === null || code.expiresAtMs - CODE_VALID_MS < beganMs ? code : { ...code, expiresAtMs: code.expiresAtMs + offsetMs };
+  const update = await peopleFile(dataFolder, clock).update((people) => ({
+    next: { ...people, firstCode: right(people.firstCode), users: people.users.map((user) => ({ ...user, code: right(user.code) })) },
+  }));
+  return update.outcome === "refused" ? update.problem : null;
+}
+
 type WithCode = { readonly code: string; readonly expiresAtMs: number } | { readonly problem: Words };
 
 /** Enters somebody new. The code, shown this once, lets them choose their own password. */

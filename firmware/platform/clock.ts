@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import type { Pace } from "../../drivers/driver.ts";
+import type { ClockQuality } from "../contract/clock.ts";
 import type { MonotonicMs, WallMs } from "../contract/time.ts";
 
 /** The one door to time, timers and chance. Tests give their own. */
@@ -10,6 +11,10 @@ export interface Clock extends Pace {
   wallMs(): WallMs;
   /** Whether the time of day is known: set from the network, or kept by a battery. After a power cut a box without either guesses. */
   wallTrusted(): boolean;
+  /** Who says what time it is, and how far off it may be. */
+  quality(): ClockQuality;
+  /** The clock was set back: this time of day was told before. */
+  repeats(): boolean;
   /** Calls back every `ms` until the returned function is called. */
   every(ms: number, task: () => void): () => void;
   /** A number in [0, 1). */
@@ -17,13 +22,17 @@ export interface Clock extends Pace {
   uuid(): string;
 }
 
-/** systemd-timesyncd writes the first once it has synchronised; the second is a clock with a battery. */
-const TIME_SOURCES = ["/run/systemd/timesync/synchronized", "/dev/rtc0"];
+/** systemd-timesyncd writes it once it has synchronised; a clock with a battery. */
+const SYNCHRONISED = "/run/systemd/timesync/synchronized";
+const REAL_TIME_CLOCK = "/dev/rtc0";
 
+/** What the operating system says, for commands. The gateway tells the time by `openBoxClock`. */
 export const systemClock: Clock = {
   monotonicMs: () => performance.now() as MonotonicMs,
   wallMs: () => Date.now() as WallMs,
-  wallTrusted: () => TIME_SOURCES.some((file) => existsSync(file)),
+  wallTrusted: () => systemClock.quality().source !== "unsynced",
+  quality: () => ({ source: existsSync(SYNCHRONISED) ? "ntp" : existsSync(REAL_TIME_CLOCK) ? "battery" : "unsynced", errorMs: null }),
+  repeats: () => false,
   random: () => Math.random(),
   uuid: () => randomUUID(),
   every(ms, task) {
@@ -56,6 +65,11 @@ async function sleepExactly(ms: number, signal: AbortSignal | undefined): Promis
   const drowsyMs = Math.floor(ms - TIMER_SLACK_MS);
   if (drowsyMs > 0) await systemClock.sleep(drowsyMs, signal);
   while (performance.now() < untilMs && signal?.aborted !== true) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The time by which the operating system stamps files, which need not be the one that is told. */
+export function fileClockMs(): number {
+  return Date.now();
 }
 
 /** Who sleeps under a signal. One listener serves them all: adding and removing one per nap costs more than the nap. */

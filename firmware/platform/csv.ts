@@ -8,10 +8,11 @@ const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /** One line of CSV after RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe before it. */
 export function csvLine(fields: readonly string[]): string {
-  return `${fields.map(field).join(",")}\r\n`;
+  return `${fields.map(csvField).join(",")}\r\n`;
 }
 
-function field(text: string): string {
+/** One field, for those who put many lines together themselves. */
+export function csvField(text: string): string {
   const harmless = FORMULA.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
+import { fileClockMs } from "./clock.ts";
 import { makeFolder } from "./folder.ts";
 
 /** Older copies kept beside the file, `.1` the youngest. */
@@ -194,16 +195,23 @@ async function readOne<Data>(
 ): Promise<{ outcome: "read"; data: Data } | { outcome: "absent" | "damaged" }> {
   try {
     if ((await stat(file)).size > bytesMax) return { outcome: "damaged" };
-    const envelope = envelopeSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
-    if (!envelope.success || checksumOf(envelope.data.data) !== envelope.data.checksum) return { outcome: "damaged" };
-    const data = schema.safeParse(envelope.data.data);
+    const envelope = openEnvelope(await readFile(file, "utf8"));
+    if (envelope === null) return { outcome: "damaged" };
+    const data = schema.safeParse(envelope.data);
     return data.success ? { outcome: "read", data: data.data } : { outcome: "damaged" };
   } catch (error) {
     return { outcome: ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "absent" : "damaged" };
   }
 }
 
-async function lockForWriting(temporary: string, clock: FileClock): Promise<FileHandle | null> {
+/** What a generation holds, whatever that is; null when it is not as it was written. Throws a `SyntaxError` for what is not JSON. */
+export function openEnvelope(text: string): { readonly data: unknown } | null {
+  const envelope = envelopeSchema.safeParse(JSON.parse(text));
+  return envelope.success && checksumOf(envelope.data.data) === envelope.data.checksum ? { data: envelope.data.data } : null;
+}
+
+/** The file under this name is the lock, for this and other processes; null when another writer does not end. */
+export async function lockForWriting(temporary: string, clock: FileClock): Promise<FileHandle | null> {
   for (let waitedMs = 0; waitedMs <= WAIT_FOR_WRITER_MS; waitedMs += WAIT_STEP_MS) {
     try {
       return await open(temporary, "wx", 0o600);
@@ -215,13 +223,13 @@ async function lockForWriting(temporary: string, clock: FileClock): Promise<File
       (found) => found.mtimeMs,
       () => null,
     );
-    if (touchedMs !== null && Math.abs(clock.wallMs() - touchedMs) > ABANDONED_AFTER_MS) await rm(temporary, { force: true });
+    if (touchedMs !== null && Math.abs(fileClockMs() - touchedMs) > ABANDONED_AFTER_MS) await rm(temporary, { force: true });
     else await clock.sleep(WAIT_STEP_MS);
   }
   return null;
 }
 
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();

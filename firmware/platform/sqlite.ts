@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 // The one file that imports node:sqlite.
@@ -10,6 +10,8 @@ const PAGE_BYTES = 4_096;
 const LOG_BYTES_KEPT = 4_194_304;
 const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
+/** How many steps were done, where more were done than a program must know. */
+const STEPS_TABLE = "schema_steps";
 
 /** The file or the file system cannot do what is promised: a newer version's file, or no write-ahead log there. */
 export class UnusableDatabase extends Error {}
@@ -17,28 +19,36 @@ export class UnusableDatabase extends Error {}
 export interface OpenOptions {
   /** The file never grows beyond this; at the limit SQLite answers as on a full disk. */
   readonly bytesMax: number;
-  /** Steps from an empty file to today's tables; `PRAGMA user_version` counts the steps done. */
+  /** Steps from an empty file to today's tables. Only ever appended to. */
   readonly migrations: readonly string[];
-  /** How much is read before the file is trusted. A clean close removes the write-ahead log: one that is there means a power cut or a kill. */
-  readonly look: "whole" | "quickAfterKill" | "none";
+  /**
+   * How many of these steps a program must know to read and write today's file: the number of the last step that was not merely
+   * additive. `PRAGMA user_version` says it, so that yesterday's program opens what today's has written, after a roll back.
+   */
+  readonly floor: number;
+  /** How much is read before the file is trusted. */
+  readonly look: Look;
 }
 
+/** `quick`: every page and record; `whole`: also that every index says what its table says, which takes about twice as long. */
+export type Look = "whole" | "quick" | "none";
+
 /** Opens or makes a database in which a commit that was answered survives a power cut. Throws SQLite's errors, and `UnusableDatabase`. */
-export function openToWrite(file: string, { bytesMax, migrations, look }: OpenOptions): DatabaseSync {
-  const unclean = existsSync(`${file}-wal`);
+export function openToWrite(file: string, { bytesMax, migrations, floor, look }: OpenOptions): DatabaseSync {
   flushLogAgain(file); // Nobody knows why it was left: a kill in the middle of a flush that fails, perhaps.
   closeSync(openSync(file, "a", 0o600)); // SQLite gives its log the mode of the file it finds.
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / PAGE_BYTES)}; PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
+    // Pages that are freed can go back to the disk. Only an empty file takes this; those of older boxes use their free pages again instead.
+    db.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    db.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`);
+    limitBytes(db, bytesMax);
     expectPragma(db, "journal_mode", "wal");
     expectPragma(db, "synchronous", 2);
     expectPragma(db, "foreign_keys", 1);
     expectPragma(db, "busy_timeout", BUSY_TIMEOUT_MS);
-    if (look === "whole") expectSound(db, "integrity_check");
-    else if (look === "quickAfterKill" && unclean) expectSound(db, "quick_check");
-    migrate(db, file, migrations);
+    expectSound(db, look);
+    migrate(db, file, migrations, floor);
     return db;
   } catch (error) {
     db.close();
@@ -70,6 +80,31 @@ export function flushLogAgain(file: string): void {
 export function atOpen(error: unknown): unknown {
   const isSchema = error instanceof Error && "errcode" in error && error.errcode === SQLITE_ERROR;
   return isSchema ? Object.assign(new Error(error.message), { errcode: SQLITE_CORRUPT }) : error;
+}
+
+/** A file that is larger already stays as it is, and does not grow. */
+export function limitBytes(db: DatabaseSync, bytesMax: number): void {
+  db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / PAGE_BYTES)}`);
+}
+
+/** A clean close removes the write-ahead log: one that is there means a power cut or a kill, or that somebody has the file open. */
+export function wasCutShort(file: string): boolean {
+  return existsSync(`${file}-wal`);
+}
+
+/** Of the file and its log, as they lie on the disk. */
+export function bytesOf(file: string): number {
+  return [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+/** Reads a database as a whole beside those who work with it, and throws when it is damaged. */
+export function lookThrough(file: string, look: Look): void {
+  const db = openToRead(file);
+  try {
+    expectSound(db, look);
+  } finally {
+    db.close();
+  }
 }
 
 /** For looking only: also beside a gateway that is writing. */
@@ -127,11 +162,11 @@ export function copyDatabase(file: string, to: string): void {
   checkDatabase(to);
 }
 
-/** Throws when the file is not a sound database. @returns its count of migrations done. */
+/** Throws when the file is not a sound database. @returns how many migrations a program must know to read and write it. */
 export function checkDatabase(file: string): number {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
-    expectSound(db, "quick_check");
+    expectSound(db, "quick");
     return Number(pragma(db, "user_version"));
   } finally {
     db.close();
@@ -148,17 +183,36 @@ function expectPragma(db: DatabaseSync, name: string, expected: string | number)
   if (found !== expected) throw new UnusableDatabase(`PRAGMA ${name} is ${String(found)}, needed ${expected}`);
 }
 
-function expectSound(db: DatabaseSync, check: "quick_check" | "integrity_check"): void {
+function expectSound(db: DatabaseSync, look: Look): void {
+  if (look === "none") return;
+  const check = look === "whole" ? "integrity_check" : "quick_check";
   const verdict = pragma(db, `${check}(1)`);
   if (verdict !== "ok") throw Object.assign(new Error(`${check}: ${String(verdict)}`), { errcode: SQLITE_CORRUPT });
 }
 
-function migrate(db: DatabaseSync, file: string, migrations: readonly string[]): void {
-  const done = Number(pragma(db, "user_version"));
-  if (done > migrations.length) {
+/** Forward only, one transaction per step: a power cut leaves the file after a step, never within one. */
+function migrate(db: DatabaseSync, file: string, migrations: readonly string[], floor: number): void {
+  const needed = Number(pragma(db, "user_version"));
+  if (needed > migrations.length) {
     const name = file.slice(file.lastIndexOf("/") + 1);
-    throw new UnusableDatabase(`${name} is of a newer version (${done}) than this program (${migrations.length})`);
+    throw new UnusableDatabase(`${name} is of a newer version (${needed}) than this program (${migrations.length})`);
   }
-  for (const [index, step] of migrations.entries())
-    if (index >= done) inTransaction(db, () => db.exec(`${step}; PRAGMA user_version = ${index + 1}`));
+  const done = stepsDone(db, needed);
+  for (const [index, step] of migrations.entries()) if (index >= done) inTransaction(db, () => take(db, step, index + 1, floor));
+}
+
+function take(db: DatabaseSync, step: string, number: number, floor: number): void {
+  db.exec(step);
+  // Programs before there was a floor count their steps here and know of nothing else.
+  db.exec(`PRAGMA user_version = ${Math.min(number, floor)}`);
+  if (number <= floor) return;
+  db.exec(`CREATE TABLE IF NOT EXISTS ${STEPS_TABLE} (only INTEGER PRIMARY KEY CHECK (only = 1), done INTEGER NOT NULL) STRICT`);
+  db.exec(`INSERT INTO ${STEPS_TABLE} (only, done) VALUES (1, ${number}) ON CONFLICT (only) DO UPDATE SET done = excluded.done`);
+}
+
+/** A newer program may have done more than this one knows of: its steps were additive, or the file would have been refused. */
+function stepsDone(db: DatabaseSync, needed: number): number {
+  const hasTable = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(STEPS_TABLE) !== undefined;
+  if (!hasTable) return needed;
+  return Math.max(needed, Number(Object.values(db.prepare(`SELECT done FROM ${STEPS_TABLE}`).get() ?? { done: 0 })[0]));
 }

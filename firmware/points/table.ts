@@ -85,6 +85,13 @@ export class PointTable {
     }
   }
 
+  /** The time of day became known: what was told in this boot was wrong by so much. */
+  restamp(offsetMs: number): void {
+    this.lastGoodWallMs.forEach((atMs, point) => {
+      this.lastGoodWallMs[point] = atMs + offsetMs;
+    });
+  }
+
   /** How many points are good, and how many are not; what is not fitted counts nowhere. */
   freshness(): { readonly fresh: number; readonly stale: number; readonly total: number } {
     let fresh = 0;

@@ -59,6 +59,8 @@ export interface Origin {
   readonly madeAtMs: number;
   /** False when the box did not know the time of day for sure: the document says so at its top. */
   readonly clockTrusted: boolean;
+  /** True: the clock had been set back, and this time of day was told before. */
+  readonly timeRepeats?: boolean;
   /** How it was made, e.g. by itself at the set time. */
   readonly how: Text;
 }

@@ -1,3 +1,4 @@
+import type { Words } from "../contract/alarm.ts";
 import {
   type Cell,
   COLUMNS_MAX,
@@ -6,6 +7,7 @@ import {
   type Language,
   type Mark,
   type MarkedCell,
+  type Origin,
   type ReportDocument,
   ROWS_MAX,
   type Table,
@@ -80,8 +82,8 @@ export function inLanguage(document: ReportDocument, language: Language): PlainD
     footer: [
       `${say(origin.box)} · Roomward ${origin.version} · ${say(origin.how)}`,
       say({
-        zh: `制作于 ${localTime(origin.madeAtMs, timezone)}（${timezone}），时钟${origin.clockTrusted ? "可信" : "未校准"}`,
-        en: `made ${localTime(origin.madeAtMs, timezone)} (${timezone}), clock ${origin.clockTrusted ? "trusted" : "not set"}`,
+        zh: `制作于 ${localTime(origin.madeAtMs, timezone)}（${timezone}），${clockWords(origin).zh}`,
+        en: `made ${localTime(origin.madeAtMs, timezone)} (${timezone}), ${clockWords(origin).en}`,
       }),
       say({ zh: `内容 SHA-256：${hash}`, en: `SHA-256 of the content: ${hash}` }),
     ],
@@ -89,6 +91,12 @@ export function inLanguage(document: ReportDocument, language: Language): PlainD
     madeAtMs: origin.madeAtMs,
     wide: document.wide ?? false,
   };
+}
+
+function clockWords({ clockTrusted, timeRepeats }: Origin): Words {
+  const zh = `时钟${clockTrusted ? "可信" : "未校准"}${timeRepeats === true ? "；时钟曾回拨，此时刻此前已出现过一次" : ""}`;
+  const en = `clock ${clockTrusted ? "trusted" : "not set"}${timeRepeats === true ? "; it was set back, and this time of day was told before" : ""}`;
+  return { zh, en };
 }
 
 /** `2026-09-20 08:00:00` in the zone. */

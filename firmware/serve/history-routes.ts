@@ -9,19 +9,20 @@ const COLUMNS = 500;
 /** Points times columns of one answer: some megabytes of JSON. */
 const CELLS_MAX = POINTS_MAX * COLUMNS;
 
-const points = z
-  .string()
-  .min(1)
-  .describe(`point ids, separated by commas, at most ${POINTS_MAX}; also of devices that the site no longer has`)
-  .transform((list) => list.split(","))
-  .refine((ids) => ids.length <= POINTS_MAX, `at most ${POINTS_MAX} points`);
+export const pointsUpTo = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .describe(`point ids, separated by commas, at most ${max}; also of devices that the site no longer has`)
+    .transform((list) => list.split(","))
+    .refine((ids) => ids.length <= max, `at most ${max} points`);
 /** Milliseconds as everywhere in this interface, or what a person types. */
-const moment = z
+export const moment = z
   .union([z.stringFormat("milliseconds", /^\d{1,15}$/).transform(Number), z.iso.datetime({ offset: true }).transform(Date.parse)])
   .describe("milliseconds since 1970, or ISO 8601 with offset, e.g. 2026-09-20T08:00:00+08:00");
-const span = { points, from: moment, to: moment };
-const isSpan = ({ from, to }: { readonly from: number; readonly to: number }): boolean => from <= to && to - from <= SPAN_MAX_MS;
-const spanFault = { error: `\`to\` at or after \`from\`, and at most ${SPAN_MAX_MS / 86_400_000} days later`, path: ["to"] };
+const span = { points: pointsUpTo(POINTS_MAX), from: moment, to: moment };
+export const isSpan = ({ from, to }: { readonly from: number; readonly to: number }): boolean => from <= to && to - from <= SPAN_MAX_MS;
+export const spanFault = { error: `\`to\` at or after \`from\`, and at most ${SPAN_MAX_MS / 86_400_000} days later`, path: ["to"] };
 
 const trendQuerySchema = z
   .strictObject({ ...span, columns: z.coerce.number().int().min(1).max(TREND_COLUMNS_MAX).default(COLUMNS) })
@@ -32,13 +33,13 @@ const trendQuerySchema = z
   });
 const summaryQuerySchema = z.strictObject(span).refine(isSpan, spanFault);
 
-/** What the box remembers by the minute. */
+/** What the box remembers, as columns and as sums. */
 export function historyRoutes(history: HistoryStore): readonly Route[] {
   return [
     route({
       method: "GET",
       path: "/api/v1/trend",
-      summary: "Lowest, highest, mean and last reading of some points over hours, days or months. Null is a gap.",
+      summary: "Lowest, highest, mean and last reading of some points over minutes to months. Null is a gap.",
       access: "room.see",
       query: trendQuerySchema,
       reply: trendSchema,

@@ -16,12 +16,15 @@ import type { Entrance } from "../people/entrance.ts";
 import type { Presence } from "../people/presence.ts";
 import type { Person } from "../people/token-book.ts";
 import { plainAddress } from "../platform/subnet.ts";
+import type { StorageDesk } from "../storage/desk.ts";
+import type { ClockDesk } from "../timekeeping/open.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
 import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
+import { clockRoutes } from "./clock-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { Download } from "./download.ts";
 import { type ExportPorts, exportRoutes } from "./export-routes.ts";
@@ -35,8 +38,10 @@ import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
+import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
+import { storageRoutes } from "./storage-routes.ts";
 
 const LIVE_PATH = "/api/v1/live";
 const SESSION_PATH = "/api/v1/session";
@@ -67,6 +72,8 @@ export interface ServeOptions {
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
   readonly configuration: ConfigurationDesk;
+  readonly storage: StorageDesk;
+  readonly clock: ClockDesk;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -183,6 +190,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
     ...historyRoutes(options.ports.minutes),
+    ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),
@@ -190,6 +198,8 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
     ...configurationRoutes(options.configuration),
+    ...storageRoutes(options.storage),
+    ...clockRoutes(options.clock),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { isGood } from "../../drivers/reading.ts";
 import type { AlarmRecord, Delivery } from "../contract/alarm.ts";
+import type { ClockState } from "../contract/clock.ts";
 import { encodeFrame, type ServerMessage } from "../contract/live.ts";
 import type { BusHealth } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -38,6 +39,7 @@ export interface LiveHub {
   deliveries(incident: string, deliveries: readonly Delivery[]): void;
   buses(buses: readonly BusHealth[]): void;
   /** Takes over an upgrade that was found to be in order. */
+  clock(state: ClockState): void;
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, personId: string): void;
   clientCount(): number;
   close(): void;
@@ -93,6 +95,10 @@ class Hub implements LiveHub {
 
   buses(buses: readonly BusHealth[]): void {
     this.#tell(() => ({ type: "buses", nowMs: this.#clock.wallMs(), buses }));
+  }
+
+  clock(clock: ClockState): void {
+    this.#tell(() => ({ type: "clock", nowMs: this.#clock.wallMs(), clock }));
   }
 
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, personId: string): void {
@@ -208,6 +214,7 @@ class Hub implements LiveHub {
       alarms: this.#ports.alarms(),
       deliveries: this.#ports.deliveries(),
       buses: this.#ports.buses(),
+      clock: this.#ports.clock(),
       lastGood,
     };
     return Buffer.from(JSON.stringify(message));

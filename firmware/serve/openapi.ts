@@ -16,6 +16,7 @@ import {
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
+import { clockQualitySchema, clockReplySchema, clockStepSchema } from "../contract/clock.ts";
 import {
   changedReplySchema,
   checkReplySchema,
@@ -58,6 +59,7 @@ import {
   sessionSchema,
   siteViewSchema,
 } from "../contract/site.ts";
+import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
 import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
@@ -100,6 +102,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   CardImport: importReplySchema,
   AuditLine: auditRowSchema,
   Audit: auditReplySchema,
+  Clock: clockReplySchema,
+  ClockStep: clockStepSchema,
+  ClockQuality: clockQualitySchema,
   AuditChoices: auditChoicesSchema,
   AuditCheck: auditCheckSchema,
   SignedIn: signedInSchema,
@@ -109,6 +114,8 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Log: logUsageSchema,
+  Storage: storageReplySchema,
   MadeExport: madeExportSchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,

@@ -1,6 +1,7 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { ClockState } from "../contract/clock.ts";
 import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
-import type { HistoryStore } from "../history/history.ts";
+import type { HistoryStore, SampleSource } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
@@ -21,8 +22,8 @@ export interface ServePorts {
   pointValues(): readonly PointValue[];
   /** The last minutes of these points, or the ids that the site does not have. */
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
-  /** What is remembered by the minute. */
-  readonly minutes: HistoryStore;
+  /** What is remembered on the disk. */
+  readonly minutes: HistoryStore & SampleSource;
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
   readonly inspection: InspectionPort;
@@ -46,6 +47,7 @@ export interface LivePorts {
   /** Deliveries of the incidents of the live alarms, by incident id. */
   deliveries(): Readonly<Record<string, readonly Delivery[]>>;
   buses(): readonly BusHealth[];
+  clock(): ClockState;
   /** Null as soon as what this person showed is not good any more. */
   stillValid(personId: string): Promise<Person | null>;
 }

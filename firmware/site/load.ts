@@ -33,8 +33,9 @@ import {
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
+import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
-const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports"];
+const SECTIONS = ["site", "areas", "buses", "devices", "rules", "targets", "network", "access", "inspection", "exports", "storage"];
 
 /**
  * Reads a site file. Either the whole site, or all of its problems: entries are checked one by one, so that one fault does not
@@ -67,6 +68,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
+  const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
@@ -94,6 +96,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     doors,
     inspection: rounds.map(({ entry }) => entry),
     exports,
+    storage,
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
 }
@@ -175,6 +178,7 @@ function assemble(
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
+    readonly storage: Site["storage"];
   },
   devices: readonly Device[],
 ): Site {
@@ -211,8 +215,8 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, network, inspection, exports } = content;
-  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports };
+  const { buses, targets, network, inspection, exports, storage } = content;
+  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports, storage };
 }
 
 function asWords(name: string | Words): Words {

@@ -5,6 +5,7 @@ import type { Asset } from "../contract/asset-fields.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, TargetEntry } from "./schema.ts";
+import type { StorageLimits } from "./storage-schema.ts";
 
 /** A device with everything resolved: its profile loaded, its points numbered. */
 export interface Device {
@@ -78,6 +79,8 @@ export interface Site {
   readonly inspection: readonly InspectionEntry[];
   /** Of the documents that the house makes by itself. */
   readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
+  /** Days and bytes. */
+  readonly storage: StorageLimits;
 }
 
 /** A fault in the site file: where it is, what was found, what was expected. Lines and columns count from 1. */

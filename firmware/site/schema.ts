@@ -5,6 +5,7 @@ import { subnetOf } from "../platform/subnet.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { duration, host, id, port, timeout, words } from "./schema-words.ts";
+import { storageSchema } from "./storage-schema.ts";
 
 const period = duration(100, 86_400_000, {
   zh: "带单位的轮询周期，100ms 到 24h，如 `2s`；省略时用型号的周期",
@@ -285,6 +286,7 @@ export const siteFileSchema = z
     network: networkSchema,
     access: accessSchema.prefault({}),
     exports: exportsSchema,
+    storage: storageSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
   })
   .meta({ description: "Roomward site file", zh: "Roomward 站点文件" });

@@ -25,7 +25,7 @@ const headerSchema = z.object({
   format: z.literal(FORMAT),
   /** Version of the program that made it. */
   roomward: z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/),
-  /** Tables of its journal, as a count of migrations. */
+  /** How many of the journal's migrations a program must know to read it. */
   journal: z.int().nonnegative(),
   madeAtMs: z.number(),
   salt: base64(16),

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, copyFile, lstat, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { siteThatRuns } from "../../firmware/configuration/running.ts";
-import { MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { FLOOR, MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { copyDatabase } from "../../firmware/platform/sqlite.ts";
 import { isSealed, seal, unseal } from "./envelope.ts";
 import { BYTES_MAX, DATA_PREFIX, FILES_MAX, type ParcelSource, pack, SITE_ENTRY, unpack } from "./parcel.ts";
@@ -17,8 +17,8 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
 /** Left to the running gateway while the copy lies beside its journal. */
 const SPACE_LEFT_BYTES = 16 * 1024 * 1024;
 const SUFFIX = ".backup";
-/** What belongs to a running process, or to an earlier fault: not to the room. */
-const PASSED_OVER = /(\.lock|\.pid|\.new|-wal|-shm|-journal|\.damaged.*)$/;
+/** What belongs to a running process, to the disk, or to an earlier fault: not to the room. */
+const PASSED_OVER = /(^ballast|\.lock|\.pid|\.new|-wal|-shm|-journal|\.damaged.*)$/;
 
 export interface BackupOptions {
   readonly dataFolder: string;
@@ -76,7 +76,7 @@ export async function makeBackup(
       await rm(unproven, { force: true });
       const handle = await open(unproven, "wx", 0o600);
       try {
-        await seal(handle, { roomward: version, journal: MIGRATIONS.length, madeAtMs: nowMs }, passphrase, pack(sources));
+        await seal(handle, { roomward: version, journal: FLOOR, madeAtMs: nowMs }, passphrase, pack(sources));
         await handle.sync();
       } finally {
         await handle.close();

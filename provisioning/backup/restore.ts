@@ -13,7 +13,7 @@ import { BackupProblem, newerBackup, reasonOf, wrongOrDamaged } from "./problem.
 import { markRestore, settleRestore, unmarkRestore } from "./unfinished.ts";
 
 /** What a gateway that merely started leaves in a folder is no room yet. */
-const NOT_A_ROOM = new Set(["journal.lock", "journal.lock-journal", "journal.pid", "lost+found"]);
+const NOT_A_ROOM = new Set(["journal.lock", "journal.lock-journal", "journal.pid", "ballast", "lost+found"]);
 
 export interface RestoreOptions {
   readonly file: string;

@@ -2,83 +2,218 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { QUALITY } from "../../drivers/reading.ts";
-import { MinuteBook, type RawMinute } from "../../firmware/history/book.ts";
-import { HISTORY_FILE, HistoryDesk, type Question, spaceOf } from "../../firmware/history/desk.ts";
-import { HISTORY_BYTES_MAX, HOURS_KEPT_MIN, MINUTE_MS } from "../../firmware/history/history.ts";
+import { DatabaseSync } from "node:sqlite";
+import { type RawMinute, rowsOf } from "../../firmware/history/book.ts";
+import { type Answer, HISTORY_FILE, HistoryDesk, type Question, spaceOf } from "../../firmware/history/desk.ts";
+import { FULL_HOURS_KEPT, HISTORY_BYTES_MAX, HOURS_KEPT_MIN, MINUTE_MS } from "../../firmware/history/history.ts";
+import { firstCursor, type SampleCursor, type SampleFile, type SamplePiece } from "../../firmware/history/samples.ts";
 import type { PointScale } from "../../firmware/history/scale.ts";
+import { ringRows } from "../../firmware/points/ring.ts";
+import { DemoDay } from "./demo-day.ts";
+import { DEVICE_POINTS, MixedRoom } from "./mixed-room.ts";
 import { quantile, type Row } from "./row.ts";
 
 const START_MS = Date.UTC(2026, 8, 20);
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 const DAY_MINUTES = 1_440;
+const MONTH_DAYS = 30;
+const ASKED = 200;
 const MB = 1_000_000;
-const DEVICE_POINTS = 20;
 
-/** P14: what remembering costs: bytes a day, time per reading and per minute, and how long a day is asked for. */
+/** P11: what remembering every reading costs: bytes, time per reading, per minute and per hour, and how long weeks are asked for. */
 export async function benchHistory(): Promise<Row[]> {
-  return [...aDay(2_000, 10), ...aMinute(5_000)];
+  return [...demoDay(), ...aMonth(2_000, 10), ...aLargeSite(5_000, 1)];
 }
 
-function aDay(points: number, everySeconds: number): Row[] {
-  const folder = mkdtempSync(join(tmpdir(), "roomward-bench-history-"));
-  const room = new NoisyRoom(points);
-  const desk = deskOf(folder, room.scales);
-  const writtenBefore = bytesWritten();
-  for (let minute = 0; minute < DAY_MINUTES; minute += 1) desk.write(room.minute(minute, everySeconds));
-  const written = bytesWritten() - writtenBefore;
+/** Bytes of the demo room's day, as it is on the wire. */
+function demoDay(): Row[] {
+  const day = new DemoDay();
+  return inFolder((folder) => {
+    const desk = deskOf(folder, day.scales);
+    let readings = 0;
+    for (let minute = 0; minute < DAY_MINUTES; minute += 1) readings += write(desk, day.minute(minute, START_MS));
+    // The last hour is packed when the next one begins.
+    write(desk, day.minute(DAY_MINUTES, START_MS));
+    desk.close();
+    return sizes("the demo room's day", folder, readings);
+  });
+}
+
+function aMonth(points: number, everySeconds: number): Row[] {
+  const room = new MixedRoom(points);
+  const site = `${points} points every ${everySeconds} s`;
+  return inFolder((folder) => {
+    const first = deskOf(folder, room.scales);
+    const before = bytesWritten();
+    let readings = 0;
+    for (let minute = 0; minute < DAY_MINUTES; minute += 1) readings += write(first, room.minute(minute, START_MS, everySeconds));
+    const written = bytesWritten() - before;
+    write(first, room.minute(DAY_MINUTES, START_MS, everySeconds));
+    first.close();
+    const kept = statSync(join(folder, HISTORY_FILE)).size;
+    const bytes = sizes(site, folder, readings);
+    repeatDay(join(folder, HISTORY_FILE));
+    const desk = deskOf(folder, room.scales);
+    const rows = [...bytes, ...questions(desk, room, points), ...exported(desk, room)];
+    desk.close();
+    return [
+      { metric: `history, written a day, ${site}`, value: written / MB, unit: "MB" },
+      { metric: `history, kept of a day, ${site}`, value: kept / MB, unit: "MB" },
+      ...rows,
+    ];
+  });
+}
+
+/** The day is there once; the twenty-nine before it are its copies, which only have another place. */
+function repeatDay(file: string): void {
+  const db = new DatabaseSync(file);
+  const hour = START_MS / HOUR_MS;
+  for (let back = 1; back < MONTH_DAYS; back += 1) {
+    const hours = back * 24;
+    db.exec(`BEGIN;
+      INSERT INTO hours (hour, untrusted, sums) SELECT hour - ${hours}, untrusted, sums FROM hours WHERE hour >= ${hour} AND hour < ${hour + 24};
+      INSERT INTO full_hours (hour, whole) SELECT hour - ${hours}, whole FROM full_hours WHERE hour >= ${hour} AND hour < ${hour + 24};
+      INSERT INTO blocks (key, block) SELECT key - ${hours * 2_048}, block FROM blocks WHERE key >= ${hour * 2_048} AND key < ${(hour + 24) * 2_048};
+      INSERT INTO full_blocks (key, block) SELECT key - ${hours * 2_048}, block FROM full_blocks
+        WHERE key >= ${hour * 2_048} AND key < ${(hour + 24) * 2_048};
+      INSERT INTO days (day, next_block) SELECT day - ${back}, next_block FROM days WHERE day = ${hour / 24};
+      INSERT INTO day_blocks (key, block) SELECT key - ${back * 2_048}, block FROM day_blocks
+        WHERE key >= ${(hour / 24) * 2_048} AND key < ${(hour / 24 + 1) * 2_048};
+      COMMIT`);
+  }
+  db.close();
+}
+
+function questions(desk: HistoryDesk, room: MixedRoom, points: number): Row[] {
   const ids = room.scales.map(({ id }) => id);
-  const span = { fromMinute: START_MS / MINUTE_MS, toMinute: START_MS / MINUTE_MS + DAY_MINUTES };
-  const ask = (question: Question): number => {
-    const times = Array.from({ length: 9 }, () => timed(() => desk.answer(question)));
-    return quantile(times, 0.5);
-  };
-  const rows = [
-    { metric: `history, written a day at ${points} points`, value: written / MB, unit: "MB" },
+  const toMs = START_MS + DAY_MS;
+  // From an odd minute: whoever asks does not know of quarters and days.
+  const month = { fromMs: toMs - MONTH_DAYS * DAY_MS + 7 * MINUTE_MS, toMs: toMs - 3 * MINUTE_MS };
+  const asked = (question: (n: number) => Question, times: number): readonly number[] =>
+    Array.from({ length: times }, (_, n) => timed(() => expectAnswer(desk, question(n))));
+  const trend = (count: number): readonly number[] =>
+    asked((n) => {
+      // In as many blocks.
+      const spread = Array.from({ length: count }, (_, place) => ids[(n * 31 + place * Math.floor(points / count)) % points] ?? "");
+      return { what: "trend", points: spread, span: month, columns: 1_000 };
+    }, ASKED);
+  const day = { fromMs: START_MS, toMs };
+  const hour = { fromMs: toMs - HOUR_MS, toMs };
+  const median = (question: Question): number =>
+    quantile(
+      asked(() => question, 9),
+      0.5,
+    );
+  return [
+    { metric: "history, 30 days of one point in 1,000 columns, p99", value: quantile(trend(1), 0.99), unit: "ms" },
+    { metric: "history, 30 days of eight points in 1,000 columns, p99", value: quantile(trend(8), 0.99), unit: "ms" },
     {
-      metric: "history, a day's summary of 200 points, neighbours",
-      value: ask({ what: "summaries", points: ids.slice(0, 200), span }),
+      metric: "history, an hour of 8 points at full rate, p99",
+      value: quantile(
+        asked((n) => ({ what: "trend", points: ids.slice(n * 8, n * 8 + 8), span: hour, columns: 1_000 }), ASKED),
+        0.99,
+      ),
+      unit: "ms",
+    },
+    {
+      metric: "history, a day of 8 points in 1,000 columns",
+      value: median({ what: "trend", points: ids.slice(40, 48), span: day, columns: 1_000 }),
       unit: "ms",
     },
     {
       metric: "history, a day's summary of 200 points, everywhere",
-      value: ask({ what: "summaries", points: ids.filter((_, n) => n % 10 === 0), span }),
+      value: median({ what: "summaries", points: ids.filter((_, n) => n % 10 === 0), span: day }),
       unit: "ms",
     },
-    { metric: `history, a day's summary of ${points} points`, value: ask({ what: "summaries", points: ids, span }), unit: "ms" },
-    {
-      metric: "history, a day of 8 points in 1,000 columns",
-      value: ask({ what: "trend", points: ids.slice(40, 48), span, columns: 1_000 }),
-      unit: "ms",
-    },
+    { metric: `history, a day's summary of ${points} points`, value: median({ what: "summaries", points: ids, span: day }), unit: "ms" },
   ];
-  desk.close();
-  const kept = statSync(join(folder, HISTORY_FILE)).size;
-  rmSync(folder, { recursive: true });
-  return [...rows, { metric: `history, kept of a day at ${points} points`, value: kept / MB, unit: "MB" }];
 }
 
-/** What the reading thread pays for every reading, and the other thread for every minute. */
-function aMinute(points: number): Row[] {
-  const folder = mkdtempSync(join(tmpdir(), "roomward-bench-history-"));
-  const room = new NoisyRoom(points);
-  const desk = deskOf(folder, room.scales);
-  const takes: number[] = [];
-  const writes: number[] = [];
-  for (let minute = 0; minute < 65; minute += 1) {
-    const full = room.minute(minute, 1, (ms) => takes.push(ms));
-    writes.push(timed(() => desk.write(full)));
-  }
-  desk.close();
-  rmSync(folder, { recursive: true });
+/** Thirty days of a device, every reading. */
+function exported(desk: HistoryDesk, room: MixedRoom): Row[] {
+  const toMs = START_MS + DAY_MS;
+  const file: SampleFile = {
+    points: room.scales.slice(0, 8).map(({ id }) => id),
+    states: Array.from({ length: 8 }, () => null),
+    span: { fromMs: toMs - MONTH_DAYS * DAY_MS, toMs },
+    ...{ step: "raw", timeZone: "Asia/Shanghai", clock: { certain: "certain", uncertain: "uncertain" } },
+  };
+  let lines = 0;
+  const pieces: number[] = [];
+  const ms = timed(() => {
+    for (let cursor: SampleCursor | null = firstCursor(file); cursor !== null; ) {
+      const question: Question = { what: "samples", file, cursor };
+      const startMs = performance.now();
+      const piece = expectAnswer(desk, question) as SamplePiece;
+      pieces.push(performance.now() - startMs);
+      lines += piece.bytes.reduce((sum, byte) => sum + (byte === 10 ? 1 : 0), 0);
+      cursor = piece.next;
+    }
+  });
   return [
-    { metric: `history, taking in ${points} readings, median`, value: quantile(takes, 0.5) * 1_000, unit: "µs" },
-    { metric: `history, writing a minute of ${points} points, median`, value: quantile(writes, 0.5), unit: "ms" },
-    { metric: `history, packing an hour of ${points} points`, value: quantile(writes, 1), unit: "ms" },
+    { metric: "history, CSV of 30 days of 8 points, lines", value: lines, unit: "" },
+    { metric: "history, CSV lines a second", value: (lines / ms) * 1_000, unit: "1/s" },
+    { metric: "history, CSV piece of an hour, p99", value: quantile(pieces, 0.99), unit: "ms" },
   ];
+}
+
+/** What the reading thread pays for every reading, and the other thread for every minute and hour. */
+function aLargeSite(points: number, everySeconds: number): Row[] {
+  const room = new MixedRoom(points);
+  const site = `${points} points every ${everySeconds} s`;
+  return inFolder((folder) => {
+    const desk = deskOf(folder, room.scales);
+    const takes: number[] = [];
+    const writes: number[] = [];
+    const packs: number[] = [];
+    for (let minute = 0; minute < 62; minute += 1) {
+      const full = room.minute(minute, START_MS, everySeconds, (ms) => takes.push(ms));
+      writes.push(timed(() => desk.write(full)));
+      const packing = timed(() => {
+        while (desk.work());
+      });
+      if (minute === 60) packs.push(packing);
+    }
+    const devices = Array.from({ length: points / DEVICE_POINTS }, (_, n) => ({
+      points: room.scales.slice(n * DEVICE_POINTS, (n + 1) * DEVICE_POINTS).map(({ id }) => id),
+      rows: ringRows(everySeconds * 1_000, points),
+    }));
+    const refill = timed(() => expectAnswer(desk, { what: "lastHour", devices, nowMs: START_MS + 62 * MINUTE_MS }));
+    desk.close();
+    return [
+      { metric: `history, taking in a reading, ${site}`, value: (average(takes) / DEVICE_POINTS) * 1e6, unit: "ns" },
+      { metric: `history, writing a minute, ${site}, median`, value: quantile(writes, 0.5), unit: "ms" },
+      { metric: `history, packing an hour, ${site}`, value: packs[0] ?? Number.NaN, unit: "ms" },
+      { metric: `history, the last hour for the rings, ${site}`, value: refill, unit: "ms" },
+    ];
+  });
+}
+
+function sizes(name: string, folder: string, readings: number): Row[] {
+  const db = new DatabaseSync(join(folder, HISTORY_FILE));
+  const bytes = (sql: string): number => Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+  const full = bytes("SELECT sum(length(block)) FROM full_blocks");
+  const minutes = bytes("SELECT (SELECT sum(length(block)) FROM blocks) + (SELECT sum(length(sums)) FROM hours)");
+  const quarters = bytes("SELECT coalesce(sum(length(block)), 0) FROM day_blocks");
+  db.close();
+  return [
+    { metric: `history, ${name}, every reading, MB per million`, value: full / readings, unit: "MB" },
+    { metric: `history, ${name}, with minutes and quarters, MB per million`, value: (full + minutes + quarters) / readings, unit: "MB" },
+  ];
+}
+
+function inFolder(body: (folder: string) => Row[]): Row[] {
+  const folder = mkdtempSync(join(tmpdir(), "roomward-bench-history-"));
+  try {
+    return body(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function deskOf(directory: string, points: readonly PointScale[]): HistoryDesk {
-  const limits = { hoursKept: HOURS_KEPT_MIN, bytesMax: HISTORY_BYTES_MAX };
+  const limits = { hoursKept: HOURS_KEPT_MIN, fullHoursKept: FULL_HOURS_KEPT, bytesMax: HISTORY_BYTES_MAX };
   return new HistoryDesk(
     { directory, points, limits },
     { wallMs: () => START_MS, space: spaceOf },
@@ -91,50 +226,19 @@ function deskOf(directory: string, points: readonly PointScale[]): HistoryDesk {
   );
 }
 
-/** A room that is never quite still: half of it measures with noise in the last digit, the rest counts or stands. */
-class NoisyRoom {
-  readonly scales: readonly PointScale[];
-  readonly #values: Float64Array;
-  readonly #standing: { readonly values: Float64Array; readonly qualities: Uint8Array };
-  #seed = 1;
+/** As the thread does it. @returns how many readings there were. */
+function write(desk: HistoryDesk, minute: RawMinute): number {
+  let readings = 0;
+  for (const { values } of rowsOf(minute)) readings += values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
+  desk.write(minute);
+  while (desk.work());
+  return readings;
+}
 
-  constructor(points: number) {
-    this.scales = Array.from({ length: points }, (_, n) => ({
-      id: `device-${Math.floor(n / DEVICE_POINTS)}/point-${n % DEVICE_POINTS}`,
-      decimals: 3,
-    }));
-    this.#values = Float64Array.from({ length: points }, (_, n) => 20 + (n % DEVICE_POINTS) * 11);
-    this.#standing = { values: this.#values, qualities: new Uint8Array(points).fill(QUALITY.never) };
-  }
-
-  minute(number: number, everySeconds: number, onTake: (ms: number) => void = () => {}): RawMinute {
-    const book = new MinuteBook(this.#values.length);
-    book.turn(START_MS + number * MINUTE_MS, () => true, this.#standing);
-    for (let second = 0; second < 60; second += everySeconds) {
-      this.#moves();
-      onTake(timed(() => book.take(0, this.#values)));
-    }
-    const over = book.end(() => true, this.#standing);
-    if (over === null) throw new Error("no minute was begun");
-    return over;
-  }
-
-  #moves(): void {
-    for (let n = 0; n < this.#values.length; n += 1) {
-      const kind = n % DEVICE_POINTS;
-      const value = this.#values[n] as number;
-      if (kind < 10) this.#values[n] = Math.round(value * 10 + this.#random() * 3 - 1.5 + (220 - value) * 0.001) / 10;
-      else if (kind < 12) this.#values[n] = Math.round((value + 0.01) * 100) / 100;
-    }
-  }
-
-  /** Marsaglia's xorshift: the same room at every run. */
-  #random(): number {
-    this.#seed ^= this.#seed << 13;
-    this.#seed ^= this.#seed >>> 17;
-    this.#seed ^= this.#seed << 5;
-    return (this.#seed >>> 0) / 2 ** 32;
-  }
+function expectAnswer(desk: HistoryDesk, question: Question): Answer {
+  const outcome = desk.answer(question);
+  if ("failed" in outcome) throw new Error(outcome.failed.en);
+  return outcome.answer;
 }
 
 /** Bytes that this process gave to the system to write: log and file together. */
@@ -147,5 +251,7 @@ function timed(work: () => unknown): number {
   work();
   return performance.now() - startMs;
 }
+
+const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 if (import.meta.main) console.table(await benchHistory());

@@ -7,6 +7,8 @@ import { systemClock as clock } from "../../firmware/platform/clock.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { Row } from "./row.ts";
 
+const CLOCK = { quality: { source: "ntp", errorMs: 3 }, refusedMs: null, repeats: false } as const;
+
 const POINTS = 5_000;
 const DEVICES = 50;
 const CLIENTS = 50;
@@ -49,7 +51,16 @@ async function measure(clients: number, steps: number): Promise<Measured> {
   };
   const person = { id: "bench", name: "bench", role: "viewer" as const };
   const hub = openHub(
-    { version: "", revision: "", points, alarms: () => [], deliveries: () => ({}), buses: () => [], stillValid: async () => person },
+    {
+      version: "",
+      revision: "",
+      points,
+      alarms: () => [],
+      deliveries: () => ({}),
+      buses: () => [],
+      clock: () => CLOCK,
+      stillValid: async () => person,
+    },
     clock,
   );
   const server = createServer();

@@ -10,6 +10,7 @@ import { benchPaint, paintMissing } from "./paint.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchRtu, rtuMissing } from "./rtu.ts";
 import { benchStart } from "./start.ts";
+import { benchStorm, stormMissing } from "./storm.ts";
 import { type Judged, judge } from "./targets.ts";
 
 const JSON_FILE = "dist/bench.json";
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
   journal: { run: benchJournal },
+  storm: { run: benchStorm, missing: stormMissing },
   history: { run: benchHistory },
 };
 

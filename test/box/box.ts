@@ -53,11 +53,20 @@ export function runBox(args: readonly string[], language = "en_US.UTF-8"): { rea
 export async function startBox(
   siteFile: string,
   folder: string,
-  options: { readonly port?: number; readonly demo?: boolean; readonly program?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly port?: number;
+    readonly demo?: boolean;
+    readonly program?: string;
+    /** Of the token that the test asks with. */
+    readonly role?: "operator" | "engineer" | "administrator";
+    /** Further arguments, and what the process finds in its environment. */
+    readonly args?: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+  } = {},
 ): Promise<Box> {
   const port = options.port ?? (await freePort());
   const name = `test-${port}-${performance.now()}`;
-  const token = runBox(["token", "add", name, "--role", "operator", "--data", folder]).output.match(/rw_\S+/)?.[0] ?? "";
+  const token = runBox(["token", "add", name, "--role", options.role ?? "operator", "--data", folder]).output.match(/rw_\S+/)?.[0] ?? "";
   // Without cards the people of the demo room would force its door.
   if (options.demo === true) await enterStaff(folder);
   const args = [
@@ -70,6 +79,7 @@ export async function startBox(
     "--port",
     String(port),
     ...(options.demo === true ? ["--demo"] : []),
+    ...(options.args ?? []),
   ];
   const peer = await startPeer(process.execPath, args, {
     ready: (output) => output.includes("is running at"),

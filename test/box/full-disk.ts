@@ -4,23 +4,24 @@ import { join } from "node:path";
 
 const DISK_BYTES = 1024 * 1024;
 
-/** A disk of one mebibyte that a test can fill and free. `folder` is a data folder on it. */
+/** A disk of one mebibyte, or of another size, that a test can fill and free. `folder` is a data folder on it. */
 export async function withFullDisk(
   work: string,
-  body: (disk: { readonly folder: string; fill(): void; free(): void }) => void | Promise<void>,
+  body: (disk: { readonly folder: string; fill(leave?: number): void; free(): void }) => void | Promise<void>,
+  diskBytes = DISK_BYTES,
 ): Promise<void> {
   const mount = join(work, "disk");
   mkdirSync(mount);
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_BYTES}`, "tmpfs", mount]);
-  const ballast = join(mount, "ballast");
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${diskBytes}`, "tmpfs", mount]);
+  const filling = join(mount, "filling");
   try {
     await body({
       folder: join(mount, "data"),
-      fill() {
+      fill(leave = 0) {
         const { bavail, bsize } = statfsSync(mount);
-        writeFileSync(ballast, Buffer.alloc(bavail * bsize));
+        writeFileSync(filling, Buffer.alloc(bavail * bsize - leave), { flag: "a" });
       },
-      free: () => rmSync(ballast),
+      free: () => rmSync(filling),
     });
   } finally {
     execFileSync("umount", ["-l", mount]);

@@ -2,8 +2,10 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { History } from "../../firmware/contract/site.ts";
+import { MINUTE_MS } from "../../firmware/history/history.ts";
 import { startRoom } from "../room/room.ts";
-import { eventually, startBox, workFolder, writeSite } from "./box.ts";
+import { type Box, eventually, startBox, workFolder, writeSite } from "./box.ts";
 
 let work: ReturnType<typeof workFolder>;
 beforeEach(() => {
@@ -32,6 +34,69 @@ test("a history that cannot be written is an alarm in the room within a minute, 
     expect(box.peer.output()).toContain("history.db is of a newer version (99)");
     expect((await box.health()).points.fresh).toBeGreaterThan(50);
     rmSync(join(data, "history.db"));
+  } finally {
+    await box.peer.stop();
+    await room.stop();
+  }
+});
+
+test("the last hour is there again after a restart, clean or killed, and the outage is a gap; every reading can be taken away", {
+  timeout: 300_000,
+}, async () => {
+  const data = join(work.path, "data");
+  const room = await startRoom({ ports: "free", speed: 10, seed: 5 });
+  const site = writeSite(work.path, room.siteYaml);
+  const path = "/api/v1/history?points=th-1/ambient.temperature,th-1/ambient.humidity&minutes=60";
+  const rows = async (box: Box): Promise<readonly string[]> => {
+    const { times, series } = await box.get<History>(path);
+    return times.map((_, row) => series.map(({ values }) => String(values[row])).join());
+  };
+  const begunMs = Date.now();
+  let box = await startBox(site, data, { demo: true });
+  try {
+    // One whole minute, and a part of the next one.
+    await new Promise((resolve) => setTimeout(resolve, 2 * MINUTE_MS - (Date.now() % MINUTE_MS) + 10_000));
+    const before = await rows(box);
+    expect(before.length).toBeGreaterThan(30);
+    await box.peer.stop();
+
+    box = await startBox(site, data, { demo: true });
+    const contains = (whole: readonly string[], part: readonly string[]): boolean => whole.join(" ").includes(part.join(" "));
+    // A clean stop wrote the running minute, too: nothing of the hour is missing.
+    const after = await eventually(
+      () => rows(box),
+      (now) => contains(now, before),
+      60_000,
+    );
+    expect(after.length).toBeGreaterThan(before.length);
+
+    // Killed: at most the running minute is missing.
+    await box.peer.stop("SIGKILL");
+    box = await startBox(site, data, { demo: true });
+    await eventually(
+      () => rows(box),
+      (now) => contains(now, before),
+      60_000,
+    );
+    const temperatures = before.map((row) => row.split(",")[0] ?? "");
+    const lines = async (): Promise<readonly string[]> => {
+      const span = `from=${begunMs - MINUTE_MS}&to=${Date.now()}`;
+      const response = await fetch(`${box.url}/api/v1/trend.csv?points=th-1/ambient.temperature&${span}&language=en`, {
+        headers: { authorization: `Bearer ${box.token}` },
+      });
+      return (await response.text()).split("\r\n");
+    };
+    expect((await lines())[0]).toContain("Local time,UTC ms,Clock,th-1/ambient.temperature (°C)");
+    // When the minute in which it was stopped is over, too.
+    await eventually(
+      lines,
+      (all) =>
+        contains(
+          all.map((line) => line.split(",")[3] ?? ""),
+          temperatures,
+        ),
+      90_000,
+    );
   } finally {
     await box.peer.stop();
     await room.stop();

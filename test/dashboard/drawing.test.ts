@@ -90,7 +90,7 @@ describe("the columns of a chart", () => {
   });
   test("of a long span are the mean with the extremes beside it, each step at its beginning, gaps as gaps", () => {
     const series = [{ point: "a", min: [1, null], max: [9, null], avg: [4, null], last: [5, null] }];
-    expect(envelopeOf({ fromMs: 600_000, stepMs: 300_000, steps: 2, series, clockTrusted: true })).toEqual({
+    expect(envelopeOf({ fromMs: 600_000, stepMs: 300_000, steps: 2, series, clockTrusted: true, uncertain: [] })).toEqual({
       ...{ times: [600_000, 900_000], values: [[4, null]], low: [[1, null]], high: [[9, null]] },
     });
   });

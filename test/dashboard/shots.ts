@@ -18,6 +18,7 @@ const PAGES = {
   account: "#/account",
   assets: "#/assets",
   labels: "#/labels",
+  storage: "#/storage",
 };
 
 const folder = process.argv[2];

@@ -93,6 +93,7 @@ const hello = (alarms: readonly AlarmRecord[]): ServerMessage => ({
   alarms,
   deliveries: {},
   buses: [],
+  clock: { quality: { source: "ntp", errorMs: 3 }, refusedMs: null, repeats: false },
   lastGood: [[1, 3_000]],
 });
 

@@ -20,7 +20,7 @@ let url = "";
 let changing = false;
 
 const code = await run({
-  ...{ siteFile, dataFolder, host: "127.0.0.1", port: 0, demo: false, clock: systemClock, signal: stopping.signal },
+  ...{ siteFile, dataFolder, host: "127.0.0.1", port: 0, demo: false, machine: "/", clock: systemClock, signal: stopping.signal },
   voice: {
     say: ({ en }) => {
       url = /http:\/\/[\d.]+:\d+/.exec(en)?.[0] ?? url;

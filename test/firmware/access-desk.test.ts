@@ -156,7 +156,7 @@ describe("a day", () => {
 
 test("on paper the log has the same lines in words, and marks what a reader must not pass over", () => {
   const entry = (number: number, rest: Partial<AccessEntry> & Pick<AccessEntry, "kind">): AccessEntry => ({
-    ...{ ...EMPTY_ENTRY, number, atMs: NOW_MS, clockTrusted: true },
+    ...{ ...EMPTY_ENTRY, number, atMs: NOW_MS, toldMs: null, clockTrusted: true },
     ...rest,
   });
   const document = logDocument(

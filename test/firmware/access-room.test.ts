@@ -77,7 +77,7 @@ class Scene {
     return this.room.view().inside.map(({ person, card }) => person ?? card);
   }
   remembered(): AccessMemory {
-    const recent = this.entries.map((entry, index): AccessEntry => ({ ...entry, number: index + 1 }));
+    const recent = this.entries.map((entry, index): AccessEntry => ({ ...entry, number: index + 1, toldMs: null }));
     const contacts = recent.filter(({ kind }) => ["opened", "closed", "leftOpen"].includes(kind)).slice(-1);
     return { readers: [...this.readers.values()], contacts, recent };
   }

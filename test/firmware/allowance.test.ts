@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MonotonicMs } from "../../firmware/contract/time.ts";
-import { AUDIT_ROWS_KEPT } from "../../firmware/journal/journal.ts";
+import { AUDIT_DAYS_MIN, AUDIT_RESERVE_BYTES } from "../../firmware/journal/retention.ts";
 import { Allowance } from "../../firmware/people/allowance.ts";
 
 const DAY_MS = 86_400_000;
@@ -53,5 +53,6 @@ test("guessing day and night for half a year does not push anything older out of
       if (allowance.take() !== null) lines += 1;
     }
   const networkToo = 30 * (100 + 24);
-  expect(AUDIT_ROWS_KEPT / ((lines + networkToo) / 30)).toBeGreaterThan(184);
+  const lineBytes = 400;
+  expect(((lines + networkToo) / 30) * AUDIT_DAYS_MIN * lineBytes).toBeLessThan(AUDIT_RESERVE_BYTES);
 });

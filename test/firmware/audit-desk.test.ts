@@ -89,8 +89,8 @@ describe("an export of the audit log", () => {
     await wrote(...Array.from({ length: 1_200 }, (_, n) => ({ subject: `s${n}` })));
     const made = await desk().export({ by: "li" }, "en", AUDITOR);
     const lines = (await textOf(made)).split("\r\n");
-    expect(lines[0]).toBe("\u{FEFF}Number,Time,Who,From,Action,Subject,Detail,Before,After,Hash");
-    expect(lines[1]).toMatch(/^1200,2026-11-22T00:00:00\.000\+08:00,li,10\.0\.0\.7,user\.role,s1199,,,,[0-9a-f]{64}$/);
+    expect(lines[0]).toBe("\u{FEFF}Number,Time,Who,From,Action,Subject,Detail,Before,After,Hash,Time as told,Boot,Uptime ms,Clock");
+    expect(lines[1]).toMatch(/^1200,2026-11-22T00:00:00\.000\+08:00,li,10\.0\.0\.7,user\.role,s1199,,,,[0-9a-f]{64},,1,\d+,ntp$/);
     expect(lines).toHaveLength(1_202);
     await desk().export({}, "zh", AUDITOR);
     expect(notes.map(({ action, detail }) => [action, detail])).toEqual([

@@ -15,6 +15,7 @@ import { openPeople } from "../../firmware/people/open.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { addUser, changeRole } from "../../firmware/people/users.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
+import { STAMP } from "./journal-entries.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -32,7 +33,7 @@ function logOf(count: number): DatabaseSync {
   for (const step of MIGRATIONS) db.exec(step);
   const store = new JournalStore(db, "boot");
   const nothing = { clockTrusted: true, changes: [], eventIds: [], targets: [] };
-  store.inTransaction(() => store.commit({ atMs: 1, ...nothing, audit: Array.from({ length: count }, (_, n) => act(n + 1)) }));
+  store.inTransaction(() => store.commit({ atMs: 1, ...nothing, audit: Array.from({ length: count }, (_, n) => act(n + 1)) }, STAMP));
   return db;
 }
 
@@ -81,7 +82,7 @@ describe("the chain", () => {
     const rewritten = logOf(0);
     const store = new JournalStore(rewritten, "boot");
     const nothing = { clockTrusted: true, changes: [], eventIds: [], targets: [] };
-    store.inTransaction(() => store.commit({ atMs: 1, ...nothing, audit: [1, 2, 4, 5].map(act) }));
+    store.inTransaction(() => store.commit({ atMs: 1, ...nothing, audit: [1, 2, 4, 5].map(act) }, STAMP));
     expect(verifyAudit(rewritten, head)).toMatchObject({ ok: true, knowsHead: false });
     expect(auditVerdictWords("f", verifyAudit(rewritten, head)).en).toContain("rewritten");
   });

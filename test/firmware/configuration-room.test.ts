@@ -37,7 +37,7 @@ async function gateway() {
   const said: string[] = [];
   const starts: string[] = [];
   const ended = run({
-    ...{ siteFile: join(work, "site.yaml"), dataFolder: join(work, "data"), host: "127.0.0.1", port: 0, demo: false },
+    ...{ siteFile: join(work, "site.yaml"), dataFolder: join(work, "data"), host: "127.0.0.1", port: 0, demo: false, machine: "/" },
     ...{ clock: systemClock, signal: stopping.signal },
     voice: {
       say({ en }) {
@@ -95,7 +95,7 @@ test("the very first configuration that throws ends the process: there is nothin
   writeFileSync(join(work, "site.yaml"), siteOf(1, TARGET("dies")));
   const stopping = new AbortController();
   const ended = run({
-    ...{ siteFile: join(work, "site.yaml"), dataFolder: join(work, "data"), host: "127.0.0.1", port: 0, demo: false },
+    ...{ siteFile: join(work, "site.yaml"), dataFolder: join(work, "data"), host: "127.0.0.1", port: 0, demo: false, machine: "/" },
     ...{ clock: systemClock, signal: stopping.signal, voice: { say: () => undefined, log: () => undefined } },
   });
   await expect(ended).rejects.toThrow("this target ends its start");

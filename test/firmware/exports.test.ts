@@ -8,10 +8,10 @@ import { dueExports } from "../../firmware/exports/due.ts";
 import { type Exporter, openExporter } from "../../firmware/exports/exporter.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError } from "../../firmware/history/history.ts";
-import type { ReportDocument } from "../../firmware/report/document.ts";
-import { FORMATS, type Press } from "../../firmware/report/press.ts";
+import { FORMATS } from "../../firmware/report/press.ts";
 import { form } from "./inspection-forms.ts";
 import { type Rounds, roundsIn } from "./inspection-stage.ts";
+import { ScriptedPress } from "./scripted-press.ts";
 
 let work: string;
 beforeEach(() => {
@@ -104,25 +104,6 @@ describe("what is due", () => {
     );
   });
 });
-
-/** Keeps the documents instead of writing them: their bytes have tests of their own. */
-class ScriptedPress implements Press {
-  readonly documents: ReportDocument[] = [];
-  failing = false;
-  breaking = false;
-  /** Of days that begin so nothing can be printed. */
-  jammed = "";
-  asked = 0;
-  async print(document: ReportDocument) {
-    this.asked += 1;
-    if (this.breaking) throw new Error("paper everywhere");
-    const isJammed = this.jammed !== "" && JSON.stringify(document.subtitle).includes(this.jammed);
-    if (this.failing || isJammed) return { problem: { zh: "没墨了", en: "out of ink" } };
-    this.documents.push(document);
-    return { files: new Map(FORMATS.map((format) => [format, new TextEncoder().encode(document.origin.how.toString())])) };
-  }
-  async close(): Promise<void> {}
-}
 
 describe("the exporter", () => {
   let rounds: Rounds;

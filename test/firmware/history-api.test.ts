@@ -44,3 +44,30 @@ test("a history that cannot be read says why, in both languages", async () => {
     expect(await response.json()).toMatchObject({ code: "historyFailing", message: { zh: "磁盘", en: "the disk" } });
   }
 });
+
+test("readings as a file: a header that says what the columns are, pieces as they come, and a line in the audit log", async () => {
+  stage = await openStage();
+  const get = (more: string, path = "points=dev/p0,=gone/x") => stage.fetch(`/api/v1/trend.csv?${path}&${DAY}${more}`, { as: "viewer" });
+  const raw = await get("&language=en");
+  expect(raw.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+  expect(raw.headers.get("content-disposition")).toContain('filename="readings-raw-2026-09-20.csv"');
+  // A name that a spreadsheet would run is none any more.
+  expect(Buffer.from(await raw.arrayBuffer()).toString()).toBe(
+    "\uFEFFLocal time,UTC ms,Clock,dev/p0 (°C),'=gone/x\r\n0 raw,20,20\r\n1 raw,20,20\r\n2 raw,20,20\r\n",
+  );
+  const minutes = await get("&step=minute", "points=dev/p0");
+  expect(await minutes.text()).toContain("本地时间,UTC 毫秒,时钟,dev/p0 (°C) 平均,dev/p0 (°C) 最低,dev/p0 (°C) 最高\r\n0 minute");
+  expect(stage.notes.filter(({ action }) => action === "history.export")).toMatchObject([
+    { by: "the viewer", subject: "dev/p0 =gone/x", detail: "2026-09-20 – 2026-09-21 raw" },
+    { subject: "dev/p0", detail: "2026-09-20 – 2026-09-21 minute" },
+  ]);
+});
+
+test("a file that cannot be made is an answer, not half a file", async () => {
+  stage = await openStage();
+  stage.trouble.history = { zh: "磁盘", en: "the disk" };
+  const failing = await stage.fetch(`/api/v1/trend.csv?points=dev/p0&${DAY}`, { as: "viewer" });
+  expect([failing.status, await failing.json()]).toMatchObject([503, { code: "historyFailing", message: { en: "the disk" } }]);
+  const many = await stage.fetch(`/api/v1/trend.csv?points=${Array(65).fill("a").join(",")}&${DAY}`, { as: "viewer" });
+  expect(problemSchema.parse(await many.json()).faults).toMatchObject([{ path: "points" }]);
+});

@@ -47,6 +47,28 @@ test("a process that is killed at any moment, also while an hour is packed, lose
     const [series] = history.trend([TEMPERATURE], from, to, 1_000).series;
     expect(series?.last).toEqual(Array.from({ length: to - from }, (_, n) => (from + n) % 100));
   }
+  // Not a reading is missing either, in frames and in packed hours.
+  const readings = (hour: number): number[] => {
+    const outcome = history.desk.answer({
+      what: "samples",
+      cursor: { hour, lastMs: null },
+      file: {
+        ...{ points: [TEMPERATURE], states: [null], span: { fromMs: 0, toMs: 1e15 }, step: "raw", timeZone: "UTC" },
+        clock: { certain: "", uncertain: "?" },
+      },
+    });
+    if ("failed" in outcome || !("bytes" in outcome.answer)) throw new Error("no readings");
+    const lines = new TextDecoder()
+      .decode(outcome.answer.bytes as Uint8Array)
+      .split("\r\n")
+      .slice(0, -1);
+    return lines.map((line) => Number(line.split(",")[3]));
+  };
+  const all: number[] = [];
+  for (let hour = Math.floor(M0 / 60); hour * 60 < first; hour += 1) all.push(...readings(hour));
+  // Who was killed between the disk and the word for it wrote its last minute; the next one wrote it once more.
+  const once = all.filter((value, n) => value !== all[n - 1]);
+  expect(once.slice(0, first - M0)).toEqual(Array.from({ length: first - M0 }, (_, n) => (M0 + n) % 100));
   history.close();
   const db = new DatabaseSync(join(folder.path, "history.db"));
   expect(Object.values(db.prepare("PRAGMA integrity_check").get() ?? {})).toEqual(["ok"]);

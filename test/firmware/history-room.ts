@@ -2,9 +2,9 @@ import { QUALITY } from "../../drivers/reading.ts";
 import type { Words } from "../../firmware/contract/alarm.ts";
 import { MinuteBook, type RawMinute, type Standing } from "../../firmware/history/book.ts";
 import { HistoryDesk, type Question, spaceOf } from "../../firmware/history/desk.ts";
-import { HOURS_KEPT_MIN, MINUTE_MS, type PointSummary, type Trend } from "../../firmware/history/history.ts";
+import { FULL_HOURS_KEPT, HOURS_KEPT_MIN, MINUTE_MS, type PointSummary, type Span, type Trend } from "../../firmware/history/history.ts";
+import type { Limits } from "../../firmware/history/keeper.ts";
 import type { PointScale } from "../../firmware/history/scale.ts";
-import type { Limits } from "../../firmware/history/store.ts";
 
 /** 20 September 2026, 03:00 UTC. */
 export const T0 = Date.UTC(2026, 8, 20, 3);
@@ -22,16 +22,17 @@ export function nothingStands(points: number): Standing {
   return { values: new Float64Array(points).fill(Number.NaN), qualities: new Uint8Array(points).fill(QUALITY.never) };
 }
 
-/** A minute with these readings of each point, in order; an empty list is a point that said nothing good. */
-export function minuteOf(minute: number, readings: readonly (readonly number[])[], clockTrusted = true): RawMinute {
-  const book = new MinuteBook(readings.length);
-  book.turn(minute * MINUTE_MS, () => clockTrusted, nothingStands(readings.length));
+/** A minute with these readings of each point, one a second from `fromMs` on; an empty list is a point that said nothing good. */
+export function minuteOf(minute: number, readings: readonly (readonly number[])[], clockTrusted = true, fromMs = 0): RawMinute {
+  const book = new MinuteBook();
+  book.turn(minute * MINUTE_MS, clockTrusted, nothingStands(readings.length));
   for (let n = 0; n < Math.max(...readings.map(({ length }) => length)); n += 1)
     book.take(
       0,
       Float64Array.from(readings, (values) => values[n] ?? Number.NaN),
+      minute * MINUTE_MS + fromMs + n * 1_000,
     );
-  const over = book.end(() => clockTrusted, nothingStands(readings.length));
+  const over = book.end(nothingStands(readings.length));
   if (over === null) throw new Error("nothing was begun");
   return over;
 }
@@ -42,6 +43,7 @@ export interface Desk {
   trend(points: readonly string[], fromMinute: number, toMinute: number, columns: number): Trend;
   /** Where each point stands in a minute's readings. */
   readonly places: ReadonlyMap<string, number>;
+  readonly desk: HistoryDesk;
   readonly told: string[];
   readonly health: boolean[];
   /** Free bytes of the disk, as the desk sees it. */
@@ -58,7 +60,7 @@ export function deskIn(
   const health: boolean[] = [];
   const space = { free: 1e12, size: 1e12 };
   const desk = new HistoryDesk(
-    { directory, points: site, limits: { hoursKept: HOURS_KEPT_MIN, bytesMax: 1e9, ...limits } },
+    { directory, points: site, limits: { hoursKept: HOURS_KEPT_MIN, fullHoursKept: FULL_HOURS_KEPT, bytesMax: 1e9, ...limits } },
     { wallMs: () => T0, space: (folder) => (realSpace ? spaceOf(folder) : space) },
     { tell: (level: string, words: Words) => told.push(`${level}: ${words.en}`), health: (works) => health.push(works) },
   );
@@ -68,14 +70,22 @@ export function deskIn(
     return outcome.answer;
   };
   return {
-    write: (minute) => desk.write(minute),
+    write(minute) {
+      desk.write(minute);
+      while (desk.work());
+    },
     summaries: (points, fromMinute, toMinute) =>
-      ask({ what: "summaries", points, span: { fromMinute, toMinute } }) as readonly PointSummary[],
-    trend: (points, fromMinute, toMinute, columns) => ask({ what: "trend", points, span: { fromMinute, toMinute }, columns }) as Trend,
+      ask({ what: "summaries", points, span: spanOf(fromMinute, toMinute) }) as readonly PointSummary[],
+    trend: (points, fromMinute, toMinute, columns) => ask({ what: "trend", points, span: spanOf(fromMinute, toMinute), columns }) as Trend,
+    desk,
     places: new Map(site.map(({ id }, place) => [id, place])),
     told,
     health,
     space,
     close: () => desk.close(),
   };
+}
+
+function spanOf(fromMinute: number, toMinute: number): Span {
+  return { fromMs: fromMinute * MINUTE_MS, toMs: toMinute * MINUTE_MS };
 }

@@ -26,12 +26,13 @@ let folder: ReturnType<typeof temporaryFolder>;
 let open: History[] = [];
 let nowMs = T0;
 let hurry = 1;
+let isTrusted = true;
 const told: string[] = [];
 const health: boolean[] = [];
 const clock: Clock = {
   ...systemClock,
   wallMs: () => nowMs as WallMs,
-  wallTrusted: () => true,
+  wallTrusted: () => isTrusted,
   sleep: (ms, signal) => systemClock.sleep(ms / hurry, signal),
 };
 const nothing = nothingStands(SITE.length);
@@ -41,6 +42,7 @@ beforeEach(() => {
   open = [];
   nowMs = T0;
   hurry = 1;
+  isTrusted = true;
   told.length = 0;
   health.length = 0;
 });
@@ -120,4 +122,47 @@ test("trouble is said, and questions that nobody can answer are refused", async 
   const refused = (await Promise.all(questions)).filter((answer) => answer instanceof HistoryError);
   expect(refused.length).toBeGreaterThan(100);
   expect(refused[0]?.message).toContain("Try again");
+});
+
+test("what was read under a wrong clock is moved when its fault is known, hour by hour, while questions are answered", async () => {
+  const history = historyHere();
+  isTrusted = false;
+  for (let n = 0; n < 130; n += 1) {
+    reads(history, n);
+    nowMs += MINUTE_MS;
+  }
+  isTrusted = true;
+  nowMs += 1_000 * MINUTE_MS;
+  reads(history, 500);
+  history.restamp({ fromMs: T0, toMs: T0 + 130 * MINUTE_MS, offsetMs: 700 * MINUTE_MS });
+  const moved = await vi.waitFor(
+    async () => {
+      const [summary] = await history.summaries([TEMPERATURE], T0 + 700 * MINUTE_MS, T0 + 830 * MINUTE_MS);
+      expect(summary).toMatchObject({ minutesWithData: 130, min: 0, max: 129, clockTrusted: true });
+      return summary;
+    },
+    { timeout: 20_000 },
+  );
+  expect(moved?.gaps).toEqual([]);
+  expect(await history.summaries([TEMPERATURE], T0, T0 + 130 * MINUTE_MS)).toMatchObject([{ minutesWithData: 0 }]);
+  expect(await history.usage()).toMatchObject({ oldestFullRateMs: T0 + 660 * MINUTE_MS, minutesWaiting: 0 });
+  expect(told).toEqual([]);
+});
+
+test("readings are read from the disk a piece at a time, as they are taken; the running minute is not among them", async () => {
+  const history = historyHere();
+  for (let n = 0; n < 130; n += 1) {
+    reads(history, n);
+    nowMs += MINUTE_MS;
+  }
+  reads(history, 999);
+  const file = {
+    ...{ points: [TEMPERATURE], states: [null], span: { fromMs: T0, toMs: T0 + 1e9 }, step: "raw" as const, timeZone: "UTC" },
+    clock: { certain: "ok", uncertain: "?" },
+  };
+  const pieces: string[] = [];
+  for await (const piece of history.samples(file)) pieces.push(new TextDecoder().decode(piece));
+  expect(pieces.filter((piece) => piece !== "").map((piece) => piece.split("\r\n").length - 1)).toEqual([60, 60, 10]);
+  const content = await history.lastHour([{ points: [TEMPERATURE], rows: 1_000 }]);
+  expect(content[0]?.times.length).toBe(60);
 });

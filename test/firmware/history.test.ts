@@ -4,10 +4,10 @@ import { DatabaseSync } from "node:sqlite";
 import { assert, constantFrom, double, integer, property, array as someOf, tuple } from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { QUALITY } from "../../drivers/reading.ts";
-import { MinuteBook, type RawMinute } from "../../firmware/history/book.ts";
+import { MinuteBook, type RawMinute, rowsOf } from "../../firmware/history/book.ts";
 import { GAPS_MAX, MINUTE_MS } from "../../firmware/history/history.ts";
-import { hourOf, minutesOf, POINTS_PER_BLOCK, packHour, unpackHour } from "../../firmware/history/hour.ts";
-import { emptyMinute, type Minute, mergeMinutes, packMinute, unpackMinute } from "../../firmware/history/minute.ts";
+import { joinCells, POINTS_PER_BLOCK, type PointCells, packCells, unpackCells } from "../../firmware/history/hour.ts";
+import { packMinute, unpackMinute } from "../../firmware/history/minute.ts";
 import { withFullDisk } from "../box/full-disk.ts";
 import { type Desk, DOOR, deskIn, HUMIDITY, M0, minuteOf, nothingStands, SITE, TEMPERATURE } from "./history-room.ts";
 import { entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
@@ -52,33 +52,64 @@ describe("a minute", () => {
   });
 
   test("is over when the wall clock tells another one, and the next begins empty", () => {
-    const book = new MinuteBook(1);
-    const turn = (atMs: number) => book.turn(atMs, () => true, nothingStands(1));
+    const book = new MinuteBook();
+    const turn = (atMs: number) => book.turn(atMs, true, nothingStands(1));
+    const rows = (minute: RawMinute | null) => [...rowsOf(minute as RawMinute)];
     expect(turn(M0 * MINUTE_MS)).toBeNull();
-    book.take(0, Float64Array.of(5));
+    book.take(0, Float64Array.of(5), M0 * MINUTE_MS + 99);
     expect(turn((M0 + 1) * MINUTE_MS - 1)).toBeNull();
-    book.take(0, Float64Array.of(7));
-    expect(turn((M0 + 1) * MINUTE_MS)).toMatchObject({ minute: M0, counts: Uint32Array.of(2), sum: Float64Array.of(12) });
-    expect(turn((M0 + 9) * MINUTE_MS)).toMatchObject({ minute: M0 + 1, counts: Uint32Array.of(0), last: Float64Array.of(Number.NaN) });
+    book.take(3, Float64Array.of(7, 8), (M0 + 1) * MINUTE_MS - 1);
+    const over = turn((M0 + 1) * MINUTE_MS);
+    expect(over).toMatchObject({ minute: M0, clockTrusted: true });
+    expect(rows(over)).toEqual([
+      { first: 0, tenths: 0, values: Float64Array.of(5) },
+      { first: 3, tenths: 599, values: Float64Array.of(7, 8) },
+    ]);
+    const next = turn((M0 + 9) * MINUTE_MS);
+    expect(next).toMatchObject({ minute: M0 + 1, standing: Float64Array.of(Number.NaN) });
+    expect(rows(next)).toEqual([]);
+  });
+
+  test("of more readings than the memory shall hold goes in parts, and is one minute all the same", () => {
+    const book = new MinuteBook();
+    const history = desk();
+    book.turn(M0 * MINUTE_MS, true, nothingStands(3));
+    let parts = 0;
+    for (let n = 0; n < 300_000; n += 1) {
+      const part = book.take(0, Float64Array.of(n % 100, 40, 0), M0 * MINUTE_MS + Math.floor(n / 5));
+      if (part === null) continue;
+      history.write(part);
+      parts += 1;
+    }
+    history.write(book.end(nothingStands(3)) as RawMinute);
+    expect(parts).toBeGreaterThan(2);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 1)).toMatchObject([{ min: 0, max: 99, avg: 49.5, last: 99, minutesWithData: 1 }]);
   });
 
   test("of a point that is read more seldom has the value that stands at its end; a stale one is a gap", () => {
-    const book = new MinuteBook(2);
+    const book = new MinuteBook();
     const standing = { values: Float64Array.of(21, 40), qualities: Uint8Array.of(QUALITY.good, QUALITY.stale) };
-    book.turn(M0 * MINUTE_MS, () => true, standing);
-    const over = book.turn((M0 + 1) * MINUTE_MS, () => true, standing) as RawMinute;
-    expect(over).toMatchObject({ counts: Uint32Array.of(0, 0), last: Float64Array.of(21, Number.NaN) });
+    book.turn(M0 * MINUTE_MS, true, standing);
+    const over = book.turn((M0 + 1) * MINUTE_MS, true, standing) as RawMinute;
+    expect(over.standing).toEqual(Float64Array.of(21, Number.NaN));
     const history = desk({ site: SITE.slice(0, 2) });
     history.write(over);
     expect(history.summaries([TEMPERATURE, HUMIDITY], M0, M0 + 1)).toMatchObject([{ avg: 21, minutesWithData: 1 }, { avg: null }]);
   });
 
   test("says whether the time of day was certain from its beginning to its end", () => {
-    const book = new MinuteBook(1);
+    const book = new MinuteBook();
     const standing = nothingStands(1);
-    book.turn(M0 * MINUTE_MS, () => false, standing);
-    expect(book.turn((M0 + 1) * MINUTE_MS, () => true, standing)).toMatchObject({ clockTrusted: false });
-    expect(book.turn((M0 + 2) * MINUTE_MS, () => true, standing)).toMatchObject({ clockTrusted: true });
+    const read = (value: number) => book.take(0, Float64Array.of(value), M0 * MINUTE_MS);
+    book.turn(M0 * MINUTE_MS, false, standing);
+    read(1);
+    // In the middle of the minute the clock is set: what was read before is apart from what is read afterwards.
+    const before = book.turn(M0 * MINUTE_MS + 30_000, true, standing) as RawMinute;
+    expect(before).toMatchObject({ minute: M0, clockTrusted: false, standing: null });
+    read(2);
+    const after = book.turn((M0 + 1) * MINUTE_MS, true, standing) as RawMinute;
+    expect(after).toMatchObject({ minute: M0, clockTrusted: true });
+    expect([before, after].map((minute) => [...rowsOf(minute)].map(({ values }) => values[0]))).toEqual([[1], [2]]);
     const history = desk();
     history.write(minuteOf(M0, [[20], [50], [0]], false));
     history.write(minuteOf(M0, [[20], [50], [0]]));
@@ -227,7 +258,7 @@ describe("a restart", () => {
     before.write(minuteOf(M0, [[20, 21], [40], [0]]));
     before.close();
     const after = desk();
-    after.write(minuteOf(M0, [[25], [40], [1]]));
+    after.write(minuteOf(M0, [[25], [40], [1]], true, 30_000));
     expect(after.summaries([TEMPERATURE, DOOR], M0, M0 + 1)).toMatchObject([
       { min: 20, max: 25, avg: 22, last: 25, minutesWithData: 1 },
       { min: 0, max: 1, last: 1 },
@@ -275,34 +306,40 @@ describe("trouble with the disk", () => {
     const history = desk();
     history.write(minuteOf(M0, [[20], [40], [0]]));
     history.space.free = 10_000_000;
-    for (let n = 1; n < 16; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
+    for (let n = 1; n < 66; n += 1) history.write(minuteOf(M0 + n, [[20], [40], [0]]));
     expect(history.told).toEqual([expect.stringContaining("nearly full")]);
-    expect(history.summaries([TEMPERATURE], M0, M0 + 17)).toMatchObject([{ minutesWithData: 1 }]);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 67)).toMatchObject([{ minutesWithData: 1 }]);
     history.space.free = 1e12;
-    history.write(minuteOf(M0 + 16, [[20], [40], [0]]));
+    history.write(minuteOf(M0 + 66, [[20], [40], [0]]));
     expect(history.told.slice(1)).toEqual([expect.stringContaining("6 minutes are missing")]);
     expect(history.health).toEqual([true, false, true]);
-    expect(history.summaries([TEMPERATURE], M0, M0 + 17)).toMatchObject([{ minutesWithData: 11, gaps: [{ toMs: (M0 + 7) * MINUTE_MS }] }]);
+    expect(history.summaries([TEMPERATURE], M0, M0 + 67)).toMatchObject([{ minutesWithData: 61, gaps: [{ toMs: (M0 + 7) * MINUTE_MS }] }]);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("a small disk that it fills itself: the journal still has room", async () => {
-    await withFullDisk(folder.path, async (disk) => {
-      const journal = await journalIn(disk.folder);
-      await journal.commit(entry([raised({ key: "k/0", incident: "i-0" })]));
-      const site = Array.from({ length: 300 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
-      const history = deskIn(disk.folder, { site, realSpace: true });
-      const minute = (n: number) =>
-        minuteOf(
-          M0 + n,
-          site.map(() => [Math.random() * 1_000]),
-        );
-      for (let n = 0; n < 400; n += 1) history.write(minute(n));
-      expect(history.told).toEqual([expect.stringContaining("nearly full")]);
-      expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
-      history.close();
-      await journal.close();
-    });
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    "a small disk that it fills itself: old readings make room for new ones, and the journal still has its own",
+    async () => {
+      await withFullDisk(folder.path, async (disk) => {
+        const journal = await journalIn(disk.folder);
+        await journal.commit(entry([raised({ key: "k/0", incident: "i-0" })]));
+        const site = Array.from({ length: 300 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
+        const history = deskIn(disk.folder, { site, realSpace: true });
+        const minute = (n: number) =>
+          minuteOf(
+            M0 + n,
+            site.map(() => [Math.random() * 1_000]),
+          );
+        for (let n = 0; n < 400; n += 1) history.write(minute(n));
+        expect(history.told).toEqual([expect.stringContaining("does not grow any more")]);
+        expect(history.health).toEqual([true]);
+        // Minutes are kept where readings had to go.
+        expect(history.summaries(["p-7/x"], M0, M0 + 400)).toMatchObject([{ minutesWithData: 400, gaps: [] }]);
+        expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
+        history.close();
+        await journal.close();
+      });
+    },
+  );
 
   test.skipIf(process.getuid?.() !== 0)(
     "a disk that others filled: what was written is still read, and writing goes on when there is room",
@@ -318,7 +355,7 @@ describe("trouble with the disk", () => {
         disk.free();
         history.write(minuteOf(M0 + 200, [[20], [40], [0]]));
         expect(history.told.slice(1)).toEqual([expect.stringMatching(/recorded again; \d+ minutes are missing/)]);
-        expect(history.summaries([HUMIDITY], M0 + 190, M0 + 201)).toMatchObject([{ minutesWithData: 10 }]);
+        expect(history.summaries([HUMIDITY], M0 + 190, M0 + 201)).toMatchObject([{ minutesWithData: 11 }]);
         history.close();
       });
     },
@@ -374,72 +411,73 @@ describe("trouble with the disk", () => {
   });
 });
 
-describe("blocks", () => {
+describe("cells", () => {
   const reading = double({ noNaN: true, min: -1e15, max: 1e15 });
-  /** Minutes with some points each, in whole numbers. */
-  const minutes = someOf(
-    someOf(tuple(integer({ min: 0, max: 200 }), integer({ min: 0, max: 60 }), reading, reading, reading), { maxLength: 30 }),
-    { minLength: 1, maxLength: 60 },
-  ).map((all) => new Map(all.map((points, number) => [number, whole(points)])));
+  /** Cells of some points by place, in whole numbers. */
+  const cell = tuple(integer({ min: 0, max: 59 }), integer({ min: 0, max: 60 }), reading, reading, reading);
+  const account = someOf(someOf(cell, { maxLength: 60 }), { minLength: 1, maxLength: 30 }).map((points) => points.map(cellsOf));
 
-  function whole(raw: readonly (readonly [number, number, number, number, number])[]): Minute {
-    const points = [...new Map(raw.map((one) => [one[0], one])).values()].sort((a, b) => a[0] - b[0]);
-    const minute = emptyMinute(points.length);
-    points.forEach(([point, count, a, b, c], n) => {
+  function cellsOf(raw: readonly (readonly [number, number, number, number, number])[], point: number): PointCells {
+    const cells: PointCells = { point, places: [], counts: [], min: [], max: [], avg: [], last: [] };
+    for (const [place, count, a, b, c] of [...new Map(raw.map((one) => [one[0], one])).values()].sort((x, y) => x[0] - y[0])) {
       const [min, last, max] = [a, b, c].map((value) => Math.round(value) + 0).sort((x, y) => x - y) as [number, number, number];
-      minute.points[n] = point;
-      minute.counts[n] = count;
-      minute.min[n] = min;
-      minute.last[n] = last;
-      minute.max[n] = max;
-      minute.avg[n] = Math.round((min + max) / 2) + 0;
-    });
-    return minute;
+      cells.places.push(place);
+      cells.counts.push(count);
+      cells.min.push(min);
+      cells.last.push(last);
+      cells.max.push(max);
+      cells.avg.push(Math.round((min + max) / 2) + 0);
+    }
+    return cells;
   }
 
-  test("of a minute unpack to what was packed", () => {
+  test("of an hour and of a day unpack to what was packed", () => {
     assert(
-      property(minutes, (all) => {
-        for (const minute of all.values()) expect(unpackMinute(packMinute(minute))).toEqual(minute);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  test("of an hour unpack to the minutes that were packed", () => {
-    assert(
-      property(minutes, (all) => {
-        const hour = hourOf(all, () => true);
-        const blocks = Map.groupBy(hour, ({ point }) => Math.floor(point / POINTS_PER_BLOCK));
+      property(account, constantFrom(60, 96), (all, places) => {
+        const blocks = Map.groupBy(all, ({ point }) => Math.floor(point / POINTS_PER_BLOCK));
         const unpack = (isWanted: (point: number) => boolean) =>
-          [...blocks].flatMap(([block, points]) => unpackHour(packHour(points), block, isWanted));
-        const unpacked = unpack(() => true);
-        expect(unpacked).toEqual(hour);
-        expect(unpack((point) => point % 3 === 0)).toEqual(hour.filter(({ point }) => point % 3 === 0));
-        const full = new Map([...all].filter(([, minute]) => minute.points.length > 0));
-        expect(new Map([...minutesOf(unpacked)].sort(([a], [b]) => a - b))).toEqual(full);
+          [...blocks].flatMap(([block, points]) => unpackCells(packCells(points, places), block, places, isWanted));
+        expect(unpack(() => true)).toEqual(all);
+        expect(unpack((point) => point % 3 === 0)).toEqual(all.filter(({ point }) => point % 3 === 0));
       }),
       { numRuns: 50 },
     );
   });
 
-  test("joined lose no reading and count none twice", () => {
+  test("of one minute unpack to what was packed", () => {
     assert(
-      property(minutes, constantFrom(0, 1), (all, swap) => {
-        const [first, second = first] = [...all.values()] as [Minute, Minute?];
-        const [earlier, later] = swap === 0 ? [first, second] : [second, first];
-        const merged = mergeMinutes(earlier, later);
-        expect([...merged.points]).toEqual([...new Set([...earlier.points, ...later.points])].sort((a, b) => a - b));
-        merged.points.forEach((point, n) => {
-          const [a, b] = [earlier.points.indexOf(point), later.points.indexOf(point)];
-          const both = <Field extends "counts" | "min" | "max" | "last">(field: Field): number[] => [
-            ...(a < 0 ? [] : [earlier[field][a] as number]),
-            ...(b < 0 ? [] : [later[field][b] as number]),
-          ];
-          expect(merged.counts[n]).toBe(both("counts").reduce((sum, count) => sum + count, 0));
-          expect(merged.min[n]).toBe(Math.min(...both("min")));
-          expect(merged.max[n]).toBe(Math.max(...both("max")));
-          expect(merged.last[n]).toBe(both("last").at(-1));
+      property(account, (all) => {
+        const minute = all.filter(({ places }) => places.length > 0).map((cells) => onlyCell(cells));
+        expect(unpackMinute(packMinute(minute), 7)).toEqual(minute);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  function onlyCell(cells: PointCells): PointCells {
+    const of = (column: readonly number[]): number[] => [column[0] as number];
+    const { point, counts, min, max, avg, last } = cells;
+    return { point, places: [7], counts: of(counts), min: of(min), max: of(max), avg: of(avg), last: of(last) };
+  }
+
+  test("joined lose no reading and count none twice; what only stood gives way", () => {
+    assert(
+      property(account, account, ([a], [b]) => {
+        const [earlier, later] = [a as PointCells, b as PointCells];
+        const joined = joinCells(earlier, later);
+        expect(joined.places).toEqual([...new Set([...earlier.places, ...later.places])].sort((x, y) => x - y));
+        joined.places.forEach((place, n) => {
+          const told = [earlier, later].flatMap((cells) => {
+            const at = cells.places.indexOf(place);
+            const of = (column: readonly number[]): number => column[at] as number;
+            return at < 0 ? [] : [{ count: of(cells.counts), min: of(cells.min), max: of(cells.max), last: of(cells.last) }];
+          });
+          const read = told.filter(({ count }) => count > 0);
+          const all = read.length > 0 ? read : told.slice(-1);
+          expect(joined.counts[n]).toBe(all.reduce((sum, { count }) => sum + count, 0));
+          expect(joined.min[n]).toBe(Math.min(...all.map(({ min }) => min)));
+          expect(joined.max[n]).toBe(Math.max(...all.map(({ max }) => max)));
+          expect(joined.last[n]).toBe(all.at(-1)?.last);
         });
       }),
       { numRuns: 50 },
@@ -449,7 +487,7 @@ describe("blocks", () => {
 
 function looseMinutes(): number {
   const db = new DatabaseSync(join(folder.path, "history.db"), { readOnly: true });
-  const count = Number(Object.values(db.prepare("SELECT count(*) FROM minutes").get() ?? {})[0]);
+  const count = Number(Object.values(db.prepare("SELECT count(*) FROM frames").get() ?? {})[0]);
   db.close();
   return count;
 }

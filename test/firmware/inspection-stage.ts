@@ -1,3 +1,4 @@
+import type { ClockQuality } from "../../firmware/contract/clock.ts";
 import type { InspectionTemplate } from "../../firmware/contract/inspection.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import type { PointSummary, Trend } from "../../firmware/history/history.ts";
@@ -25,6 +26,9 @@ export class WallClock implements Clock {
   wallMs = () => this.nowMs as WallMs;
   monotonicMs = () => this.nowMs as MonotonicMs;
   wallTrusted = () => this.trusted;
+  quality = (): ClockQuality => ({ source: this.trusted ? "ntp" : "unsynced", errorMs: null });
+  repeating = false;
+  repeats = () => this.repeating;
   random = () => 0.5;
   uuid = () => systemClock.uuid();
   sleep = () => Promise.resolve();
@@ -62,7 +66,7 @@ export class ScriptedHistory {
 /** A day in which point after point was in these states, minute by minute. */
 export function trendOf(points: readonly string[], states: readonly number[]): Trend {
   const series = points.map((point) => ({ point, min: states, max: states, avg: states, last: states }));
-  return { fromMs: 0, stepMs: 60_000, steps: states.length, series, clockTrusted: true };
+  return { fromMs: 0, stepMs: 60_000, steps: states.length, series, clockTrusted: true, uncertain: [] };
 }
 
 export interface Rounds {

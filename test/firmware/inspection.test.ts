@@ -5,12 +5,10 @@ import type { InspectionSheet } from "../../firmware/contract/inspection.ts";
 import { sheetDocument } from "../../firmware/exports/sheet-document.ts";
 import { HistoryError, MINUTE_MS, type PointSummary } from "../../firmware/history/history.ts";
 import { type Inspected, InspectionDesk } from "../../firmware/inspection/desk.ts";
-import { figuresOf, statesSeen } from "../../firmware/inspection/figures.ts";
-import { InspectionLedger } from "../../firmware/inspection/ledger.ts";
+import { statesSeen } from "../../firmware/inspection/figures.ts";
 import { keepRounds } from "../../firmware/inspection/round-keeper.ts";
-import { AuditTrail } from "../../firmware/journal/audit.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
-import { MIGRATIONS } from "../../firmware/journal/schema.ts";
+import { FLOOR, MIGRATIONS } from "../../firmware/journal/schema.ts";
 import { openToWrite } from "../../firmware/platform/sqlite.ts";
 import { DOOR, deskIn, HUMIDITY, M0, minuteOf, TEMPERATURE } from "./history-room.ts";
 import { form, powerSource, SITE, siteOf, summary, temperature } from "./inspection-forms.ts";
@@ -492,48 +490,11 @@ test("the states of a day come out of real minutes, each once", () => {
 });
 
 describe("what the journal keeps", () => {
-  const dayOf = (day: number): string => `2026-09-${String(day).padStart(2, "0")}`;
-  const openLedger = (limits: { readonly sheets: number; readonly bytes: number }) => {
-    void journalHere(folder.path).close();
-    const db = openToWrite(join(folder.path, "journal.db"), { bytesMax: 1e9, migrations: MIGRATIONS, look: "none" });
-    const audit = new AuditTrail(db);
-    audit.begin();
-    const ledger = new InspectionLedger(db, audit, limits);
-    const close = (day: number) => {
-      const figures = figuresOf(form(), { fromMs: 0, toMs: 1 }, [summary("th-1/ambient.temperature")]);
-      const step = {
-        id: `step-${day}`,
-        sheet: { template: "daily", day: dayOf(day) },
-        template: form(),
-        atMs: 1,
-        clockTrusted: true,
-        ...li,
-      };
-      return ledger.step({ ...step, act: { kind: "close", figures } });
-    };
-    const days = (): readonly string[] => ledger.query({ what: "days", from: dayOf(1), to: dayOf(30) }).days.map(({ day }) => day.slice(8));
-    return { db, ledger, close, days };
-  };
-
-  test("never takes the room that alarms need: the oldest sheets go, by count and by bytes", () => {
-    const { db, close, days } = openLedger({ sheets: 3, bytes: 1e9 });
-    for (const day of [1, 5, 2, 4, 3]) close(day);
-    expect(days()).toEqual(["03", "04", "05"]);
-    const bytes = Number(db.prepare("SELECT max(bytes) AS bytes FROM inspection_sheets").get()?.["bytes"]);
-    expect(bytes).toBeGreaterThan(300);
-    expect(db.prepare("SELECT count(*) AS rows FROM inspection_rows").get()).toEqual({ rows: 3 });
-    db.close();
-    const tight = openLedger({ sheets: 100, bytes: bytes * 2.5 });
-    tight.close(6);
-    expect(tight.days()).toEqual(["05", "06"]);
-    tight.db.close();
-  });
-
   test("figures that a worn card has bent are said to be damaged; the rest of the sheet is as it was", async () => {
     const rounds = roundsIn(folder.path);
     await signed(rounds);
     await rounds.journal.close();
-    const db = openToWrite(join(folder.path, "journal.db"), { bytesMax: 1e9, migrations: MIGRATIONS, look: "none" });
+    const db = openToWrite(join(folder.path, "journal.db"), { bytesMax: 1e9, migrations: MIGRATIONS, floor: FLOOR, look: "none" });
     db.exec("UPDATE inspection_rows SET figures = x'0102' WHERE figures IS NOT NULL");
     db.close();
     const again = roundsIn(folder.path);

@@ -4,16 +4,10 @@ import { join } from "node:path";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { AlarmRecord, Words } from "../../firmware/contract/alarm.ts";
 import { JournalDesk, type JournalRequest } from "../../firmware/journal/desk.ts";
-import {
-  EVENTS_KEPT_MAX,
-  JOURNAL_BYTES_MAX,
-  type Journal,
-  type JournalCalls,
-  type JournalEntry,
-  JournalError,
-} from "../../firmware/journal/journal.ts";
+import { type Journal, type JournalCalls, type JournalEntry, JournalError, type Stamp } from "../../firmware/journal/journal.ts";
 import { openJournal } from "../../firmware/journal/open.ts";
-import { systemClock } from "../../firmware/platform/clock.ts";
+import { RETENTION } from "../../firmware/journal/retention.ts";
+import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 
 const T0 = Date.UTC(2026, 8, 20, 3, 12, 45);
 
@@ -69,6 +63,8 @@ export function entry(changes: readonly AlarmChange[], more: Partial<JournalEntr
   };
 }
 
+export const STAMP: Stamp = { uptimeMs: 1, clock: { source: "ntp", errorMs: 5 } };
+
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "roomward-journal-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -82,11 +78,17 @@ export async function journalIn(directory: string, more: Partial<Parameters<type
 }
 
 /** The same journal without its thread: answers at once, for tests that own time. */
-export function journalHere(directory: string, bootId = "boot-1", onTrouble: (message: Words) => void = () => undefined): Journal {
-  const options = { directory, bootId, bytesMax: JOURNAL_BYTES_MAX, eventsKept: EVENTS_KEPT_MAX, inUse: false };
+export function journalHere(
+  directory: string,
+  bootId = "boot-1",
+  onTrouble: (message: Words) => void = () => undefined,
+  clock: Pick<Clock, "monotonicMs" | "quality"> = { ...systemClock, quality: () => STAMP.clock },
+): Journal {
+  const options = { directory, bootId, bytesMax: RETENTION.bytesMax, inUse: false };
   const desk = new JournalDesk(options, systemClock.wallMs, onTrouble);
   const ask = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) => {
-    const [reply] = desk.answer([{ id: 1, call, argument } as JournalRequest]);
+    const stamp: Stamp = { uptimeMs: clock.monotonicMs(), clock: clock.quality() };
+    const [reply] = desk.answer([{ id: 1, call, argument, stamp } as JournalRequest]);
     if (reply?.failed !== undefined) throw new JournalError(reply.failed);
     return reply?.answer as JournalCalls[Call]["answer"];
   };
@@ -113,6 +115,10 @@ export function journalHere(directory: string, bootId = "boot-1", onTrouble: (me
     inspect: (step) => ask("inspect", step),
     expectSheets: (expected) => ask("expectSheets", expected),
     inspections: (query) => ask("inspections", query),
+    tidy: (order) => ask("tidy", order),
+    usage: (targets) => ask("usage", targets),
+    recordClock: (note) => ask("recordClock", note),
+    clockMemory: () => ask("clockMemory", null),
     close: async () => desk.close(),
   };
 }

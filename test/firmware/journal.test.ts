@@ -94,20 +94,6 @@ describe("what is kept", () => {
     expect(await journal.incidents({ limit: 10, open: true })).toEqual([]);
     expect(await journal.incidents({ limit: 10, open: false })).toMatchObject([{ state: "resolved" }]);
   });
-
-  test("old events and resolved incidents go, the open incident and the newest stay", async () => {
-    const journal = await journalHere({ eventsKept: 500 });
-    await committed(journal, entry([raised({ key: "a/b/old/p/high", incident: "standing" })], { targets: ["itsm"] }));
-    for (let n = 0; n < 15; n += 1) {
-      const many = Array.from({ length: 100 }, (_, i) => raised({ key: `a/b/${i}/p/high`, incident: `i-${n}-${i}` }));
-      await committed(journal, entry(many.flatMap((one) => [one, cleared({ ...one.record, state: "A", clearedAtMs: 9 })])));
-    }
-    const incidents = await journal.incidents({ limit: 10_000 });
-    expect(incidents.length).toBeLessThan(1_000);
-    expect(incidents.at(-1)?.id).toBe("standing");
-    expect(incidents[0]?.id).toBe("i-14-99");
-    expect(await journal.liveAlarms()).toHaveLength(1);
-  });
 });
 
 describe("the outbox", () => {

@@ -1,3 +1,4 @@
+import type { ClockQuality } from "../../firmware/contract/clock.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import type { Clock } from "../../firmware/platform/clock.ts";
 
@@ -41,6 +42,14 @@ export class ManualClock implements Clock {
 
   wallTrusted(): boolean {
     return true;
+  }
+
+  quality(): ClockQuality {
+    return { source: "ntp", errorMs: null };
+  }
+
+  repeats(): boolean {
+    return false;
   }
 
   random(): number {

@@ -60,6 +60,8 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/alarms", "", "get"],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
+  ["/api/v1/clock", "", "get"],
+  ["/api/v1/clock", "", "post", { accept: true, reason: "checked" }],
   ["/api/v1/session", "", "get"],
   ["/api/v1/history", "?points=dev/p0,dev/p1&minutes=5", "get"],
   ["/api/v1/trend", "?points=dev/p0,gone/x&from=2026-09-20T00:00:00%2B08:00&to=1790000000000&columns=10", "get"],
@@ -75,6 +77,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
   ["/api/v1/exports", "", "get"],
+  ["/api/v1/storage", "", "get"],
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
   ["/api/v1/assets", "", "get"],
   ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
@@ -106,12 +109,14 @@ const more = [
   "session/end",
   "audit/export",
   "exports/file",
+  "storage/damaged/delete",
   "assets/change",
   "assets/sheet",
   "configuration/adopt",
   "configuration/difference",
   "configuration/revert",
   "configuration/revision",
+  "trend.csv",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 

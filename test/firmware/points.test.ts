@@ -4,7 +4,7 @@ import { QUALITY, type Readings } from "../../drivers/reading.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { historyOf } from "../../firmware/points/history.ts";
-import { DeviceRing, RING_SAMPLES_MAX, RING_SPAN_MS, ringRows } from "../../firmware/points/ring.ts";
+import { DeviceRing, RING_SAMPLES_MAX, RING_SPAN_MS, ringRows, ringRowsOf } from "../../firmware/points/ring.ts";
 import { type Moment, PointTable } from "../../firmware/points/table.ts";
 
 const definition = findPoint("ambient.temperature");
@@ -104,6 +104,50 @@ describe("the ring", () => {
         expect(times.every((time, index) => index === 0 || time - (times[index - 1] as number) === periodMs)).toBe(true);
       }),
       { numRuns: 50 },
+    );
+  });
+
+  test("law: filled with what history has of it after a restart, it is what it was, and the outage is a gap", () => {
+    const times = fc.array(fc.integer({ min: 900, max: 30_000 }), { minLength: 2, maxLength: 400 });
+    fc.assert(
+      fc.property(times, fc.integer({ min: 0, max: 400_000 }), fc.constantFrom(1_000, 10_000), (pauses, outageMs, periodMs) => {
+        const rows = ringRows(periodMs, 100_000);
+        const [before, own] = [new DeviceRing(1, rows), new DeviceRing(1, rows)];
+        let nowMs = 5_000_000;
+        const reads = pauses.map((pauseMs, n) => {
+          nowMs += pauseMs;
+          return { atMs: nowMs, value: n };
+        });
+        for (const { atMs, value } of reads) before.push(Float64Array.of(value), atMs as MonotonicMs);
+        const lastMs = nowMs;
+        nowMs += periodMs + outageMs;
+        const kept = ringRowsOf(
+          Float64Array.from(reads, ({ atMs }) => atMs),
+          rows,
+        ).slice(1 - rows);
+        const fill = (): void =>
+          own.fill(
+            Float64Array.from(kept, (n) => reads[n]?.atMs ?? 0),
+            Float32Array.from(kept, (n) => reads[n]?.value ?? 0),
+          );
+        own.push(Float64Array.of(-1), nowMs as MonotonicMs);
+        // Asked twice, because the clock was set in between: the second answer takes the place of the first.
+        fill();
+        fill();
+        const all = own.last(RING_SPAN_MS, at(nowMs));
+        const expected = before.last(RING_SPAN_MS - (nowMs - lastMs), at(lastMs));
+        const isGap = nowMs - lastMs > (3 * RING_SPAN_MS) / (rows - 1);
+        expect(all.column(0).filter((value) => value !== null)).toEqual([...expected.column(0), -1].slice(isGap ? 2 - rows : 1 - rows));
+        expect(all.column(0).at(-2) === null).toBe(isGap && lastMs + 1 >= nowMs - RING_SPAN_MS);
+        own.push(Float64Array.of(-2), (nowMs + periodMs) as MonotonicMs);
+        expect(
+          own
+            .last(RING_SPAN_MS, at(nowMs + periodMs))
+            .column(0)
+            .at(-1),
+        ).toBe(-2);
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -8,12 +8,13 @@ import { openAccess } from "../../firmware/access/open.ts";
 import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { ClockQuality, ClockReply, ClockState } from "../../firmware/contract/clock.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
-import { HistoryError, type HistoryStore } from "../../firmware/history/history.ts";
+import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -33,6 +34,9 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
+import { openStorageDesk } from "../../firmware/storage/desk.ts";
+import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
@@ -53,6 +57,8 @@ class HandClock implements Clock {
   wallMs = () => (1_700_000_000_000 + this.#nowMs) as WallMs;
   random = () => 0.5;
   wallTrusted = () => true;
+  quality = (): ClockQuality => ({ source: "ntp", errorMs: 3 });
+  repeats = () => false;
   uuid = () => systemClock.uuid();
 
   sleep(ms: number): Promise<void> {
@@ -88,6 +94,8 @@ class HandClock implements Clock {
     this.#nowMs = untilMs;
   }
 }
+
+const HISTORY_USAGE = { bytes: 5, bytesMax: 10, oldestFullRateMs: null, oldestMinuteMs: null, minutesWaiting: 0 };
 
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -193,6 +201,7 @@ export async function openStage(
       alarms: () => live.alarms,
       deliveries: () => live.deliveries,
       buses: () => [bus()],
+      clock: () => CLOCK_STATE,
       stillValid: (id) => entrance.stillValid(id),
     },
     clock,
@@ -228,6 +237,17 @@ export async function openStage(
       },
       wallMs: () => clock.wallMs(),
     },
+    storage: openStorageDesk({
+      ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },
+      limits: () => STORAGE_DEFAULTS,
+      targets: () => [],
+      note: async (act) => {
+        if (trouble.journal !== null) return false;
+        stage.notes.push(act);
+        return true;
+      },
+    }),
+    clock: CLOCK_DESK,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -319,7 +339,7 @@ function portsOf(
 }
 
 /** A history in which every point was 20 °C for one minute. */
-function minutesOf(trouble: Stage["trouble"]): HistoryStore {
+function minutesOf(trouble: Stage["trouble"]): HistoryStore & SampleSource {
   const orThrow = <Answer>(answer: Answer): Answer => {
     if (trouble.history !== null) throw new HistoryError(trouble.history);
     return answer;
@@ -332,9 +352,14 @@ function minutesOf(trouble: Stage["trouble"]): HistoryStore {
           ...{ gaps: [{ fromMs: fromMs + 60_000, toMs }], clockTrusted: true },
         })),
       ),
+    async *samples({ points, states, step }) {
+      orThrow(null);
+      for (let hour = 0; hour < 3; hour += 1)
+        yield new TextEncoder().encode(`${hour} ${step},${points.map((_, n) => states[n]?.[1] ?? 20).join(",")}\r\n`);
+    },
     trend: async (asked, fromMs, _toMs, columns) =>
       orThrow({
-        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true },
+        ...{ fromMs, stepMs: 60_000, steps: Math.min(2, columns), clockTrusted: true, uncertain: [] },
         series: asked.map((point) => ({ point, min: [20, null], max: [20, null], avg: [20, null], last: [20, null] })),
       }),
   };
@@ -401,10 +426,17 @@ function incident(): Incident {
   };
 }
 
+export const CLOCK_STATE: ClockState = { quality: { source: "ntp", errorMs: 3 }, refusedMs: null, repeats: false };
+const CLOCK: ClockReply = {
+  ...CLOCK_STATE,
+  ...{ nowMs: 5, systemMs: 5, correctionMs: 0, by: "chrony", server: "10.0.0.1", bootId: "boot", uptimeMs: 5, trustedMs: 5, steps: [] },
+};
+const CLOCK_DESK: ClockDesk = { read: async () => CLOCK, acceptSystem: async () => CLOCK, set: async () => CLOCK };
+
 function line() {
   return {
     ...{ number: 1, atMs: 5, by: "li", from: "10.0.0.7", action: "user.role", subject: "wang", detail: "" },
-    ...{ before: "viewer", after: "operator", hash: "00" },
+    ...{ before: "viewer", after: "operator", hash: "00", toldMs: null, boot: 1, uptimeMs: 5, clock: "ntp" as const },
   };
 }
 

@@ -11,7 +11,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import { isOwnHost } from "../../firmware/serve/access.ts";
 import { startServer } from "../../firmware/serve/http.ts";
 import { openHub } from "../../firmware/serve/hub.ts";
-import { Follower, openStage, type Stage, until } from "./serve-stage.ts";
+import { CLOCK_STATE, Follower, openStage, type Stage, until } from "./serve-stage.ts";
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -58,10 +58,13 @@ describe("who may do what", () => {
     ["points", "/api/v1/points", {}, [401, 200, 200, 200, 200, 200]],
     ["history", "/api/v1/history?points=dev/p0", {}, [401, 200, 200, 200, 200, 200]],
     ["a trend", "/api/v1/trend?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
+    ["readings as CSV", "/api/v1/trend.csv?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
     ["a summary", "/api/v1/summary?points=dev/p0&from=0&to=1", {}, [401, 200, 200, 200, 200, 200]],
     ["alarms", "/api/v1/alarms", {}, [401, 200, 200, 200, 200, 200]],
     ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200, 200, 200]],
     ["buses", "/api/v1/buses", {}, [401, 200, 200, 200, 200, 200]],
+    ["the clock", "/api/v1/clock", {}, [401, 200, 200, 200, 200, 200]],
+    ["setting the clock", "/api/v1/clock", post({ accept: true, reason: "checked" }), [401, 403, 403, 200, 200, 403]],
     ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
     ["acknowledge", "/api/v1/alarms/acknowledge", ack, [401, 403, 200, 200, 200, 403]],
     ["sign out", "/api/v1/session", { method: "DELETE" }, [204, 204, 204, 204, 204, 204]],
@@ -77,6 +80,8 @@ describe("who may do what", () => {
     ["reviewing", "/api/v1/inspection/review", post(ofSheet), [401, 403, 403, 422, 422, 403]],
     ["correcting", "/api/v1/inspection/correct", post({ ...ofSheet, item: "x", value: "", reason: "y" }), [401, 403, 422, 422, 422, 403]],
     ["finished documents", "/api/v1/exports", {}, [401, 200, 200, 200, 200, 200]],
+    ["the storage", "/api/v1/storage", {}, [401, 200, 200, 200, 200, 200]],
+    ["a damaged file deleted", "/api/v1/storage/damaged/delete", post({ name: "none.damaged" }), [401, 403, 403, 404, 404, 403]],
     ["one of them", "/api/v1/exports/file?name=inspection-daily-2023-11-15.zh.pdf", {}, [401, 404, 404, 404, 404, 404]],
     ["a sheet made anew", "/api/v1/exports", post({ sheet: "daily/2023-11-15" }), [401, 403, 200, 200, 200, 403]],
     ["people", "/api/v1/people", {}, [401, 403, 403, 403, 200, 200]],
@@ -502,6 +507,7 @@ describe("a port that cannot be had", () => {
         ...{ version: "", revision: "", points: stage.points },
         alarms: () => [],
         deliveries: () => ({}),
+        clock: () => CLOCK_STATE,
         buses: () => [],
         stillValid: async () => null,
       },
@@ -513,7 +519,10 @@ describe("a port that cannot be had", () => {
     const { configuration } = stage;
     const assets = {} as Parameters<typeof startServer>[0]["assets"];
     const exports = {} as Parameters<typeof startServer>[0]["exports"];
-    return startServer({ host, port, ...doors, assets, exports, configuration, dashboardFolder: folder, ports, hub, report: () => {} });
+    const storage = {} as Parameters<typeof startServer>[0]["storage"];
+    const clock = {} as Parameters<typeof startServer>[0]["clock"];
+    const rest = { assets, exports, configuration, storage, clock };
+    return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
   test("because another program has it is said in one sentence", async () => {

@@ -260,3 +260,27 @@ test("the JSON Schema for editors in the repository is today's", () => {
 test("the version is package.json's", () => {
   expect(JSON.parse(readFileSync("package.json", "utf8"))).toMatchObject({ version: VERSION });
 });
+
+describe("what is kept", () => {
+  test("has the house's own times and limits, and the site's where it says so", () => {
+    const MIB = 1024 * 1024;
+    expect(siteOf(GOOD).storage).toEqual({
+      ...{ events: 400, audit: 400, access: 400, sheets: 1_830, fullRate: 30, minutes: 400 },
+      ...{ journalMax: 512 * MIB, historyMax: 4_096 * MIB },
+    });
+    const { storage } = siteOf(`${GOOD}storage: { events: 90d, audit: 184d, journalMax: 1.5GiB }\n`);
+    expect(storage).toMatchObject({ events: 90, audit: 184, access: 400, journalMax: 1_536 * MIB });
+  });
+
+  test("says what was expected, in both languages", () => {
+    const found = problemsOf(`${GOOD}storage: { audit: 100d, events: 5, journalMax: 512MB, minutes: 30d, fullRate: 0d, sheet: 1d }\n`);
+    expect(found.map(({ path }) => path).toSorted()).toEqual(
+      ["audit", "events", "fullRate", "journalMax", "minutes", "sheet"].map((key) => `storage.${key}`),
+    );
+    const audit = found.find(({ path }) => path === "storage.audit");
+    expect(audit?.message.en).toBe(
+      "expected days with their unit, 184d to 3653d, e.g. `400d`: how long the audit log is kept; six months are the law, found `100d`",
+    );
+    expect(audit?.message.zh).toBe("应为带单位的天数，184d 到 3653d，如 `400d`：审计日志保留多久，法规要求至少 184 天，实际为 `100d`");
+  });
+});

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { describe } from "vitest";
 import { debianMirror, runForeignPrograms, SUITE } from "./debian.ts";
@@ -14,6 +15,11 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   chromium: () => onPath("chromium"),
   tmpfs: () =>
     process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),
+  // Loop devices with a file system that can be made to fail.
+  ext4: () =>
+    process.getuid?.() === 0 &&
+    onPath("mkfs.ext4") &&
+    runs("sh", ["-c", "f=$(mktemp) && truncate -s 1M $f && l=$(losetup -f --show $f) && losetup -d $l && rm $f"]),
   snmptrapd: () => onPath("snmptrapd"),
   snmptranslate: () => onPath("snmptranslate"),
   smilint: () => onPath("smilint"),
@@ -48,10 +54,16 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     ]),
   fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
+  faketime: () => FAKETIME !== null,
   poppler: () => onPath("pdftotext") && onPath("pdftoppm"),
   openpyxl: () => runs("/usr/bin/python3", ["-c", "import openpyxl"]),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
+
+/** The library that gives a process a time of its own, from the Debian package `faketime`; null: it is not there. */
+export const FAKETIME: string | null =
+  ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`).find((file) => existsSync(file)) ??
+  null;
 
 /** A `describe` that is skipped by name, with the reason in the name, when the machine lacks what it needs. */
 export function describePeer(name: string, needs: readonly string[], body: () => void): void {

@@ -14,6 +14,8 @@ function handClock(): Clock & { pass(ms: number): void } {
     every: () => () => undefined,
     random: () => 0.5,
     wallTrusted: () => true,
+    quality: () => ({ source: "ntp", errorMs: null }),
+    repeats: () => false,
     uuid: () => "0",
     pass(ms) {
       nowMs += ms;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { AlarmChange } from "../../../firmware/alarms/change.ts";
 import type { Journal } from "../../../firmware/journal/journal.ts";
+import { RETENTION } from "../../../firmware/journal/retention.ts";
 import { MIGRATIONS } from "../../../firmware/journal/schema.ts";
 import { acknowledged, cleared, entry, journalHere, journalIn, raised } from "../../firmware/journal-entries.ts";
 import { type CommitPath, type Finding, WHOLE } from "../power-cut.ts";
@@ -47,7 +48,7 @@ async function live(
 }
 
 /** Opens what is left with the real code, compares it with what was acknowledged, writes on, and opens it once more. */
-async function recover(disk: string, said: readonly string[], eventsKept: number): Promise<Finding> {
+async function recover(disk: string, said: readonly string[]): Promise<Finding> {
   const directory = folderOf(disk);
   const told: string[] = [];
   const open = (): Journal => journalHere(directory, "after", (words) => void told.push(words.en));
@@ -67,10 +68,10 @@ async function recover(disk: string, said: readonly string[], eventsKept: number
   await again.close();
   if (!liveAgain.some(({ key }) => key === "site/room/after/cut"))
     return { outcome: "lost", count: 1, what: "what was written after the cut" };
-  return compare(directory, said, new Map(alive.map((record) => [record.key, record.state])), eventsKept);
+  return compare(directory, said, new Map(alive.map((record) => [record.key, record.state])));
 }
 
-function compare(directory: string, said: readonly string[], alive: ReadonlyMap<string, string>, eventsKept: number): Finding {
+function compare(directory: string, said: readonly string[], alive: ReadonlyMap<string, string>): Finding {
   const db = new DatabaseSync(join(directory, "journal.db"), { readOnly: true });
   try {
     const rows = db.prepare("SELECT id, key, cause, sequence, boot FROM events ORDER BY sequence").all();
@@ -86,8 +87,8 @@ function compare(directory: string, said: readonly string[], alive: ReadonlyMap<
     );
     const marks = said.map((mark) => mark.split(" "));
     const saidEvents = marks.filter(([kind]) => kind === "event");
-    // What retention let go were the oldest, and no more than it should.
-    const mayBeGone = first === 1 ? 0 : Math.max(0, last - eventsKept);
+    // What retention let go were the oldest, and no more than it was told.
+    const mayBeGone = Number(marks.findLast(([kind]) => kind === "old")?.[1] ?? 0);
     const lost = [
       ...saidEvents.slice(mayBeGone).filter(([, id = ""]) => !events.has(id)),
       ...marks.filter(([kind, subject = ""]) => kind === "audit" && !audit.has(subject)),
@@ -120,8 +121,6 @@ function halves(db: DatabaseSync, alive: ReadonlyMap<string, string>): string | 
   return null;
 }
 
-const EVENTS_KEPT = Number.MAX_SAFE_INTEGER;
-
 /** From the very first start, in a folder that is not there yet; long enough for the log to be folded into the file several times; closed and opened on the way. */
 export const journal: CommitPath = {
   name: "journal",
@@ -135,30 +134,51 @@ export const journal: CommitPath = {
       await open.close();
     }
   },
-  recover: (disk, said) => recover(disk, said, EVENTS_KEPT),
+  recover,
 };
 
-const SWEPT_TO = 300;
-/** Old events go while new ones come. */
+const DAYS = 17;
+const BURST = 30;
+const DAY_MS = 86_400_000;
+/** Old events go while new ones come: each day alarms are raised and cleared, and what is older than a day goes. */
 export const journalSweep: CommitPath = {
   name: "journal-sweep",
   async drive(disk, say) {
-    const open = await journalIn(folderOf(disk), { bootId: "one", eventsKept: SWEPT_TO });
-    for (let n = 0; n < 34; n += 1) {
-      const changes = Array.from({ length: 30 }, (_, k) => {
-        const at = { key: `site/room/burst-${k}/x`, incident: `burst-${n}-${k}` };
-        return n % 2 === 0 ? raised(at) : cleared({ ...at, incident: `burst-${n - 1}-${k}`, state: "A" });
-      });
-      const one = entry(changes, { targets: TARGETS });
-      const outcome = await open.commit(one);
-      if (!outcome.ok) throw new Error(outcome.message.en);
-      say(one.eventIds.map((id, k) => `event ${id} ${changes[k]?.cause} ${changes[k]?.record.key}`).join("\n"));
+    const open = await journalIn(folderOf(disk), { bootId: "one" });
+    const saidAt: number[] = [];
+    for (let day = 0; day < DAYS; day += 1) {
+      for (const cause of ["raise", "clear"]) {
+        const changes = Array.from({ length: BURST }, (_, k) => {
+          const at = { key: `site/room/burst-${k}/x`, incident: `burst-${day}-${k}` };
+          return cause === "raise" ? raised(at) : cleared({ ...at, state: "A" });
+        });
+        const one = entry(changes, { targets: TARGETS });
+        const outcome = await open.commit(one);
+        if (!outcome.ok) throw new Error(outcome.message.en);
+        say(one.eventIds.map((id, k) => `event ${id} ${changes[k]?.cause} ${changes[k]?.record.key}`).join("\n"));
+      }
+      saidAt.push((day + 1) * 2 * BURST);
+      // Of the targets of today's site none waits for anything.
+      await letGo(open, day, () => say(`old ${saidAt[day - 2] ?? 0}`));
     }
+    const { logs } = await open.usage([]);
+    if (logs.events.count > 4 * 2 * BURST) throw new Error(`${logs.events.count} events are left: retention did nothing`);
     await live(open, "rest", 6, say);
     await open.close();
   },
-  recover: (disk, said) => recover(disk, said, SWEPT_TO),
+  recover,
 };
+
+async function letGo(journal: Journal, day: number, before: () => void): Promise<void> {
+  const wallMs = Date.UTC(2026, 8, 1) + day * DAY_MS;
+  const order = { retention: { ...RETENTION, eventDays: 1 }, targets: [], day: new Date(wallMs).toISOString().slice(0, 10), wallMs };
+  for (let more = true; more; ) {
+    before();
+    const outcome = await journal.tidy(order);
+    if (!outcome.ok) throw new Error(outcome.message.en);
+    more = outcome.more;
+  }
+}
 
 const OLD_EVENTS = 200;
 /** A box of an earlier release is updated: its journal is brought to today's tables at the first start. */
@@ -197,7 +217,7 @@ export const journalMigration: CommitPath = {
   },
   recover(disk, said) {
     const old = Array.from({ length: OLD_EVENTS }, (_, n) => [`event old-event-${n + 1} raise`, `audit old-act-${n + 1}`]).flat();
-    return recover(disk, [...old, ...said], EVENTS_KEPT);
+    return recover(disk, [...old, ...said]);
   },
 };
 
@@ -218,5 +238,5 @@ export const journalFailing: CommitPath = {
     }
     await open.close();
   },
-  recover: (disk, said) => recover(disk, said, EVENTS_KEPT),
+  recover,
 };
