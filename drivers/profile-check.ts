@@ -1,20 +1,35 @@
 import type * as z from "zod";
+import { dlt645Faults, dlt645FieldSchema } from "./dlt645/profile.ts";
 import { type ModbusField, modbusFieldSchema } from "./modbus/profile.ts";
 import { nearNames } from "./near.ts";
 import { type Field, PROFILE_SCHEMAS, type Profile } from "./profile.ts";
+import type { ProfileFault } from "./profile-parts.ts";
 import { type SnmpField, snmpFieldSchema } from "./snmp/profile.ts";
 import type { SourceText } from "./source-text.ts";
+import { textFaults, textFieldSchema } from "./text/profile.ts";
 import { findPoint, type PointDefinition, type StateDefinition, VOCABULARY, type Words } from "./vocabulary.ts";
+import { yd1363Faults, yd1363FieldSchema } from "./yd1363/profile.ts";
 
 type Protocol = Profile["protocol"];
 type Path = readonly PropertyKey[];
 
-const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = { modbus: modbusFieldSchema, snmp: snmpFieldSchema };
+const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = {
+  modbus: modbusFieldSchema,
+  snmp: snmpFieldSchema,
+  megatec: textFieldSchema,
+  upslink: textFieldSchema,
+  yd1363: yd1363FieldSchema,
+  dlt645: dlt645FieldSchema,
+};
 const PROTOCOLS = Object.keys(PROFILE_SCHEMAS) as readonly Protocol[];
 /** Settings that are other than the house's need a reason. */
 const QUIRKS: Readonly<Record<Protocol, readonly string[]>> = {
   modbus: ["gapMax", "registersPerReadMax", "pauseMs"],
   snmp: ["variablesPerGetMax"],
+  megatec: [],
+  upslink: [],
+  yd1363: ["pauseMs", "floats"],
+  dlt645: ["pauseMs"],
 };
 
 /**
@@ -74,7 +89,7 @@ function checkField(source: SourceText, path: Path, name: string, field: Field, 
   const complain: Complain = (words, ...rest) => source.add([...path, ...rest], words);
   if (definition.kind === "state") checkStates(name, field, definition, complain);
   else {
-    if (field.states !== undefined || field.flags !== undefined || field.otherwise !== undefined)
+    if (field.states !== undefined || "flags" in field || field.otherwise !== undefined)
       complain({ zh: `${name} 不是状态量，不应有 states、flags、otherwise`, en: `${name} is a number: no states, flags, otherwise` });
     checkRange(field, definition.range, complain);
   }
@@ -82,7 +97,7 @@ function checkField(source: SourceText, path: Path, name: string, field: Field, 
 }
 
 function checkStates(name: string, field: Field, definition: StateDefinition, complain: Complain): void {
-  const flags: readonly { readonly state: string }[] = field.flags ?? [];
+  const flags: readonly { readonly state: string }[] = ("flags" in field ? field.flags : undefined) ?? [];
   if (field.states === undefined && flags.length === 0)
     complain({
       zh: "状态测点需要 `states`（原始码：状态名）或 `flags`",
@@ -161,20 +176,41 @@ function checkWhole(source: SourceText, profile: Profile, at: Path): void {
         en: `${setting} is other than the usual ${usual}: give the reason in quirks`,
       });
   }
+  const quirks = QUIRKS[profile.protocol];
   for (const setting of Object.keys(profile.quirks))
-    if (!QUIRKS[profile.protocol].includes(setting))
+    if (!quirks.includes(setting))
       source.add([...at, "quirks", setting], {
-        zh: `quirks 只解释 ${QUIRKS[profile.protocol].join("、")}`,
-        en: `quirks explain ${QUIRKS[profile.protocol].join(", ")} only`,
+        zh: quirks.length === 0 ? `${profile.protocol} 没有需要解释的设置` : `quirks 只解释 ${quirks.join("、")}`,
+        en: quirks.length === 0 ? `${profile.protocol} has no setting to explain` : `quirks explain ${quirks.join(", ")} only`,
       });
   for (const [name, rule] of Object.entries(profile.rules)) checkRule(source, [...at, "rules", name], name, rule, profile);
   if (profile.protocol === "snmp") checkRows(source, profile, at);
-  else checkOverlaps(source, profile.points, at);
+  else if (profile.protocol === "modbus") checkOverlaps(source, profile.points, at);
+  else for (const { path, message } of lineFaults(profile)) source.add([...at, ...path], message);
 }
 
-const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number>>>> = {
+/** What is wrong with a profile of a serial line, in the terms of its protocol. */
+function lineFaults(profile: Exclude<Profile, { protocol: "modbus" | "snmp" }>): readonly ProfileFault[] {
+  switch (profile.protocol) {
+    case "megatec":
+    case "upslink":
+      return textFaults(profile.queries, profile.points);
+    case "yd1363":
+      return yd1363Faults(profile.commands, profile.points);
+    case "dlt645":
+      return dlt645Faults(profile.edition, profile.points);
+    default:
+      return profile satisfies never;
+  }
+}
+
+const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number | string>>>> = {
   modbus: { gapMax: 8, registersPerReadMax: 120, pauseMs: 0 },
   snmp: { variablesPerGetMax: 24 },
+  megatec: {},
+  upslink: {},
+  yd1363: { pauseMs: 0, floats: "little" },
+  dlt645: { pauseMs: 0 },
 };
 
 function checkRule(source: SourceText, path: Path, name: string, rule: Profile["rules"][string], profile: Profile): void {

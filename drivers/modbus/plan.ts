@@ -1,5 +1,5 @@
+import { houseValue, unbounded } from "../house-value.ts";
 import { type Scaling, scalingOf } from "../scaling.ts";
-import { findPoint } from "../vocabulary.ts";
 import { type ColumnDecoder, columnDecoder, rawDecoder } from "./decode.ts";
 import type { ModbusField, ModbusProfile } from "./profile.ts";
 
@@ -74,7 +74,7 @@ export function planReads(profile: ModbusProfile, channel: number): ReadPlan {
   const placed = fields.map(([name, field], column) =>
     place(name, column, field, field.address, (at) => {
       const decoder = columnDecoder(name, field, column, at, isBitTable(field.table));
-      return field.scaledBy === undefined ? decoder : { ...decoder, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+      return field.scaledBy === undefined ? decoder : unbounded(decoder);
     }),
   );
   const scaled: ScaledColumn[] = [];
@@ -82,8 +82,7 @@ export function planReads(profile: ModbusProfile, channel: number): ReadPlan {
     if (field.scaledBy === undefined) continue;
     const { address, type } = field.scaledBy;
     const saidIn = names.length + scaled.length;
-    const definition = findPoint(name);
-    const [low, high] = field.range ?? (definition === undefined || definition.kind === "state" ? [0, 0] : definition.range);
+    const { low, high } = houseValue(name, field, column);
     scaled.push({ column, saidIn, scaling: scalingOf(field.scaledBy), low, high });
     placed.push(place(null, saidIn, { ...field, type }, address, (at) => rawDecoder(type, saidIn, at)));
   }

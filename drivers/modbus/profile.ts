@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { commonField, conversionSchema, head, pointsOf, scaledAsSchema } from "../profile-parts.ts";
+import {
+  codedStates,
+  commonField,
+  conversionSchema,
+  head,
+  pauseMs,
+  pointsOf,
+  scaledAsSchema,
+  serialLineWithUnit,
+} from "../profile-parts.ts";
 
 export const MODBUS_TABLES = ["coil", "discrete", "input", "holding"] as const;
 export const MODBUS_TYPES = ["bit", "u16", "s16", "u32", "s32", "u64", "s64", "f32", "f64"] as const;
@@ -36,14 +45,7 @@ export const modbusFieldSchema = z.strictObject({
     .min(1)
     .optional(),
   scaledBy: scaleRegister.optional(),
-  /** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */
-  states: z
-    .record(z.string().regex(/^\d+$/), z.string())
-    .meta({
-      description: 'raw code and state name, e.g. `{ "0": normal, "1": alarm }`',
-      zh: '原始码与状态名，如 `{ "0": normal, "1": alarm }`',
-    })
-    .optional(),
+  states: codedStates,
   ...commonField,
 });
 export type ModbusField = z.infer<typeof modbusFieldSchema>;
@@ -51,26 +53,13 @@ export type ModbusField = z.infer<typeof modbusFieldSchema>;
 export const modbusProfileSchema = z.strictObject({
   protocol: z.literal("modbus"),
   ...head,
-  /** Factory serial settings, offered to the installer. */
-  serial: z
-    .strictObject({
-      baudRate: z.int(),
-      parity: z.enum(["none", "even", "odd"]),
-      stopBits: z.union([z.literal(1), z.literal(2)]),
-      unit: z.int().min(1).max(247),
-    })
-    .meta({
-      description: "factory serial settings: `{ baudRate: 9600, parity: none, stopBits: 1, unit: 1 }`",
-      zh: "出厂串口参数：`{ baudRate: 9600, parity: none, stopBits: 1, unit: 1 }`",
-    })
-    .optional(),
+  serial: serialLineWithUnit(247),
   /** Registers between two fields that may be read along with them; 0 for devices that answer exception 2 to any hole. */
   gapMax: z.int().min(0).max(120).meta({ description: "registers, 0 to 120", zh: "寄存器数，0–120" }).default(8),
   /** Inputs of one module that are wired to different things: the site's `channel` is added to every address. */
   perChannel: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
   registersPerReadMax: z.int().min(1).max(125).meta({ description: "registers, 1 to 125", zh: "寄存器数，1–125" }).default(120),
-  /** How long the unit wants to be left alone after its answer. */
-  pauseMs: z.int().min(0).max(5_000).meta({ description: "milliseconds, 0 to 5000", zh: "毫秒，0–5000" }).default(0),
+  pauseMs,
   points: pointsOf(modbusFieldSchema),
 });
 export type ModbusProfile = z.infer<typeof modbusProfileSchema> & { readonly id: string };

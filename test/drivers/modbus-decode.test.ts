@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { columnDecoder, decodeBlock, loseBlock } from "../../drivers/modbus/decode.ts";
+import { putQuality } from "../../drivers/house-value.ts";
+import { columnDecoder, decodeBlock } from "../../drivers/modbus/decode.ts";
 import { type ModbusField, modbusFieldSchema } from "../../drivers/modbus/profile.ts";
 import { emptyReadings, QUALITY, qualityName } from "../../drivers/reading.ts";
 import { registers } from "./wire/slave.ts";
@@ -82,7 +83,7 @@ describe("what is no value never becomes one", () => {
     decodeBlock(columns, registers([0x7fff]), readings);
     expect(readings.values[0]).toBeNaN();
     decodeBlock(columns, registers([20]), readings);
-    loseBlock(columns, QUALITY.timeout, readings);
+    for (const column of columns) putQuality(column, QUALITY.timeout, readings);
     expect(readings).toEqual({ values: new Float64Array([Number.NaN]), qualities: new Uint8Array([QUALITY.timeout]) });
   });
 

@@ -264,9 +264,10 @@ describe("an RTU line", () => {
   });
 
   test("keeps 3.5 characters of silence, and 1.75 ms above 19,200 Bd", () => {
-    expect(frameGapMs(9_600)).toBeCloseTo(4.01, 2);
-    expect(frameGapMs(19_200)).toBeCloseTo(2.005, 3);
-    expect(frameGapMs(115_200)).toBe(1.75);
+    expect(frameGapMs({ baudRate: 9_600, parity: "even", stopBits: 1 })).toBeCloseTo(4.01, 2);
+    expect(frameGapMs({ baudRate: 9_600, parity: "none", stopBits: 1 })).toBeCloseTo(3.646, 3);
+    expect(frameGapMs({ baudRate: 19_200, parity: "even", stopBits: 1 })).toBeCloseTo(2.005, 3);
+    expect(frameGapMs({ baudRate: 115_200, parity: "none", stopBits: 1 })).toBe(1.75);
   });
 });
 
