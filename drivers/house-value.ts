@@ -6,6 +6,7 @@ export interface FieldValue {
   readonly scale: number;
   readonly offset: number;
   readonly absent: readonly number[];
+  readonly magnitude: boolean;
   readonly range?: readonly [low: number, high: number] | undefined;
   readonly states?: Readonly<Record<string, string>> | undefined;
   readonly flags?: readonly { readonly bit: number; readonly state: string }[] | undefined;
@@ -27,6 +28,8 @@ export interface HouseValue {
   readonly factor: number;
   readonly addend: number;
   readonly divisor: number;
+  /** Only the amount counts. */
+  readonly magnitude: boolean;
   readonly low: number;
   readonly high: number;
 }
@@ -45,6 +48,7 @@ export function houseValue(name: string, field: FieldValue, column: number): Hou
     flags: field.flags?.map(({ bit, state }) => ({ bit, state: indexOf(name, state) })) ?? null,
     otherwise: field.otherwise === undefined ? -1 : indexOf(name, field.otherwise),
     ...decimalScale(field.scale, field.offset),
+    magnitude: field.magnitude,
     low,
     high,
   };
@@ -52,7 +56,8 @@ export function houseValue(name: string, field: FieldValue, column: number): Hou
 
 /** A column that keeps raw numbers as they are: for what is read only because of what it says about another one. */
 export function rawValue(column: number): HouseValue {
-  return unbounded({ column, absent: [], states: null, flags: null, otherwise: -1, factor: 1, addend: 0, divisor: 1, low: 0, high: 0 });
+  const asIs = { factor: 1, addend: 0, divisor: 1, magnitude: false };
+  return unbounded({ column, absent: [], states: null, flags: null, otherwise: -1, ...asIs, low: 0, high: 0 });
 }
 
 /** The same without a range: for a number that is judged when all is known about it. */
@@ -102,7 +107,8 @@ export function putCode(to: HouseValue, code: number, into: Readings): void {
     else putGood(to, index, into);
     return;
   }
-  const value = (code * to.factor + to.addend) / to.divisor;
+  const signed = (code * to.factor + to.addend) / to.divisor;
+  const value = to.magnitude ? Math.abs(signed) : signed;
   if (value >= to.low && value <= to.high) putGood(to, value, into);
   else putQuality(to, QUALITY.outOfRange, into);
 }

@@ -93,7 +93,12 @@ function checkField(source: SourceText, path: Path, name: string, field: Field, 
       complain({ zh: `${name} 不是状态量，不应有 states、flags、otherwise`, en: `${name} is a number: no states, flags, otherwise` });
     checkRange(field, definition.range, complain);
   }
-  if ("table" in field) checkModbusField(name, field, complain);
+  if (!("oid" in field) && name.includes("#"))
+    complain({
+      zh: `只有 SNMP 有表行：请写明编号，如 \`${name.replace("#", "1")}\``,
+      en: `only SNMP has rows: say which, e.g. \`${name.replace("#", "1")}\``,
+    });
+  if ("table" in field) checkModbusField(field, complain);
 }
 
 function checkStates(name: string, field: Field, definition: StateDefinition, complain: Complain): void {
@@ -137,12 +142,7 @@ function checkRange({ range }: Field, [low, high]: readonly [number, number], co
     complain({ zh: `量程超出词表的 ${low}–${high}`, en: `the range exceeds the vocabulary's ${low} to ${high}` }, "range");
 }
 
-function checkModbusField(name: string, field: ModbusField, complain: Complain): void {
-  if (name.includes("#"))
-    complain({
-      zh: `寄存器没有表行：请写明编号，如 \`${name.replace("#", "1")}\``,
-      en: `a register has no rows: say which, e.g. \`${name.replace("#", "1")}\``,
-    });
+function checkModbusField(field: ModbusField, complain: Complain): void {
   const isBitTable = field.table === "coil" || field.table === "discrete";
   if (isBitTable !== (field.type === "bit"))
     complain(

@@ -64,7 +64,9 @@ export const commonField = {
     .refine(([low, high]) => low < high)
     .meta({ description: "`[lowest, highest]` in the unit of the point", zh: "`[最低, 最高]`，用测点的单位" })
     .optional(),
-  /** State when no bit or character of `flags` is set. */
+  /** The sign tells polarity or direction only, e.g. of a −48 V system or of a meter's current: the amount is shown. */
+  magnitude: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
+  /** State of a code that is not listed, or when no bit or character of `flags` is set. */
   otherwise: text.optional(),
   /** Not every unit of the family has it: shown and judged only after it was good once. */
   optional: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),

@@ -255,7 +255,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "input.energy": counter("kWh", 1, "输入电能", "Input energy"),
   "input.energy.export": counter("kWh", 1, "反向电能", "Exported energy"),
   "input.reactivepower": measure("var", [-10_000_000, 10_000_000], 0, "输入无功功率", "Input reactive power"),
-  "input.current": measure("A", [-10_000, 10_000], 2, "输入电流", "Input current"),
+  "input.current": measure("A", [0, 10_000], 2, "输入电流", "Input current"),
   "input.load": measure("%", [0, 300], 0, "负载率", "Load"),
   "input.load.status": LOAD_STATUS,
   "input.#.power": measure("VA", [0, 10_000_000], 0, "视在功率", "Apparent power"),

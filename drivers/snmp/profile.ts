@@ -53,8 +53,6 @@ export const snmpFieldSchema = z.strictObject({
       zh: '原始码与状态名，如 `{ "1": normal, "2": alarm }`',
     })
     .optional(),
-  /** The sign tells polarity or direction only, e.g. of a −48 V system: the amount is shown. */
-  magnitude: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
   ...reading,
   ...commonField,
 });

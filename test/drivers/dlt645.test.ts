@@ -203,7 +203,7 @@ const EXPECTED = {
   "input.L1-N.voltage": 229.1,
   "input.L3-N.voltage": 229.3,
   "input.L1.current": 4.999,
-  "input.L3.current": -3.75,
+  "input.L3.current": 3.75,
   "input.realpower": 1_491.6,
   "input.L3.realpower": -860.6,
   "input.reactivepower": "!exception",

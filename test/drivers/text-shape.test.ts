@@ -69,6 +69,7 @@ describe("a profile in text", () => {
     return "problems" in answer ? answer.problems.map(({ message }) => message.en) : [];
   };
   const queries = 'queries:\n  q: { ask: Q1, shape: "(999 bbb" }\n';
+  const LOAD = "points:\n  ups.load: { query: q, at: [1, 3] }\n";
 
   test("is taken when its fields are where the shape has them", () => {
     expect(faults(`${queries}points:\n  ups.load: { query: q, at: [1, 3] }\n`)).toEqual([]);
@@ -77,16 +78,16 @@ describe("a profile in text", () => {
   test.each(["S02", "S.5R0001", "T", "TL", "C", "Q", "PSK1008", "SON", "SOFF", "BZOFF", "CT"])(
     "cannot ask %s, which changes something",
     (ask) => {
-      expect(faults(`queries:\n  q: { ask: "${ask}", shape: "(999" }\npoints: {}\n`)).toEqual([
-        "a question of the Megatec family that changes nothing",
+      expect(faults(`queries:\n  q: { ask: "${ask}", shape: "(999" }\n${LOAD}`)).toEqual([
+        `expected a question of the Megatec family that changes nothing, found \`${ask}\``,
       ]);
     },
   );
 
   test.each(["K", "Z", "S", "@", "W", "U", "D", "R", "A", "-", "^", "KK", "Y"])("UPS-Link cannot ask %s", (ask) => {
-    const text = `queries:\n  q: { ask: "${ask}", shape: "99" }\npoints: {}\n`;
+    const text = `queries:\n  q: { ask: "${ask}", shape: "(999" }\n${LOAD}`;
     const answer = parseProfile("ups/x", "ups/x.yaml", HEAD.replace("megatec", "upslink") + text);
-    expect("problems" in answer && answer.problems[0]?.message.en).toBe("one letter of UPS-Link that only asks");
+    expect("problems" in answer && answer.problems[0]?.message.en).toBe(`expected one letter of UPS-Link that only asks, found \`${ask}\``);
   });
 
   test("is refused with what is wrong with it", () => {
@@ -99,6 +100,6 @@ describe("a profile in text", () => {
     expect(state('{ "00": normal, "1.": fault }')).toEqual([]);
     expect(state('{ "0.": normal, ".1": fault }')).toEqual(["`0.` and `.1` fit the same signs"]);
     expect(state('{ "0": normal }')).toEqual(["`0` has not as many signs as the field"]);
-    expect(state('{ "00": ill }')[0]).toContain("`ill` is not a state of this point");
+    expect(state('{ "00": ill }')[0]).toContain("`ill` is not a state of ups.fault");
   });
 });

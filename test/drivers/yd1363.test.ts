@@ -252,7 +252,12 @@ points:
 
   test("spaces for a float, and for a state, mean that there is none; big-endian floats where a profile says so", () => {
     expect(decoded(profile(GROUPS), `0001${"20".repeat(4)}00${float(50)}`)).toMatchObject({ "input.L1-N.voltage": "!sentinel" });
-    expect(decoded(profile(`floats: big\n${GROUPS}`), `0001${float(229.5, true)}00${float(50, true)}`)).toMatchObject({
+    expect(
+      decoded(
+        profile(`floats: big\nquirks: { floats: the maker sends them so }\n${GROUPS}`),
+        `0001${float(229.5, true)}00${float(50, true)}`,
+      ),
+    ).toMatchObject({
       "input.L1-N.voltage": 229.5,
     });
     const states = `commands: { a: { cid2: "44", layout: [{ item: s, as: u8 }] } }\npoints:\n  ups.fault: { command: a, item: s, states: { 0x00: normal, 0xF0: fault } }\n`;
@@ -280,9 +285,9 @@ describe("what is wrong with a profile", () => {
     expect(faults(`${commands("[{ item: v }]")}points: { input.voltage: { command: a, item: w } }\n`)).toEqual([
       "the answer has no item `w`",
     ]);
-    expect(faults(`${commands("[{ times: n, of: [{ item: v }] }, { count: n }]")}points: {}\n`)).toEqual([
-      "nothing before it says the count `n`",
-    ]);
+    expect(
+      faults(`${commands("[{ times: n, of: [{ item: v }] }, { count: n }]")}points: { input.voltage: { command: a, item: v } }\n`),
+    ).toEqual(["nothing before it says the count `n`"]);
   });
 });
 
