@@ -1,7 +1,7 @@
 import { houseValue, unbounded } from "../house-value.ts";
 import { type Scaling, scalingOf } from "../scaling.ts";
 import { type ColumnDecoder, columnDecoder, rawDecoder } from "./decode.ts";
-import type { ModbusField, ModbusProfile } from "./profile.ts";
+import { type ModbusField, type ModbusProfile, REGISTERS_OF } from "./profile.ts";
 
 /** The function code that reads each table. */
 export const FUNCTION_OF = { coil: 1, discrete: 2, holding: 3, input: 4 } as const satisfies Record<ModbusField["table"], number>;
@@ -37,10 +37,6 @@ export interface ScaledColumn {
   readonly high: number;
 }
 
-const REGISTERS_OF = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const satisfies Record<
-  ModbusField["type"],
-  number
->;
 const ADDRESS_MAX = 65_535;
 const BITS_PER_REGISTER = 16;
 

@@ -4,6 +4,7 @@ import {
   commonField,
   conversionSchema,
   head,
+  type ProfileFault,
   pauseMs,
   pointsOf,
   scaledAsSchema,
@@ -63,3 +64,51 @@ export const modbusProfileSchema = z.strictObject({
   points: pointsOf(modbusFieldSchema),
 });
 export type ModbusProfile = z.infer<typeof modbusProfileSchema> & { readonly id: string };
+
+export const REGISTERS_OF = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const satisfies Record<
+  ModbusField["type"],
+  number
+>;
+
+/** What is wrong with one field: the path in it, and what was expected. */
+export function modbusFieldFaults({ table, type: kind, bit: only, flags, scaledBy }: ModbusField): readonly ProfileFault[] {
+  const faults: ProfileFault[] = [];
+  const isBitTable = table === "coil" || table === "discrete";
+  if (isBitTable !== (kind === "bit")) {
+    const zh = `${table} 表与类型 ${kind} 不符：bit 只用于 coil、discrete`;
+    faults.push({ path: ["type"], message: { zh, en: `type ${kind} does not fit table ${table}: bit is for coil and discrete` } });
+  }
+  const bits = kind === "u32" ? 32 : kind === "u16" ? 16 : 0;
+  const asked = [...(only === undefined ? [] : [only]), ...(flags ?? []).map((flag) => flag.bit)];
+  if (asked.some((one) => one >= bits)) {
+    const zh = `位号超出类型 ${kind}（仅 u16、u32）`;
+    faults.push({ path: [], message: { zh, en: `a bit outside of type ${kind} (u16 and u32 have bits)` } });
+  }
+  if (isBitTable && scaledBy !== undefined)
+    faults.push({ path: ["scaledBy"], message: { zh: "位表没有比例寄存器", en: "a bit table has no scale register" } });
+  return faults;
+}
+
+/** Two points that claim one register in different ways: one of the addresses is a slip. */
+export function modbusFaults(points: Readonly<Record<string, ModbusField>>): readonly ProfileFault[] {
+  const placed = Object.entries(points)
+    .map(([name, field]) => ({ name, field, start: field.address, end: field.address + REGISTERS_OF[field.type] }))
+    .sort((a, b) => a.start - b.start);
+  return placed.flatMap((one, index) => {
+    const reached = placed.slice(index + 1).filter(({ start }) => start < one.end);
+    return reached.flatMap((other): readonly ProfileFault[] => {
+      const apart = one.field.table !== other.field.table;
+      const same = one.start === other.start && one.end === other.end && one.field.words === other.field.words;
+      if (apart || (same && maySay(one.field, other.field))) return [];
+      const { table } = one.field;
+      const zh = `与 ${one.name} 占用同一寄存器（${table} ${one.start}）`;
+      return [{ path: ["points", other.name, "address"], message: { zh, en: `claims a register of ${one.name} (${table} ${one.start})` } }];
+    });
+  });
+}
+
+/** One register may hold bits that tell different things, and one code may tell two states. */
+function maySay(one: ModbusField, other: ModbusField): boolean {
+  const sharesBits = ({ bit: only, flags }: ModbusField): boolean => only !== undefined || flags !== undefined;
+  return sharesBits(one) || sharesBits(other) || (one.states !== undefined && other.states !== undefined);
+}

@@ -66,6 +66,14 @@ describe("a client on an RTU line", () => {
     expect(sentAtMs[2]).toBe(laterMs);
   });
 
+  test("leaves a unit alone as long as it wants, where that is more than the line's silence", async () => {
+    await ask();
+    const answeredAtMs = time.nowMs;
+    await time.run(client.ask(3, REQUEST, 50));
+    expect((sentAtMs[1] ?? 0) - answeredAtMs).toBeGreaterThanOrEqual(50);
+    expect((sentAtMs[1] ?? 0) - answeredAtMs).toBeLessThan(51);
+  });
+
   test("listens for one answer time after a silence, so that a late answer meets no new question", async () => {
     reply = null;
     expect(word(await ask())).toBe("timeout");

@@ -49,6 +49,8 @@ describe("a register becomes a number", () => {
     ["tenths", "ambient.temperature", { type: "s16", scale: 0.1 }, [235], 23.5],
     ["Fahrenheit", "ambient.temperature", { type: "s16", scale: 0.5, offset: -17.5 }, [85], 25],
     ["minutes as seconds", "battery.runtime", { scale: 60 }, [7], 420],
+    ["an amount whose sign is only a direction", "input.current", { type: "s16", scale: 0.1, magnitude: true }, [0xfff6], 1],
+    ["the highest bit of two words", POWER, { type: "u32", bit: 31 }, [0x8000, 0], 1],
     ["a bit", POWER, { bit: 3 }, [0b1000], 1],
     ["another bit", POWER, { bit: 2 }, [0b1000], 0],
   ])("%s", (_, point, content, words, expected) => {

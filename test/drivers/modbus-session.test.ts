@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Pace, ReadReport, Session } from "../../drivers/driver.ts";
 import type { ModbusProfile } from "../../drivers/modbus/profile.ts";
-import { frameGapMs, type ModbusAddress, openModbus } from "../../drivers/modbus/session.ts";
+import { deviceOver, frameGapMs, type ModbusAddress, openModbus } from "../../drivers/modbus/session.ts";
 import { profileSchema } from "../../drivers/profile.ts";
 import { emptyReadings, qualityName, type Readings } from "../../drivers/reading.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
@@ -225,6 +225,21 @@ describe.each(["modbus-tcp", "modbus-rtu-tcp"] as const)("a device over %s", (ki
     );
     expect(wholeReads).toBeGreaterThan(0);
   }, 30_000);
+});
+
+describe("a unit that wants to be left alone", () => {
+  test("is asked every block after the pause that its profile says", async () => {
+    const pauses: (number | undefined)[] = [];
+    const asked = {
+      ask: async (_unit: number, { bytes }: { readonly bytes: number }, pauseMs?: number) => {
+        pauses.push(pauseMs);
+        return { outcome: "data", bytes: Buffer.alloc(bytes) } as const;
+      },
+    };
+    await deviceOver(asked, { profile: { ...PROFILE, pauseMs: 40 }, unit: 3, channel: 0 }).read(emptyReadings(3));
+    await deviceOver(asked, { profile: PROFILE, unit: 3, channel: 0 }).read(emptyReadings(3));
+    expect(pauses).toEqual([40, 40, 0, 0]);
+  });
 });
 
 describe("an RTU line", () => {

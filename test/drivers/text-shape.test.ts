@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseProfile } from "../../drivers/catalogue.ts";
+import { emptyReadings } from "../../drivers/reading.ts";
+import { decodeText } from "../../drivers/text/decode.ts";
+import { planText } from "../../drivers/text/plan.ts";
 import { numberIn, shapeOf } from "../../drivers/text/shape.ts";
 
 const Q1 = "(99999 99999 99999 999 9999 9999 9999 bbbbbbbb";
@@ -66,7 +69,9 @@ describe("a profile in text", () => {
   const HEAD = "protocol: megatec\nclass: ups\nmaker: m\nfamily: f\nlabel: { zh: 中, en: e }\nsource: [s]\n";
   const faults = (text: string): readonly string[] => {
     const answer = parseProfile("ups/x", "ups/x.yaml", `${HEAD}${text}`);
-    return "problems" in answer ? answer.problems.map(({ message }) => message.en) : [];
+    if (!("problems" in answer)) return [];
+    for (const { message } of answer.problems) expect(message.zh, message.en).toMatch(/[\u4e00-\u9fff]/);
+    return answer.problems.map(({ message }) => message.en);
   };
   const queries = 'queries:\n  q: { ask: Q1, shape: "(999 bbb" }\n';
   const LOAD = "points:\n  ups.load: { query: q, at: [1, 3] }\n";
@@ -88,6 +93,24 @@ describe("a profile in text", () => {
     const text = `queries:\n  q: { ask: "${ask}", shape: "(999" }\n${LOAD}`;
     const answer = parseProfile("ups/x", "ups/x.yaml", HEAD.replace("megatec", "upslink") + text);
     expect("problems" in answer && answer.problems[0]?.message.en).toBe(`expected one letter of UPS-Link that only asks, found \`${ask}\``);
+  });
+
+  test("may say which state any other signs mean", () => {
+    const points = "points:\n  ups.fault: { query: q, signs: [5, 6], states: { '00': normal }, otherwise: fault }\n";
+    const answer = parseProfile("ups/x", "ups/x.yaml", `${HEAD}${queries}${points}`);
+    if ("problems" in answer || answer.profile.protocol !== "megatec") throw new Error("no profile");
+    const [query] = planText(answer.profile).queries;
+    if (query === undefined) throw new Error("no question");
+    const states = ["(  1 000", "(  1 010"].map((text) => {
+      const into = emptyReadings(1);
+      decodeText(query, text, into);
+      return into.values[0];
+    });
+    expect(states).toEqual([0, 1]);
+  });
+
+  test("has no setting that would need a reason", () => {
+    expect(faults(`quirks: { pauseMs: slow }\n${queries}${LOAD}`)).toEqual(["megatec has no setting to explain"]);
   });
 
   test("is refused with what is wrong with it", () => {

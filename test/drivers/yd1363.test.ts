@@ -277,8 +277,26 @@ points:
 describe("what is wrong with a profile", () => {
   const faults = (body: string): readonly string[] => {
     const parsed = parseProfile("other/x", "other/x.yaml", HEAD + body);
-    return "problems" in parsed ? parsed.problems.map(({ message }) => message.en) : [];
+    if (!("problems" in parsed)) return [];
+    for (const { message } of parsed.problems) expect(message.zh, message.en).toMatch(/[\u4e00-\u9fff]/);
+    return parsed.problems.map(({ message }) => message.en);
   };
+  test("is said: what is other than usual, without a reason", () => {
+    const body = 'commands: { a: { cid2: "42", layout: [{ item: v }] } }\npoints: { input.voltage: { command: a, item: v } }\n';
+    expect(faults(`pauseMs: 100\nfloats: big\n${body}`)).toEqual([
+      "pauseMs is other than the usual 0: give the reason in quirks",
+      "floats is other than the usual little: give the reason in quirks",
+    ]);
+    expect(faults(`pauseMs: 100\nquirks: { pauseMs: drops what comes sooner }\n${body}`)).toEqual([]);
+  });
+  test("is said in the words of the format, not of a library", () => {
+    const body = 'commands: { a: { cid2: "4G", layout: [{ item: v }] } }\npoints: { input.#.voltage: { command: a, item: V, nth: 0 } }\n';
+    expect(faults(body)).toEqual([
+      'expected two hexadecimal digits in quotes, e.g. `"2A"`, found `4G`',
+      "expected a name in small letters, e.g. `cell-voltage`, found `V`",
+      "expected a count from 1 to 255, found `0`",
+    ]);
+  });
   test("is said: a command or an item that is not there, a group whose count nobody said", () => {
     const commands = (layout: string): string => `commands: { a: { cid2: "42", layout: ${layout} } }\n`;
     expect(faults(`${commands("[{ item: v }]")}points: { input.voltage: { command: b, item: v } }\n`)).toEqual(["there is no command `b`"]);
