@@ -172,15 +172,6 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
     offDelayMs: 30_000,
     action: { zh: "查看空调面板告警代码，联系空调维保。", en: "Read the fault code on the unit's panel and call its service." },
   },
-  "cooling.status": {
-    state: { fault: "major" },
-    onDelayMs: 30_000,
-    offDelayMs: 30_000,
-    action: {
-      zh: "查看空调面板告警代码，联系空调维保；启动备机。",
-      en: "Read the fault code on the unit's panel, call its service, start the spare unit.",
-    },
-  },
   // Below 0 is the day after the last one.
   "warranty.remaining": {
     low: { warning: 90, minor: 30, major: 0 },

@@ -103,6 +103,13 @@ describe("states and bits", () => {
     expect(decoded("door.contact", { states, bit: 15 }, [0x8000])).toBe(0);
   });
 
+  test("a code that is not listed is the state that the profile says for all others, if it says one", () => {
+    const states = { "0": "closed" };
+    expect(decoded("door.contact", { states, otherwise: "open" }, [7])).toBe(1);
+    expect(decoded("door.contact", { states, otherwise: "open" }, [0])).toBe(0);
+    expect(decoded("door.contact", { states, otherwise: "open", absent: [7] }, [7])).toBe("sentinel");
+  });
+
   test("each bit of a bit table goes to its own point", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 30 }), fc.uint8Array({ minLength: 4, maxLength: 4 }), (at, bytes) => {
