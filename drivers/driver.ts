@@ -3,7 +3,11 @@ import type { LostReason, Readings } from "./reading.ts";
 /** Monotonic time and waiting, given to drivers so that tests own time. Milliseconds. */
 export interface Pace {
   monotonicMs(): number;
-  sleep(ms: number): Promise<void>;
+  /**
+   * Resolves after `ms`, or at once when `signal` aborts. Whole milliseconds are kept as the system's timers keep them, which are late by
+   * up to one; a fraction is kept exactly, and costs up to two of computing.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Trouble on a wire, for the bus counters and for people: what came back instead of a value. */

@@ -1,20 +1,35 @@
 import type * as z from "zod";
-import { type ModbusField, modbusFieldSchema } from "./modbus/profile.ts";
+import { dlt645Faults, dlt645FieldSchema } from "./dlt645/profile.ts";
+import { modbusFaults, modbusFieldFaults, modbusFieldSchema } from "./modbus/profile.ts";
 import { nearNames } from "./near.ts";
 import { type Field, PROFILE_SCHEMAS, type Profile } from "./profile.ts";
-import { type SnmpField, snmpFieldSchema } from "./snmp/profile.ts";
+import type { ProfileFault } from "./profile-parts.ts";
+import { snmpFaults, snmpFieldSchema } from "./snmp/profile.ts";
 import type { SourceText } from "./source-text.ts";
+import { textFaults, textFieldSchema } from "./text/profile.ts";
 import { findPoint, type PointDefinition, type StateDefinition, VOCABULARY, type Words } from "./vocabulary.ts";
+import { yd1363Faults, yd1363FieldSchema } from "./yd1363/profile.ts";
 
 type Protocol = Profile["protocol"];
 type Path = readonly PropertyKey[];
 
-const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = { modbus: modbusFieldSchema, snmp: snmpFieldSchema };
+const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = {
+  modbus: modbusFieldSchema,
+  snmp: snmpFieldSchema,
+  megatec: textFieldSchema,
+  upslink: textFieldSchema,
+  yd1363: yd1363FieldSchema,
+  dlt645: dlt645FieldSchema,
+};
 const PROTOCOLS = Object.keys(PROFILE_SCHEMAS) as readonly Protocol[];
 /** Settings that are other than the house's need a reason. */
 const QUIRKS: Readonly<Record<Protocol, readonly string[]>> = {
   modbus: ["gapMax", "registersPerReadMax", "pauseMs"],
   snmp: ["variablesPerGetMax"],
+  megatec: [],
+  upslink: [],
+  yd1363: ["pauseMs", "floats"],
+  dlt645: ["pauseMs"],
 };
 
 /**
@@ -74,15 +89,20 @@ function checkField(source: SourceText, path: Path, name: string, field: Field, 
   const complain: Complain = (words, ...rest) => source.add([...path, ...rest], words);
   if (definition.kind === "state") checkStates(name, field, definition, complain);
   else {
-    if (field.states !== undefined || field.flags !== undefined || field.otherwise !== undefined)
+    if (field.states !== undefined || "flags" in field || field.otherwise !== undefined)
       complain({ zh: `${name} 不是状态量，不应有 states、flags、otherwise`, en: `${name} is a number: no states, flags, otherwise` });
     checkRange(field, definition.range, complain);
   }
-  if ("table" in field) checkModbusField(name, field, complain);
+  if (!("oid" in field) && name.includes("#"))
+    complain({
+      zh: `只有 SNMP 有表行：请写明编号，如 \`${name.replace("#", "1")}\``,
+      en: `only SNMP has rows: say which, e.g. \`${name.replace("#", "1")}\``,
+    });
+  if ("table" in field) for (const { path: rest, message } of modbusFieldFaults(field)) complain(message, ...rest);
 }
 
 function checkStates(name: string, field: Field, definition: StateDefinition, complain: Complain): void {
-  const flags: readonly { readonly state: string }[] = field.flags ?? [];
+  const flags: readonly { readonly state: string }[] = ("flags" in field ? field.flags : undefined) ?? [];
   if (field.states === undefined && flags.length === 0)
     complain({
       zh: "状态测点需要 `states`（原始码：状态名）或 `flags`",
@@ -122,29 +142,6 @@ function checkRange({ range }: Field, [low, high]: readonly [number, number], co
     complain({ zh: `量程超出词表的 ${low}–${high}`, en: `the range exceeds the vocabulary's ${low} to ${high}` }, "range");
 }
 
-function checkModbusField(name: string, field: ModbusField, complain: Complain): void {
-  if (name.includes("#"))
-    complain({
-      zh: `寄存器没有表行：请写明编号，如 \`${name.replace("#", "1")}\``,
-      en: `a register has no rows: say which, e.g. \`${name.replace("#", "1")}\``,
-    });
-  const isBitTable = field.table === "coil" || field.table === "discrete";
-  if (isBitTable !== (field.type === "bit"))
-    complain(
-      {
-        zh: `${field.table} 表与类型 ${field.type} 不符：bit 只用于 coil、discrete`,
-        en: `type ${field.type} does not fit table ${field.table}: bit is for coil and discrete`,
-      },
-      "type",
-    );
-  const bits = field.type === "u32" ? 32 : field.type === "u16" ? 16 : 0;
-  const asked = [...(field.bit === undefined ? [] : [field.bit]), ...(field.flags ?? []).map(({ bit }) => bit)];
-  if (asked.some((bit) => bit >= bits))
-    complain({ zh: `位号超出类型 ${field.type}（仅 u16、u32）`, en: `a bit outside of type ${field.type} (u16 and u32 have bits)` });
-  if (isBitTable && field.scaledBy !== undefined)
-    complain({ zh: "位表没有比例寄存器", en: "a bit table has no scale register" }, "scaledBy");
-}
-
 /** What can only be seen of all points together. */
 function checkWhole(source: SourceText, profile: Profile, at: Path): void {
   const folder = profile.id.split("/")[0];
@@ -161,20 +158,43 @@ function checkWhole(source: SourceText, profile: Profile, at: Path): void {
         en: `${setting} is other than the usual ${usual}: give the reason in quirks`,
       });
   }
+  const quirks = QUIRKS[profile.protocol];
   for (const setting of Object.keys(profile.quirks))
-    if (!QUIRKS[profile.protocol].includes(setting))
+    if (!quirks.includes(setting))
       source.add([...at, "quirks", setting], {
-        zh: `quirks 只解释 ${QUIRKS[profile.protocol].join("、")}`,
-        en: `quirks explain ${QUIRKS[profile.protocol].join(", ")} only`,
+        zh: quirks.length === 0 ? `${profile.protocol} 没有需要解释的设置` : `quirks 只解释 ${quirks.join("、")}`,
+        en: quirks.length === 0 ? `${profile.protocol} has no setting to explain` : `quirks explain ${quirks.join(", ")} only`,
       });
   for (const [name, rule] of Object.entries(profile.rules)) checkRule(source, [...at, "rules", name], name, rule, profile);
-  if (profile.protocol === "snmp") checkRows(source, profile, at);
-  else checkOverlaps(source, profile.points, at);
+  for (const { path, message } of protocolFaults(profile)) source.add([...at, ...path], message);
 }
 
-const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number>>>> = {
+/** What is wrong with a profile in the terms of its protocol. */
+function protocolFaults(profile: Profile): readonly ProfileFault[] {
+  switch (profile.protocol) {
+    case "modbus":
+      return modbusFaults(profile.points);
+    case "snmp":
+      return snmpFaults(profile.rows, profile.points);
+    case "megatec":
+    case "upslink":
+      return textFaults(profile.queries, profile.points);
+    case "yd1363":
+      return yd1363Faults(profile.commands, profile.points);
+    case "dlt645":
+      return dlt645Faults(profile.edition, profile.points);
+    default:
+      return profile satisfies never;
+  }
+}
+
+const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number | string>>>> = {
   modbus: { gapMax: 8, registersPerReadMax: 120, pauseMs: 0 },
   snmp: { variablesPerGetMax: 24 },
+  megatec: {},
+  upslink: {},
+  yd1363: { pauseMs: 0, floats: "little" },
+  dlt645: { pauseMs: 0 },
 };
 
 function checkRule(source: SourceText, path: Path, name: string, rule: Profile["rules"][string], profile: Profile): void {
@@ -194,53 +214,4 @@ function checkRule(source: SourceText, path: Path, name: string, rule: Profile["
   if (rule.high !== undefined || rule.low !== undefined) source.add(path, { zh: "状态量没有 high、low", en: "a state has no high or low" });
   for (const state of Object.keys(rule.state ?? {}))
     checkState(name, state, definition, (words, ...rest) => source.add([...path, ...rest], words), "state", state);
-}
-
-function checkRows(source: SourceText, profile: Extract<Profile, { protocol: "snmp" }>, at: Path): void {
-  for (const [name, field] of Object.entries<SnmpField>(profile.points)) {
-    const path = [...at, "points", name];
-    const set = field.row !== undefined && Object.hasOwn(profile.rows, field.row) ? profile.rows[field.row] : undefined;
-    if (field.row !== undefined && set === undefined) {
-      const sets = Object.keys(profile.rows);
-      source.add([...path, "row"], {
-        zh: `rows 中没有 \`${field.row}\`；有：${sets.join("、") || "无"}`,
-        en: `there is no \`${field.row}\` in rows; there is: ${sets.join(", ") || "none"}`,
-      });
-    }
-    const perRow = field.row !== undefined && field.at === undefined && set?.one !== true;
-    if (perRow !== name.includes("#"))
-      source.add(path, {
-        zh: perRow ? "逐行读取的测点名称须含 `#`" : "名称含 `#` 的测点需要 `row`",
-        en: perRow ? "a column read per row needs `#` in its name" : "a name with `#` needs `row`",
-      });
-    if (field.at !== undefined && field.row === undefined) source.add([...path, "at"], { zh: "`at` 需要 `row`", en: "`at` needs `row`" });
-    if (field.row !== undefined && field.oid.endsWith(".0"))
-      source.add([...path, "oid"], { zh: "列的 OID 不带实例 `.0`", en: "a column's OID has no instance `.0`" });
-  }
-}
-
-/** Two points that claim one register in different ways: one of the addresses is a slip. */
-function checkOverlaps(source: SourceText, points: Readonly<Record<string, ModbusField>>, at: Path): void {
-  const words = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const;
-  const placed = Object.entries(points)
-    .map(([name, field]) => ({ name, field, start: field.address, end: field.address + words[field.type] }))
-    .sort((a, b) => a.start - b.start);
-  const sharesBits = ({ bit, flags }: ModbusField): boolean => bit !== undefined || flags !== undefined;
-  placed.forEach((one, index) => {
-    for (const other of placed.slice(index + 1)) {
-      if (other.start >= one.end) break;
-      const same = one.start === other.start && one.end === other.end && one.field.words === other.field.words;
-      const apart = one.field.table !== other.field.table;
-      if (apart || (same && (sharesBits(one.field) || sharesBits(other.field) || isTwoReadings(one.field, other.field)))) continue;
-      source.add([...at, "points", other.name, "address"], {
-        zh: `与 ${one.name} 占用同一寄存器（${one.field.table} ${one.start}）`,
-        en: `claims a register of ${one.name} (${one.field.table} ${one.start})`,
-      });
-    }
-  });
-}
-
-/** One code may tell two states. */
-function isTwoReadings(one: ModbusField, other: ModbusField): boolean {
-  return one.states !== undefined && other.states !== undefined;
 }

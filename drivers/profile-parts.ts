@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Words } from "./vocabulary.ts";
 
 /** Parts that profiles of every protocol share. Each says in both languages what it expects: `roomward profile check` repeats it. */
 
@@ -23,7 +24,7 @@ const DEVICE_CLASSES = [
   "other",
 ] as const;
 
-const text = z.string().min(1).meta({ description: "text that is not empty", zh: "非空文本" });
+export const text = z.string().min(1).meta({ description: "text that is not empty", zh: "非空文本" });
 
 export const wordsSchema = z
   .strictObject({ zh: text, en: text })
@@ -63,11 +64,56 @@ export const commonField = {
     .refine(([low, high]) => low < high)
     .meta({ description: "`[lowest, highest]` in the unit of the point", zh: "`[最低, 最高]`，用测点的单位" })
     .optional(),
-  /** State when no bit or character of `flags` is set. */
+  /** The sign tells polarity or direction only, e.g. of a −48 V system or of a meter's current: the amount is shown. */
+  magnitude: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
+  /** State of a code that is not listed, or when no bit or character of `flags` is set. */
   otherwise: text.optional(),
   /** Not every unit of the family has it: shown and judged only after it was good once. */
   optional: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
 };
+
+/** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */
+export const codedStates = z
+  .record(z.string().regex(/^\d+$/), text)
+  .meta({
+    description: 'raw code and state name, e.g. `{ "0": normal, "1": alarm }`',
+    zh: '原始码与状态名，如 `{ "0": normal, "1": alarm }`',
+  })
+  .optional();
+
+/** How a serial line is set when its devices come from the factory: offered to the installer. */
+const serialSettings = {
+  baudRate: z.int(),
+  parity: z.enum(["none", "even", "odd"]),
+  stopBits: z.union([z.literal(1), z.literal(2)]),
+};
+
+export const serialLine = z
+  .strictObject(serialSettings)
+  .meta({
+    description: "factory serial settings: `{ baudRate: 2400, parity: none, stopBits: 1 }`",
+    zh: "出厂串口参数：`{ baudRate: 2400, parity: none, stopBits: 1 }`",
+  })
+  .optional();
+
+/** The same of a line whose devices have a number. */
+export const serialLineWithUnit = (unitMax: number) =>
+  z
+    .strictObject({ ...serialSettings, unit: z.int().min(1).max(unitMax) })
+    .meta({
+      description: "factory serial settings: `{ baudRate: 9600, parity: none, stopBits: 1, unit: 1 }`",
+      zh: "出厂串口参数：`{ baudRate: 9600, parity: none, stopBits: 1, unit: 1 }`",
+    })
+    .optional();
+
+/** The silence that a device wants before each question, where that is more than its wire's; a quirk, with its reason beside it. */
+export const pauseMs = z.int().min(0).max(5_000).meta({ description: "milliseconds, 0 to 5000", zh: "毫秒，0–5000" }).default(0);
+
+/** Something that can only be seen of a whole profile: where it is, and what was expected. */
+export interface ProfileFault {
+  readonly path: readonly PropertyKey[];
+  readonly message: Words;
+}
 
 const severity = z.enum(["warning", "minor", "major", "critical"]);
 const limits = z

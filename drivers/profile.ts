@@ -1,20 +1,37 @@
 import * as z from "zod";
+import { type Dlt645Field, type Dlt645Profile, dlt645ProfileSchema } from "./dlt645/profile.ts";
+import { type MegatecProfile, megatecProfileSchema } from "./megatec/profile.ts";
 import { type ModbusField, type ModbusProfile, modbusProfileSchema } from "./modbus/profile.ts";
 import { type SnmpField, type SnmpProfile, snmpProfileSchema } from "./snmp/profile.ts";
+import type { TextField } from "./text/profile.ts";
+import { type UpslinkProfile, upslinkProfileSchema } from "./upslink/profile.ts";
+import { type Yd1363Field, type Yd1363Profile, yd1363ProfileSchema } from "./yd1363/profile.ts";
 
 /**
  * What a profile may say. A profile is a device family as data: which of the house's point names it has, where each is on the
  * wire, which raw numbers are lies, and where that was read. One YAML file per family: `profiles/<class>/<maker>-<family>.yaml`.
  */
-export const PROFILE_SCHEMAS = { modbus: modbusProfileSchema, snmp: snmpProfileSchema } as const satisfies Readonly<
-  Record<string, z.ZodType>
->;
+export const PROFILE_SCHEMAS = {
+  modbus: modbusProfileSchema,
+  snmp: snmpProfileSchema,
+  megatec: megatecProfileSchema,
+  upslink: upslinkProfileSchema,
+  yd1363: yd1363ProfileSchema,
+  dlt645: dlt645ProfileSchema,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
-export const profileSchema = z.discriminatedUnion("protocol", [modbusProfileSchema, snmpProfileSchema]);
+export const profileSchema = z.discriminatedUnion("protocol", [
+  modbusProfileSchema,
+  snmpProfileSchema,
+  megatecProfileSchema,
+  upslinkProfileSchema,
+  yd1363ProfileSchema,
+  dlt645ProfileSchema,
+]);
 
-export type Field = ModbusField | SnmpField;
+export type Field = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field;
 /** A loaded profile; `id` is its path without suffix, e.g. `ups/ietf-rfc1628`. */
-export type Profile = ModbusProfile | SnmpProfile;
+export type Profile = ModbusProfile | SnmpProfile | MegatecProfile | UpslinkProfile | Yd1363Profile | Dlt645Profile;
 
 /** Row names chosen by the site, by row set: `{ interface: ["eth0"] }`. */
 export type Rows = Readonly<Record<string, readonly string[]>>;

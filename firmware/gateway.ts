@@ -124,9 +124,11 @@ export class Gateway {
     const startMs = clock.monotonicMs();
     this.#loops = site.buses.map((bus, index) => {
       const wire = this.#wires[index] as OpenBus;
-      const devices = site.devices.flatMap((device, place): BusDevice[] =>
-        device.bus === bus.id ? [{ index: place, id: device.id, periodMs: device.periodMs, reader: wire.reader(device) }] : [],
-      );
+      const devices = site.devices.flatMap((device, place): BusDevice[] => {
+        if (device.bus !== bus.id) return [];
+        const reader = wire.reader(device, () => this.#loops[index]?.changed(place));
+        return [{ index: place, id: device.id, periodMs: device.periodMs, reader }];
+      });
       return new BusLoop(bus.id, devices, gridOf(index, site.buses.length, startMs), clock, {
         readings: (device, readings, report) => this.#take(device.index, readings, report),
         adapter: (id, missing) => this.#adapter(id, missing),

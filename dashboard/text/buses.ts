@@ -14,8 +14,8 @@ export const tb = dictionaryOf({
     en: "See that the adapter or network cable is plugged in and powered; it comes back by itself.",
   },
   adviceSilent: {
-    zh: "全部设备都不应答：检查 A/B 线是否接反、波特率是否一致、总线是否断开。",
-    en: "No device answers: check whether A and B are swapped, the baud rate agrees, and the wire is whole.",
+    zh: "全部设备都不应答：检查 A/B 线是否接反（串口 UPS 检查专用线）、波特率是否一致、总线是否断开。",
+    en: "No device answers: check whether A and B are swapped (a UPS: its own cable), the baud rate agrees, and the wire is whole.",
   },
   adviceTimeout: {
     zh: "有设备不应答：检查其供电、地址（拨码）与接线。",

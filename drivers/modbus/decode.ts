@@ -1,12 +1,11 @@
+import { type HouseValue, houseValue, putCode, putQuality, putRaw, rawValue } from "../house-value.ts";
 import { isGood, QUALITY, type Readings } from "../reading.ts";
 import { scaledBy } from "../scaling.ts";
-import { findPoint, stateIndex } from "../vocabulary.ts";
 import type { ReadPlan } from "./plan.ts";
 import type { ModbusField } from "./profile.ts";
 
 /** A field made ready for the hot path: everything that can be looked up or computed beforehand is. */
-export interface ColumnDecoder {
-  readonly column: number;
+export interface ColumnDecoder extends HouseValue {
   readonly type: ModbusField["type"];
   /** Offset of the value in the answer: bytes for registers, bits for bit tables. */
   readonly at: number;
@@ -14,66 +13,26 @@ export interface ColumnDecoder {
   readonly lowFirst: boolean;
   /** Bit of the register, or -1 for the whole. */
   readonly bit: number;
-  /** Raw values that mean "no value", in the representation that decoding yields. */
-  readonly absent: readonly number[];
-  /** State code → index in the vocabulary; null for numbers. */
-  readonly states: ReadonlyMap<number, number> | null;
-  /** Bits that name a state, most important first; null where the whole value is the code. */
-  readonly flags: readonly { readonly bit: number; readonly state: number }[] | null;
-  /** State when no such bit is set, or -1. */
-  readonly otherwise: number;
-  /** value = (raw × factor + addend) ÷ divisor: with whole numbers the result is the decimal a person would write. */
-  readonly factor: number;
-  readonly addend: number;
-  readonly divisor: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 const WORD = 0x1_0000;
 const LONG = 0x1_0000_0000;
-const DECIMALS_MAX = 9;
 
 /** Prepares one field. `at` counts registers, or bits in a bit table, from the start of its block. */
 export function columnDecoder(name: string, field: ModbusField, column: number, at: number, isBitTable: boolean): ColumnDecoder {
-  const definition = findPoint(name);
-  if (definition === undefined) throw new Error(`${name} is not in the vocabulary: the profile was not checked`);
   const type = isBitTable ? "bit" : field.type === "bit" ? "u16" : field.type;
-  const states = definition.kind === "state" ? stateCodes(name, field) : null;
-  const [low, high] = field.range ?? (definition.kind === "state" ? [0, 0] : definition.range);
   return {
-    column,
+    ...houseValue(name, { ...field, absent: field.absent.map((raw) => asDecoded(raw, type)) }, column),
     type,
     at: isBitTable ? at : at * 2,
     lowFirst: field.words === "low-first",
     bit: isBitTable ? -1 : (field.bit ?? (field.type === "bit" ? 0 : -1)),
-    absent: field.absent.map((raw) => asDecoded(raw, type)),
-    states,
-    flags: field.flags?.map(({ bit, state }) => ({ bit, state: indexOf(name, state) })) ?? null,
-    otherwise: field.otherwise === undefined ? -1 : indexOf(name, field.otherwise),
-    ...decimalScale(field.scale, field.offset),
-    low,
-    high,
   };
 }
 
 /** Prepares a register that is read for what it says about another one: its raw number. */
 export function rawDecoder(type: ModbusField["type"], column: number, at: number): ColumnDecoder {
-  return {
-    ...{ column, type, at: at * 2, lowFirst: false, bit: -1, absent: [], states: null, flags: null, otherwise: -1 },
-    ...{ factor: 1, addend: 0, divisor: 1, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
-  };
-}
-
-function stateCodes(name: string, field: ModbusField): ReadonlyMap<number, number> {
-  return new Map(Object.entries(field.states ?? {}).map(([code, state]) => [Number(code), indexOf(name, state)]));
-}
-
-function indexOf(name: string, state: string): number {
-  const definition = findPoint(name);
-  const index = definition?.kind === "state" ? stateIndex(definition, state) : undefined;
-  if (index === undefined) throw new Error(`${name} has no state ${state}: the profile was not checked`);
-  return index;
+  return { ...rawValue(column), type, at: at * 2, lowFirst: false, bit: -1 };
 }
 
 /** Makers print a sentinel as bits (0xFFFF) even for signed registers; here it becomes what decoding would yield for those bits. */
@@ -84,17 +43,6 @@ function asDecoded(raw: number, type: ModbusField["type"]): number {
   return raw;
 }
 
-/** 0.1 → ×1 ÷10, so that 235 becomes 23.5 and not 23.500000000000004. A scale with more than nine decimals is multiplied as it is. */
-function decimalScale(scale: number, offset: number): { factor: number; addend: number; divisor: number } {
-  for (let decimals = 0; decimals <= DECIMALS_MAX; decimals += 1) {
-    const divisor = 10 ** decimals;
-    const factor = Math.round(scale * divisor);
-    const addend = Math.round(offset * divisor);
-    if (factor / divisor === scale && addend / divisor === offset) return { factor, addend, divisor };
-  }
-  return { factor: scale, addend: offset, divisor: 1 };
-}
-
 /**
  * Fills the columns of one block from the data bytes of its answer, which must be complete. Allocates nothing. A value that is not
  * good is NaN with the reason as its quality.
@@ -102,15 +50,9 @@ function decimalScale(scale: number, offset: number): { factor: number; addend: 
 export function decodeBlock(columns: readonly ColumnDecoder[], data: Buffer, into: Readings): void {
   for (const field of columns) {
     const raw = field.type === "bit" ? ((data[field.at >> 3] ?? 0) >> (field.at & 7)) & 1 : rawNumber(field, data);
-    decodeValue(field, raw, into);
-  }
-}
-
-/** Marks all columns of a block with the reason why nothing usable came back. */
-export function loseBlock(columns: readonly ColumnDecoder[], quality: number, into: Readings): void {
-  for (const { column } of columns) {
-    into.values[column] = Number.NaN;
-    into.qualities[column] = quality;
+    if (field.bit < 0) putRaw(field, raw, into);
+    else if (field.absent.includes(raw)) putQuality(field, QUALITY.sentinel, into);
+    else putCode(field, (raw >>> field.bit) & 1, into);
   }
 }
 
@@ -133,42 +75,6 @@ export function explain({ pointNames, scaled }: Pick<ReadPlan, "pointNames" | "s
 function qualityOf(value: number | null, low: number, high: number): number {
   if (value === null) return QUALITY.unknownState;
   return value >= low && value <= high ? QUALITY.good : QUALITY.outOfRange;
-}
-
-function decodeValue(field: ColumnDecoder, raw: number, into: Readings): void {
-  const { column } = field;
-  into.values[column] = Number.NaN;
-  if (!Number.isFinite(raw)) {
-    into.qualities[column] = QUALITY.notANumber;
-    return;
-  }
-  for (const sentinel of field.absent)
-    if (raw === sentinel) {
-      into.qualities[column] = QUALITY.sentinel;
-      return;
-    }
-  const code = field.bit < 0 ? raw : (raw >>> field.bit) & 1;
-  if (field.states !== null) {
-    const index = stateOf(field, field.states, code);
-    if (index < 0) into.qualities[column] = QUALITY.unknownState;
-    else {
-      into.values[column] = index;
-      into.qualities[column] = QUALITY.good;
-    }
-    return;
-  }
-  const value = (code * field.factor + field.addend) / field.divisor;
-  if (value >= field.low && value <= field.high) {
-    into.values[column] = value;
-    into.qualities[column] = QUALITY.good;
-  } else into.qualities[column] = QUALITY.outOfRange;
-}
-
-/** The state that a code or its bits name, or -1. */
-function stateOf({ flags, otherwise }: ColumnDecoder, states: ReadonlyMap<number, number>, code: number): number {
-  if (flags === null) return states.get(code) ?? otherwise;
-  for (const { bit, state } of flags) if (((code >>> bit) & 1) === 1) return state;
-  return otherwise;
 }
 
 const swapped = Buffer.alloc(8);

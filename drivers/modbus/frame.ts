@@ -1,23 +1,4 @@
-import type { LostReason } from "../reading.ts";
-
-/** How requests and answers lie on a wire. One request at a time; `take` yields an answer only when it is the one that was asked for. */
-export interface Framing {
-  /** The bytes to send for a request given as an RTU frame; forgets whatever came before. */
-  begin(request: Buffer): Buffer;
-  /** Adds what arrived. An answer comes back once, as an RTU frame in a buffer that the next call may use again. */
-  take(chunk: Uint8Array): Buffer | null;
-  /** Why there is no answer, judged by what did arrive. */
-  verdict(): Verdict;
-  /** Whether frames can no longer be told apart, so that only a new connection helps. */
-  readonly broken: boolean;
-  /** Forgets everything: the line is a new one. */
-  reset(): void;
-}
-
-export interface Verdict {
-  readonly reason: Extract<LostReason, "timeout" | "garbled" | "short" | "foreign">;
-  readonly what: string;
-}
+import type { Framing, Verdict } from "../line/exchange.ts";
 
 /** An RTU frame is 256 bytes at most; two of them are room enough for noise and an echo in front of an answer. */
 const RTU_BUFFER_BYTES = 512;
@@ -41,7 +22,7 @@ export function crc16(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** Frames between silences with a checksum behind: a serial line, or a serial server that passes its bytes on. */
-export class RtuFraming implements Framing {
+export class RtuFraming implements Framing<Buffer, Buffer> {
   readonly broken = false;
   readonly #bytes = Buffer.alloc(RTU_BUFFER_BYTES);
   readonly #request = Buffer.alloc(REQUEST_BYTES);
@@ -149,7 +130,7 @@ const UNIT_AND_PDU_BYTES_MAX = 254;
 const TRANSACTIONS = 0x1_0000;
 
 /** Modbus TCP: a header with transaction number and length in front, no checksum. */
-export class TcpFraming implements Framing {
+export class TcpFraming implements Framing<Buffer, Buffer> {
   readonly #pending = Buffer.alloc(2 * (HEADER_BYTES + UNIT_AND_PDU_BYTES_MAX));
   readonly #frame = Buffer.alloc(FRAME_BYTES_MAX);
   #length = 0;

@@ -1,7 +1,7 @@
+import { houseValue, unbounded } from "../house-value.ts";
 import { type Scaling, scalingOf } from "../scaling.ts";
-import { findPoint } from "../vocabulary.ts";
 import { type ColumnDecoder, columnDecoder, rawDecoder } from "./decode.ts";
-import type { ModbusField, ModbusProfile } from "./profile.ts";
+import { type ModbusField, type ModbusProfile, REGISTERS_OF } from "./profile.ts";
 
 /** The function code that reads each table. */
 export const FUNCTION_OF = { coil: 1, discrete: 2, holding: 3, input: 4 } as const satisfies Record<ModbusField["table"], number>;
@@ -37,10 +37,6 @@ export interface ScaledColumn {
   readonly high: number;
 }
 
-const REGISTERS_OF = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const satisfies Record<
-  ModbusField["type"],
-  number
->;
 const ADDRESS_MAX = 65_535;
 const BITS_PER_REGISTER = 16;
 
@@ -74,7 +70,7 @@ export function planReads(profile: ModbusProfile, channel: number): ReadPlan {
   const placed = fields.map(([name, field], column) =>
     place(name, column, field, field.address, (at) => {
       const decoder = columnDecoder(name, field, column, at, isBitTable(field.table));
-      return field.scaledBy === undefined ? decoder : { ...decoder, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+      return field.scaledBy === undefined ? decoder : unbounded(decoder);
     }),
   );
   const scaled: ScaledColumn[] = [];
@@ -82,8 +78,7 @@ export function planReads(profile: ModbusProfile, channel: number): ReadPlan {
     if (field.scaledBy === undefined) continue;
     const { address, type } = field.scaledBy;
     const saidIn = names.length + scaled.length;
-    const definition = findPoint(name);
-    const [low, high] = field.range ?? (definition === undefined || definition.kind === "state" ? [0, 0] : definition.range);
+    const { low, high } = houseValue(name, field, column);
     scaled.push({ column, saidIn, scaling: scalingOf(field.scaledBy), low, high });
     placed.push(place(null, saidIn, { ...field, type }, address, (at) => rawDecoder(type, saidIn, at)));
   }

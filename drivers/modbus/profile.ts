@@ -1,5 +1,15 @@
 import * as z from "zod";
-import { commonField, conversionSchema, head, pointsOf, scaledAsSchema } from "../profile-parts.ts";
+import {
+  codedStates,
+  commonField,
+  conversionSchema,
+  head,
+  type ProfileFault,
+  pauseMs,
+  pointsOf,
+  scaledAsSchema,
+  serialLineWithUnit,
+} from "../profile-parts.ts";
 
 export const MODBUS_TABLES = ["coil", "discrete", "input", "holding"] as const;
 export const MODBUS_TYPES = ["bit", "u16", "s16", "u32", "s32", "u64", "s64", "f32", "f64"] as const;
@@ -36,14 +46,7 @@ export const modbusFieldSchema = z.strictObject({
     .min(1)
     .optional(),
   scaledBy: scaleRegister.optional(),
-  /** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */
-  states: z
-    .record(z.string().regex(/^\d+$/), z.string())
-    .meta({
-      description: 'raw code and state name, e.g. `{ "0": normal, "1": alarm }`',
-      zh: '原始码与状态名，如 `{ "0": normal, "1": alarm }`',
-    })
-    .optional(),
+  states: codedStates,
   ...commonField,
 });
 export type ModbusField = z.infer<typeof modbusFieldSchema>;
@@ -51,26 +54,61 @@ export type ModbusField = z.infer<typeof modbusFieldSchema>;
 export const modbusProfileSchema = z.strictObject({
   protocol: z.literal("modbus"),
   ...head,
-  /** Factory serial settings, offered to the installer. */
-  serial: z
-    .strictObject({
-      baudRate: z.int(),
-      parity: z.enum(["none", "even", "odd"]),
-      stopBits: z.union([z.literal(1), z.literal(2)]),
-      unit: z.int().min(1).max(247),
-    })
-    .meta({
-      description: "factory serial settings: `{ baudRate: 9600, parity: none, stopBits: 1, unit: 1 }`",
-      zh: "出厂串口参数：`{ baudRate: 9600, parity: none, stopBits: 1, unit: 1 }`",
-    })
-    .optional(),
+  serial: serialLineWithUnit(247),
   /** Registers between two fields that may be read along with them; 0 for devices that answer exception 2 to any hole. */
   gapMax: z.int().min(0).max(120).meta({ description: "registers, 0 to 120", zh: "寄存器数，0–120" }).default(8),
   /** Inputs of one module that are wired to different things: the site's `channel` is added to every address. */
   perChannel: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
   registersPerReadMax: z.int().min(1).max(125).meta({ description: "registers, 1 to 125", zh: "寄存器数，1–125" }).default(120),
-  /** How long the unit wants to be left alone after its answer. */
-  pauseMs: z.int().min(0).max(5_000).meta({ description: "milliseconds, 0 to 5000", zh: "毫秒，0–5000" }).default(0),
+  pauseMs,
   points: pointsOf(modbusFieldSchema),
 });
 export type ModbusProfile = z.infer<typeof modbusProfileSchema> & { readonly id: string };
+
+export const REGISTERS_OF = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, u64: 4, s64: 4, f64: 4 } as const satisfies Record<
+  ModbusField["type"],
+  number
+>;
+
+/** What is wrong with one field: the path in it, and what was expected. */
+export function modbusFieldFaults({ table, type: kind, bit: only, flags, scaledBy }: ModbusField): readonly ProfileFault[] {
+  const faults: ProfileFault[] = [];
+  const isBitTable = table === "coil" || table === "discrete";
+  if (isBitTable !== (kind === "bit")) {
+    const zh = `${table} 表与类型 ${kind} 不符：bit 只用于 coil、discrete`;
+    faults.push({ path: ["type"], message: { zh, en: `type ${kind} does not fit table ${table}: bit is for coil and discrete` } });
+  }
+  const bits = kind === "u32" ? 32 : kind === "u16" ? 16 : 0;
+  const asked = [...(only === undefined ? [] : [only]), ...(flags ?? []).map((flag) => flag.bit)];
+  if (asked.some((one) => one >= bits)) {
+    const zh = `位号超出类型 ${kind}（仅 u16、u32）`;
+    faults.push({ path: [], message: { zh, en: `a bit outside of type ${kind} (u16 and u32 have bits)` } });
+  }
+  if (isBitTable && scaledBy !== undefined)
+    faults.push({ path: ["scaledBy"], message: { zh: "位表没有比例寄存器", en: "a bit table has no scale register" } });
+  return faults;
+}
+
+/** Two points that claim one register in different ways: one of the addresses is a slip. */
+export function modbusFaults(points: Readonly<Record<string, ModbusField>>): readonly ProfileFault[] {
+  const placed = Object.entries(points)
+    .map(([name, field]) => ({ name, field, start: field.address, end: field.address + REGISTERS_OF[field.type] }))
+    .sort((a, b) => a.start - b.start);
+  return placed.flatMap((one, index) => {
+    const reached = placed.slice(index + 1).filter(({ start }) => start < one.end);
+    return reached.flatMap((other): readonly ProfileFault[] => {
+      const apart = one.field.table !== other.field.table;
+      const same = one.start === other.start && one.end === other.end && one.field.words === other.field.words;
+      if (apart || (same && maySay(one.field, other.field))) return [];
+      const { table } = one.field;
+      const zh = `与 ${one.name} 占用同一寄存器（${table} ${one.start}）`;
+      return [{ path: ["points", other.name, "address"], message: { zh, en: `claims a register of ${one.name} (${table} ${one.start})` } }];
+    });
+  });
+}
+
+/** One register may hold bits that tell different things, and one code may tell two states. */
+function maySay(one: ModbusField, other: ModbusField): boolean {
+  const sharesBits = ({ bit: only, flags }: ModbusField): boolean => only !== undefined || flags !== undefined;
+  return sharesBits(one) || sharesBits(other) || (one.states !== undefined && other.states !== undefined);
+}

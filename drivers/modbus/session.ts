@@ -1,9 +1,12 @@
-import type { BusFault, DeviceReader, Pace, ReadReport, Session } from "../driver.ts";
+import type { DeviceReader, Pace, Session } from "../driver.ts";
+import type { Manners } from "../line/exchange.ts";
+import { QueryReader, type Said } from "../line/reader.ts";
 import { openSerial } from "../line/serial.ts";
 import { openTcp } from "../line/tcp.ts";
-import { emptyReadings, QUALITY, type Readings } from "../reading.ts";
-import { type Answer, type Manners, ModbusClient } from "./client.ts";
-import { decodeBlock, explain, loseBlock } from "./decode.ts";
+import { characterMs } from "../line/wire.ts";
+import { emptyReadings, type Readings } from "../reading.ts";
+import { type Answer, ModbusClient } from "./client.ts";
+import { decodeBlock, explain } from "./decode.ts";
 import { RtuFraming, TcpFraming } from "./frame.ts";
 import { type Block, planReads, type ReadPlan } from "./plan.ts";
 import type { ModbusProfile } from "./profile.ts";
@@ -27,42 +30,39 @@ export interface ModbusAddress {
   readonly channel: number;
 }
 
-/** Of a device that falls silent while it is read, this many blocks are waited for, the first one excepted: it alone decides. */
-const TIMEOUTS_MAX = 2;
 /** A connection on which this many requests in a row met silence may be dead without anybody having said so. */
 const SILENCES_BEFORE_RECONNECT = 3;
 /** Serial servers rarely say how fast their line is: the gap of the commonest speed suits faster ones too. */
-const ASSUMED_BAUD_RATE = 9_600;
-
-/** Start bit, eight data bits, parity or a second stop bit, stop bit. */
-const BITS_PER_CHARACTER = 11;
+const ASSUMED_LINE = { baudRate: 9_600, parity: "even", stopBits: 1 } as const;
 /** A gateway speaks for a device that it cannot reach: an answer, but not the device's. */
 const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
-
-const NO_FAULTS: readonly BusFault[] = [];
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openModbus(wire: ModbusWire, pace: Pace): Session<ModbusAddress> {
   const client = clientFor(wire, pace);
-  return { device: (address) => deviceOver(client, pace, address), close: () => client.close() };
+  return { device: (address) => deviceOver(client, address), close: () => client.close() };
 }
 
 /** Whoever answers for a unit: the client on a wire, or a recording. */
 export interface Asked {
-  ask(unit: number, block: Block): Promise<Answer>;
+  ask(unit: number, block: Block, pauseMs?: number): Promise<Answer>;
 }
 
 /** A device whose unit answers through anything: a wire, or a recording. */
-export function deviceOver(asked: Asked, pace: Pace, { profile, unit, channel }: ModbusAddress): DeviceReader {
+export function deviceOver(asked: Asked, { profile, unit, channel }: ModbusAddress): DeviceReader {
   const plan = planOf(profile, channel);
+  const queries = plan.blocks.map((block) => ({ ...block, where: `unit ${unit} ${block.table} ${block.address}+${block.count}` }));
+  const reader = new QueryReader(plan.pointNames, queries, async (block, into) =>
+    readBlock(block, await asked.ask(unit, block, profile.pauseMs), into),
+  );
+  if (plan.scaled.length === 0) return reader;
   // What explains other registers is read behind the points' columns, in readings that nobody else sees.
-  const work = plan.scaled.length === 0 ? null : emptyReadings(plan.columnCount);
-  const pause = (): Promise<void> => pace.sleep(profile.pauseMs);
+  const work = emptyReadings(plan.columnCount);
   return {
     pointNames: plan.pointNames,
     async read(into) {
-      const report = await readDevice(asked, unit, plan.blocks, work ?? into, profile.pauseMs > 0 ? pause : null);
-      if (work !== null) explain(plan, work, into);
+      const report = await reader.read(work);
+      explain(plan, work, into);
       return report;
     },
   };
@@ -80,15 +80,11 @@ function planOf(profile: ModbusProfile, channel: number): ReadPlan {
 }
 
 /**
- * The silence between two RTU frames: 3.5 characters of 11 bits, and never less than 1.75 ms, which the standard fixes for lines faster
- * than 19,200 Bd. (Modbus over serial line V1.02, 2.5.1.1)
+ * The silence between two RTU frames: 3.5 characters as long as they are on this line (11 bits by the standard, 10 without parity and with
+ * one stop bit), and never less than 1.75 ms, which the standard fixes for lines faster than 19,200 Bd. (Modbus over serial line V1.02, 2.5.1.1)
  */
-export function frameGapMs(baudRate: number): number {
-  return baudRate > 19_200 ? 1.75 : 3.5 * byteMs(baudRate);
-}
-
-function byteMs(baudRate: number): number {
-  return (BITS_PER_CHARACTER * 1_000) / baudRate;
+export function frameGapMs(line: Parameters<typeof characterMs>[0]): number {
+  return line.baudRate > 19_200 ? 1.75 : 3.5 * characterMs(line);
 }
 
 function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
@@ -98,54 +94,16 @@ function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
     case "modbus-tcp":
       return new ModbusClient(new TcpFraming(), overTcp, pace, (listener) => openTcp(wire, pace, listener));
     case "modbus-rtu-tcp": {
-      const manners: Manners = { ...overTcp, byteMs: byteMs(ASSUMED_BAUD_RATE), gapMs: frameGapMs(ASSUMED_BAUD_RATE), drains: true };
+      const manners: Manners = { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: frameGapMs(ASSUMED_LINE), drains: true };
       return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openTcp(wire, pace, listener));
     }
     case "modbus-rtu": {
-      const { baudRate } = wire;
-      const manners: Manners = { timeoutMs, byteMs: byteMs(baudRate), gapMs: frameGapMs(baudRate), drains: true, silencesMax: 0 };
+      const manners: Manners = { timeoutMs, byteMs: characterMs(wire), gapMs: frameGapMs(wire), drains: true, silencesMax: 0 };
       return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openSerial(wire, listener));
     }
     default:
       return wire satisfies never;
   }
-}
-
-async function readDevice(
-  client: Asked,
-  unit: number,
-  blocks: readonly Block[],
-  into: Readings,
-  pause: (() => Promise<void>) | null,
-): Promise<ReadReport> {
-  let answered = false;
-  let timeouts = 0;
-  let transactions = 0;
-  let faults = NO_FAULTS;
-  for (const [index, block] of blocks.entries()) {
-    if (pause !== null) await pause();
-    const answer = await client.ask(unit, block);
-    transactions += 1;
-    if (answer.outcome === "data") {
-      decodeBlock(block.columns, answer.bytes, into);
-      answered = true;
-      continue;
-    }
-    const fault = faultOf(unit, block, answer);
-    faults = [...faults, fault];
-    const unreached = answer.outcome === "exception" && GATEWAY_EXCEPTIONS.includes(answer.code);
-    answered ||= answer.outcome === "exception" && !unreached;
-    if (fault.reason === "timeout") timeouts += 1;
-    const hopeless = unreached || fault.reason === "adapterMissing" || fault.reason === "refused";
-    const silent = fault.reason === "timeout" && (index === 0 || timeouts >= TIMEOUTS_MAX);
-    if (!hopeless && !silent) {
-      loseBlock(block.columns, QUALITY[fault.reason], into);
-      continue;
-    }
-    for (const rest of blocks.slice(index)) loseBlock(rest.columns, QUALITY[fault.reason], into);
-    break;
-  }
-  return { answered, transactions, faults };
 }
 
 const EXCEPTIONS: Readonly<Record<number, string>> = {
@@ -161,9 +119,13 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
   11: "gateway target does not answer",
 };
 
-function faultOf(unit: number, { table, address, count }: Block, answer: Exclude<Answer, { readonly outcome: "data" }>): BusFault {
-  const where = `unit ${unit} ${table} ${address}+${count}`;
-  if (answer.outcome === "lost") return { reason: answer.reason, detail: `${where}: ${answer.what}` };
-  const name = EXCEPTIONS[answer.code] ?? "not in the standard";
-  return { reason: "exception", detail: `${where}: exception ${answer.code} (${name})` };
+/** What one answer says, its values in the readings. */
+function readBlock(block: Block, answer: Answer, into: Readings): Said {
+  if (answer.outcome === "lost") return answer;
+  if (answer.outcome === "data") {
+    decodeBlock(block.columns, answer.bytes, into);
+    return { outcome: "data" };
+  }
+  const what = `exception ${answer.code} (${EXCEPTIONS[answer.code] ?? "not in the standard"})`;
+  return { outcome: "refused", what, reached: !GATEWAY_EXCEPTIONS.includes(answer.code) };
 }

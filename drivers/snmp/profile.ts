@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { commonField, conversionSchema, head, pointsOf, scaledAsSchema, wordsSchema } from "../profile-parts.ts";
+import { commonField, conversionSchema, head, type ProfileFault, pointsOf, scaledAsSchema, wordsSchema } from "../profile-parts.ts";
 
 const oid = z
   .string()
@@ -53,8 +53,6 @@ export const snmpFieldSchema = z.strictObject({
       zh: '原始码与状态名，如 `{ "1": normal, "2": alarm }`',
     })
     .optional(),
-  /** The sign tells polarity or direction only, e.g. of a −48 V system: the amount is shown. */
-  magnitude: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
   ...reading,
   ...commonField,
 });
@@ -84,3 +82,29 @@ export const snmpProfileSchema = z.strictObject({
   points: pointsOf(snmpFieldSchema),
 });
 export type SnmpProfile = z.infer<typeof snmpProfileSchema> & { readonly id: string };
+
+/** What is wrong with the row sets and columns of one profile. */
+export function snmpFaults(
+  rows: Readonly<Record<string, { readonly one: boolean }>>,
+  points: Readonly<Record<string, SnmpField>>,
+): readonly ProfileFault[] {
+  return Object.entries(points).flatMap(([name, { row, at, oid: asked }]): readonly ProfileFault[] => {
+    const path = ["points", name];
+    const faults: ProfileFault[] = [];
+    const fault = (rest: readonly string[], zh: string, en: string): void => {
+      faults.push({ path: [...path, ...rest], message: { zh, en } });
+    };
+    const set = row !== undefined && Object.hasOwn(rows, row) ? rows[row] : undefined;
+    if (row !== undefined && set === undefined) {
+      const sets = Object.keys(rows);
+      const zh = `rows 中没有 \`${row}\`；有：${sets.join("、") || "无"}`;
+      fault(["row"], zh, `there is no \`${row}\` in rows; there is: ${sets.join(", ") || "none"}`);
+    }
+    const perRow = row !== undefined && at === undefined && set?.one !== true;
+    if (perRow && !name.includes("#")) fault([], "逐行读取的测点名称须含 `#`", "a column read per row needs `#` in its name");
+    if (!perRow && name.includes("#")) fault([], "名称含 `#` 的测点需要 `row`", "a name with `#` needs `row`");
+    if (at !== undefined && row === undefined) fault(["at"], "`at` 需要 `row`", "`at` needs `row`");
+    if (row !== undefined && asked.endsWith(".0")) fault(["oid"], "列的 OID 不带实例 `.0`", "a column's OID has no instance `.0`");
+    return faults;
+  });
+}

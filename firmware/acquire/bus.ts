@@ -35,6 +35,10 @@ export class BusLoop {
   readonly #faults: Record<string, number> = {};
   #lastFault = "";
   #adapterMissing = false;
+  /** Ends the wait for the next device; made anew for each wait. */
+  #waiting = new AbortController();
+  /** Devices that have said so since their read began. */
+  readonly #changed = new Set<number>();
 
   constructor(id: string, devices: readonly BusDevice[], grid: Grid, clock: Clock, events: BusEvents) {
     this.id = id;
@@ -50,11 +54,26 @@ export class BusLoop {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.#waiting.abort(), { once: true });
     while (!signal.aborted) {
       const next = this.#schedule.next(this.#clock.monotonicMs());
-      if (next.kind === "wait") await this.#clock.sleep(next.ms, signal);
-      else await this.#read(next.device, signal);
+      if (next.kind === "read") await this.#read(next.device, signal);
+      else await this.#wait(next.ms);
     }
+  }
+
+  /** The device at this place of the site has said by itself that something has happened: it is read at once. */
+  changed(index: number): void {
+    const device = this.#devices.findIndex((each) => each.index === index);
+    if (device < 0) return;
+    this.#changed.add(device);
+    this.#schedule.hasten(device, this.#clock.monotonicMs());
+    this.#waiting.abort();
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (this.#waiting.signal.aborted) this.#waiting = new AbortController();
+    await this.#clock.sleep(ms, this.#waiting.signal);
   }
 
   health(): BusHealth {
@@ -74,6 +93,7 @@ export class BusLoop {
     const device = this.#devices[index] as BusDevice;
     const readings = this.#readings[index] as Readings;
     const startedMs = this.#clock.monotonicMs();
+    this.#changed.delete(index);
     const report = await device.reader.read(readings);
     // A read cut off by our own closing says nothing about the device.
     if (signal.aborted) return;
@@ -84,6 +104,7 @@ export class BusLoop {
     }
     const outcome = outcomeOf(report);
     this.#schedule.done(index, outcome, startedMs, this.#clock.monotonicMs());
+    if (this.#changed.has(index)) this.#schedule.hasten(index, this.#clock.monotonicMs());
     this.#adapterMissing = outcome === "adapterMissing";
     this.#events.adapter(this.id, this.#adapterMissing);
     this.#events.readings(device, readings, report);

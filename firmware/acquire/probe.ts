@@ -1,8 +1,8 @@
 import { emptyReadings, isGood } from "../../drivers/reading.ts";
 import type { DeviceProbe } from "../contract/probe.ts";
 import type { Clock } from "../platform/clock.ts";
+import { lineSettings, placeOf, wireText } from "../site/line.ts";
 import type { Device, Site } from "../site/model.ts";
-import { wireText } from "../site/rules.ts";
 import type { BusEntry } from "../site/schema.ts";
 import { type OpenBus, openBus } from "./sessions.ts";
 
@@ -36,7 +36,7 @@ async function probeBus(site: Site, bus: BusEntry, clock: Clock, endMs: number):
 }
 
 async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: Clock, endMs: number): Promise<DeviceProbe> {
-  const { id, name, profile, unit } = device;
+  const { id, name } = device;
   const startedMs = clock.monotonicMs();
   const about = {
     device: id,
@@ -44,8 +44,8 @@ async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: 
     bus: bus.id,
     busKind: bus.kind,
     wire: wireText(bus),
-    settings: bus.kind === "modbus-rtu" ? `${bus.baudRate} 8${bus.parity.charAt(0).toUpperCase()}${bus.stopBits}` : "",
-    unit: profile.protocol === "modbus" ? unit : null,
+    settings: lineSettings(bus),
+    unit: placeOf(device),
     points: device.points.length,
   };
   const readings = emptyReadings(device.points.length);

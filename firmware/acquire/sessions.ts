@@ -1,41 +1,74 @@
-import type { DeviceReader } from "../../drivers/driver.ts";
+import type { DeviceReader, Session } from "../../drivers/driver.ts";
 import type { ModbusWire } from "../../drivers/modbus/session.ts";
+import type { Profile } from "../../drivers/profile.ts";
 import type { Clock } from "../platform/clock.ts";
+import { lineWire } from "../site/line.ts";
 import type { Device } from "../site/model.ts";
 import type { BusEntry } from "../site/schema.ts";
 import { snmpWire } from "../site/snmp.ts";
 
 /** A wire as acquisition uses it, whatever the protocol. */
 export interface OpenBus {
-  reader(device: Device): DeviceReader;
+  /** @param changed is called when the device says by itself that something has happened: it is to be read at once. */
+  reader(device: Device, changed?: () => void): DeviceReader;
   close(): Promise<void>;
 }
 
 /** Opens the wire of a bus. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
 export async function openBus(bus: BusEntry, clock: Clock): Promise<OpenBus> {
-  if (bus.kind === "snmp") {
-    const { openSnmp } = await import("../../drivers/snmp/session.ts");
-    const session = openSnmp(snmpWire(bus), clock);
-    return {
-      close: () => session.close(),
-      reader({ id, profile, rows }) {
-        if (profile.protocol !== "snmp") throw new Error(`${id} passed the site check with a ${profile.protocol} profile on an SNMP bus`);
-        return session.device({ profile, rows });
-      },
-    };
+  switch (bus.kind) {
+    case "snmp": {
+      const { openSnmp } = await import("../../drivers/snmp/session.ts");
+      return opened(openSnmp(snmpWire(bus), clock), "snmp", ({ rows }, profile) => ({ profile, rows }));
+    }
+    case "megatec": {
+      const { openMegatec } = await import("../../drivers/megatec/session.ts");
+      return opened(openMegatec(lineWire(bus), clock), "megatec", (_, profile) => ({ profile }));
+    }
+    case "upslink": {
+      const { openUpslink } = await import("../../drivers/upslink/session.ts");
+      return opened(openUpslink(lineWire(bus), clock), "upslink", (_, profile, changed) => ({ profile, changed }));
+    }
+    case "yd1363": {
+      const { openYd1363 } = await import("../../drivers/yd1363/session.ts");
+      return opened(openYd1363(lineWire(bus), clock), "yd1363", ({ unit }, profile) => ({ profile, unit }));
+    }
+    case "dlt645-2007":
+    case "dlt645-1997": {
+      const { openDlt645 } = await import("../../drivers/dlt645/session.ts");
+      return opened(openDlt645(lineWire(bus), clock), "dlt645", ({ address }, profile) => ({ profile, address }));
+    }
+    case "modbus-rtu":
+    case "modbus-rtu-tcp":
+    case "modbus-tcp": {
+      const { openModbus } = await import("../../drivers/modbus/session.ts");
+      return opened(openModbus(modbusWire(bus), clock), "modbus", ({ unit, channel }, profile) => ({ profile, unit, channel }));
+    }
+    default:
+      return bus satisfies never;
   }
-  const { openModbus } = await import("../../drivers/modbus/session.ts");
-  const session = openModbus(modbusWire(bus), clock);
+}
+
+type ProfileOf<Protocol extends Profile["protocol"]> = Extract<Profile, { readonly protocol: Protocol }>;
+
+/** A session with devices as the site has them. */
+function opened<Protocol extends Profile["protocol"], Address>(
+  session: Session<Address>,
+  protocol: Protocol,
+  addressOf: (device: Device, profile: ProfileOf<Protocol>, changed: () => void) => Address,
+): OpenBus {
+  const speaks = (profile: Profile): profile is ProfileOf<Protocol> => profile.protocol === protocol;
   return {
     close: () => session.close(),
-    reader({ id, profile, unit, channel }) {
-      if (profile.protocol !== "modbus") throw new Error(`${id} passed the site check with a ${profile.protocol} profile on a Modbus bus`);
-      return session.device({ profile, unit, channel });
+    reader(device, changed = () => {}) {
+      const { id, profile } = device;
+      if (!speaks(profile)) throw new Error(`${id} passed the site check with a ${profile.protocol} profile on a ${protocol} bus`);
+      return session.device(addressOf(device, profile, changed));
     },
   };
 }
 
-function modbusWire(bus: Exclude<BusEntry, { kind: "snmp" }>): ModbusWire {
+function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>): ModbusWire {
   if (bus.kind !== "modbus-rtu") return { kind: bus.kind, host: bus.host, port: bus.port, timeoutMs: bus.timeout };
   return { kind: bus.kind, path: bus.path, baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };
 }

@@ -15,8 +15,6 @@ export interface Clock extends Pace {
   quality(): ClockQuality;
   /** The clock was set back: this time of day was told before. */
   repeats(): boolean;
-  /** Resolves after `ms`, or at once when `signal` aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back every `ms` until the returned function is called. */
   every(ms: number, task: () => void): () => void;
   /** A number in [0, 1). */
@@ -42,6 +40,7 @@ export const systemClock: Clock = {
     return () => clearInterval(timer);
   },
   sleep(ms, signal) {
+    if (!Number.isInteger(ms) && ms < EXACT_MS_MAX) return sleepExactly(ms, signal);
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const asleep = signal === undefined ? null : sleepersUnder(signal);
@@ -55,6 +54,18 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/** Timers count whole milliseconds and are late by up to one; what is longer than this needs no fraction. */
+const EXACT_MS_MAX = 100;
+const TIMER_SLACK_MS = 1.5;
+
+/** The last bit of the wait is spent awake: silence between frames on a fast line is shorter than a timer's error. */
+async function sleepExactly(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  const untilMs = performance.now() + ms;
+  const drowsyMs = Math.floor(ms - TIMER_SLACK_MS);
+  if (drowsyMs > 0) await systemClock.sleep(drowsyMs, signal);
+  while (performance.now() < untilMs && signal?.aborted !== true) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** The time by which the operating system stamps files, which need not be the one that is told. */
 export function fileClockMs(): number {

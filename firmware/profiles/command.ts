@@ -112,8 +112,15 @@ async function play(profile: Profile, file: string, bytes: Buffer, teller: Telle
     // JSON is YAML, too: so every fault of a recording has its line.
     const source = new SourceText(bytes.toString("utf8"));
     const recording = source.problems.length > 0 ? undefined : source.parse([], modbusRecordingSchema, source.value());
-    if (recording !== undefined) return playModbus(profile, recording, pace);
+    if (recording !== undefined) return playModbus(profile, recording);
     for (const problem of source.sorted()) fail(problemWords(file, problem));
+    return null;
+  }
+  if (profile.protocol !== "snmp") {
+    fail({
+      zh: `${profile.id} 用 ${profile.protocol}：录制文件只能用 Modbus 和 SNMP 模板回放`,
+      en: `${profile.id} speaks ${profile.protocol}: recordings are played against profiles of Modbus and SNMP only`,
+    });
     return null;
   }
   const parsed = parseSnmprec(bytes);

@@ -22,9 +22,8 @@ export interface PlayedPoint {
 export async function playModbus(
   profile: Extract<Profile, { protocol: "modbus" }>,
   recording: ModbusRecording,
-  pace: Pace,
 ): Promise<readonly PlayedPoint[]> {
-  const device = deviceOver(unitOf(recording), pace, { profile, unit: 1, channel: recording.channel });
+  const device = deviceOver(unitOf(recording), { profile, unit: 1, channel: recording.channel });
   const played = await pointsOf(device);
   const unheard = Object.keys(recording.expect).filter((name) => !device.pointNames.includes(name));
   return [

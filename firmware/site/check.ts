@@ -1,8 +1,10 @@
 import type { Profile } from "../../drivers/profile.ts";
 import { problemWords, type SourceText } from "../../drivers/source-text.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
+import type { Words } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
+import { isBusKind, isLineBus, speaks, wireText } from "./line.ts";
 import type { Device } from "./model.ts";
 import type { ProfileSource } from "./own-profiles.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
@@ -104,8 +106,8 @@ function checkLoops(source: SourceText, section: string, list: readonly RawEntry
 export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[], devices: readonly Placed<DeviceEntry>[]): void {
   const wires = new Map<string, string>();
   for (const { entry, path } of buses) {
-    const wire = entry.kind === "modbus-rtu" ? entry.path : entry.kind === "snmp" ? null : `${entry.host}:${entry.port}`;
-    if (wire === null) continue;
+    if (entry.kind === "snmp") continue;
+    const wire = wireText(entry);
     const other = wires.get(wire);
     if (other === undefined) wires.set(wire, entry.id);
     else
@@ -117,20 +119,49 @@ export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[
   const places = new Map<string, string>();
   const kinds = new Map(buses.map(({ entry }) => [entry.id, entry.kind]));
   for (const { entry, path } of devices) {
-    if (entry.unit === undefined) continue;
-    if (entry.unit === 0 && kinds.get(entry.bus)?.startsWith("modbus-rtu") === true)
+    if (entry.unit === undefined && entry.address === undefined) continue;
+    const kind = kinds.get(entry.bus);
+    if (kind === "yd1363" && (entry.unit === 0 || entry.unit === 255))
+      source.add([...path, "unit"], {
+        zh: "电总的 0 和 255 是广播地址；应为 1–254",
+        en: "0 and 255 are broadcast addresses; expected 1–254",
+      });
+    if (entry.unit === 0 && kind?.startsWith("modbus-rtu") === true)
       source.add([...path, "unit"], {
         zh: "串行线上的 0 是广播地址，没有应答；应为 1–247",
         en: "unit 0 on a serial line is the broadcast address and never answers; expected 1–247",
       });
-    const place = `${entry.bus} ${entry.unit} ${entry.channel} ${entry.profile}`;
+    const place = `${entry.bus} ${entry.unit ?? entry.address} ${entry.channel} ${entry.profile}`;
     const other = places.get(place);
     if (other === undefined) places.set(place, entry.id);
     else
-      source.add([...path, "unit"], {
+      source.add([...path, entry.unit === undefined ? "address" : "unit"], {
         zh: `与 ${other} 是同一台设备（总线、地址和型号相同）`,
         en: `this is the same device as ${other} (same bus, unit and profile)`,
       });
+  }
+}
+
+/** What a serial line needs: one way to it, and on lines whose protocol knows no addresses one device. */
+export function checkLines(source: SourceText, buses: readonly Placed<BusEntry>[], devices: readonly Placed<DeviceEntry>[]): void {
+  for (const { entry, path } of buses) {
+    if (!isLineBus(entry)) continue;
+    if ((entry.path === undefined) === (entry.host === undefined) || (entry.host === undefined) !== (entry.port === undefined))
+      source.add(path, {
+        zh: `总线 ${entry.id} 应有 path（本机串口），或 host 和 port（串口服务器），二者取一`,
+        en: `bus ${entry.id} needs path (a serial port of this box), or host and port (a serial device server), one of them`,
+      });
+  }
+  const alone = new Set(buses.filter(({ entry }) => entry.kind === "megatec" || entry.kind === "upslink").map(({ entry }) => entry.id));
+  const taken = new Map<string, string>();
+  for (const { entry, path } of devices) {
+    const other = taken.get(entry.bus);
+    if (alone.has(entry.bus) && other !== undefined)
+      source.add([...path, "bus"], {
+        zh: `总线 ${entry.bus} 上已有 ${other}；此协议没有地址，一条线只能接一台`,
+        en: `${other} is on bus ${entry.bus} already; this protocol knows no addresses, a line has one device`,
+      });
+    taken.set(entry.bus, other ?? entry.id);
   }
 }
 
@@ -156,18 +187,15 @@ function checkProtocol(
   profile: Profile,
   busKind: string | undefined,
 ): void {
-  const name = device.text("id") ?? "";
   const bus = device.text("bus") ?? "";
-  const knownKind = busKind === "snmp" || busKind?.startsWith("modbus-") === true;
-  if (knownKind && (busKind === "snmp" ? "snmp" : "modbus") !== profile.protocol)
+  if (isBusKind(busKind) && !speaks(busKind, profile)) {
+    const protocol = profile.protocol === "dlt645" ? `dlt645-${profile.edition}` : profile.protocol;
     source.add([...path, "bus"], {
-      zh: `协议不符：型号 ${profile.id} 用 ${profile.protocol}，总线 ${bus} 是 ${busKind}`,
-      en: `profile ${profile.id} speaks ${profile.protocol}, but bus ${bus} is ${busKind}`,
+      zh: `协议不符：型号 ${profile.id} 用 ${protocol}，总线 ${bus} 是 ${busKind}`,
+      en: `profile ${profile.id} speaks ${protocol}, but bus ${bus} is ${busKind}`,
     });
-  if (profile.protocol === "modbus" && !device.has("unit"))
-    source.add(path, { zh: `${name} 缺少 unit（Modbus 从站地址，1–247）`, en: `${name} lacks unit (the Modbus address, 1–247)` });
-  if (profile.protocol === "snmp" && device.has("unit"))
-    source.add([...path, "unit"], { zh: "SNMP 设备没有 unit", en: "an SNMP device has no unit" });
+  }
+  checkPlace(source, path, device, profile);
   checkRowSets(source, path, device, profile);
 }
 
@@ -190,6 +218,33 @@ function checkRowSets(source: SourceText, path: readonly PropertyKey[], device: 
       });
   }
 }
+
+/** Whether a device has the address that its protocol knows, and no other. */
+function checkPlace(source: SourceText, path: readonly PropertyKey[], device: RawEntry, { protocol }: Profile): void {
+  const name = device.text("id") ?? "";
+  if (protocol === "modbus" && !device.has("unit"))
+    source.add(path, { zh: `${name} 缺少 unit（Modbus 从站地址，1–247）`, en: `${name} lacks unit (the Modbus address, 1–247)` });
+  if (protocol === "yd1363" && !device.has("unit"))
+    source.add(path, { zh: `${name} 缺少 unit（电总地址 ADR，1–254）`, en: `${name} lacks unit (the address ADR of YD/T 1363.3, 1–254)` });
+  if (protocol === "dlt645" && !device.has("address"))
+    source.add(path, {
+      zh: `${name} 缺少 address（12 位表号，加引号）`,
+      en: `${name} lacks address (the twelve digits of the meter, in quotes)`,
+    });
+  const others = protocol === "modbus" || protocol === "yd1363" ? ["address"] : protocol === "dlt645" ? ["unit"] : ["unit", "address"];
+  const called = PROTOCOL_WORDS[protocol];
+  for (const key of others)
+    if (device.has(key)) source.add([...path, key], { zh: `${called.zh} 设备没有 ${key}`, en: `${called.en} device has no ${key}` });
+}
+
+const PROTOCOL_WORDS: Readonly<Record<Profile["protocol"], Words>> = {
+  modbus: { zh: "Modbus", en: "a Modbus" },
+  snmp: { zh: "SNMP", en: "an SNMP" },
+  megatec: { zh: "Megatec", en: "a Megatec" },
+  upslink: { zh: "UPS-Link", en: "a UPS-Link" },
+  yd1363: { zh: "电总", en: "a YD/T 1363.3" },
+  dlt645: { zh: "DL/T 645", en: "a DL/T 645" },
+};
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {
   if ((entry.kind !== "snmp" && entry.kind !== "snmp-trap") || String(entry.version) !== "3") return;

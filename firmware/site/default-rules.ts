@@ -64,6 +64,21 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
       en: "The battery is nearly empty: shut down in order now, or restore the supply.",
     },
   },
+  "ups.fault": {
+    state: { fault: "critical" },
+    onDelayMs: 3_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "查看 UPS 面板的故障代码，联系维保；确认负载是否已转旁路。",
+      en: "Read the fault code on the UPS's panel and call its service; see whether the load runs on bypass.",
+    },
+  },
+  "ups.overload": {
+    state: { overload: "major" },
+    onDelayMs: 3_000,
+    offDelayMs: 30_000,
+    action: { zh: "立即减少负载，否则 UPS 会转旁路或关机。", en: "Take load off now, or the UPS goes to bypass or shuts down." },
+  },
   "battery.temperature": {
     high: { minor: 35, major: 45 },
     deadband: 2,
@@ -156,15 +171,6 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
     onDelayMs: 30_000,
     offDelayMs: 30_000,
     action: { zh: "查看空调面板告警代码，联系空调维保。", en: "Read the fault code on the unit's panel and call its service." },
-  },
-  "cooling.status": {
-    state: { fault: "major" },
-    onDelayMs: 30_000,
-    offDelayMs: 30_000,
-    action: {
-      zh: "查看空调面板告警代码，联系空调维保；启动备机。",
-      en: "Read the fault code on the unit's panel, call its service, start the spare unit.",
-    },
   },
   // Below 0 is the day after the last one.
   "warranty.remaining": {

@@ -6,7 +6,7 @@ import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
-import { checkDevices, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
+import { checkDevices, checkLines, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
@@ -85,6 +85,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
+  checkLines(source, buses, devices);
   checkWires(source, buses, devices);
   for (const target of targets) checkSignIn(source, target);
   const profileOf = ownProfiles(source, file.get("profiles"));
@@ -164,6 +165,7 @@ function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | n
     bus: entry.bus,
     profile,
     unit: entry.unit ?? 0,
+    address: entry.address ?? "",
     channel: entry.channel,
     rows: entry.rows,
     periodMs: entry.every ?? profile.periodMs,

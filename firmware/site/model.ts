@@ -14,8 +14,10 @@ export interface Device {
   readonly area: string;
   readonly bus: string;
   readonly profile: Profile;
-  /** Modbus unit id; 0 where the protocol has none. */
+  /** Modbus unit id or YD/T 1363.3 address; 0 where the protocol has none. */
   readonly unit: number;
+  /** Twelve digits of a DL/T 645 meter; empty where the protocol has none. */
+  readonly address: string;
   readonly channel: number;
   readonly rows: Readonly<Record<string, readonly string[]>>;
   readonly periodMs: number;

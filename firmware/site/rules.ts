@@ -4,6 +4,7 @@ import type { Severity, Words } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { BOX_ALARMS } from "./box-alarms.ts";
 import { SILENCE_ACTIONS } from "./default-rules.ts";
+import { wireText } from "./line.ts";
 import type { Device } from "./model.ts";
 import type { BusEntry, TargetEntry } from "./schema.ts";
 
@@ -88,11 +89,6 @@ export function silenceRules(
     (type): SilenceRule => ({ key: boxAlarmKey(site, type), type, device: type, ...SILENCE, ...BOX_ALARMS[type] }),
   );
   return [...ofDevices, ...ofBuses, ...ofTargets, ...ofBox];
-}
-
-/** Where a wire is, as on its label. */
-export function wireText(bus: BusEntry): string {
-  return bus.kind === "modbus-rtu" ? bus.path : `${bus.host}:${bus.port}`;
 }
 
 /** Mildest first; the file's order does not matter. */

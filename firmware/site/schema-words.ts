@@ -11,3 +11,25 @@ export const id = z
 export const words = z
   .union([z.string().min(1).max(80), z.strictObject({ zh: z.string().min(1).max(80), en: z.string().min(1).max(80) })])
   .meta({ description: "one text for both languages, or { zh, en }", zh: "一段文字（两种语言共用），或 { zh, en }" });
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
+/** A duration with its unit: `500ms`, `2s`, `5min`, `1h`, within bounds. Milliseconds after parsing. */
+export function duration(minMs: number, maxMs: number, words: { readonly zh: string; readonly en: string }) {
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s|min|h)$/, { abort: true })
+    .refine((text) => toMs(text) >= minMs && toMs(text) <= maxMs)
+    .meta({ description: words.en, zh: words.zh })
+    .transform(toMs);
+}
+
+function toMs(text: string): number {
+  return Number.parseFloat(text) * (UNITS_MS[text.replace(/^[\d.]+/, "")] ?? Number.NaN);
+}
+
+export const timeout = duration(10, 60_000, {
+  zh: "带单位的时长，10ms 到 60s，如 `500ms`",
+  en: "a duration with its unit, 10ms to 60s, e.g. `500ms`",
+});
+export const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
+export const host = z.string().min(1).max(253);

@@ -3,36 +3,16 @@ import { type AssetField, byField, expectedIn, fits, isDateField } from "../cont
 import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
-import { id, words } from "./schema-words.ts";
+import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
+import { duration, host, id, port, timeout, words } from "./schema-words.ts";
 import { storageSchema } from "./storage-schema.ts";
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
-/** A duration with its unit: `500ms`, `2s`, `5min`, `1h`, within bounds. Milliseconds after parsing. */
-function duration(minMs: number, maxMs: number, words: { readonly zh: string; readonly en: string }) {
-  return z
-    .string()
-    .regex(/^\d+(\.\d+)?(ms|s|min|h)$/, { abort: true })
-    .refine((text) => toMs(text) >= minMs && toMs(text) <= maxMs)
-    .meta({ description: words.en, zh: words.zh })
-    .transform(toMs);
-}
-
-function toMs(text: string): number {
-  return Number.parseFloat(text) * (UNITS_MS[text.replace(/^[\d.]+/, "")] ?? Number.NaN);
-}
-
-const timeout = duration(10, 60_000, {
-  zh: "带单位的时长，10ms 到 60s，如 `500ms`",
-  en: "a duration with its unit, 10ms to 60s, e.g. `500ms`",
-});
 const period = duration(100, 86_400_000, {
   zh: "带单位的轮询周期，100ms 到 24h，如 `2s`；省略时用型号的周期",
   en: "a poll period with its unit, 100ms to 24h, e.g. `2s`; the profile's when left out",
 });
 const delay = duration(0, 86_400_000, { zh: "带单位的时长，0s 到 24h，如 `30s`", en: "a duration with its unit, 0s to 24h, e.g. `30s`" });
 
-const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
-const host = z.string().min(1).max(253);
 const httpUrl = z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" });
 
 export const siteHeadSchema = z.strictObject({
@@ -64,19 +44,8 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("modbus-rtu"),
     id,
-    path: z
-      .string()
-      .startsWith("/")
-      .meta({ description: "a device file, best one below /dev/serial/by-id", zh: "设备文件，最好在 /dev/serial/by-id 下" }),
-    baudRate: z
-      .union([1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200].map((rate) => z.literal(rate)))
-      .meta({
-        description: "a baud rate: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200",
-        zh: "波特率 1200、2400、4800、9600、19200、38400、57600 或 115200",
-      })
-      .default(9_600),
-    parity: z.enum(["none", "even", "odd"]).default("none"),
-    stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
+    path: serialPath,
+    ...serialLine({ baudRate: 9_600, parity: "none" }),
     timeout: timeout.prefault("500ms"),
   }),
   z.strictObject({
@@ -89,6 +58,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
     timeout: timeout.prefault("5s"),
     retries: z.int().min(0).max(5).default(1),
   }),
+  ...lineBusSchemas,
 ]);
 
 /** First values of what is known of a device; what is edited on the box stands over them. */
@@ -111,7 +81,18 @@ export const deviceEntrySchema = z.strictObject({
   area: id,
   bus: id,
   profile: z.string().min(1).meta({ description: "a profile id, e.g. `ups/ietf-rfc1628`", zh: "型号编号，如 `ups/ietf-rfc1628`" }),
-  unit: z.int().min(0).max(255).optional().meta({ description: "the Modbus unit id, 0–255", zh: "Modbus 从站地址 0–255" }),
+  unit: z.int().min(0).max(255).optional().meta({
+    description: "the Modbus unit id, 0–255, or the address (ADR) of YD/T 1363.3, 1–254",
+    zh: "Modbus 从站地址 0–255，或电总地址 ADR 1–254",
+  }),
+  address: z
+    .string()
+    .regex(/^([0-9]{12}|A{12})$/)
+    .optional()
+    .meta({
+      description: 'the twelve digits on a DL/T 645 meter, in quotes, e.g. `"000000000161"`; `AAAAAAAAAAAA` for the only one on its line',
+      zh: 'DL/T 645 电表的 12 位表号，加引号，如 `"000000000161"`；线上只有一块表时可用 `AAAAAAAAAAAA`',
+    }),
   channel: z.int().min(0).max(1_023).default(0),
   rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
   every: period.optional(),

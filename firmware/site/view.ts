@@ -1,7 +1,7 @@
 import { chosenSegment } from "../../drivers/vocabulary.ts";
 import type { Limit, PointView, SiteView } from "../contract/site.ts";
+import { placeOf, wireText } from "./line.ts";
 import type { Site } from "./model.ts";
-import { wireText } from "./rules.ts";
 
 /** The site as people and the API see it. `revision` names this state of the site file and this program. */
 export function siteView(site: Site, facts: { readonly version: string; readonly revision: string; readonly demo: boolean }): SiteView {
@@ -18,10 +18,13 @@ export function siteView(site: Site, facts: { readonly version: string; readonly
     name: site.name,
     timezone: site.timezone,
     areas: [...site.areas],
-    devices: site.devices.map(({ id, name, area, bus, unit, channel, profile, parents, periodMs }) => {
+    devices: site.devices.map((device) => {
+      const { id, name, area, bus, channel, profile, parents, periodMs } = device;
       const wire = buses.get(bus);
       const where = wire === undefined ? "" : wireText(wire);
-      const place = profile.protocol === "modbus" ? ` · unit ${unit}${profile.perChannel ? ` · channel ${channel}` : ""}` : "";
+      const unit = placeOf(device);
+      const place =
+        unit === null ? "" : ` · unit ${unit}${profile.protocol === "modbus" && profile.perChannel ? ` · channel ${channel}` : ""}`;
       return {
         id,
         name,

@@ -51,8 +51,8 @@ const SILENT: Readonly<Record<Reason, (probe: DeviceProbe, othersAnswer: boolean
     zh: `网关 ${wire} 有应答，它后面地址 ${unit ?? "–"} 的设备没有：请核对这台设备的地址、电源，以及它到网关的 A/B 接线和波特率。`,
     en: `The gateway ${wire} answers, the device with address ${unit ?? "–"} behind it does not: compare its address, look at its power and at its wires A and B to the gateway, and at the baud rate there.`,
   }),
-  adapterMissing: ({ wire, busKind }) =>
-    busKind === "modbus-rtu"
+  adapterMissing: ({ wire }) =>
+    wire.startsWith("/")
       ? {
           zh: `没有 ${wire}：请检查串口转换器是否插好，以及站点文件中的 path（ls /dev/serial/by-id）。`,
           en: `There is no ${wire}: see that the serial adapter is plugged in, and compare path in the site file (ls /dev/serial/by-id).`,
@@ -67,10 +67,15 @@ const SILENT: Readonly<Record<Reason, (probe: DeviceProbe, othersAnswer: boolean
           zh: `${wire} 拒绝访问：请核对 SNMP 用户、级别、算法和密钥，以及设备的允许地址。`,
           en: `${wire} refuses: compare SNMP user, level, protocols and keys, and who may ask it.`,
         }
-      : {
-          zh: `${wire} 拒绝连接：请核对端口号，以及设备上的 Modbus 服务是否启用。`,
-          en: `${wire} refuses the connection: compare the port, and see that Modbus is switched on in the device.`,
-        },
+      : isLine(busKind)
+        ? {
+            zh: `${wire} 拒绝：串口服务器请核对端口号和同时连接数；APC UPS 请核对串口线（940-0024C）。`,
+            en: `${wire} refuses: at a serial server compare the port and how many may connect; at an APC UPS look at the cable (940-0024C).`,
+          }
+        : {
+            zh: `${wire} 拒绝连接：请核对端口号，以及设备上的 Modbus 服务是否启用。`,
+            en: `${wire} refuses the connection: compare the port, and see that Modbus is switched on in the device.`,
+          },
 };
 
 function timedOut({ busKind, settings, unit, wire }: DeviceProbe, othersAnswer: boolean): Words {
@@ -84,6 +89,11 @@ function timedOut({ busKind, settings, unit, wire }: DeviceProbe, othersAnswer: 
       zh: `同一总线上的其他设备有应答，只有它没有：请核对它的地址（应为 ${unit ?? "–"}）、电源和它到总线的接线。`,
       en: `Others on this bus answer, this one does not: compare its address (expected ${unit ?? "–"}), its power, and its wires to the bus.`,
     };
+  if (busKind === "megatec" || busKind === "upslink")
+    return {
+      zh: `${wire} 上的 UPS 没有应答${line(settings)}：请用 UPS 随机附带的串口线，核对波特率和型号（profile），并确认没有别的监控程序占用。`,
+      en: `The UPS at ${wire} does not answer${line(settings)}: use the serial cable that came with it, compare baud rate and profile, and see that no other program talks to it.`,
+    };
   const serial = busKind !== "modbus-tcp";
   return serial
     ? {
@@ -94,6 +104,10 @@ function timedOut({ busKind, settings, unit, wire }: DeviceProbe, othersAnswer: 
         zh: `${wire} 已连上，但没有应答：请核对从站地址（应为 ${unit ?? "–"}）和设备设置。`,
         en: `${wire} takes the connection but does not answer: compare the unit (expected ${unit ?? "–"}) and the settings of the device.`,
       };
+}
+
+function isLine(kind: DeviceProbe["busKind"]): boolean {
+  return kind !== "snmp" && !kind.startsWith("modbus-");
 }
 
 function line(settings: string): string {

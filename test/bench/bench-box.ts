@@ -3,7 +3,7 @@ import { SECRET } from "../box/box.ts";
 
 const BUILT = "dist/box";
 const FOLDER = "dist/bench/box";
-const PROFILE = "meter/bench-row";
+export const BENCH_PROFILE = "meter/bench-row";
 
 /** How the bench's room is made: devices on ports of their own, each with one block of voltages. */
 export interface BenchSite {
@@ -26,7 +26,7 @@ export function benchBox(points: number): string {
   );
   mkdirSync(`${FOLDER}/profiles/meter`, { recursive: true });
   writeFileSync(
-    `${FOLDER}/profiles/${PROFILE}.yaml`,
+    `${FOLDER}/profiles/${BENCH_PROFILE}.yaml`,
     `protocol: modbus
 class: meter
 maker: Bench
@@ -50,7 +50,7 @@ areas:
 buses:
 ${ports.map((port, index) => `  - { id: b${index}, kind: modbus-tcp, host: 127.0.0.1, port: ${port} }`).join("\n")}
 devices:
-${ports.map((_, index) => `  - { id: d${index}, area: room, bus: b${index}, unit: 1, profile: ${PROFILE}, every: ${periodMs}ms }`).join("\n")}
+${ports.map((_, index) => `  - { id: d${index}, area: room, bus: b${index}, unit: 1, profile: ${BENCH_PROFILE}, every: ${periodMs}ms }`).join("\n")}
 rules:
   - { points: ["*/input.*.voltage"], high: { major: ${high} }, low: { minor: 1 }, on: 0s, off: 0s }
 ${webhook === undefined ? "" : `targets:\n  - { id: itsm, kind: webhook, url: "${webhook}", secret: "${SECRET}" }\n`}`;

@@ -144,6 +144,7 @@ function readerOf(device: RoomDevice, world: World): { readonly names: readonly 
       },
     };
   }
+  if (profile.protocol !== "snmp") throw new Error(`the demo room has no ${profile.protocol} devices`);
   const variables = new Map(snmpVariables(device, world).map((variable) => [variable.oid, variable]));
   const points = profilePoints(profile, device.rows);
   const columns = points.flatMap((point, column) => {

@@ -9,6 +9,7 @@ import { benchLoad } from "./load.ts";
 import { benchMonth } from "./loop.ts";
 import { benchPaint, paintMissing } from "./paint.ts";
 import { type Row, rounded } from "./row.ts";
+import { benchRtu, rtuMissing } from "./rtu.ts";
 import { benchStart } from "./start.ts";
 import { benchStorm, stormMissing } from "./storm.ts";
 import { type Judged, judge } from "./targets.ts";
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   paint: { run: benchPaint, missing: paintMissing },
   latency: { run: benchLatency },
   load: { run: benchLoad },
+  rtu: { run: benchRtu, missing: rtuMissing },
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
   journal: { run: benchJournal },

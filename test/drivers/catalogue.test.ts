@@ -156,7 +156,7 @@ describe("what is wrong with a profile", () => {
     [
       "a Modbus name with rows",
       "ambient.#.temperature: { table: input, address: 1 }",
-      "a register has no rows: say which, e.g. `ambient.1.temperature`",
+      "only SNMP has rows: say which, e.g. `ambient.1.temperature`",
     ],
   ])("is said for %s", (_, points, message) => {
     expect(
@@ -202,7 +202,9 @@ describe("what is wrong with a profile", () => {
     expect(problemsOf(`${HEAD}points: { a: [\n`)[0]?.line).toBeGreaterThan(6);
     expect(problemsOf("#".repeat(300 * 1_024))[0]?.message.en).toContain("256 KiB");
     expect(told("- a\n- b\n")[0]?.[1]).toContain("a profile must be a mapping");
-    expect(told("protocol: modbuss\n")[0]?.[1]).toContain("expected one of modbus, snmp, found `modbuss`");
+    expect(told("protocol: modbuss\n")[0]?.[1]).toContain(
+      "expected one of modbus, snmp, megatec, upslink, yd1363, dlt645, found `modbuss`",
+    );
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Framing } from "../../drivers/line/exchange.ts";
 import type { LineListener } from "../../drivers/line/line.ts";
 import { type Answer, ModbusClient } from "../../drivers/modbus/client.ts";
-import { crc16, type Framing, RtuFraming, TcpFraming } from "../../drivers/modbus/frame.ts";
+import { crc16, RtuFraming, TcpFraming } from "../../drivers/modbus/frame.ts";
 import { openClient } from "../../drivers/snmp/client.ts";
 import { times } from "../faults/counts.ts";
 import { startStubAgent } from "../peers/snmp-stub.ts";
@@ -125,8 +126,8 @@ class SpoiltWire {
 }
 
 function framingTakes(kind: Kind, frame: Buffer, reply: (sent: Buffer) => Buffer): boolean {
-  const framing: Framing = kind === "modbus-tcp" ? new TcpFraming() : new RtuFraming();
-  return framing.take(reply(framing.begin(frame))) !== null || framing.broken;
+  const framing: Framing<Buffer, Buffer> = kind === "modbus-tcp" ? new TcpFraming() : new RtuFraming();
+  return framing.take(reply(Buffer.from(framing.begin(frame)))) !== null || framing.broken;
 }
 
 async function tryModbus(kind: Kind, seed: number, spoilOf: (exchanged: Exchange, chance: Chance) => Spoil): Promise<number> {

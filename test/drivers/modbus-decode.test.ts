@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { columnDecoder, decodeBlock, loseBlock } from "../../drivers/modbus/decode.ts";
+import { putQuality } from "../../drivers/house-value.ts";
+import { columnDecoder, decodeBlock } from "../../drivers/modbus/decode.ts";
 import { type ModbusField, modbusFieldSchema } from "../../drivers/modbus/profile.ts";
 import { emptyReadings, QUALITY, qualityName } from "../../drivers/reading.ts";
 import { registers } from "./wire/slave.ts";
@@ -48,6 +49,8 @@ describe("a register becomes a number", () => {
     ["tenths", "ambient.temperature", { type: "s16", scale: 0.1 }, [235], 23.5],
     ["Fahrenheit", "ambient.temperature", { type: "s16", scale: 0.5, offset: -17.5 }, [85], 25],
     ["minutes as seconds", "battery.runtime", { scale: 60 }, [7], 420],
+    ["an amount whose sign is only a direction", "input.current", { type: "s16", scale: 0.1, magnitude: true }, [0xfff6], 1],
+    ["the highest bit of two words", POWER, { type: "u32", bit: 31 }, [0x8000, 0], 1],
     ["a bit", POWER, { bit: 3 }, [0b1000], 1],
     ["another bit", POWER, { bit: 2 }, [0b1000], 0],
   ])("%s", (_, point, content, words, expected) => {
@@ -82,7 +85,7 @@ describe("what is no value never becomes one", () => {
     decodeBlock(columns, registers([0x7fff]), readings);
     expect(readings.values[0]).toBeNaN();
     decodeBlock(columns, registers([20]), readings);
-    loseBlock(columns, QUALITY.timeout, readings);
+    for (const column of columns) putQuality(column, QUALITY.timeout, readings);
     expect(readings).toEqual({ values: new Float64Array([Number.NaN]), qualities: new Uint8Array([QUALITY.timeout]) });
   });
 
@@ -98,6 +101,13 @@ describe("states and bits", () => {
     expect(decoded("door.contact", { states }, [1])).toBe(0);
     expect(decoded("door.contact", { states }, [0])).toBe(1);
     expect(decoded("door.contact", { states, bit: 15 }, [0x8000])).toBe(0);
+  });
+
+  test("a code that is not listed is the state that the profile says for all others, if it says one", () => {
+    const states = { "0": "closed" };
+    expect(decoded("door.contact", { states, otherwise: "open" }, [7])).toBe(1);
+    expect(decoded("door.contact", { states, otherwise: "open" }, [0])).toBe(0);
+    expect(decoded("door.contact", { states, otherwise: "open", absent: [7] }, [7])).toBe("sentinel");
   });
 
   test("each bit of a bit table goes to its own point", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Pace, ReadReport, Session } from "../../drivers/driver.ts";
 import type { ModbusProfile } from "../../drivers/modbus/profile.ts";
-import { frameGapMs, type ModbusAddress, openModbus } from "../../drivers/modbus/session.ts";
+import { deviceOver, frameGapMs, type ModbusAddress, openModbus } from "../../drivers/modbus/session.ts";
 import { profileSchema } from "../../drivers/profile.ts";
 import { emptyReadings, qualityName, type Readings } from "../../drivers/reading.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
@@ -227,6 +227,21 @@ describe.each(["modbus-tcp", "modbus-rtu-tcp"] as const)("a device over %s", (ki
   }, 30_000);
 });
 
+describe("a unit that wants to be left alone", () => {
+  test("is asked every block after the pause that its profile says", async () => {
+    const pauses: (number | undefined)[] = [];
+    const asked = {
+      ask: async (_unit: number, { bytes }: { readonly bytes: number }, pauseMs?: number) => {
+        pauses.push(pauseMs);
+        return { outcome: "data", bytes: Buffer.alloc(bytes) } as const;
+      },
+    };
+    await deviceOver(asked, { profile: { ...PROFILE, pauseMs: 40 }, unit: 3, channel: 0 }).read(emptyReadings(3));
+    await deviceOver(asked, { profile: PROFILE, unit: 3, channel: 0 }).read(emptyReadings(3));
+    expect(pauses).toEqual([40, 40, 0, 0]);
+  });
+});
+
 describe("an RTU line", () => {
   test("tells a wrong checksum and recovers", async () => {
     const slave = await startSlave("modbus-rtu-tcp");
@@ -264,9 +279,10 @@ describe("an RTU line", () => {
   });
 
   test("keeps 3.5 characters of silence, and 1.75 ms above 19,200 Bd", () => {
-    expect(frameGapMs(9_600)).toBeCloseTo(4.01, 2);
-    expect(frameGapMs(19_200)).toBeCloseTo(2.005, 3);
-    expect(frameGapMs(115_200)).toBe(1.75);
+    expect(frameGapMs({ baudRate: 9_600, parity: "even", stopBits: 1 })).toBeCloseTo(4.01, 2);
+    expect(frameGapMs({ baudRate: 9_600, parity: "none", stopBits: 1 })).toBeCloseTo(3.646, 3);
+    expect(frameGapMs({ baudRate: 19_200, parity: "even", stopBits: 1 })).toBeCloseTo(2.005, 3);
+    expect(frameGapMs({ baudRate: 115_200, parity: "none", stopBits: 1 })).toBe(1.75);
   });
 });
 

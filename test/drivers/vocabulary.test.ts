@@ -7,26 +7,31 @@ import { chosenSegment, findPoint, VOCABULARY } from "../../drivers/vocabulary.t
 /** Names of UPS, PDU and ambient points that NUT publishes (docs/nut-names.txt, and the tables of its SNMP driver), checked by hand. */
 const NUT = `ambient.temperature ambient.humidity ambient.#.temperature ambient.#.humidity ambient.contacts.#.status
   battery.charge battery.runtime battery.voltage battery.current battery.temperature battery.charger.status battery.status
-  battery.runtime.elapsed battery.packs battery.packs.bad battery.capacity
+  battery.runtime.elapsed battery.packs battery.packs.bad battery.capacity battery.voltage.nominal
   input.L1-N.voltage input.L2-N.voltage input.L3-N.voltage input.L1.current input.L2.current input.L3.current
   input.L1.realpower input.L2.realpower input.L3.realpower input.realpower input.power input.powerfactor input.current input.load
   input.#.power input.#.powerfactor input.#.load input.source input.source.preferred input.voltage input.frequency input.#.voltage
   input.#.current input.#.frequency input.#.realpower input.transfer.reason input.bypass.frequency input.bypass.voltage
+  input.voltage.minimum input.voltage.maximum
   input.bypass.current input.bypass.#.voltage input.bypass.#.current input.bypass.#.realpower
   outlet.#.status outlet.#.voltage outlet.#.current outlet.#.realpower outlet.#.power outlet.#.powerfactor outlet.#.load
   outlet.group.#.voltage outlet.group.#.current outlet.group.#.realpower outlet.group.#.load outlet.group.#.status
   output.voltage output.current output.frequency output.#.voltage output.#.current output.#.realpower output.#.power.percent
   output.#.power output.#.powerfactor output.realpower output.power
-  ups.load ups.power ups.realpower ups.temperature ups.alarms ups.test.result ups.efficiency`.split(/\s+/);
+  output.voltage.nominal output.current.nominal output.frequency.nominal
+  ups.load ups.power ups.realpower ups.temperature ups.alarms ups.test.result ups.efficiency
+  ups.beeper.status ups.type`.split(/\s+/);
 
 /** In the same grammar, for what NUT has no name for. `ups.status` of NUT is a list of flags: what matters of it are states of their own here. */
 const OURS = `ambient.dewpoint ambient.pressure ambient.co2 ambient.voc ambient.illuminance ambient.noise ambient.motion ambient.#.dewpoint
   ambient.#.status ambient.contacts.#.alarm
   battery.temperature.max battery.temperature.min battery.health battery.resistance battery.cells battery.alarm battery.replace
+  battery.#.temperature battery.capacity.remaining battery.cell.voltage battery.cell.#.voltage battery.cycles input.voltage.fault
   input.energy input.energy.export input.reactivepower input.load.status input.#.reactivepower input.#.energy input.#.load.status
   input.#.voltage.thd input.#.current.thd input.#.status
   outlet.#.energy outlet.group.#.energy output.powerfactor output.energy output.source
-  ups.communication ups.fault ups.overload ups.inverter ups.maintenance.bypass`.split(/\s+/);
+  ups.communication ups.fault ups.overload ups.inverter ups.maintenance.bypass
+  ups.epo ups.mode ups.overheat ups.shutdown.active ups.test.active`.split(/\s+/);
 
 const nutLike = Object.keys(VOCABULARY).filter((name) => /^(ambient|battery|input|outlet|output|ups)\./.test(name));
 
@@ -78,7 +83,7 @@ describe.skipIf(!existsSync(TABLES))(`NUT's own tables${existsSync(TABLES) ? "" 
       ),
     );
     // In nut-names.txt, and in none of the SNMP tables.
-    const elsewhere = ["battery.capacity", "ups.efficiency"];
+    const elsewhere = ["battery.capacity", "output.current.nominal", "ups.efficiency"];
     expect(NUT.filter((name) => !published.has(general(name)) && !elsewhere.includes(name))).toEqual([]);
   });
 });

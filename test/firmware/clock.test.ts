@@ -30,3 +30,23 @@ test("a nap ends by itself when nobody aborts", async () => {
   await clock.sleep(5, new AbortController().signal);
   expect(clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(4);
 });
+
+test("a wait with a fraction of a millisecond is exact: never too short, and not as coarse as a timer", async () => {
+  const waitedMs: number[] = [];
+  for (let wait = 0; wait < 30; wait += 1) {
+    const startMs = clock.monotonicMs();
+    await clock.sleep(3.646);
+    waitedMs.push(clock.monotonicMs() - startMs);
+  }
+  expect(Math.min(...waitedMs)).toBeGreaterThanOrEqual(3.646);
+  expect(Math.min(...waitedMs)).toBeLessThan(3.9);
+});
+
+test("an exact wait ends with an abort, too", async () => {
+  const stop = new AbortController();
+  const startMs = clock.monotonicMs();
+  const asleep = clock.sleep(99.5, stop.signal);
+  stop.abort();
+  await asleep;
+  expect(clock.monotonicMs() - startMs).toBeLessThan(90);
+});

@@ -103,6 +103,11 @@ describe("roomward profile test", () => {
     expect(printed.some((line) => /^leak\.detected +dry +good$/.test(line))).toBe(true);
   });
 
+  test("says which profiles recordings are for", async () => {
+    expect(await run("test", "ups/megatec-q1", put("x.snmprec", ""))).toBe("failed");
+    expect(failed[0]?.en).toContain("ups/megatec-q1 speaks megatec: recordings are played against profiles of Modbus and SNMP only");
+  });
+
   test("says when the recording is of another family, and fails when nothing has a value", async () => {
     const recording = put("probe.snmprec", "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.17095\n1.3.6.1.4.1.17095.3.2.0|4|27.53\n");
     expect(await run("test", "ups/eaton-xups", recording)).toBe("failed");

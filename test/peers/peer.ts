@@ -11,6 +11,7 @@ export const NUT_SNMP = "/lib/nut/snmp-ups";
 const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
   openssl: () => onPath("openssl"),
+  "nut-server": () => runs("sh", ["-c", "test -x /lib/nut/nutdrv_qx && test -x /lib/nut/apcsmart"]),
   cc: () => onPath("cc"),
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),

@@ -126,6 +126,22 @@ describe("what silence means for who stands in front of it", () => {
       /The gateway 127\.0\.0\.1:1502 answers, the device with address 1 behind it does not/,
     ],
     ["a connection without an answer", silent(), /takes the connection but does not answer: compare the unit \(expected 1\)/],
+    [
+      "a UPS on a line of its own: its cable, and who else talks to it",
+      silent({ busKind: "megatec", wire: "/dev/ttyS0", settings: "2400 8N1", unit: null }),
+      /The UPS at \/dev\/ttyS0 does not answer \(2400 8N1\): use the serial cable that came with it/,
+    ],
+    [
+      "a meter: polarity, speed, and the number on its label",
+      silent({ busKind: "dlt645-2007", wire: "/dev/ttyS1", settings: "2400 8E1", unit: "000000000161" }),
+      /polarity.*address 000000000161/,
+    ],
+    ["an APC on the wrong cable", silent({ busKind: "upslink", wire: "/dev/ttyS0", reason: "refused" }), /940-0024C/],
+    [
+      "a port without an adapter",
+      silent({ busKind: "yd1363", wire: "/dev/ttyUSB9", reason: "adapterMissing" }),
+      /There is no \/dev\/ttyUSB9/,
+    ],
     ["no turn", silent({ asked: false }), /Not asked, the time ran out/],
     ["an answer without a value: the profile", probeOf({ good: 0 }), /the profile is wrong/],
     ["some values", probeOf({ good: 1, missing: ["ambient.humidity"] }), /1 of 2 points have a value, but not ambient\.humidity/],

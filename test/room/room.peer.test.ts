@@ -30,7 +30,7 @@ const clock: Clock = {
 let readers: SiteReaders;
 const portOf = (bus: string): number => {
   const entry = readers.site.buses.find((each) => each.id === bus);
-  if (entry === undefined || !("port" in entry)) throw new Error(`no port for ${bus}`);
+  if (entry === undefined || !("port" in entry) || entry.port === undefined) throw new Error(`no port for ${bus}`);
   return entry.port;
 };
 const truth = async (): Promise<ControlState> => (await (await fetch(`${room.controlUrl}state`)).json()) as ControlState;

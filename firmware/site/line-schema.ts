@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { host, id, port, timeout } from "./schema-words.ts";
+
+export const serialPath = z
+  .string()
+  .startsWith("/")
+  .meta({ description: "a device file, best one below /dev/serial/by-id", zh: "设备文件，最好在 /dev/serial/by-id 下" });
+
+/** How a serial line is set; what the site file leaves out is as the protocol's devices leave the factory. Eight data bits always. */
+export function serialLine(factory: { readonly baudRate: 1_200 | 2_400 | 9_600; readonly parity: "none" | "even" }) {
+  return {
+    baudRate: z
+      .union([1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200].map((rate) => z.literal(rate)))
+      .meta({
+        description: "a baud rate: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200",
+        zh: "波特率 1200、2400、4800、9600、19200、38400、57600 或 115200",
+      })
+      .default(factory.baudRate),
+    parity: z.enum(["none", "even", "odd"]).default(factory.parity),
+    stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
+  };
+}
+
+/** A line at a serial port of the box (`path`) or at a serial device server (`host` and `port`): exactly one of them, see `checkLine`. */
+function lineBus<Kind extends string>(kind: Kind, factory: Parameters<typeof serialLine>[0], timeoutDefault: string) {
+  return z.strictObject({
+    kind: z.literal(kind),
+    id,
+    path: serialPath.optional(),
+    host: host.optional(),
+    port: port.optional(),
+    ...serialLine(factory),
+    timeout: timeout.prefault(timeoutDefault),
+  });
+}
+
+/** Buses of the protocols on serial lines. Timeouts are what a device may think before it answers; the time on the line is added. */
+export const lineBusSchemas = [
+  lineBus("megatec", { baudRate: 2_400, parity: "none" }, "2s"),
+  lineBus("upslink", { baudRate: 2_400, parity: "none" }, "1s"),
+  lineBus("yd1363", { baudRate: 9_600, parity: "none" }, "1s"),
+  lineBus("dlt645-2007", { baudRate: 2_400, parity: "even" }, "1s"),
+  lineBus("dlt645-1997", { baudRate: 1_200, parity: "even" }, "1s"),
+] as const;
+
+export type LineBusEntry = z.infer<(typeof lineBusSchemas)[number]>;

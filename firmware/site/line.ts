@@ -1,0 +1,64 @@
+import type { LineWire } from "../../drivers/line/wire.ts";
+import type { Profile } from "../../drivers/profile.ts";
+import type { LineBusEntry } from "./line-schema.ts";
+import type { BusEntry, DeviceEntry } from "./schema.ts";
+
+/** What the devices of each kind of bus speak. */
+export const PROTOCOL_OF = {
+  "modbus-tcp": "modbus",
+  "modbus-rtu-tcp": "modbus",
+  "modbus-rtu": "modbus",
+  snmp: "snmp",
+  megatec: "megatec",
+  upslink: "upslink",
+  yd1363: "yd1363",
+  "dlt645-2007": "dlt645",
+  "dlt645-1997": "dlt645",
+} as const satisfies Record<BusEntry["kind"], Profile["protocol"]>;
+
+/** Whether devices of this profile can be on a bus of this kind. */
+export function speaks(kind: BusEntry["kind"], profile: Profile): boolean {
+  if (PROTOCOL_OF[kind] !== profile.protocol) return false;
+  return profile.protocol !== "dlt645" || kind === `dlt645-${profile.edition}`;
+}
+
+export function isBusKind(kind: string | undefined): kind is BusEntry["kind"] {
+  return kind !== undefined && kind in PROTOCOL_OF;
+}
+
+/** Whether a bus is a serial line that may be here or at a serial device server. */
+export function isLineBus(bus: BusEntry): bus is LineBusEntry {
+  return PROTOCOL_OF[bus.kind] !== "modbus" && bus.kind !== "snmp";
+}
+
+/** The serial line of a bus, as drivers open it. */
+export function lineWire(bus: LineBusEntry): LineWire {
+  const line = { baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };
+  if (bus.path !== undefined) return { ...line, path: bus.path };
+  if (bus.host === undefined || bus.port === undefined) throw new Error(`bus ${bus.id} passed the site check without path and host`);
+  return { ...line, host: bus.host, port: bus.port };
+}
+
+/** Where a wire is, as on its label. */
+export function wireText(bus: BusEntry): string {
+  return "path" in bus && bus.path !== undefined ? bus.path : "host" in bus ? `${bus.host}:${bus.port}` : "";
+}
+
+/** How the line of a serial port is set, e.g. `9600 8N1`; empty where the box has nothing to set. */
+export function lineSettings(bus: BusEntry): string {
+  if (!("path" in bus) || bus.path === undefined) return "";
+  return `${bus.baudRate} 8${bus.parity.charAt(0).toUpperCase()}${bus.stopBits}`;
+}
+
+/** What tells a device from others on its wire: a unit, or the digits of a meter; null where there is only one. */
+export function placeOf(device: { readonly profile: Profile } & Pick<DeviceEntry, "unit" | "address">): number | string | null {
+  switch (device.profile.protocol) {
+    case "modbus":
+    case "yd1363":
+      return device.unit ?? null;
+    case "dlt645":
+      return device.address ?? null;
+    default:
+      return null;
+  }
+}
