@@ -26,7 +26,7 @@ beforeEach(() => {
   passedMs = 1_000;
   wallOffsetMs = 0;
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 const open = () => openSessions(folder, clock, () => undefined);
 const person = { owner: "u1", kind: "person" as const, stamp: "", from: "10.0.0.7" };
