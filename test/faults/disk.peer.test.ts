@@ -135,6 +135,7 @@ describePeer("a flush that takes its time", ["cc"], () => {
       const key = (await switchMains(true))?.key ?? "";
       const actedAt = performance.now();
       expect(await acknowledge(box, key, "slow")).toBe(true);
+      tell(`flush ${ms} ms: an act took ${((performance.now() - actedAt) / ms).toFixed(1)} flushes`);
       expect(performance.now() - actedAt).toBeLessThan(FLUSHES_BEFORE_AN_ACT * ms + 1_000);
       expect((await box.health()).journal).toBe("ok");
       trouble.disk("");
