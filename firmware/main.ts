@@ -12,8 +12,8 @@ import type { Asset } from "./contract/asset-fields.ts";
 import { Gateway, type GatewayParts } from "./gateway.ts";
 import { type History, openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
-import type { ClockMemory, Journal } from "./journal/journal.ts";
-import { openJournal } from "./journal/open.ts";
+import { type KeptJournal, keepJournal } from "./journal/arrival.ts";
+import { type ClockMemory, type Journal, JournalError } from "./journal/journal.ts";
 import type { BoxClock } from "./platform/box-clock.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { OnDamage } from "./platform/durable-json.ts";
@@ -93,31 +93,27 @@ export async function run(asked: RunOptions): Promise<number> {
   try {
     const { bootId } = options;
     for (const words of await mendDurables(options.dataFolder, clock)) voice.log("error", words);
-    const bytesMax = configuration.running.site.storage.journalMax;
-    const opened = await openJournal({
-      directory: options.dataFolder,
-      bootId,
-      clock,
-      bytesMax,
+    const opened = await keepJournal({
+      ...{ directory: options.dataFolder, bootId, clock },
+      bytesMax: () => configuration.running.site.storage.journalMax,
+      log: (level, words) => voice.log(level, words),
       onTrouble: (words) => voice.log("error", words),
     });
     if ("problem" in opened) return failed(voice, EXIT.machine, opened.problem);
-    const { journal } = opened;
-    alive = () => journal.audit(1);
-    const { trustedMs, before } = await journal.clockMemory();
-    clock.remember(trustedMs ?? 0);
+    const { kept } = opened;
+    alive = () => kept.take().journal.audit(1);
     try {
-      // The folder is this process's alone from here on.
+      // The folder is this process's alone from here on, unless its card takes nothing, not even a lock.
       await configuration.settle();
       options.onHangup?.(() => void configuration.reload());
       options.onShare?.(() => rooms.share());
       const rooms: Rooms = {
-        ...{ journal, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show), share: () => {} },
-        ...{ knownTimes: new Set((await journal.liveAlarms()).flatMap(timesOf)), before },
+        ...{ kept, configuration, port: options.port, isFirst: true, onWrong: (show) => (showWrong = show), share: () => {} },
+        ...{ knownTimes: null, before: null },
       };
       return await runRooms(options, rooms);
     } finally {
-      await journal.close();
+      await kept.close();
     }
   } finally {
     beats.abort();
@@ -133,15 +129,15 @@ interface Running extends RunOptions {
 
 /** What stays from one configuration to the next. */
 interface Rooms {
-  readonly journal: Journal;
+  readonly kept: KeptJournal;
   readonly configuration: Configuration;
   /** The port that was got at the first start. */
   port: number;
   isFirst: boolean;
-  /** Times that the journal had before this boot. */
-  readonly knownTimes: ReadonlySet<number>;
-  /** What the boot before this one told wrongly. */
-  readonly before: ClockMemory["before"];
+  /** Times that the journal had before this boot; null until there is a journal. */
+  knownTimes: ReadonlySet<number> | null;
+  /** What the boot before this one told wrongly, until a room has put it right. */
+  before: ClockMemory["before"];
   readonly onWrong: (show: (isWrong: boolean) => void) => void;
   /** Lets a command read the history of the room that runs. */
   share: () => void;
@@ -157,7 +153,10 @@ async function runRooms(options: Running, rooms: Rooms): Promise<number> {
       if (code !== "next") return code;
       configuration.switch();
     } catch (error) {
-      if (progress.isUp || !(await configuration.returnFrom(error))) throw error;
+      if (progress.isUp) throw error;
+      // No fault of the configuration: the next room begins without a journal.
+      const isMended = error instanceof JournalError ? rooms.kept.giveUp(error.fault) : configuration.returnFrom(error);
+      if (!(await isMended)) throw error;
     } finally {
       rooms.onWrong(() => {});
     }
@@ -182,7 +181,9 @@ async function runRoomUntil(
   progress: { isUp: boolean },
 ): Promise<number | "next"> {
   const { voice, clock, signal, dataFolder } = options;
-  const { journal, configuration } = rooms;
+  const { kept, configuration } = rooms;
+  const { journal, absent } = kept.take();
+  await takeUp(options, rooms);
   const { site, text } = configuration.running;
   const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
   const log = (level: LogLevel, words: Words): void => voice.log(level, words);
@@ -211,7 +212,7 @@ async function runRoomUntil(
   const gateway = new Gateway({
     site,
     journal,
-    knownTimes: rooms.knownTimes,
+    knownTimes: rooms.knownTimes ?? new Set(),
     live,
     deliveries,
     minutes: history,
@@ -228,11 +229,12 @@ async function runRoomUntil(
   ends.defer(() => gateway.stop());
   const time = keepTime({
     ...{ clock, system: options.system, dataFolder, bootId: options.bootId, journal, history },
-    ...{ room: gateway, doors: access.room, log, before: rooms.isFirst ? rooms.before : null },
+    ...{ room: gateway, doors: access.room, log, before: rooms.before },
     codes: (by) => codesRestamped(options, by),
   });
   ends.defer(() => time.close());
   await gateway.start();
+  if (absent !== null) gateway.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
   gateway.boxAlarm("configuration", configuration.isWrong);
   const keeper = keepStorage({
@@ -276,6 +278,7 @@ async function runRoomUntil(
   progress.isUp = true;
   const { server, fingerprint } = served.value;
   rooms.port = server.port;
+  rooms.before = null;
   if (rooms.isFirst) await announce(options, server.url, fingerprint);
   else log("info", runsNowWords(configuration.running.revision?.number ?? 0));
   rooms.isFirst = false;
@@ -285,11 +288,27 @@ async function runRoomUntil(
   void recallLastHour({ history, gateway, clock, signal: leaving.signal, onTrouble });
   await configuration.started(journal);
   options.atStep?.("booked");
-  await configuration.changed(signal);
-  await untilJournalWorks(gateway, options);
+  const changed = configuration.changed(AbortSignal.any([signal, leaving.signal]));
+  if (absent !== null) await Promise.race([changed, kept.arrived()]);
+  else {
+    await changed;
+    await untilJournalWorks(gateway, options);
+  }
   options.atStep?.("ending");
-  log("info", signal.aborted ? { zh: "正在停止", en: "stopping" } : { zh: "正在切换配置", en: "switching to another configuration" });
+  log("info", signal.aborted ? { zh: "正在停止", en: "stopping" } : { zh: "正在重新开始监测", en: "watching begins anew" });
   return signal.aborted ? EXIT.ok : "next";
+}
+
+/** What is asked of the journal before the first room that has one. */
+async function takeUp({ clock }: Running, rooms: Rooms): Promise<void> {
+  if (rooms.knownTimes !== null) return;
+  const { journal, absent } = rooms.kept.take();
+  const { trustedMs, before } = await journal.clockMemory();
+  // Once time has been told it does not begin anew.
+  if (rooms.isFirst) clock.remember(trustedMs ?? 0);
+  if (absent !== null) return;
+  rooms.knownTimes = new Set((await journal.liveAlarms()).flatMap(timesOf));
+  rooms.before = before;
 }
 
 /** What waits in memory for a journal that takes nothing now would be lost with its room. */
@@ -361,7 +380,9 @@ async function startServing(ends: AsyncDisposableStack, options: RunOptions, roo
       import("./serve/access.ts"),
       import("./serve/gate.ts"),
     ]);
-  const certificate = isLoopback(options.host) ? null : await certificateOf(options.dataFolder, clock, onDamage);
+  const certificate = isLoopback(options.host)
+    ? null
+    : await certificateOf(options.dataFolder, clock, (words) => voice.log("error", words), onDamage);
   if (certificate !== null && "problem" in certificate) return certificate;
   const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words), onDamage);
   ends.defer(() => people.close());

@@ -117,20 +117,22 @@ export class Recorder {
       if (next === undefined) return;
       const batch = this.#batch(next);
       const outcome = await this.#commit(batch);
-      this.#passing = !outcome.ok && next.retry && isPassing(outcome.reason) ? outcome : null;
+      const isMachines = batch.some(({ retry }) => retry);
+      this.#passing = !outcome.ok && isMachines && isPassing(outcome.reason) ? outcome : null;
       if (!outcome.ok && outcome.reason === "refused" && batch.length > 1) {
         for (const waiting of batch) waiting.alone = true;
         continue;
       }
-      if (this.#passing === null) {
-        this.#drop(batch);
-        for (const { settled } of batch) settled(outcome);
-        continue;
-      }
       // A person who acts now is told now; only the machine's changes wait for better times.
-      const acts = this.#waiting.filter(({ retry }) => !retry);
-      this.#drop(acts);
-      for (const { settled } of acts) settled(outcome);
+      const done = this.#passing === null ? batch : this.#waiting.filter(({ retry }) => !retry);
+      this.#drop(done);
+      for (const { settled } of done) settled(outcome);
+      if (!outcome.ok && outcome.reason === "corrupt") {
+        // Whoever acted takes it back first: it must not be recorded with what is live.
+        await null;
+        this.#events.lostMemory();
+      }
+      if (this.#passing === null) continue;
       if (this.#stopping.signal.aborted) return;
       await this.#clock.sleep(RETRY_MS, this.#stopping.signal);
     }
@@ -148,35 +150,45 @@ export class Recorder {
     this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((waiting) => !done.includes(waiting)));
   }
 
-  /** Changes of the machine for the same targets and of one certainty of time share a transaction; a person's act stands alone. */
+  /**
+   * Changes for the same targets and of one certainty of time share a transaction, and so do the acts that follow them: on a slow card a
+   * person waits for one flush less. What comes after an act waits: it may build on what is taken back should the act fail.
+   */
   #batch(first: Waiting): readonly Waiting[] {
-    if (!first.retry || first.alone) return [first];
+    if (first.alone) return [first];
     const targets = first.entry.targets.join();
     const trusted = first.entry.clockTrusted;
-    const end = this.#waiting.findIndex(({ retry, entry }) => !retry || entry.targets.join() !== targets || entry.clockTrusted !== trusted);
+    const end = this.#waiting.findIndex(
+      ({ retry, alone, entry }, place) =>
+        alone ||
+        entry.targets.join() !== targets ||
+        entry.clockTrusted !== trusted ||
+        (retry && place > 0 && this.#waiting[place - 1]?.retry === false),
+    );
     return this.#waiting.slice(0, Math.min(end < 0 ? BATCH_MAX : end, BATCH_MAX));
   }
 
   async #commit(batch: readonly Waiting[]): Promise<CommitOutcome> {
     const entry = merge(batch.map((waiting) => waiting.entry));
-    const show = (): void => {
-      const unseen = batch.filter(({ shown }) => !shown);
+    const show = (those: readonly Waiting[]): void => {
+      const unseen = those.filter(({ shown }) => !shown);
       for (const waiting of unseen) waiting.shown = true;
       if (unseen.length > 0) this.#events.show(unseen.flatMap((waiting) => waiting.entry.changes));
     };
+    const machines = batch.filter(({ retry }) => retry);
     const late = new AbortController();
-    if (batch[0]?.retry === true) void this.#clock.sleep(SHOW_AFTER_MS, late.signal).then(() => (late.signal.aborted ? undefined : show()));
+    if (machines.length > 0)
+      void this.#clock.sleep(SHOW_AFTER_MS, late.signal).then(() => (late.signal.aborted ? undefined : show(machines)));
     const outcome = await this.#journal.commit(entry);
     late.abort();
     if (outcome.ok) {
-      show();
+      show(batch);
       this.#events.committed(outcome.deliveries);
       this.#events.health("ok", { zh: "", en: "" });
       return outcome;
     }
-    if (batch[0]?.retry === true) show();
+    show(machines);
     this.#events.health("failing", outcome.message);
-    if (outcome.reason === "corrupt") this.#events.lostMemory();
     return outcome;
   }
 }

@@ -72,7 +72,8 @@ export class ConfigurationStore {
     const { choice, stored, lost } = await this.look();
     if (!choice.adopts && stored.damaged.length === 0) return null;
     // Only when something takes its place: the file is good.
-    if (lost && choice.adopts) await this.#file.setAsideLost();
+    const stuck = lost && choice.adopts ? await this.#file.setAsideLost() : null;
+    if (stuck !== null) return stuck;
     const written = await this.#file.update((fresh) => {
       const now = { ...fresh, damaged: stored.damaged };
       const found = this.#found(now);

@@ -21,7 +21,13 @@ export function lockFolder(directory: string): { release(): void } {
   makeFolder(directory);
   const file = join(directory, LOCK_FILE);
   const lock = lockOf(file, directory);
-  writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    // Kept, it would stand in the way of the next attempt.
+    lock.close();
+    throw error;
+  }
   return { release: () => lock.close() };
 }
 

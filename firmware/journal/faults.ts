@@ -115,6 +115,22 @@ export function vanishedWords(directory: string): Words {
   };
 }
 
+/** Told when the room is watched without a journal. */
+export function absentWords(fault: Words): Words {
+  return {
+    zh: `${fault.zh}监测照常进行，但在日志库可用之前，告警只显示、不记录也不上报，重启后不保留。系统至少每分钟重试一次。`,
+    en: `${fault.en} The room is watched all the same, but until the journal can be used alarms are only shown: not recorded, not told to targets, and gone after a restart. It is tried again at least once a minute.`,
+  };
+}
+
+/** Told when a journal that was absent could be opened. */
+export function arrivedWords(): Words {
+  return {
+    zh: "日志库已可用，监测将带着其中的告警重新开始，之后的报警事件照常记录",
+    en: "the journal can be used now; watching begins anew with the alarms it knows, and events are recorded from here on",
+  };
+}
+
 function quotaWords(directory: string, bytesMax: number): Words {
   const mib = Math.round(bytesMax / 1_048_576);
   return {

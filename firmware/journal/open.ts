@@ -30,10 +30,10 @@ export interface OpenJournalOptions {
 }
 
 /** Opens (or makes) `journal.db` on a thread of its own, so that a slow card never holds up a reading or a browser. */
-export async function openJournal(options: OpenJournalOptions): Promise<{ readonly journal: Journal } | { readonly problem: Words }> {
+export async function openJournal(options: OpenJournalOptions): Promise<{ readonly journal: Journal } | { readonly fault: JournalFault }> {
   const thread = new JournalThread(options);
-  const problem = await thread.start();
-  if (problem !== null) return { problem: problem.message };
+  const fault = await thread.start();
+  if (fault !== null) return { fault };
   const read = async <Call extends keyof JournalCalls>(call: Call, argument: JournalCalls[Call]["argument"]) =>
     answerOrThrow<JournalCalls[Call]["answer"]>(await thread.ask(call, argument));
   const write = async <Call extends WriteCall | "tidy">(call: Call, argument: JournalCalls[Call]["argument"]) => {

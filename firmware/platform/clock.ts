@@ -86,3 +86,8 @@ function sleepersUnder(signal: AbortSignal): Set<() => void> {
   signal.addEventListener("abort", wakeAll, { once: true });
   return asleep;
 }
+
+/** Holds up this thread; for worker threads, which nobody waits for in between. */
+export function pauseThread(ms: number): void {
+  if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

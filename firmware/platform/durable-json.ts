@@ -53,8 +53,8 @@ export interface DurableJson<Data> {
   read(): Promise<DurableRead<Data>>;
   /** Reads, changes and writes under a lock that other processes respect; `change` may refuse with a reason. */
   update(change: (data: Data) => { readonly next: Data } | { readonly problem: Words }): Promise<DurableUpdate>;
-  /** Keeps the damaged files under other names, so that a new one can be begun. For data that can be had again; does nothing otherwise. */
-  setAsideLost(): Promise<void>;
+  /** Keeps the damaged files under other names, so that a new one can be begun. For data that can be had again; does nothing otherwise. Why it could not, or null. */
+  setAsideLost(): Promise<Words | null>;
 }
 
 export interface DurableOptions {
@@ -82,12 +82,17 @@ export function durableJson<Data>(
     file,
     read,
     async setAsideLost() {
-      if ((await read()).outcome !== "damaged") return;
-      for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
-        const tail = age === 0 ? "" : `.${age}`;
-        await unlessAbsent(rename(`${file}${tail}`, `${file}.damaged${tail}`));
+      if ((await read()).outcome !== "damaged") return null;
+      try {
+        for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
+          const tail = age === 0 ? "" : `.${age}`;
+          await unlessAbsent(rename(`${file}${tail}`, `${file}.damaged${tail}`));
+        }
+        await syncFolder(dirname(file));
+        return null;
+      } catch (error) {
+        return cannotWrite(file, error);
       }
-      await syncFolder(dirname(file));
     },
     async update(change) {
       try {
@@ -285,7 +290,8 @@ function anotherWriter(file: string): Words {
   };
 }
 
-function cannotWrite(file: string, error: unknown): Words {
+/** Why a file could not be written, and what to look at. */
+export function cannotWrite(file: string, error: unknown): Words {
   const reason = codeOf(error) || (error instanceof Error ? error.message : String(error));
   return {
     zh: `无法写入 ${file}（${reason}）。请检查数据目录的权限、剩余空间以及存储卡是否变为只读。`,

@@ -2,18 +2,21 @@ import { link, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "./clock.ts";
-import { GENERATIONS_KEPT, lockForWriting, openEnvelope, syncFolder } from "./durable-json.ts";
+import { cannotWrite, GENERATIONS_KEPT, lockForWriting, openEnvelope, syncFolder } from "./durable-json.ts";
 
 /**
  * At a start: a durable JSON file of this folder that is not as it was written is set aside, where people find it, and the newest
  * generation that is whole takes its place. One of which no generation is whole stays as it is: what it holds is not for us to forget.
+ * A card that takes nothing leaves them as they are: whoever reads one finds the newest whole generation by itself.
  * @returns what to tell, one for each.
  */
 export async function mendDurables(folder: string, clock: Clock): Promise<readonly Words[]> {
-  const names = (await readdir(folder)).filter((name) => /^[\w-]+\.json(\.[1-9])?$/.test(name));
+  const found = await readdir(folder).catch((error: unknown) => cannotWrite(folder, error));
+  if (!Array.isArray(found)) return [found];
+  const names = found.filter((name) => /^[\w-]+\.json(\.[1-9])?$/.test(name));
   const told: Words[] = [];
   for (const name of new Set(names.map((found) => found.replace(/\.[1-9]$/, "")))) {
-    const words = await mend(folder, name, clock);
+    const words = await mend(folder, name, clock).catch((error: unknown) => cannotWrite(join(folder, name), error));
     if (words !== null) told.push(words);
   }
   return told;

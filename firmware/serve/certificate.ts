@@ -42,10 +42,14 @@ export interface Certificate {
 const fileOf = (dataFolder: string, clock: Clock, onDamage?: OnDamage) =>
   durableJson(join(dataFolder, "certificate.json"), pairSchema, { key: "", certificate: "", made: true }, clock, { onDamage });
 
-/** The certificate of this box: the imported one, or one that was made here, at the first start and again before it runs out. */
+/**
+ * The certificate of this box: the imported one, or one that was made here, at the first start and again before it runs out. On a card that
+ * takes nothing the old one goes on, or one is made for this start alone.
+ */
 export async function certificateOf(
   dataFolder: string,
   clock: Clock,
+  onTrouble: (words: Words) => void,
   onDamage?: OnDamage,
 ): Promise<Certificate | { readonly problem: Words }> {
   const file = fileOf(dataFolder, clock, onDamage);
@@ -58,7 +62,10 @@ export async function certificateOf(
   }
   const pair = makeCertificate(ownNames(), clock.wallMs());
   const written = await file.update(() => ({ next: { ...pair, made: true } }));
-  return written.outcome === "refused" ? { problem: written.problem } : described(pair.key, pair.certificate);
+  if (written.outcome === "written") return described(pair.key, pair.certificate);
+  onTrouble(written.problem);
+  const { key, certificate } = found.outcome === "read" ? found.data : pair;
+  return described(key, certificate);
 }
 
 /** Takes a certificate of one's own, in force from the next start. It is looked at first: a wrong pair would lock everybody out. */

@@ -13,6 +13,8 @@ const EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 5_000;
 /** Between two small steps of one round: whoever wants to write comes first. */
 const BREATH_MS = 250;
+/** On a card that takes its time the pause is so many times what the step took. */
+const BREATH_TIMES = 4;
 
 /** The room, as it hears of its storage. */
 export interface StorageAudience {
@@ -64,8 +66,10 @@ export function keepStorage({ dataFolder, journal, clock, room, limits, targets,
   async function run(): Promise<void> {
     await clock.sleep(BEGIN_AFTER_MS, stopping.signal);
     while (!stopping.signal.aborted) {
+      const beganMs = clock.monotonicMs();
       const more = await step();
-      await clock.sleep(more ? BREATH_MS : EVERY_MS, stopping.signal);
+      const breathMs = Math.min(EVERY_MS, Math.max(BREATH_MS, BREATH_TIMES * (clock.monotonicMs() - beganMs)));
+      await clock.sleep(more ? breathMs : EVERY_MS, stopping.signal);
     }
   }
 

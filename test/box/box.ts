@@ -59,14 +59,15 @@ export async function startBox(
     readonly program?: string;
     /** Of the token that the test asks with. */
     readonly role?: "operator" | "engineer" | "administrator";
+    /** Of an earlier start, where none can be made now. */
+    readonly token?: string;
     /** Further arguments, and what the process finds in its environment. */
     readonly args?: readonly string[];
     readonly env?: NodeJS.ProcessEnv;
   } = {},
 ): Promise<Box> {
   const port = options.port ?? (await freePort());
-  const name = `test-${port}-${performance.now()}`;
-  const token = runBox(["token", "add", name, "--role", options.role ?? "operator", "--data", folder]).output.match(/rw_\S+/)?.[0] ?? "";
+  const token = options.token ?? newToken(folder, `test-${port}-${performance.now()}`, options.role ?? "operator");
   // Without cards the people of the demo room would force its door.
   if (options.demo === true) await enterStaff(folder);
   const args = [
@@ -112,6 +113,10 @@ export async function startBox(
     buses: async () => (await get<{ buses: BusHealth[] }>("/api/v1/buses")).buses,
     health: () => get<Health>("/api/v1/health"),
   };
+}
+
+function newToken(folder: string, name: string, role: string): string {
+  return runBox(["token", "add", name, "--role", role, "--data", folder]).output.match(/rw_\S+/)?.[0] ?? "";
 }
 
 function bundle(): string {

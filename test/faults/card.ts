@@ -11,6 +11,8 @@ export interface Card {
   free(): void;
   /** An error of the file system, after which the kernel lets nobody write any more. */
   turnReadOnly(): void;
+  /** By hand, or by a system that found something at its start. */
+  mountReadOnly(isReadOnly: boolean): void;
   /** It is pulled: nothing more is read or written, what was not flushed is gone. */
   pull(): void;
   /** The same card again after `pull` or `turnReadOnly`, when nobody has it open: the file system plays its journal back. */
@@ -55,6 +57,7 @@ export function newCard(work: string, megabytes: number): Card {
       for (const name of readdirSync(mount)) if (name.startsWith(BALLAST)) rmSync(join(mount, name));
     },
     turnReadOnly: () => writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, "1"),
+    mountReadOnly: (isReadOnly) => void run("mount", "-o", `remount,${isReadOnly ? "ro" : "rw"}`, mount),
     pull: () => void run(native("goingdown"), mount),
     putBack() {
       takeOut();

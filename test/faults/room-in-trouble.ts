@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
-import { type Box, eventually, startBox, writeSite } from "../box/box.ts";
+import { type Box, eventually, SECRET, startBox, writeSite } from "../box/box.ts";
 import { type Room, startRoom } from "../room/room.ts";
 import { native } from "./native.ts";
 
@@ -12,20 +12,22 @@ export interface Trouble {
   readonly data: string;
   /** The faults of the disk from now on, as lines of native/faultdisk.c; empty: a good one. */
   disk(faults: string): void;
-  start(): Promise<Box>;
+  /** With the token of an earlier start, where the disk takes no new one. */
+  start(token?: string): Promise<Box>;
 }
 
 /** Rules for impatient tests. */
-function quickSite(yaml: string): string {
+function quickSite(yaml: string, upstream?: string): string {
   const site = parseDocument(yaml);
   site.addIn(["rules"], { points: ["ups-*/output.source"], state: { battery: "critical" }, on: "0s", off: "0s" });
   site.addIn(["rules"], { points: ["door-*/door.contact"], state: { open: "minor" }, on: "0s", off: "0s" });
+  if (upstream !== undefined) site.setIn(["targets"], [{ id: "itsm", kind: "webhook", url: upstream, secret: SECRET }]);
   return site.toString();
 }
 
-export async function inTrouble(work: string, data = join(work, "data")): Promise<Trouble> {
+export async function inTrouble(work: string, data = join(work, "data"), upstream?: string): Promise<Trouble> {
   const room = await startRoom({ ports: "free", speed: 10, seed: 7 });
-  const site = writeSite(work, quickSite(room.siteYaml));
+  const site = writeSite(work, quickSite(room.siteYaml, upstream));
   const control = join(work, "faults");
   writeFileSync(control, "");
   mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -33,9 +35,9 @@ export async function inTrouble(work: string, data = join(work, "data")): Promis
     room,
     data,
     disk: (faults) => writeFileSync(control, faults),
-    async start() {
+    async start(token) {
       const env = { LD_PRELOAD: native("faultdisk"), ROOMWARD_FAULT_FOLDER: data, ROOMWARD_FAULT_CONTROL: control };
-      const box = await startBox(site, data, { env });
+      const box = await startBox(site, data, { env, ...(token === undefined ? {} : { token }) });
       await eventually(
         () => box.health(),
         ({ points }) => points.fresh > 100 && points.stale === 0,

@@ -120,7 +120,7 @@ test("a filter asks for a person, an action, a time, or all of them", () => {
 test("the check of a long log lets commits through in between", async () => {
   const folder = mkdtempSync(join(tmpdir(), "roomward-audit-"));
   const opened = await openJournal({ directory: folder, bootId: "b", clock: systemClock });
-  if ("problem" in opened) throw new Error(opened.problem.en);
+  if ("fault" in opened) throw new Error(opened.fault.message.en);
   const { journal } = opened;
   const entry = { atMs: 1, clockTrusted: true, changes: [], eventIds: [], targets: [] };
   const line = { atMs: 1, by: "li", from: "", action: "a", subject: "s", detail: "" };

@@ -102,7 +102,7 @@ describe("the chain", () => {
 describe("what is written down", () => {
   async function withJournal(work: (journal: Journal) => Promise<void>): Promise<void> {
     const opened = await openJournal({ directory: folder, bootId: "b", clock: systemClock });
-    if ("problem" in opened) throw new Error(opened.problem.en);
+    if ("fault" in opened) throw new Error(opened.fault.message.en);
     await work(opened.journal);
     await opened.journal.close();
   }

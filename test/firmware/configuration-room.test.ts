@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConfigurationReply } from "../../firmware/contract/configuration.ts";
 import { run } from "../../firmware/main.ts";
-import { addToken } from "../../firmware/people/tokens.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { siteOf } from "./configuration-site.ts";
+import { gatewayHere } from "./gateway-here.ts";
 
 // A fault of this program that only one target brings out, while everything else starts beside it.
 vi.mock(import("../../firmware/upstream/dialects.ts"), async (original) => {
@@ -28,44 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(work, { recursive: true, force: true }));
 
-/** The whole gateway in this process. */
-async function gateway() {
-  const stopping = new AbortController();
-  const token = await addToken(join(work, "data"), `test ${systemClock.uuid()}`, "administrator", systemClock);
-  let hangup = (): void => {};
-  let url = "";
-  const said: string[] = [];
-  const starts: string[] = [];
-  const ended = run({
-    ...{ siteFile: join(work, "site.yaml"), dataFolder: join(work, "data"), host: "127.0.0.1", port: 0, demo: false, machine: "/" },
-    ...{ clock: systemClock, signal: stopping.signal },
-    voice: {
-      say({ en }) {
-        url = /http:\/\/[\d.]+:\d+/.exec(en)?.[0] ?? url;
-        said.push(en);
-      },
-      log: (_, { en }) => said.push(en),
-    },
-    onHangup: (listener) => {
-      hangup = listener;
-    },
-    atStep: (step) => starts.push(step),
-  });
-  await vi.waitUntil(() => starts.includes("booked") || said.some((line) => line.includes("nothing was started")), { timeout: 20_000 });
-  return {
-    said,
-    hangup: () => hangup(),
-    ups: () => starts.filter((step) => step === "booked").length,
-    async get<T>(path: string): Promise<T> {
-      const response = await fetch(url + path, { headers: { authorization: `Bearer ${"token" in token ? token.token : ""}` } });
-      return (await response.json()) as T;
-    },
-    stop(): Promise<number> {
-      stopping.abort();
-      return ended;
-    },
-  };
-}
+const gateway = () => gatewayHere(work);
 
 test("a configuration that throws in starting gives way to the one before it, for good, and says so", { timeout: 60_000 }, async () => {
   writeFileSync(join(work, "site.yaml"), siteOf(1, TARGET("lives")));

@@ -74,7 +74,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 /** The journal of a folder; a problem fails the test with its words. */
 export async function journalIn(directory: string, more: Partial<Parameters<typeof openJournal>[0]> = {}): Promise<Journal> {
   const opened = await openJournal({ directory, bootId: "boot-1", clock: systemClock, ...more });
-  if ("problem" in opened) throw new Error(opened.problem.en);
+  if ("fault" in opened) throw new Error(opened.fault.message.en);
   return opened.journal;
 }
 

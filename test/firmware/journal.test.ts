@@ -170,14 +170,14 @@ describe("trouble is an outcome", () => {
     await journalHere();
     const second = await openJournal({ directory: folder.path, bootId: "b", clock: systemClock });
     expect(second).toMatchObject({
-      problem: { en: expect.stringContaining(`pid ${process.pid}`), zh: expect.stringContaining(folder.path) },
+      fault: { reason: "locked", message: { en: expect.stringContaining(`pid ${process.pid}`), zh: expect.stringContaining(folder.path) } },
     });
   });
 
   test("a folder that cannot be written", async () => {
     writeFileSync(join(folder.path, "file"), "");
     const opened = await openJournal({ directory: join(folder.path, "file", "data"), bootId: "b", clock: systemClock });
-    expect(opened).toMatchObject({ problem: { en: expect.stringContaining(join(folder.path, "file", "data")) } });
+    expect(opened).toMatchObject({ fault: { message: { en: expect.stringContaining(join(folder.path, "file", "data")) } } });
   });
 
   test("a full disk loses nothing that was acknowledged, and recording goes on when there is room", async () => {
@@ -279,7 +279,7 @@ describe("trouble is an outcome", () => {
     await (await journalHere()).close();
     sqlite(folder.path, "db.exec('PRAGMA user_version = 999')");
     const opened = await openJournal({ directory: folder.path, bootId: "b", clock: systemClock });
-    expect(opened).toMatchObject({ problem: { en: expect.stringContaining("newer version") } });
+    expect(opened).toMatchObject({ fault: { reason: "unusable", message: { en: expect.stringContaining("newer version") } } });
   });
 
   test("a bent text in the file costs that record only", async () => {

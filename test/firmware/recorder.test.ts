@@ -88,7 +88,7 @@ test("an act that waits behind a failing change is told the same", async () => {
   expect(await act).toEqual(full);
 });
 
-test("changes that come together share a transaction; other targets and acts stand alone", async () => {
+test("changes that come together share a transaction; those for other targets stand alone", async () => {
   let release: (outcome: CommitOutcome) => void = () => {};
   const it = stage((entry) => (entry.changes[0]?.record.key === "first" ? new Promise((resolve) => (release = resolve)) : ok));
   it.recorder.record([raise("first")], ["x"]);
@@ -100,6 +100,83 @@ test("changes that come together share a transaction; other targets and acts sta
   release(ok);
   await act;
   expect(it.entries.map(({ changes }) => changes.map(({ record }) => record.key).join("+"))).toEqual(["first", "a+b", "c", "d"]);
+});
+
+/** The journal holds the first change until `release`; what comes meanwhile waits. */
+async function behindTheFirst(answer: (entry: JournalEntry) => CommitOutcome) {
+  let release = (): void => {};
+  const first = new Promise<CommitOutcome>((resolve) => (release = () => resolve(ok)));
+  const it = stage((entry) => (entry.changes[0]?.record.key === "first" ? first : answer(entry)));
+  it.recorder.record([raise("first")], []);
+  await it.clock.settle();
+  const transactions = (): readonly string[] => it.entries.map(({ changes }) => changes.map(({ record }) => record.key).join("+"));
+  return { ...it, transactions, release: () => release() };
+}
+
+const audit = (subject: string) => [{ atMs: 1, by: "li", action: "alarm.acknowledge", subject, detail: "" }];
+
+test("acts share the transaction of what waits before them, with their audit lines; what comes after an act does not", async () => {
+  const it = await behindTheFirst(() => ok);
+  it.recorder.record([raise("a")], []);
+  const acts = [it.recorder.recordAct([raise("b")], [], audit("b")), it.recorder.recordAct([raise("c")], [], audit("c"))];
+  it.recorder.record([raise("d")], []);
+  it.release();
+  expect(await Promise.all(acts)).toEqual([ok, ok]);
+  await it.clock.settle();
+  expect(it.transactions()).toEqual(["first", "a+b+c", "d"]);
+  expect(it.entries[1]?.audit.map(({ subject }) => subject)).toEqual(["b", "c"]);
+  expect(it.shown).toEqual(["first", "a", "b", "c", "d"]);
+});
+
+test("an act in a transaction that fails did not happen: it is neither shown nor offered again with the changes before it", async () => {
+  let isFull = true;
+  const it = await behindTheFirst(() => (isFull ? full : ok));
+  it.recorder.record([raise("a")], []);
+  const act = it.recorder.recordAct([raise("act")], [], audit("act"));
+  it.release();
+  expect(await act).toEqual(full);
+  expect(it.shown).toEqual(["first", "a"]);
+  isFull = false;
+  await it.clock.step();
+  await it.clock.settle();
+  expect(it.transactions()).toEqual(["first", "a+act", "a"]);
+  expect(it.entries.at(-1)?.audit).toEqual([]);
+});
+
+test("an act is not shown before it is on the disk, however long a change that shares its transaction waits", async () => {
+  const it = stage(() => new Promise(() => {}));
+  it.recorder.record([raise("a")], []);
+  void it.recorder.recordAct([raise("act")], [], []);
+  await it.clock.step();
+  await it.clock.settle();
+  expect(it.entries[0]?.changes).toHaveLength(2);
+  expect(it.shown).toEqual(["a"]);
+});
+
+test("of changes and acts that are refused together only the guilty is dropped", async () => {
+  const no: CommitOutcome = { ok: false, reason: "refused", message: { zh: "不行", en: "no" } };
+  const it = await behindTheFirst((entry) => (entry.changes.some(({ record }) => record.key === "bad") ? no : ok));
+  it.recorder.record([raise("a")], []);
+  const acts = [it.recorder.recordAct([raise("bad")], [], []), it.recorder.recordAct([raise("c")], [], [])];
+  it.release();
+  expect(await Promise.all(acts)).toEqual([no, ok]);
+  expect(it.transactions()).toEqual(["first", "a+bad+c", "a", "bad", "c"]);
+});
+
+test("an act that met a damaged file is taken back before what is live is recorded again", async () => {
+  const order: string[] = [];
+  const damaged: CommitOutcome = { ok: false, reason: "corrupt", message: { zh: "损坏", en: "damaged" } };
+  const recorder = new Recorder({ commit: async () => damaged }, new ManualClock(), {
+    ...{ show: () => {}, committed: () => {}, health: () => {} },
+    lostMemory: () => order.push("recorded again"),
+  });
+  // As `Gateway.acknowledge` does.
+  const acknowledge = async (): Promise<void> => {
+    if (!(await recorder.recordAct([raise("a")], [], [])).ok) order.push("taken back");
+  };
+  await acknowledge();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toEqual(["taken back", "recorded again"]);
 });
 
 test("an entry that is refused for good does not hold up the next", async () => {

@@ -47,7 +47,7 @@ function runFormer(work: string, data: string, what: string): unknown {
     `import { openJournal } from ${JSON.stringify(pathToFileURL(join(program, "firmware/journal/open.ts")).href)};
     import { systemClock } from ${JSON.stringify(pathToFileURL(join(program, "firmware/platform/clock.ts")).href)};
     const opened = await openJournal({ directory: ${JSON.stringify(data)}, bootId: "former", clock: systemClock });
-    if ("problem" in opened) throw new Error(opened.problem.en);
+    if ("fault" in opened) throw new Error(opened.fault.message.en);
     const live = (await opened.journal.liveAlarms()).length;
     const { ok } = await opened.journal.commit(${what});
     await opened.journal.close();

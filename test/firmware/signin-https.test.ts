@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import type { Words } from "../../firmware/contract/alarm.ts";
 import type { WallMs } from "../../firmware/contract/time.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { type Certificate, certificateOf, importCertificate, makeCertificate } from "../../firmware/serve/certificate.ts";
@@ -67,10 +68,26 @@ describe("a certificate that is made here", () => {
     );
   });
 
+  test("is made for this start alone where it cannot be kept, and one that runs out goes on", async () => {
+    const told: string[] = [];
+    const inTheWay = join(folder, "file");
+    writeFileSync(inTheWay, "");
+    const made = await certificateOf(join(inTheWay, "data"), systemClock, ({ en }) => told.push(en));
+    expect(made).toMatchObject({ fingerprint: expect.stringMatching(/^[0-9A-F:]{95}$/) });
+    expect(told).toEqual([expect.stringContaining("Cannot write")]);
+
+    const first = await certificateOf(folder, systemClock, expectNoTrouble);
+    // A name in the way stands for a card that takes nothing.
+    mkdirSync(join(folder, "certificate.json.new"));
+    const late = { ...systemClock, wallMs: () => (systemClock.wallMs() + 800 * DAY_MS) as WallMs };
+    expect(await certificateOf(folder, late, ({ en }) => told.push(en))).toEqual(first);
+    expect(told).toHaveLength(2);
+  });
+
   test("is kept from start to start, and made anew before it runs out", async () => {
     const at = (wallMs: number) => ({ ...systemClock, wallMs: () => wallMs as WallMs });
     const fingerprint = async (wallMs: number): Promise<string> => {
-      const found = await certificateOf(folder, at(wallMs));
+      const found = await certificateOf(folder, at(wallMs), expectNoTrouble);
       return "problem" in found ? found.problem.en : found.fingerprint;
     };
     const first = await fingerprint(NOW_MS);
@@ -79,15 +96,19 @@ describe("a certificate that is made here", () => {
   });
 });
 
+function expectNoTrouble(words: Words): never {
+  throw new Error(words.en);
+}
+
 describe("a certificate of one's own", () => {
   test("is used as it is, and gives the names under which the box may be opened", async () => {
     const own = makeCertificate({ hosts: ["room.example"], addresses: [] }, systemClock.wallMs());
     expect(await importCertificate(folder, own, systemClock)).toMatchObject({ hostNames: ["room.example"] });
-    expect(await certificateOf(folder, systemClock)).toMatchObject({ ...own, hostNames: ["room.example"] });
+    expect(await certificateOf(folder, systemClock, expectNoTrouble)).toMatchObject({ ...own, hostNames: ["room.example"] });
   });
 
   test("that would lock everybody out is refused with the reason, and the old one stays", async () => {
-    const before = await certificateOf(folder, systemClock);
+    const before = await certificateOf(folder, systemClock, expectNoTrouble);
     const own = makeCertificate(NAMES, systemClock.wallMs());
     const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     const late = { ...systemClock, wallMs: () => (systemClock.wallMs() + 900 * DAY_MS) as WallMs };
@@ -98,13 +119,13 @@ describe("a certificate of one's own", () => {
       problem: { en: expect.stringContaining("PEM") },
     });
     expect(await importCertificate(folder, own, late)).toMatchObject({ problem: { en: expect.stringContaining("ran out") } });
-    expect(await certificateOf(folder, systemClock)).toEqual(before);
+    expect(await certificateOf(folder, systemClock, expectNoTrouble)).toEqual(before);
   });
 });
 
 describe("the port", () => {
   async function secureStage(): Promise<{ readonly stage: Stage; readonly certificate: Certificate }> {
-    const certificate = await certificateOf(folder, systemClock);
+    const certificate = await certificateOf(folder, systemClock, expectNoTrouble);
     if ("problem" in certificate) throw new Error(certificate.problem.en);
     const stage = await openStage({ certificate });
     open.push(stage);

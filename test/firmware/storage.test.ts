@@ -39,6 +39,27 @@ class BeatingClock extends ManualClock {
   }
 }
 
+test("on a card that takes its time the keeper's pauses grow with its steps: four fifths of the disk are for others", async () => {
+  const beganMs: number[] = [];
+  const STEP_MS = 2_000;
+  const keeper = keepStorage({
+    dataFolder: folder,
+    journal: {
+      async tidy() {
+        beganMs.push(clock.nowMs);
+        clock.nowMs += STEP_MS;
+        return { ok: true, more: true };
+      },
+    },
+    clock,
+    room: { boxAlarm: () => undefined, journalHealth: () => undefined },
+    ...{ limits: () => STORAGE_DEFAULTS, targets: () => [], onTrouble: () => undefined },
+  });
+  await clock.until(() => beganMs.length === 3);
+  await keeper.stop();
+  expect(beganMs.slice(1).map((atMs, n) => atMs - (beganMs[n] as number))).toEqual([5 * STEP_MS, 5 * STEP_MS]);
+});
+
 test("the keeper gives way between small steps, rests when there is nothing to do, and ages nothing while the clock is not trusted", async () => {
   const asked: { readonly order: TidyOrder; readonly atMs: number }[] = [];
   const answers: TidyOutcome[] = [
