@@ -1,0 +1,237 @@
+import { createHash } from "node:crypto";
+import { type Restamp, timesOf } from "./alarms/restamp.ts";
+import { subjectsOf } from "./assets/subject.ts";
+import type { Configuration } from "./configuration/open.ts";
+import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
+import type { Words } from "./contract/alarm.ts";
+import type { Asset } from "./contract/asset-fields.ts";
+import { Gateway } from "./gateway.ts";
+import { openHistory } from "./history/open.ts";
+import { scaleOf } from "./history/scale.ts";
+import type { KeptJournal } from "./journal/arrival.ts";
+import type { ClockMemory, Journal } from "./journal/journal.ts";
+import type { LogLevel } from "./platform/voice.ts";
+import { recallLastHour } from "./recall.ts";
+import { openPress } from "./report/press.ts";
+import { damageOf, EXIT, type Running, type RunOptions } from "./run-options.ts";
+import { announce, startServing } from "./serving.ts";
+import type { Site } from "./site/model.ts";
+import { keepStorage } from "./storage/keeper.ts";
+import { historyLimitsOf } from "./storage/limits.ts";
+import { keepTime } from "./timekeeping/open.ts";
+import { VERSION } from "./version.ts";
+
+/** A journal that takes nothing is looked at this often before another configuration is switched to. */
+const JOURNAL_LOOK_MS = 1_000;
+
+/** What stays from one configuration to the next. */
+export interface Rooms {
+  readonly kept: KeptJournal;
+  readonly configuration: Configuration;
+  /** The port that was got at the first start. */
+  port: number;
+  isFirst: boolean;
+  /** Times that the journal had before this boot; null until there is a journal. */
+  knownTimes: ReadonlySet<number> | null;
+  /** What the boot before this one told wrongly, until a room has put it right. */
+  before: ClockMemory["before"];
+  readonly onWrong: (show: (isWrong: boolean) => void) => void;
+  /** Lets a command read the history of the room that runs. */
+  share: () => void;
+}
+
+/** One room from its first reading to its end; "next": another configuration is to run. Whatever happens, nothing of it is left behind. */
+export async function runRoom(options: Running, rooms: Rooms, progress: { isUp: boolean }): Promise<number | "next"> {
+  const ends = new AsyncDisposableStack();
+  try {
+    return await runRoomUntil(ends, options, rooms, progress);
+  } finally {
+    await ends.disposeAsync();
+    options.atStep?.("ended");
+  }
+}
+
+async function runRoomUntil(
+  ends: AsyncDisposableStack,
+  options: Running,
+  rooms: Rooms,
+  progress: { isUp: boolean },
+): Promise<number | "next"> {
+  const { voice, clock, signal, dataFolder } = options;
+  const { kept, configuration } = rooms;
+  const { journal, absent } = kept.take();
+  await takeUp(options, rooms);
+  const { site, text } = configuration.running;
+  const revision = createHash("sha256").update(VERSION).update(text).digest("hex").slice(0, 16);
+  const log = (level: LogLevel, words: Words): void => voice.log(level, words);
+  const onDamage = damageOf(options);
+  const history = openHistory({
+    ...{ directory: dataFolder, points: site.points.map(scaleOf), clock, log },
+    limits: historyLimitsOf(site.storage),
+  });
+  ends.defer(() => history.close());
+  rooms.share = () => history.share();
+  const live = await journal.liveAlarms();
+  // Until the register is open the site file's own values are told; nothing rings that soon.
+  let assetOf = (id: string): Asset | null => site.devices.find((device) => device.id === id)?.asset ?? null;
+  const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
+  let wake = (): void => {};
+  const { openAccess } = await import("./access/open.ts");
+  const press = openPress(clock);
+  const access = await openAccess({
+    ...{ site, dataFolder, journal, live, clock, press },
+    alarm: (key, active) => gateway.doorAlarm(key, active),
+    onTrouble: (words) => voice.log("error", words),
+    onDamage,
+  });
+  ends.defer(() => access.close());
+  ends.defer(() => press.close());
+  const gateway = new Gateway({
+    site,
+    journal,
+    knownTimes: rooms.knownTimes ?? new Set(),
+    live,
+    deliveries,
+    minutes: history,
+    lastIncidentNumber: await journal.lastIncidentNumber(),
+    subject: subjectsOf(site, (device) => assetOf(device), clock),
+    clock,
+    version: VERSION,
+    wakeUpstream: () => wake(),
+    log,
+    doors: access.room,
+    openBus: options.openBus,
+  });
+  history.watch((works) => gateway.boxAlarm("history", !works));
+  ends.defer(() => gateway.stop());
+  const time = keepTime({
+    ...{ clock, system: options.system, dataFolder, bootId: options.bootId, journal, history },
+    ...{ room: gateway, doors: access.room, log, before: rooms.before },
+    codes: (by) => codesRestamped(options, by),
+  });
+  ends.defer(() => time.close());
+  await gateway.start();
+  if (absent !== null) gateway.journalHealth("keeper", "failing", absent.message);
+  rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
+  gateway.boxAlarm("configuration", configuration.isWrong);
+  const keeper = keepStorage({
+    ...{ dataFolder, journal, clock, room: gateway },
+    limits: () => site.storage,
+    targets: () => site.targets.map(({ id }) => id),
+    onTrouble: (words) => voice.log("warn", words),
+  });
+  ends.defer(() => keeper.stop());
+  // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
+  const { openAssets } = await import("./assets/open.ts");
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const assets = await openAssets({ site, dataFolder, journal, clock, onTrouble, onDamage, room: gateway });
+  ends.defer(() => assets.close());
+  assetOf = (device) => assets.book.of(device);
+  assets.remind();
+  const upstreamEnds = ends.use(new AsyncDisposableStack());
+  const servingEnds = ends.use(new AsyncDisposableStack());
+  const room = {
+    site,
+    revision,
+    journal,
+    minutes: history,
+    gateway,
+    access,
+    book: assets.book,
+    press,
+    time,
+    keeper,
+    configuration: configuration.desk,
+  };
+  // Both to their end, also when one fails: what the other has opened by then is closed with the room.
+  const [upstream, served] = await Promise.allSettled([
+    startUpstream(upstreamEnds, site, journal, gateway, options),
+    startServing(servingEnds, { ...options, port: rooms.port }, room),
+  ]);
+  if (upstream.status === "rejected") throw upstream.reason;
+  if (served.status === "rejected") throw served.reason;
+  wake = upstream.value;
+  if ("problem" in served.value) {
+    log("error", served.value.problem);
+    return EXIT.machine;
+  }
+  progress.isUp = true;
+  const { server, fingerprint } = served.value;
+  rooms.port = server.port;
+  rooms.before = null;
+  if (rooms.isFirst) await announce(options, server.url, fingerprint);
+  else log("info", runsNowWords(configuration.running.revision?.number ?? 0));
+  rooms.isFirst = false;
+  options.atStep?.("started");
+  const leaving = new AbortController();
+  ends.defer(() => leaving.abort());
+  void recallLastHour({ history, gateway, clock, signal: leaving.signal, onTrouble });
+  await configuration.started(journal);
+  options.atStep?.("booked");
+  const changed = configuration.changed(AbortSignal.any([signal, leaving.signal]));
+  if (absent !== null) await Promise.race([changed, kept.arrived()]);
+  else {
+    await changed;
+    await untilJournalWorks(gateway, options);
+  }
+  options.atStep?.("ending");
+  log("info", signal.aborted ? { zh: "正在停止", en: "stopping" } : { zh: "正在重新开始监测", en: "watching begins anew" });
+  return signal.aborted ? EXIT.ok : "next";
+}
+
+/** What is asked of the journal before the first room that has one. */
+async function takeUp({ clock }: Running, rooms: Rooms): Promise<void> {
+  if (rooms.knownTimes !== null) return;
+  const { journal, absent } = rooms.kept.take();
+  const { trustedMs, before } = await journal.clockMemory();
+  // Once time has been told it does not begin anew.
+  if (rooms.isFirst) clock.remember(trustedMs ?? 0);
+  if (absent !== null) return;
+  rooms.knownTimes = new Set((await journal.liveAlarms()).flatMap(timesOf));
+  rooms.before = before;
+}
+
+/** What waits in memory for a journal that takes nothing now would be lost with its room. */
+async function untilJournalWorks(gateway: Gateway, { clock, signal, voice }: RunOptions): Promise<void> {
+  if (!signal.aborted && gateway.health().journal !== "ok") voice.log("warn", journalBehindWords());
+  while (!signal.aborted && gateway.health().journal !== "ok") await clock.sleep(JOURNAL_LOOK_MS, signal);
+}
+
+/** @returns what wakes the dispatcher. */
+async function startUpstream(
+  ends: AsyncDisposableStack,
+  site: Site,
+  journal: Journal,
+  gateway: Gateway,
+  { clock, voice }: RunOptions,
+): Promise<() => void> {
+  if (site.targets.length === 0) return () => {};
+  // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
+  for (const { id } of site.targets) await journal.release(id);
+  const { startDispatcher } = await import("./upstream/dispatcher.ts");
+  const { dialectOf } = await import("./upstream/dialects.ts");
+  const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock)] as const));
+  const { watchDecisions } = await import("./upstream/decisions.ts");
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const dispatcher = startDispatcher({
+    journal,
+    clock,
+    dialects: new Map(dialects),
+    onTarget(target, { state, detail }) {
+      voice.log(state === "ok" ? "info" : "warn", { zh: `上级 ${target}：${state} ${detail}`, en: `target ${target}: ${state} ${detail}` });
+      gateway.targetHealth(target, state === "ok");
+    },
+    onDelivery: (incident) => void gateway.deliveriesChanged([incident]),
+    onTrouble,
+  });
+  ends.defer(() => dispatcher.stop());
+  const watch = watchDecisions({ dialects, clock, room: gateway, onTrouble });
+  ends.defer(() => watch.stop());
+  return () => dispatcher.wake();
+}
+
+async function codesRestamped({ dataFolder, clock, voice }: RunOptions, by: Restamp): Promise<void> {
+  const { restampCodes } = await import("./people/users.ts");
+  const problem = await restampCodes(dataFolder, by, clock);
+  if (problem !== null) voice.log("warn", problem);
+}

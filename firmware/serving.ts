@@ -1,0 +1,154 @@
+import { fileURLToPath } from "node:url";
+import type { OpenAccess } from "./access/open.ts";
+import type { AssetBook } from "./assets/book.ts";
+import { siteDay } from "./assets/subject.ts";
+import type { ConfigurationDesk } from "./configuration/desk.ts";
+import type { Words } from "./contract/alarm.ts";
+import type { Gateway } from "./gateway.ts";
+import type { History } from "./history/open.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Press } from "./report/press.ts";
+import { damageOf, type RunOptions } from "./run-options.ts";
+import type { Site } from "./site/model.ts";
+import { siteView } from "./site/view.ts";
+import { openStorageDesk } from "./storage/desk.ts";
+import type { StorageKeeper } from "./storage/keeper.ts";
+import type { Timekeeping } from "./timekeeping/open.ts";
+import { VERSION } from "./version.ts";
+/** What is served: the room as it runs. */
+export interface Room {
+  readonly site: Site;
+  readonly revision: string;
+  readonly journal: Journal;
+  readonly minutes: History;
+  readonly gateway: Gateway;
+  readonly access: OpenAccess;
+  readonly book: AssetBook;
+  readonly press: Press;
+  readonly time: Timekeeping;
+  readonly keeper: StorageKeeper;
+  readonly configuration: ConfigurationDesk;
+}
+
+/** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
+export async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
+  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, configuration } = room;
+  const { clock, voice } = options;
+  const onDamage = damageOf(options);
+  const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
+    await Promise.all([
+      import("./serve/http.ts"),
+      import("./serve/hub.ts"),
+      import("./people/open.ts"),
+      import("./people/audit-desk.ts"),
+      import("./exports/open.ts"),
+      import("./serve/certificate.ts"),
+      import("./serve/access.ts"),
+      import("./serve/gate.ts"),
+    ]);
+  const certificate = isLoopback(options.host)
+    ? null
+    : await certificateOf(options.dataFolder, clock, (words) => voice.log("error", words), onDamage);
+  if (certificate !== null && "problem" in certificate) return certificate;
+  const people = await openPeople(options.dataFolder, journal, clock, (words) => voice.log("warn", words), onDamage);
+  ends.defer(() => people.close());
+  const hub = openHub(
+    {
+      version: VERSION,
+      revision,
+      points: gateway.table,
+      alarms: () => gateway.alarms(),
+      deliveries: () => gateway.deliveries(),
+      buses: () => gateway.buses(),
+      clock: () => time.state(),
+      stillValid: (id) => people.entrance.stillValid(id),
+    },
+    clock,
+  );
+  gateway.attach(hub);
+  time.attach(hub);
+  const view = () => siteView(site, { version: VERSION, revision, demo: options.demo });
+  const { dataFolder } = options;
+  const onTrouble = (words: Words): void => voice.log("error", words);
+  const paperwork = openPaperwork({
+    site,
+    view,
+    journal,
+    history: minutes,
+    dataFolder,
+    version: VERSION,
+    press,
+    clock,
+    onTrouble,
+    onDamage,
+  });
+  ends.defer(() => paperwork.stop());
+  const started = await startServer({
+    host: options.host,
+    port: options.port,
+    hostNames: certificate?.hostNames ?? [],
+    dashboardFolder: fileURLToPath(dashboardFolder()),
+    certificate,
+    entrance: people.entrance,
+    people: people.desk,
+    presence: people.presence,
+    gate: new Gate({ allow: site.network.allow, clock, note: people.note }),
+    audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
+    doors: access.desk,
+    exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
+    configuration,
+    clock: time.desk,
+    assets: { book, today: () => siteDay(site.timezone, clock) },
+    storage: openStorageDesk({
+      ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
+      limits: () => site.storage,
+      targets: () => site.targets.map(({ id }) => id),
+    }),
+    hub,
+    report: (where, error) =>
+      voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
+    ports: {
+      // Made when it is asked for, which is rare: it is as large as all that the box knows of its points.
+      get site() {
+        return view();
+      },
+      pointValues: () => gateway.pointValues(),
+      history: (points, lastMinutes) => gateway.history(points, lastMinutes),
+      minutes,
+      alarms: () => gateway.alarms(),
+      incidents: async (query) => gateway.withTickets(await journal.incidents(query)),
+      health: () => gateway.health(),
+      buses: () => gateway.buses(),
+      inspection: paperwork.desk,
+      acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
+    },
+  });
+  if ("problem" in started) return started;
+  ends.defer(() => started.server.close());
+  return { server: started.server, fingerprint: certificate?.fingerprint ?? null };
+}
+
+/** The built dashboard: beside the bundle on a box, in dist/ when run from source. */
+function dashboardFolder(): URL {
+  return import.meta.url.endsWith(".ts") ? new URL("../dist/dashboard/", import.meta.url) : new URL("../dashboard/", import.meta.url);
+}
+
+/** Says where the gateway is to be found, and how to come in for the first time. */
+export async function announce({ voice, dataFolder, clock, demo }: RunOptions, url: string, fingerprint: string | null): Promise<void> {
+  const { firstEntry } = await import("./people/first-entry.ts");
+  const { code, token, problems } = await firstEntry(dataFolder, demo, clock);
+  voice.say({ zh: `Roomward ${VERSION} 已启动：${url}`, en: `Roomward ${VERSION} is running at ${url}` });
+  for (const problem of problems) voice.log("error", problem);
+  if (fingerprint !== null)
+    voice.say({
+      zh: `证书指纹（SHA-256），请与浏览器所示核对：${fingerprint}`,
+      en: `Fingerprint of the certificate (SHA-256), compare it with what the browser shows: ${fingerprint}`,
+    });
+  if (token !== null)
+    voice.say({ zh: `登录（令牌只显示这一次）：${url}/#token=${token}`, en: `Sign in (this token is shown once): ${url}/#token=${token}` });
+  if (code !== null)
+    voice.say({
+      zh: `还没有管理员。用一次性代码（24 小时内有效）建立首个管理员：${url}/#code=${code}`,
+      en: `There is no administrator yet. Make the first one with this one-time code (good for 24 hours): ${url}/#code=${code}`,
+    });
+}
