@@ -80,7 +80,7 @@ async function runRooms(options: Running, rooms: Rooms): Promise<number> {
       if (code !== "next") return code;
       configuration.switch();
     } catch (error) {
-      if (progress.isUp) throw error;
+      if (progress.isUp || options.signal.aborted) throw error;
       // No fault of the configuration: the next room begins without a journal.
       const isMended = error instanceof JournalError ? rooms.kept.giveUp(error.fault) : configuration.returnFrom(error);
       if (!(await isMended)) throw error;

@@ -116,8 +116,9 @@ async function runRoomUntil(
   gateway.boxAlarm("configuration", configuration.isWrong);
   const keeper = keepStorage({
     ...{ dataFolder, journal, clock, room: gateway },
-    limits: () => site.storage,
-    targets: () => site.targets.map(({ id }) => id),
+    // What is about to run may be what makes room for the journal that it waits for.
+    limits: () => (configuration.upcoming?.site ?? site).storage,
+    targets: () => (configuration.upcoming?.site ?? site).targets.map(({ id }) => id),
     onTrouble: (words) => voice.log("warn", words),
   });
   ends.defer(() => keeper.stop());
@@ -168,12 +169,14 @@ async function runRoomUntil(
   void recallLastHour({ history, gateway, clock, signal: leaving.signal, onTrouble });
   await configuration.started(journal);
   options.atStep?.("booked");
-  const changed = configuration.changed(AbortSignal.any([signal, leaving.signal]));
-  if (absent !== null) await Promise.race([changed, kept.arrived()]);
-  else {
-    await changed;
-    await untilJournalWorks(gateway, options);
-  }
+  const left = AbortSignal.any([signal, leaving.signal]);
+  if (absent !== null) await Promise.race([configuration.changed(left), kept.arrived()]);
+  else
+    do {
+      await configuration.changed(left);
+      await untilJournalWorks(gateway, configuration, options);
+      // What was to run was taken back meanwhile.
+    } while (!signal.aborted && configuration.upcoming === null);
   options.atStep?.("ending");
   log("info", signal.aborted ? { zh: "正在停止", en: "stopping" } : { zh: "正在重新开始监测", en: "watching begins anew" });
   return signal.aborted ? EXIT.ok : "next";
@@ -192,9 +195,10 @@ async function takeUp({ clock }: Running, rooms: Rooms): Promise<void> {
 }
 
 /** What waits in memory for a journal that takes nothing now would be lost with its room. */
-async function untilJournalWorks(gateway: Gateway, { clock, signal, voice }: RunOptions): Promise<void> {
-  if (!signal.aborted && gateway.health().journal !== "ok") voice.log("warn", journalBehindWords());
-  while (!signal.aborted && gateway.health().journal !== "ok") await clock.sleep(JOURNAL_LOOK_MS, signal);
+async function untilJournalWorks(gateway: Gateway, configuration: Configuration, { clock, signal, voice }: RunOptions): Promise<void> {
+  const mustWait = (): boolean => !signal.aborted && configuration.upcoming !== null && gateway.health().journal !== "ok";
+  if (mustWait()) voice.log("warn", journalBehindWords());
+  while (mustWait()) await clock.sleep(JOURNAL_LOOK_MS, signal);
 }
 
 /** @returns what wakes the dispatcher. */

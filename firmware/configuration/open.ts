@@ -52,6 +52,9 @@ export class Configuration {
   #notStored: Words | null = null;
   #journal: Pick<Journal, "commit"> | null = null;
   #wake: () => void = () => {};
+  /** Until when what could not be stored is tried again. */
+  #until: AbortSignal | null = null;
+  #isStoringLater = false;
   /** One look after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -75,6 +78,11 @@ export class Configuration {
 
   get running(): Good {
     return this.#running;
+  }
+
+  /** What runs next; null: nothing else. It may be taken back until the switch. */
+  get upcoming(): Good | null {
+    return this.#next;
   }
 
   get isWrong(): boolean {
@@ -103,6 +111,7 @@ export class Configuration {
       if (runs.text !== this.#running.text) this.#next = runs;
       else {
         this.#running = runs;
+        this.#next = null;
         await this.#book();
         this.#options.log("info", { zh: "配置没有变化，继续运行", en: "the configuration is as it was; nothing is started anew" });
       }
@@ -113,7 +122,8 @@ export class Configuration {
 
   /** Resolves when another site is to run, or `signal` aborts. What could not be stored is tried again meanwhile. */
   changed(signal: AbortSignal): Promise<void> {
-    void this.#storeLater(signal);
+    this.#until = signal;
+    void this.#storeLater();
     return new Promise((resolve) => {
       const end = (): void => {
         signal.removeEventListener("abort", end);
@@ -126,11 +136,14 @@ export class Configuration {
     });
   }
 
-  async #storeLater(signal: AbortSignal): Promise<void> {
-    while (this.#notStored !== null && !signal.aborted) {
-      await this.#options.clock.sleep(STORE_AGAIN_MS, signal);
-      if (!signal.aborted) await this.reload();
+  async #storeLater(): Promise<void> {
+    if (this.#isStoringLater) return;
+    this.#isStoringLater = true;
+    for (let until = this.#until; this.#notStored !== null && until?.aborted === false; until = this.#until) {
+      await this.#options.clock.sleep(STORE_AGAIN_MS, until);
+      if (!until.aborted) await this.reload();
     }
+    this.#isStoringLater = false;
   }
 
   /** From here on the next site is the one that runs. */
@@ -158,10 +171,14 @@ export class Configuration {
     if (problem !== null) log("error", problem);
   }
 
-  /** What runs now did not start. Goes back to what ran before, for good; false: there is nothing to go back to. */
+  /**
+   * What runs now did not start. Goes back to what ran before, for good; false: there is nothing to go back to, or what was gone back to
+   * does not start either, which then is no fault of the configuration.
+   */
   async returnFrom(error: unknown): Promise<boolean> {
     const reason = error instanceof Error ? error.message : String(error);
     const { revision, text } = this.#running;
+    if (revision?.origin === "return") return false;
     if (revision !== null) {
       const back = await this.#store.returnFrom(revision.number, reason.slice(0, 300));
       if (back === null) return false;
@@ -178,6 +195,7 @@ export class Configuration {
 
   #take(problem: Words | null): void {
     this.#notStored = problem === null ? null : notStoredWords(problem);
+    void this.#storeLater();
   }
 
   /** What is wrong, said once each time it is new. */
