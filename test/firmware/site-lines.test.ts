@@ -124,7 +124,7 @@ describe("a probe of a room with serial lines", () => {
     for (const [index, [kind, , talker]] of lines.entries()) {
       const wire = await serveLine(() => talker, 0.05);
       wires.push(wire);
-      buses.push(`id: b${index}, kind: ${kind}, host: 127.0.0.1, port: ${wire.port}, timeout: 500ms, baudRate: 115200`);
+      buses.push(`id: b${index}, kind: ${kind}, host: 127.0.0.1, port: ${wire.port}, timeout: 3s, baudRate: 115200`);
     }
     buses.push("id: gone, kind: dlt645-2007, path: /dev/not-there");
     const devices = [...lines.map(([, device]) => device), METER.replace("m-1", "m-2").replace("line", "gone")];
