@@ -2,9 +2,9 @@ import { type Document, isNode, LineCounter, type ParsedNode, parseDocument } fr
 import * as z from "zod";
 import en from "zod/v4/locales/en.js";
 import zhCN from "zod/v4/locales/zh-CN.js";
+import { type Path, SECRET_KEYS, shownKey, shownText } from "./shown-value.ts";
 import type { Words } from "./vocabulary.ts";
 
-type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
 
 const inChinese = zhCN().localeError;
@@ -17,16 +17,6 @@ export interface TextProblem {
   readonly path: string;
   readonly message: Words;
 }
-
-/** Keys whose values are never shown. */
-export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
-  "secret",
-  "authKey",
-  "privKey",
-  "community",
-  "password",
-  "token",
-]);
 
 /** A parsed YAML text that can say where each path of it stands, and that collects what is wrong with it. */
 export class SourceText {
@@ -42,7 +32,7 @@ export class SourceText {
         line,
         column: col,
         path: "",
-        message: { zh: `YAML 语法错误：${error.message}`, en: `YAML syntax: ${error.message}` },
+        message: { zh: `YAML 语法错误：${withoutSource(error)}`, en: `YAML syntax: ${withoutSource(error)}` },
       });
     }
   }
@@ -52,7 +42,7 @@ export class SourceText {
     try {
       return this.#document.toJS();
     } catch (error) {
-      this.add([], { zh: `YAML 无法展开：${String(error)}`, en: `YAML cannot be expanded: ${String(error)}` });
+      this.add([], { zh: `YAML 无法展开：${withoutSource(error)}`, en: `YAML cannot be expanded: ${withoutSource(error)}` });
       return null;
     }
   }
@@ -70,14 +60,16 @@ export class SourceText {
     chinese.error.issues.flatMap(bestOfUnion).forEach((issue, index) => {
       const path = [...prefix, ...issue.path];
       if (issue.code === "unrecognized_keys") {
-        for (const key of issue.keys)
-          this.add([...path, key], { zh: `未知的键 \`${key}\`，请检查拼写`, en: `unknown key \`${key}\`; check the spelling` });
+        for (const key of issue.keys) {
+          const shown = shownKey(key);
+          this.add([...path, key], { zh: `未知的键 \`${shown}\`，请检查拼写`, en: `unknown key \`${shown}\`; check the spelling` });
+        }
         return;
       }
       const expected = expectedAt(schema, issue.path);
-      const found = SECRET_KEYS.has(issue.path.at(-1)) ? "" : printFound(valueAt(value, issue.path));
-      const zh = `${expected === null ? issue.message : `应为${expected.zh}`}${found === "" ? "" : `，实际为 ${found}`}`;
-      const en = `${expected === null ? (inOrder[index]?.message ?? issue.message) : `expected ${expected.en}`}${found === "" ? "" : `, found ${found}`}`;
+      const found = printFound(path, valueAt(value, issue.path));
+      const zh = `${expected === null ? issue.message : `应为${expected.zh}`}${found === null ? "" : `，实际为 ${found.zh}`}`;
+      const en = `${expected === null ? (inOrder[index]?.message ?? issue.message) : `expected ${expected.en}`}${found === null ? "" : `, found ${found.en}`}`;
       this.add(path, { zh, en });
     });
     return undefined;
@@ -137,10 +129,21 @@ function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, step) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, step) : undefined), value);
 }
 
-/** Short plain values as written; what is missing or large is not repeated. */
-function printFound(value: unknown): string {
-  const printable = typeof value === "number" || typeof value === "boolean" || (typeof value === "string" && value.length <= 60);
-  return printable ? `\`${String(value)}\`` : "";
+/** Short plain values as written, as far as everybody may see them; what is missing, large or a secret is not repeated. */
+function printFound(path: Path, value: unknown): Words | null {
+  if (path.some((step) => SECRET_KEYS.has(step))) return null;
+  if (typeof value !== "number" && typeof value !== "boolean" && typeof value !== "string") return null;
+  const shown = typeof value === "string" ? shownText(path, value) : String(value);
+  if (shown === null) return { zh: "文本", en: "a text" };
+  return shown.length > 60 ? null : { zh: `\`${shown}\``, en: `\`${shown}\`` };
+}
+
+/** The library repeats what it stumbled over, which may be a secret: the place is enough. */
+function withoutSource(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return said
+    .replace(/(: (?!between |in )|, so |(?<=Invalid escape sequence|Unknown directive) ).*$/s, "")
+    .replace(/^The .* tag has/s, "A tag has");
 }
 
 /** Of a union, the alternative that has the key. */
@@ -158,7 +161,9 @@ function unwrap(schema: z.ZodType): z.ZodType {
 
 /** `devices[2].unit` */
 export function printPath(path: Path): string {
-  return path.map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${String(step)}`)).join("");
+  return path
+    .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${shownKey(String(step))}`))
+    .join("");
 }
 
 /** One line per problem, `file:line:column path: message`, as editors and terminals make links of it. */

@@ -464,6 +464,12 @@ function refuse(words: { zh: string; en: string }): number {
   return EXIT.machine;
 }
 
+// `roomward … | head` has read enough: a command does its work to the end and says no more. Nor does a gateway need a reader of its log.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 // An error that nobody expected: said, and the supervisor starts the gateway again from a clean state.
 process.on("unhandledRejection", (error) => {
   process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);

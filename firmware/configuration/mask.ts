@@ -11,12 +11,11 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
+import { mayHoldSecret, type Path, SECRET_KEYS, shownText } from "../../drivers/shown-value.ts";
 import type { TextProblem } from "../../drivers/source-text.ts";
-import { printPath, SECRET_KEYS } from "../../drivers/source-text.ts";
+import { printPath } from "../../drivers/source-text.ts";
 import { MASK } from "../contract/configuration.ts";
 import { maskWords } from "./words.ts";
-
-type Path = readonly PropertyKey[];
 
 /** A stretch of a text that is not shown. */
 interface Hidden {
@@ -32,8 +31,6 @@ interface Hidden {
   readonly address: string;
 }
 
-/** Commented-out entries hold secrets as well as the others. */
-const SECRET_IN_COMMENT = new RegExp(`(${[...SECRET_KEYS].map(String).join("|")}|url)["']?\\s*[:=]`, "i");
 const MASKED_COMMENT = new RegExp(`^# ${MASK} (\\d+)$`);
 
 /** The text as people may see it: every secret, what lies behind the host of an address, and comments with secrets are masked. */
@@ -122,13 +119,12 @@ function hiddenIn(text: string): readonly Hidden[] {
   };
   eachScalar(document, (node, path, key) => {
     // A secret may also stand elsewhere, under an anchor.
-    const shown = shownFor(path.at(-1), node.value) ?? (key.startsWith("&") ? MASK : null);
+    const shown = shownFor(path, node.value) ?? (key.startsWith("&") ? MASK : null);
     if (shown !== null) hide(node, path, key, shown);
   });
-  const comments = commentsOf(text).filter(({ source }) => SECRET_IN_COMMENT.test(source));
   return [
     ...hidden.values(),
-    ...comments.map(({ offset, source }, index): Hidden => {
+    ...secretComments(text).map(({ offset, source }, index): Hidden => {
       const place = { key: `#${index + 1}`, path: ["#"], start: offset, end: offset + source.length };
       return { ...place, shown: `# ${MASK} ${index + 1}`, source, address: "" };
     }),
@@ -136,14 +132,26 @@ function hiddenIn(text: string): readonly Hidden[] {
 }
 
 /** What is shown in place of a value; null: itself. */
-function shownFor(key: PropertyKey | undefined, value: unknown): string | null {
+function shownFor(path: Path, value: unknown): string | null {
   if (value === null || value === undefined || value === "") return null;
-  if (SECRET_KEYS.has(key)) return MASK;
-  if (key !== "url" || typeof value !== "string") return null;
-  // Whoever knows the whole address of a chat robot may write as it.
-  if (!URL.canParse(value)) return MASK;
-  const { origin, href } = new URL(value);
-  return href === `${origin}/` ? null : `${origin}/${MASK}`;
+  if (path.some((step) => SECRET_KEYS.has(step))) return MASK;
+  if (typeof value !== "string") return null;
+  const shown = shownText(path, value);
+  if (shown === null) return MASK;
+  return shown === value ? null : `${shown}/${MASK}`;
+}
+
+/** Commented-out entries hold secrets as well as the others, also below the line that names them: a block of comments is hidden whole. */
+function secretComments(text: string): readonly Comment[] {
+  const blocks: Comment[][] = [];
+  let end = 0;
+  for (const comment of commentsOf(text).toSorted((a, b) => a.offset - b.offset)) {
+    const block = blocks.at(-1);
+    if (block !== undefined && /^\r?\n[ \t]*$/.test(text.slice(end, comment.offset))) block.push(comment);
+    else blocks.push([comment]);
+    end = comment.offset + comment.source.length;
+  }
+  return blocks.filter((block) => block.some(({ source }) => mayHoldSecret(source))).flat();
 }
 
 /** In YAML that stands in any place: a plain value that only a block may hold is quoted, and so is one of several lines. */
@@ -163,7 +171,8 @@ function eachScalar(document: Document, see: (node: Scalar, path: Path, key: str
     else if (typeof node === "object" && node !== null && "items" in node && Array.isArray(node.items))
       node.items.forEach((item: unknown, index) => {
         const id = isMap(item) ? item.get("id") : undefined;
-        walk(item, [...path, index], [...key, typeof id === "string" ? `id ${id}` : `${index}`]);
+        const isShown = typeof id === "string" && !id.includes(MASK) && shownFor(["id"], id) === null;
+        walk(item, [...path, index], [...key, isShown ? `id ${id}` : `${index}`]);
       });
   };
   walk(document.contents, [], []);
@@ -194,7 +203,8 @@ function sharersOf(document: Document, anchor: string): string {
 }
 
 function addressOf(document: Document, path: Path): string {
-  const parent = document.getIn(path.slice(0, -1));
+  const secretAt = path.findIndex((step) => SECRET_KEYS.has(step));
+  const parent = document.getIn(path.slice(0, secretAt));
   return isMap(parent) ? addressIn(parent) : "";
 }
 
@@ -202,7 +212,10 @@ function addressIn(parent: YAMLMap | undefined): string {
   if (parent === undefined) return "";
   const url = parent.get("url");
   const origin = typeof url === "string" && URL.canParse(url) ? new URL(url).origin : "";
-  return JSON.stringify([origin, ...["kind", "host", "port", "security"].map((key) => parent.get(key) ?? null)]);
+  return JSON.stringify([
+    origin,
+    ...["kind", "host", "port", "security"].map((key) => shownFor([key], parent.get(key)) ?? parent.get(key) ?? null),
+  ]);
 }
 
 interface Comment {

@@ -1,4 +1,5 @@
 import type { Profile } from "../../drivers/profile.ts";
+import { shownKey, shownText } from "../../drivers/shown-value.ts";
 import { problemWords, type SourceText } from "../../drivers/source-text.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
@@ -33,8 +34,9 @@ function rawEntries(file: ReadonlyMap<string, unknown>, section: string): readon
   return raw.flatMap((entry: unknown, index): RawEntry[] => {
     if (typeof entry !== "object" || entry === null) return [];
     const texts = (key: string): readonly string[] =>
-      [Reflect.get(entry, key)].flat().filter((value): value is string => typeof value === "string");
-    const keysOf = (key: string): readonly string[] => Object.keys(Object(Reflect.get(entry, key) ?? {}));
+      // What finds nothing is said: no more of it than people may see.
+      [Reflect.get(entry, key)].flat().flatMap((value) => (typeof value === "string" ? [shownText([section, key], value) ?? "…"] : []));
+    const keysOf = (key: string): readonly string[] => Object.keys(Object(Reflect.get(entry, key) ?? {})).map(shownKey);
     const rowCount = (set: string): number | undefined => {
       const chosen: unknown = Reflect.get(Object(Reflect.get(entry, "rows") ?? {}), set);
       return Array.isArray(chosen) ? chosen.length : undefined;
@@ -274,7 +276,7 @@ export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>
   entry.points.forEach((pattern, index) => {
     const matched = ids.filter(({ id }) => fitsPattern(pattern, id));
     if (matched.length === 0 && devices.length > 0)
-      source.add([...path, "points", index], { zh: `没有测点符合 ${pattern}`, en: `no point matches ${pattern}` });
+      source.add([...path, "points", index], { zh: `没有测点符合 ${shownKey(pattern)}`, en: `no point matches ${shownKey(pattern)}` });
     for (const name of new Set(matched.map((point) => point.name))) checkStates(source, entry, path, name);
   });
   checkBand(source, entry, path);

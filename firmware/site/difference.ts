@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { SECRET_KEYS } from "../../drivers/source-text.ts";
+import { SECRET_KEYS, shownKey, shownValue } from "../../drivers/shown-value.ts";
 import type { Words } from "../contract/alarm.ts";
 
 /** Lines of a difference that a person still reads. */
@@ -23,9 +23,9 @@ export function differenceOf(former: string | null, next: string): readonly Word
   const after = sectionsOf(next);
   const lines: Words[] = [];
   for (const section of new Set([...Object.keys(SECTIONS), ...Object.keys(before), ...Object.keys(after)])) {
-    const what = SECTIONS[section] ?? { zh: section, en: section };
-    const old = entriesOf(before[section]);
-    const young = entriesOf(after[section]);
+    const what = SECTIONS[section] ?? { zh: shownKey(section), en: shownKey(section) };
+    const old = entriesOf(section, before[section]);
+    const young = entriesOf(section, after[section]);
     for (const [id, entry] of young) {
       const was = old.get(id);
       if (was === undefined) lines.push({ zh: `新增${what.zh} ${id}`, en: `${what.en} ${id} is new` });
@@ -50,14 +50,14 @@ function sectionsOf(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** Entries by id; rules, which have none, by their points. */
-function entriesOf(section: unknown): ReadonlyMap<string, object> {
+function entriesOf(key: string, section: unknown): ReadonlyMap<string, object> {
   const entries = new Map<string, object>();
   for (const entry of Array.isArray(section) ? section : section === undefined || section === null ? [] : [section]) {
     const { id, points } = Object(entry);
-    const name = typeof id === "string" ? id : Array.isArray(points) ? points.join(", ") : "";
+    const name = shownKey(typeof id === "string" ? id : Array.isArray(points) ? points.join(", ") : "");
     let unique = name;
     for (let n = 2; entries.has(unique); n += 1) unique = `${name} (${n})`;
-    entries.set(unique, Object(entry));
+    entries.set(unique, typeof entry === "object" && entry !== null ? entry : { [key]: entry });
   }
   return entries;
 }
@@ -68,19 +68,14 @@ function changesOf(before: object, after: object): string {
   for (const key of keys) {
     const [was, is] = [print(key, Reflect.get(before, key)), print(key, Reflect.get(after, key))];
     if (JSON.stringify(Reflect.get(before, key)) !== JSON.stringify(Reflect.get(after, key)))
-      changes.push(SECRET_KEYS.has(key) ? key : `${key} ${was} → ${is}`);
+      changes.push(SECRET_KEYS.has(key) ? key : `${shownKey(key)} ${was} → ${is}`);
   }
   return changes.join(", ");
 }
 
 function print(key: string, value: unknown): string {
   if (value === undefined) return "–";
-  const text = typeof value === "string" ? value : JSON.stringify(value, (inner, one: unknown) => (SECRET_KEYS.has(inner) ? "…" : one));
-  const safe = key === "url" ? originOf(text) : text;
-  return safe.length > VALUE_CHARACTERS_MAX ? `${safe.slice(0, VALUE_CHARACTERS_MAX)}…` : safe;
-}
-
-/** A password or token may also stand in an address: only where it leads is said. */
-function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : "…";
+  const shown = shownValue([key], value);
+  const text = typeof shown === "string" ? shown : JSON.stringify(shown);
+  return text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX)}…` : text;
 }

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { profilePoints } from "../../drivers/profile.ts";
+import { shownKey } from "../../drivers/shown-value.ts";
 import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
@@ -68,8 +69,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const key of Object.keys(raw))
     if (!SECTIONS.includes(key))
       source.add([key], {
-        zh: `未知的键 \`${key}\`；应为 ${SECTIONS.join("、")}`,
-        en: `unknown key \`${key}\`; expected one of ${SECTIONS.join(", ")}`,
+        zh: `未知的键 \`${shownKey(key)}\`；应为 ${SECTIONS.join("、")}`,
+        en: `unknown key \`${shownKey(key)}\`; expected one of ${SECTIONS.join(", ")}`,
       });
   const file = new Map<string, unknown>(Object.entries(raw));
   const head = source.parse(["site"], siteHeadSchema, file.get("site"));
