@@ -37,7 +37,7 @@ export class AuditTrail {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#sql = prepare(db);
-    this.#insert = db.prepare(`INSERT INTO audit (${COLUMNS}, corrected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#insert = db.prepare(`INSERT INTO audit (${COLUMNS}, corrected_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   }
 
   /** Chains what was written before there was a chain. Does nothing when there is one: a row that lost its hash later was tampered with. */
@@ -66,7 +66,7 @@ export class AuditTrail {
     const hash = hashOf(textOf(head, "hash"), line);
     this.#insert.run(
       ...([number, atMs, line.by, line.from, line.action, line.subject, line.detail, line.before, line.after, hash] as const),
-      ...([line.boot, line.uptimeMs, line.clock, placed?.correctedMs ?? null] as const),
+      ...([line.boot, line.uptimeMs, line.clock, placeHashOf(hash, line), placed?.correctedMs ?? null] as const),
     );
     this.#sql.setHead.run(number, hash);
   }
@@ -113,7 +113,7 @@ export class AuditTrail {
   }
 }
 
-const PLACE = "boot, uptime_ms, clock";
+const PLACE = "boot, uptime_ms, clock, place_hash";
 const COLUMNS = `number, at_ms, by, origin, action, subject, detail, old, new, hash, ${PLACE}`;
 // A day has few lines: left to itself SQLite would walk through all that are younger.
 const WITHIN = `number IN (SELECT number FROM audit INDEXED BY audit_at WHERE at_ms >= ? AND at_ms < ? AND corrected_ms IS NULL
@@ -148,7 +148,7 @@ function checkSome(sql: ReturnType<typeof prepare>, from: AuditProgress, rows: n
     if (row.number !== number) return { ok: false, number, wrong: "removed" };
     if (head !== undefined && number > numberOf(head, "number")) return { ok: false, number, wrong: "added" };
     hash = hashOf(hash, row);
-    if (row.hash !== hash) return { ok: false, number, wrong: "altered" };
+    if (row.hash !== hash || textOrNull(raw, "place_hash") !== placeHashOf(hash, row)) return { ok: false, number, wrong: "altered" };
     if (row.hash === noted) knowsHead = true;
     trim = trimOf(row) ?? trim;
   }
@@ -171,13 +171,18 @@ function baseOf(row: Row | undefined): Link {
   return row === undefined ? BEFORE_THE_FIRST : { number: numberOf(row, "number"), hash: textOf(row, "hash") };
 }
 
-/** Of a line of old, which does not say its boot, as it was always made. What was put right later is not part of it. */
+/** As the first release made it and the one before this checks it, after a roll back: what later ones add to a line is not part of it. */
 function hashOf(before: string, row: Omit<AuditRow, "hash" | "toldMs">): string {
-  const content = [before, row.number, row.atMs, row.by, row.from, row.action, row.subject, row.detail, row.before, row.after];
-  const place = row.boot === null ? [] : [row.boot, row.uptimeMs, row.clock];
-  return createHash("sha256")
-    .update(JSON.stringify([...content, ...place]))
-    .digest("hex");
+  return sha256([before, row.number, row.atMs, row.by, row.from, row.action, row.subject, row.detail, row.before, row.after]);
+}
+
+/** Over the line's place in time; null where it has none: written by a command, or by the release before. What was put right later is not part of it. */
+function placeHashOf(hash: string, { boot, uptimeMs, clock }: Pick<AuditRow, "boot" | "uptimeMs" | "clock">): string | null {
+  return boot === null && uptimeMs === null && clock === null ? null : sha256([hash, boot, uptimeMs, clock]);
+}
+
+function sha256(content: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }
 
 /** As it was told and hashed. */
@@ -210,7 +215,7 @@ function shownRow(row: Row): AuditRow {
 /** The file of an older release, opened to be read only, has lines of old only. */
 function columnsOf(db: DatabaseSync): string {
   const known = db.prepare("SELECT 1 FROM pragma_table_info('audit') WHERE name = 'boot'").get();
-  return known === undefined ? COLUMNS.replace(PLACE, "NULL AS boot, NULL AS uptime_ms, NULL AS clock") : COLUMNS;
+  return known === undefined ? COLUMNS.replace(PLACE, "NULL AS boot, NULL AS uptime_ms, NULL AS clock, NULL AS place_hash") : COLUMNS;
 }
 
 function prepare(db: DatabaseSync) {

@@ -157,6 +157,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE audit ADD COLUMN boot INTEGER;
   ALTER TABLE audit ADD COLUMN uptime_ms REAL;
   ALTER TABLE audit ADD COLUMN clock TEXT;
+  ALTER TABLE audit ADD COLUMN place_hash TEXT;   -- over hash, boot, uptime_ms and clock: hash is over what the release before knows of
   ALTER TABLE audit ADD COLUMN corrected_ms REAL;
   CREATE INDEX audit_corrected ON audit (corrected_ms) WHERE corrected_ms IS NOT NULL;
   ALTER TABLE access ADD COLUMN boot INTEGER;

@@ -1,9 +1,9 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Space, spaceOf } from "./space.ts";
 
-/** What was set aside: a database with a time in its name, or a small file of settings. Its log lies beside it. */
-const DAMAGED = /^[\w.-]+\.damaged(-[\w-]+)?$/;
+/** What `asideName` names, and what programs before it did: `.damaged` and `.damaged.1`. A database's log lies beside it. */
+const DAMAGED = /^[\w.-]+\.damaged(\.\d+|-[\w-]+)?$/;
 const LOG_SUFFIX = "-wal";
 /** Copies kept for whoever looks into them; the oldest go, so that a failing card does not fill itself with them. */
 const COPIES_KEPT_MAX = 6;
@@ -16,6 +16,14 @@ export interface DamagedFile {
   readonly bytes: number;
   /** When it was last written, wall clock. */
   readonly atMs: number;
+}
+
+/** Under which name a damaged file is set aside, a database or a small file: never one that is taken, for what has it is evidence, too. */
+export function asideName(file: string, wallMs: number): string {
+  const name = `${file}.damaged-${new Date(wallMs).toISOString().replaceAll(/[:.]/g, "-")}`;
+  let free = name;
+  for (let n = 2; existsSync(free); n += 1) free = `${name}-${n}`;
+  return free;
 }
 
 /** The damaged files of a data folder, the youngest first. */

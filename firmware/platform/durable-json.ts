@@ -1,27 +1,18 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, link, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, open, readFile, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import * as z from "zod";
 import type { Words } from "../contract/alarm.ts";
-import { fileClockMs } from "./clock.ts";
+import { asideName } from "./damaged.ts";
+import { type FileClock, type WriterLock, whileWriting } from "./durable-writers.ts";
 import { makeFolder } from "./folder.ts";
 
 /** Older copies kept beside the file, `.1` the youngest. */
 export const GENERATIONS_KEPT = 5;
 const DURABLE_BYTES_MAX = 1024 * 1024;
-/** A writer holds its temporary file for milliseconds; one this old was left behind by a power cut. */
-const ABANDONED_AFTER_MS = 10_000;
-const WAIT_FOR_WRITER_MS = 3_000;
-const WAIT_STEP_MS = 20;
 
 const envelopeSchema = z.object({ format: z.literal(1), checksum: z.string(), data: z.unknown() });
-
-/** As much of a clock as a writer needs. */
-export interface FileClock {
-  wallMs(): number;
-  sleep(ms: number): Promise<void>;
-}
 
 /** `passedOver` names the files, damaged or missing, that should have been newer than the one that was read; empty is the normal case. */
 type DurableRead<Data> =
@@ -85,8 +76,8 @@ export function durableJson<Data>(
       if ((await read()).outcome !== "damaged") return null;
       try {
         for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
-          const tail = age === 0 ? "" : `.${age}`;
-          await unlessAbsent(rename(`${file}${tail}`, `${file}.damaged${tail}`));
+          const lost = age === 0 ? file : `${file}.${age}`;
+          await unlessAbsent(rename(lost, asideName(lost, clock.wallMs())));
         }
         await syncFolder(dirname(file));
         return null;
@@ -97,30 +88,19 @@ export function durableJson<Data>(
     async update(change) {
       try {
         makeFolder(dirname(file));
-        const lock = await lockForWriting(`${file}.new`, clock);
-        if (lock === null) return { outcome: "refused", problem: anotherWriter(file) };
-        let isInPlace = false;
-        try {
+        const done = await whileWriting(file, clock, async (lock): Promise<DurableUpdate> => {
           const found = await read();
           if (found.outcome === "damaged") return { outcome: "refused", problem: found.problem };
           const newestIsDamaged = found.outcome === "read" && found.passedOver.includes(file);
-          const db = new Low<Data>(
-            new Generations(file, lock, found, newestIsDamaged, bytesMax, () => {
-              isInPlace = true;
-            }),
-            empty,
-          );
+          const db = new Low<Data>(new Generations(file, lock, found, newestIsDamaged, bytesMax, clock), empty);
           await db.read();
           const answer = change(db.data);
           if ("problem" in answer) return { outcome: "refused", problem: answer.problem };
           db.data = answer.next;
           await db.write();
           return { outcome: "written" };
-        } finally {
-          await lock.close();
-          // Once renamed the name is free, and may be the next writer's already.
-          if (!isInPlace) await rm(`${file}.new`, { force: true });
-        }
+        });
+        return done ?? { outcome: "refused", problem: anotherWriter(file) };
       } catch (error) {
         return { outcome: "refused", problem: cannotWrite(file, error) };
       }
@@ -131,26 +111,19 @@ export function durableJson<Data>(
 /** What lowdb sees: the generation that was read under the lock, and a write that either happens completely or not at all. */
 class Generations<Data> implements Adapter<Data> {
   readonly #file: string;
-  readonly #temporary: FileHandle;
+  readonly #lock: WriterLock;
   readonly #found: DurableRead<Data>;
   readonly #newestIsDamaged: boolean;
   readonly #bytesMax: number;
-  readonly #inPlace: () => void;
+  readonly #clock: FileClock;
 
-  constructor(
-    file: string,
-    temporary: FileHandle,
-    found: DurableRead<Data>,
-    newestIsDamaged: boolean,
-    bytesMax: number,
-    inPlace: () => void,
-  ) {
+  constructor(file: string, lock: WriterLock, found: DurableRead<Data>, newestIsDamaged: boolean, bytesMax: number, clock: FileClock) {
     this.#file = file;
-    this.#temporary = temporary;
+    this.#lock = lock;
     this.#found = found;
     this.#newestIsDamaged = newestIsDamaged;
     this.#bytesMax = bytesMax;
-    this.#inPlace = inPlace;
+    this.#clock = clock;
   }
 
   async read(): Promise<Data | null> {
@@ -160,13 +133,13 @@ class Generations<Data> implements Adapter<Data> {
   async write(data: Data): Promise<void> {
     const text = `${JSON.stringify({ format: 1, checksum: checksumOf(data), data }, null, 2)}\n`;
     if (Buffer.byteLength(text) > this.#bytesMax) throw new Error(`larger than ${this.#bytesMax} bytes`);
-    await this.#temporary.writeFile(text);
-    await this.#temporary.sync();
+    await this.#lock.temporary.writeFile(text);
+    await this.#lock.temporary.sync();
     // A damaged file is kept for whoever looks into it, and must not push a whole generation out.
-    if (this.#newestIsDamaged) await unlessAbsent(rename(this.#file, `${this.#file}.damaged`));
+    if (this.#newestIsDamaged) await unlessAbsent(rename(this.#file, asideName(this.#file, this.#clock.wallMs())));
     else await this.#shift();
     await rename(`${this.#file}.new`, this.#file);
-    this.#inPlace();
+    this.#lock.isInPlace = true;
     await syncFolder(dirname(this.#file));
   }
 
@@ -213,25 +186,6 @@ async function readOne<Data>(
 export function openEnvelope(text: string): { readonly data: unknown } | null {
   const envelope = envelopeSchema.safeParse(JSON.parse(text));
   return envelope.success && checksumOf(envelope.data.data) === envelope.data.checksum ? { data: envelope.data.data } : null;
-}
-
-/** The file under this name is the lock, for this and other processes; null when another writer does not end. */
-export async function lockForWriting(temporary: string, clock: FileClock): Promise<FileHandle | null> {
-  for (let waitedMs = 0; waitedMs <= WAIT_FOR_WRITER_MS; waitedMs += WAIT_STEP_MS) {
-    try {
-      return await open(temporary, "wx", 0o600);
-    } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
-    }
-    // Without a real-time clock a file from before the power cut may carry a time that is still to come: hence the distance.
-    const touchedMs = await stat(temporary).then(
-      (found) => found.mtimeMs,
-      () => null,
-    );
-    if (touchedMs !== null && Math.abs(fileClockMs() - touchedMs) > ABANDONED_AFTER_MS) await rm(temporary, { force: true });
-    else await clock.sleep(WAIT_STEP_MS);
-  }
-  return null;
 }
 
 export async function syncFolder(folder: string): Promise<void> {

@@ -1,8 +1,13 @@
-import { link, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "./clock.ts";
-import { cannotWrite, GENERATIONS_KEPT, lockForWriting, openEnvelope, syncFolder } from "./durable-json.ts";
+import { asideName } from "./damaged.ts";
+import { cannotWrite, GENERATIONS_KEPT, openEnvelope, syncFolder } from "./durable-json.ts";
+import { whileWriting } from "./durable-writers.ts";
+
+/** The configuration finds the damage itself, and says so until somebody has compared and chosen what runs. */
+const MENDS_ITSELF = "configuration.json";
 
 /**
  * At a start: a durable JSON file of this folder that is not as it was written is set aside, where people find it, and the newest
@@ -13,9 +18,11 @@ import { cannotWrite, GENERATIONS_KEPT, lockForWriting, openEnvelope, syncFolder
 export async function mendDurables(folder: string, clock: Clock): Promise<readonly Words[]> {
   const found = await readdir(folder).catch((error: unknown) => cannotWrite(folder, error));
   if (!Array.isArray(found)) return [found];
-  const names = found.filter((name) => /^[\w-]+\.json(\.[1-9])?$/.test(name));
+  const generations = found.filter((name) => /^[\w-]+\.json(\.[1-9])?$/.test(name));
+  const names = new Set(generations.map((name) => name.replace(/\.[1-9]$/, "")));
+  names.delete(MENDS_ITSELF);
   const told: Words[] = [];
-  for (const name of new Set(names.map((found) => found.replace(/\.[1-9]$/, "")))) {
+  for (const name of names) {
     const words = await mend(folder, name, clock).catch((error: unknown) => cannotWrite(join(folder, name), error));
     if (words !== null) told.push(words);
   }
@@ -25,22 +32,18 @@ export async function mendDurables(folder: string, clock: Clock): Promise<readon
 async function mend(folder: string, name: string, clock: Clock): Promise<Words | null> {
   const file = join(folder, name);
   if ((await stateOf(file)) === "whole") return null;
-  const lock = await lockForWriting(`${file}.new`, clock);
-  // Whoever writes now knows of the damage, and sets it aside.
-  if (lock === null) return null;
-  try {
+  // Null of a writer that does not end: it knows of the damage, and sets it aside.
+  return whileWriting(file, clock, async () => {
     const state = await stateOf(file);
     const age = await newestWhole(file);
     if (state === "whole" || (state === "absent" && age === null)) return null;
     if (age === null) return lostWords(file);
-    if (state === "damaged") await rename(file, `${file}.damaged`);
+    const aside = state === "damaged" ? asideName(file, clock.wallMs()) : null;
+    if (aside !== null) await rename(file, aside);
     await link(`${file}.${age}`, file);
     await syncFolder(folder);
-    return mendedWords(file, state, age);
-  } finally {
-    await lock.close();
-    await rm(`${file}.new`, { force: true });
-  }
+    return mendedWords(file, aside, age);
+  });
 }
 
 async function newestWhole(file: string): Promise<number | null> {
@@ -57,11 +60,10 @@ async function stateOf(file: string): Promise<"whole" | "damaged" | "absent"> {
   }
 }
 
-function mendedWords(file: string, state: "damaged" | "absent", age: number): Words {
-  const aside = state === "damaged";
+function mendedWords(file: string, aside: string | null, age: number): Words {
   return {
-    zh: `数据文件 ${file} ${aside ? `已损坏，已另存为 ${file}.damaged` : "不见了"}，现用更早的第 ${age} 代。最近的更改可能丢失，请核对并检查存储卡。`,
-    en: `The data file ${file} ${aside ? `was damaged and kept as ${file}.damaged` : "was missing"}; generation ${age} before it is in use. The latest changes may be lost: compare, and check the card.`,
+    zh: `数据文件 ${file} ${aside === null ? "不见了" : `已损坏，已另存为 ${aside}`}，现用更早的第 ${age} 代。最近的更改可能丢失，请核对并检查存储卡。`,
+    en: `The data file ${file} ${aside === null ? "was missing" : `was damaged and kept as ${aside}`}; generation ${age} before it is in use. The latest changes may be lost: compare, and check the card.`,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { asideName } from "./damaged.ts";
 
 // The one file that imports node:sqlite.
 export type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -180,13 +181,6 @@ export function setAside(file: string, wallMs: number): string {
 export function copyAside(file: string, wallMs: number): string {
   const aside = asideName(file, wallMs);
   for (const suffix of ["", "-wal"]) if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${aside}${suffix}`);
-  return aside;
-}
-
-function asideName(file: string, wallMs: number): string {
-  const stamp = new Date(wallMs).toISOString().replaceAll(/[:.]/g, "-");
-  let aside = `${file}.damaged-${stamp}`;
-  for (let n = 2; existsSync(aside); n += 1) aside = `${file}.damaged-${stamp}-${n}`;
   return aside;
 }
 

@@ -1,9 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { JournalError } from "../../firmware/journal/journal.ts";
 import { NOBODY, peopleFile } from "../../firmware/people/people-file.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
+import { damagedIn } from "../../firmware/platform/damaged.ts";
 import { GENERATIONS_KEPT } from "../../firmware/platform/durable-json.ts";
 import { deskIn, M0, minuteOf, TEMPERATURE } from "../firmware/history-room.ts";
 import { acknowledged, cleared, entry, journalHere, raised } from "../firmware/journal-entries.ts";
@@ -200,7 +201,7 @@ describe("a worn card", () => {
       });
       const after = await file.read();
       expect(after.outcome === "read" ? after.data.tokens.length : null, what).toBe(newest - age - 1);
-      if (age > 0) expect(existsSync(`${file.file}.damaged`), what).toBe(true);
+      if (age > 0) expect(damagedIn(dirname(file.file)), what).toMatchObject([{ name: expect.stringContaining("people.json.damaged-") }]);
     }
     expect(NOBODY.tokens).toEqual([]);
   });

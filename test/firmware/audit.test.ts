@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +97,45 @@ describe("the chain", () => {
     expect(verifyAudit(db, null)).toMatchObject({ ok: true, rows: 2 });
     db.exec("UPDATE audit SET by = 'eve' WHERE number = 1");
     expect(verifyAudit(db, null)).toMatchObject({ ok: false, number: 1, wrong: "altered" });
+  });
+});
+
+/** How the release before, which knows of no place in time, hashes a line. */
+function formerHash(before: string, line: Record<string, unknown>): string {
+  const names = ["number", "at_ms", "by", "origin", "action", "subject", "detail", "old", "new"];
+  const content = [before, ...names.map((name) => line[name])];
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}
+
+describe("after a roll back", () => {
+  test("the release before finds today's chain whole, and ours the one in which it has gone on", () => {
+    const db = logOf(3);
+    let hash = "";
+    for (const line of db.prepare("SELECT * FROM audit ORDER BY number").all()) {
+      expect(line).toMatchObject({ boot: expect.any(Number), clock: expect.any(String) });
+      hash = formerHash(hash, line);
+      expect(line["hash"]).toBe(hash);
+    }
+    const line = { number: 4, at_ms: 9, by: "li", origin: "", action: "a", subject: "s", detail: "", old: null, new: null };
+    const next = formerHash(hash, line);
+    db.prepare(
+      "INSERT INTO audit (number, at_ms, by, origin, action, subject, detail, old, new, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ).run(...Object.values(line), next);
+    db.prepare("UPDATE audit_head SET number = 4, hash = ?").run(next);
+    expect(verifyAudit(db, null)).toMatchObject({ ok: true, rows: 4, head: next });
+  });
+
+  test.each([
+    "boot = 7",
+    "uptime_ms = 7.5",
+    "clock = 'x'",
+    "place_hash = 'x'",
+    "place_hash = NULL",
+    "boot = NULL, uptime_ms = NULL, clock = NULL",
+  ])("a line whose place in time was altered is found all the same: %s", (change) => {
+    const db = logOf(3);
+    db.exec(`UPDATE audit SET ${change} WHERE number = 2`);
+    expect(verifyAudit(db, null)).toEqual({ ok: false, number: 2, wrong: "altered" });
   });
 });
 

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { ConfigurationReply } from "../../firmware/contract/configuration.ts";
 import { run } from "../../firmware/main.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
+import { damagedIn } from "../../firmware/platform/damaged.ts";
 import { siteOf } from "./configuration-site.ts";
 import { gatewayHere } from "./gateway-here.ts";
 
@@ -62,4 +64,33 @@ test("the very first configuration that throws ends the process: there is nothin
     ...{ clock: systemClock, signal: stopping.signal, voice: { say: () => undefined, log: () => undefined } },
   });
   await expect(ended).rejects.toThrow("this target ends its start");
+});
+
+test("its newest copy damaged while the box was off: the alarms say so, of the choice until it is made, of the file until it is deleted", {
+  timeout: 60_000,
+}, async () => {
+  for (const n of [1, 2]) {
+    writeFileSync(join(work, "site.yaml"), siteOf(n, TARGET("lives")));
+    const box = await gateway();
+    expect(await box.stop()).toBe(0);
+  }
+  writeFileSync(join(work, "data", "configuration.json"), "{");
+  const again = await gateway();
+  const active = async () =>
+    (await again.get<{ alarms: { key: string; state: string }[] }>("/api/v1/alarms")).alarms
+      .filter(({ state }) => state === "B")
+      .map(({ key }) => key);
+  const { troubles } = await again.get<ConfigurationReply>("/api/v1/configuration");
+  expect(troubles.map(({ en }) => en)).toEqual([expect.stringContaining("Newer copies of the configuration's data are damaged")]);
+  expect(damagedIn(join(work, "data"))).toMatchObject([{ name: expect.stringMatching(/^configuration\.json\.damaged-/) }]);
+  await vi.waitUntil(async () => (await active()).includes("t/box/damaged/-/damaged"), { timeout: 10_000 });
+  expect(await active()).toContain("t/box/configuration/-/configuration");
+  const store = new ConfigurationStore(join(work, "site.yaml"), join(work, "data"), systemClock);
+  expect(await store.revert(1, 2, { by: "li", from: "console" }, "compared")).toMatchObject({ number: 3 });
+  again.hangup();
+  await vi.waitUntil(() => again.ups() === 2, { timeout: 20_000 });
+  expect((await again.get<ConfigurationReply>("/api/v1/configuration")).troubles).toEqual([]);
+  await vi.waitUntil(async () => !(await active()).includes("t/box/configuration/-/configuration"), { timeout: 10_000 });
+  expect(await active()).toContain("t/box/damaged/-/damaged");
+  expect(await again.stop()).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { damagedIn, deleteDamaged, pruneDamaged } from "../../firmware/platform/damaged.ts";
+import { asideName, damagedIn, deleteDamaged, pruneDamaged } from "../../firmware/platform/damaged.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -43,4 +43,19 @@ test("a card that damages file after file is not filled by them: the oldest go, 
   expect(pruneDamaged(folder, () => ({ free: 0, size: 1_000 }))).toHaveLength(4);
   expect(pruneDamaged(folder, () => ({ free: 0, size: 100 }))).toHaveLength(1);
   expect(damagedIn(folder).map(({ name }) => name)).toEqual(["journal.db.damaged-2026-11-20T01-02-03-004Z"]);
+});
+
+test("law: whatever is set aside, a second time in the same millisecond or by a program before this, is shown and can be deleted", () => {
+  const names = ["journal.db", "people.json", "people.json", "people.json.1", "people.json.1", "card-holders.json.5"].map((name) => {
+    const aside = asideName(join(folder, name), Date.UTC(2026, 10, 20));
+    writeFileSync(aside, "x");
+    return basename(aside);
+  });
+  const former = ["people.json.damaged", "people.json.damaged.1", "people.json.damaged.5"];
+  for (const name of former) writeFileSync(join(folder, name), "x");
+  expect(new Set(names).size).toBe(names.length);
+  const shown = damagedIn(folder).map(({ name }) => name);
+  expect(shown.toSorted()).toEqual([...names, ...former].toSorted());
+  for (const name of shown) expect(deleteDamaged(folder, name), name).toBe(true);
+  expect(damagedIn(folder)).toEqual([]);
 });
