@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Words } from "../contract/alarm.ts";
 import type { Role } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { OnDamage } from "../platform/durable-json.ts";
+import { isAbsent, type OnDamage } from "../platform/durable-json.ts";
 import { NOBODY, type People, peopleFile, sameName, type TokenRecord, type UserRecord } from "./people-file.ts";
 import { hashToken, passedOverWarning, TOKEN_PREFIX } from "./tokens.ts";
 
@@ -27,7 +27,10 @@ export interface TokenBook {
   people(): Promise<People>;
 }
 
-/** `warn` hears once about every damaged state of the file. Without a whole file nobody gets in. */
+/**
+ * `warn` hears once about every damaged state of the file. Without a whole file nobody gets in; while the disk does not give it out at all
+ * (a pulled or failing card), whoever was known stays known: the wall goes on showing the room.
+ */
 export function openTokenBook(dataFolder: string, clock: Clock, warn: (words: Words) => void, onDamage?: OnDamage): TokenBook {
   const file = peopleFile(dataFolder, clock, onDamage);
   let seen: string | null = null;
@@ -35,25 +38,32 @@ export function openTokenBook(dataFolder: string, clock: Clock, warn: (words: Wo
   let byHash: ReadonlyMap<string, TokenRecord> = new Map();
   let byId: ReadonlyMap<string, TokenRecord> = new Map();
   let reading: Promise<void> | null = null;
+  let wasUnreadable = false;
 
   async function reread(fingerprint: string): Promise<void> {
     const found = await file.read();
-    people = found.outcome === "read" ? found.data : NOBODY;
-    byHash = new Map(people.tokens.map((record) => [record.sha256, record]));
-    byId = new Map(people.tokens.map((record) => [record.id, record]));
-    seen = fingerprint;
+    const isUnreadable = found.outcome === "damaged" && found.unreadable;
+    if (!isUnreadable) {
+      people = found.outcome === "read" ? found.data : NOBODY;
+      byHash = new Map(people.tokens.map((record) => [record.sha256, record]));
+      byId = new Map(people.tokens.map((record) => [record.id, record]));
+    }
+    seen = isUnreadable ? null : fingerprint;
     const warning = found.outcome === "damaged" ? found.problem : found.outcome === "read" ? passedOverWarning(found.passedOver) : null;
-    if (warning !== null) warn(warning);
+    if (warning !== null && !(isUnreadable && wasUnreadable)) warn(warning);
+    wasUnreadable = isUnreadable;
   }
 
   /** The fingerprint is taken before the file is read: a change in between is noticed at the next look. */
   async function refresh(): Promise<void> {
     const fingerprint = await fingerprintOf(file.file);
-    while (fingerprint !== seen) {
+    while (fingerprint !== null && fingerprint !== seen) {
       reading ??= reread(fingerprint).finally(() => {
         reading = null;
       });
       await reading;
+      // Asked again at the next look.
+      if (wasUnreadable) return;
     }
   }
 
@@ -82,12 +92,13 @@ export function openTokenBook(dataFolder: string, clock: Clock, warn: (words: Wo
   };
 }
 
-async function fingerprintOf(file: string): Promise<string> {
+/** Null when the disk does not say. */
+async function fingerprintOf(file: string): Promise<string | null> {
   try {
     const found = await stat(file, { bigint: true });
     return `${found.ino}/${found.size}/${found.mtimeNs}`;
-  } catch {
-    return "absent";
+  } catch (error) {
+    return isAbsent(error) ? "absent" : null;
   }
 }
 

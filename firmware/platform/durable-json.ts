@@ -14,11 +14,14 @@ const DURABLE_BYTES_MAX = 1024 * 1024;
 
 const envelopeSchema = z.object({ format: z.literal(1), checksum: z.string(), data: z.unknown() });
 
-/** `passedOver` names the files, damaged or missing, that should have been newer than the one that was read; empty is the normal case. */
+/**
+ * `passedOver` names the files, damaged or missing, that should have been newer than the one that was read; empty is the normal case.
+ * `unreadable`: the disk did not give the newest out (pulled, failing), which says nothing about what is in it.
+ */
 type DurableRead<Data> =
   | { readonly outcome: "read"; readonly data: Data; readonly passedOver: readonly string[] }
   | { readonly outcome: "absent" }
-  | { readonly outcome: "damaged"; readonly passedOver: readonly string[]; readonly problem: Words };
+  | { readonly outcome: "damaged"; readonly passedOver: readonly string[]; readonly unreadable: boolean; readonly problem: Words };
 /**
  * A data file was not whole when it was read. `older`: an older copy is used, what was changed last may be missing. `lost`: nothing of it
  * can be used. Told once for every state of the files.
@@ -155,6 +158,7 @@ class Generations<Data> implements Adapter<Data> {
 async function readNewest<Data>(file: string, schema: z.ZodType<Data>, bytesMax: number): Promise<DurableRead<Data>> {
   const passedOver: string[] = [];
   let nothingThere = true;
+  let unreadable = false;
   for (let age = 0; age <= GENERATIONS_KEPT; age += 1) {
     const candidate = age === 0 ? file : `${file}.${age}`;
     const found = await readOne(candidate, schema, bytesMax);
@@ -162,23 +166,27 @@ async function readNewest<Data>(file: string, schema: z.ZodType<Data>, bytesMax:
     // A write never leaves the newest name empty: when it is, but older ones are there, something else took it away.
     if (found.outcome === "damaged" || age === 0) passedOver.push(candidate);
     nothingThere &&= found.outcome === "absent";
+    unreadable ||= age === 0 && found.outcome === "damaged" && found.unreadable;
   }
-  return nothingThere ? { outcome: "absent" } : { outcome: "damaged", passedOver, problem: allDamaged(passedOver) };
+  return nothingThere ? { outcome: "absent" } : { outcome: "damaged", passedOver, unreadable, problem: allDamaged(passedOver) };
 }
 
 async function readOne<Data>(
   file: string,
   schema: z.ZodType<Data>,
   bytesMax: number,
-): Promise<{ outcome: "read"; data: Data } | { outcome: "absent" | "damaged" }> {
+): Promise<{ outcome: "read"; data: Data } | { outcome: "absent" } | { outcome: "damaged"; unreadable: boolean }> {
+  const broken = { outcome: "damaged", unreadable: false } as const;
   try {
-    if ((await stat(file)).size > bytesMax) return { outcome: "damaged" };
+    if ((await stat(file)).size > bytesMax) return broken;
     const envelope = openEnvelope(await readFile(file, "utf8"));
-    if (envelope === null) return { outcome: "damaged" };
+    if (envelope === null) return broken;
     const data = schema.safeParse(envelope.data);
-    return data.success ? { outcome: "read", data: data.data } : { outcome: "damaged" };
+    return data.success ? { outcome: "read", data: data.data } : broken;
   } catch (error) {
-    return { outcome: ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "absent" : "damaged" };
+    if (isAbsent(error)) return { outcome: "absent" };
+    // What the file system refuses has a code; text that is no JSON has none.
+    return { outcome: "damaged", unreadable: codeOf(error) !== "" };
   }
 }
 
@@ -215,6 +223,11 @@ function damageOf(file: string, found: DurableRead<unknown>): Damage | null {
   if (found.outcome === "damaged") return { file, kind: "lost", passedOver: found.passedOver, words: found.problem };
   if (found.outcome === "absent" || found.passedOver.length === 0) return null;
   return { file, kind: "older", passedOver: found.passedOver, words: olderUsed(found.passedOver) };
+}
+
+/** Nothing stands under that name, as opposed to: the disk does not say. */
+export function isAbsent(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -153,6 +153,30 @@ describe("a damaged file", () => {
     expect(await names()).toEqual(["n0", "n1", "n2", "n3", "n4", "after"]);
     const oldest = JSON.parse(await readFile(`${file()}.${GENERATIONS_KEPT}`, "utf8"));
     expect(oldest.data.tokens).toHaveLength(1);
+  });
+
+  test("is not a disk that gives nothing out: whoever was known stays known, and a change is seen when it is back", async () => {
+    const token = await add("wall");
+    const gone = await add("gone");
+    const people = book();
+    expect([await people.find(token), await people.find(gone)]).toEqual(["wall", "gone"]);
+
+    await rename(folder, `${folder}.kept`);
+    await mkdir(folder);
+    try {
+      // Neither looking at the name nor reading what is behind it works.
+      await symlink("people.json", file());
+      expect([await people.find(token), people.warnings]).toEqual(["wall", []]);
+      await rm(file());
+      await mkdir(file());
+      expect([await people.find(token), await people.find(token)]).toEqual(["wall", "wall"]);
+      expect(people.warnings).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+      await rename(`${folder}.kept`, folder);
+    }
+    expect(await removeToken(folder, "gone", clock)).not.toHaveProperty("problem");
+    expect([await people.find(token), await people.find(gone)]).toEqual(["wall", null]);
   });
 
   test("that is the last of its kind lets nobody in and is not written over", async () => {
