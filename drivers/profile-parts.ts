@@ -1,28 +1,7 @@
 import * as z from "zod";
-import type { Words } from "./vocabulary.ts";
+import { DEVICE_CLASSES, type Words } from "./vocabulary.ts";
 
 /** Parts that profiles of every protocol share. Each says in both languages what it expects: `roomward profile check` repeats it. */
-
-/** Classes of devices; a profile lies in the folder of its class. */
-const DEVICE_CLASSES = [
-  "ups",
-  "pdu",
-  "ats",
-  "rectifier",
-  "battery",
-  "meter",
-  "cooling",
-  "sensor",
-  "leak",
-  "smoke",
-  "door",
-  "access",
-  "io",
-  "host",
-  "switch",
-  "storage",
-  "other",
-] as const;
 
 export const text = z.string().min(1).meta({ description: "text that is not empty", zh: "非空文本" });
 

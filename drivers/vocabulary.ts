@@ -40,6 +40,27 @@ export interface Words {
   readonly en: string;
 }
 
+/** What a device is, as its profile says; a profile lies in the folder of its class. */
+export const DEVICE_CLASSES = [
+  "ups",
+  "pdu",
+  "ats",
+  "rectifier",
+  "battery",
+  "meter",
+  "cooling",
+  "sensor",
+  "leak",
+  "smoke",
+  "door",
+  "access",
+  "io",
+  "host",
+  "switch",
+  "storage",
+  "other",
+] as const;
+
 /** A number that varies. `range` is what physics allows, not what is good: outside it a reading is not believed. */
 export interface MeasureDefinition {
   readonly kind: "measure" | "counter";
@@ -85,6 +106,10 @@ const state = (zh: string, en: string, ...states: readonly (readonly [name: stri
   states: states.map(([name, stateZh, stateEn]) => ({ name, zh: stateZh, en: stateEn })),
   label: { zh, en },
 });
+/** States that many points share; the order is that of the readings. */
+const alarm = (zh: string, en: string): StateDefinition => state(zh, en, ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]);
+const fault = (zh: string, en: string): StateDefinition => state(zh, en, ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]);
+const running = (zh: string, en: string): StateDefinition => state(zh, en, ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]);
 
 const LEAK_CABLE = state(
   "漏水感应绳",
@@ -129,7 +154,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
     ["missing", "未接", "Not connected"],
   ),
   "ambient.contacts.#.status": state("干接点", "Contact", ["opened", "断开", "Open"], ["closed", "闭合", "Closed"]),
-  "ambient.contacts.#.alarm": state("干接点告警", "Contact alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "ambient.contacts.#.alarm": alarm("干接点告警", "Contact alarm"),
 
   "return.temperature": measure("°C", [-40, 125], 1, "回风温度", "Return air temperature"),
   "return.humidity": measure("%", [0, 100], 1, "回风湿度", "Return air humidity"),
@@ -144,71 +169,46 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "outdoor.temperature": measure("°C", [-60, 85], 1, "室外温度", "Outdoor temperature"),
   "outdoor.humidity": measure("%", [0, 100], 1, "室外湿度", "Outdoor humidity"),
   "cooling.status": state("空调运行状态", "Cooling unit", ["running", "运行", "Running"], ["stopped", "停机", "Stopped"]),
-  "cooling.alarm": state("空调总告警", "Cooling unit alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "cooling.alarm": alarm("空调总告警", "Cooling unit alarm"),
   "cooling.maintenance": state("空调维护提示", "Cooling unit maintenance", ["none", "无需", "Not needed"], ["due", "到期", "Due"]),
   "cooling.alarms": measure("", [0, 10_000], 0, "空调告警数", "Alarms told by the unit"),
   "cooling.output": measure("kW", [0, 10_000], 1, "制冷量", "Cooling output"),
   "cooling.demand": measure("kW", [0, 10_000], 1, "制冷需求", "Cooling demand"),
   "cooling.capacity": measure("%", [0, 100], 0, "制冷输出", "Cooling capacity"),
-  "cooling.heating": state("加热", "Heating", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
-  "cooling.humidifying": state("加湿", "Humidifying", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
-  "cooling.dehumidifying": state("除湿", "Dehumidifying", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
-  "cooling.refrigerating": state("制冷", "Cooling", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "cooling.heating": running("加热", "Heating"),
+  "cooling.humidifying": running("加湿", "Humidifying"),
+  "cooling.dehumidifying": running("除湿", "Dehumidifying"),
+  "cooling.refrigerating": running("制冷", "Cooling"),
   "coolant.supply.temperature": measure("°C", [-60, 150], 1, "冷媒进口温度", "Entering fluid temperature"),
   "coolant.return.temperature": measure("°C", [-60, 150], 1, "冷媒出口温度", "Leaving fluid temperature"),
   "coolant.flow": measure("L/min", [0, 1_000_000], 1, "冷媒流量", "Fluid flow"),
   "coolant.valve": measure("%", [0, 100], 0, "阀门开度", "Valve position"),
   "filter.pressure": measure("Pa", [-1_000, 10_000], 0, "滤网压差", "Filter pressure drop"),
   "filter.status": state("滤网", "Air filter", ["normal", "正常", "Normal"], ["clogged", "堵塞", "Clogged"]),
-  "compressor.#.status": state("压缩机", "Compressor", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "compressor.#.status": running("压缩机", "Compressor"),
   "compressor.speed": measure("%", [0, 100], 0, "压缩机转速", "Compressor speed"),
-  "compressor.alarm": state("压缩机告警", "Compressor alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "compressor.pressure.high.alarm": state("高压告警", "High pressure alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "compressor.pressure.low.alarm": state("低压告警", "Low pressure alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "compressor.alarm": alarm("压缩机告警", "Compressor alarm"),
+  "compressor.pressure.high.alarm": alarm("高压告警", "High pressure alarm"),
+  "compressor.pressure.low.alarm": alarm("低压告警", "Low pressure alarm"),
   "discharge.pressure": measure("kPa", [0, 10_000], 0, "排气压力", "Discharge pressure"),
   "suction.pressure": measure("kPa", [-100, 10_000], 0, "吸气压力", "Suction pressure"),
   "discharge.temperature": measure("°C", [-60, 200], 1, "排气温度", "Discharge temperature"),
   "suction.temperature": measure("°C", [-60, 150], 1, "吸气温度", "Suction temperature"),
-  "return.temperature.high.alarm": state(
-    "回风高温告警",
-    "Return air too warm alarm",
-    ["normal", "正常", "Normal"],
-    ["alarm", "告警", "Alarm"],
-  ),
-  "return.temperature.low.alarm": state(
-    "回风低温告警",
-    "Return air too cold alarm",
-    ["normal", "正常", "Normal"],
-    ["alarm", "告警", "Alarm"],
-  ),
-  "return.humidity.high.alarm": state(
-    "回风高湿告警",
-    "Return air too humid alarm",
-    ["normal", "正常", "Normal"],
-    ["alarm", "告警", "Alarm"],
-  ),
-  "return.humidity.low.alarm": state("回风低湿告警", "Return air too dry alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "supply.temperature.high.alarm": state(
-    "送风高温告警",
-    "Supply air too warm alarm",
-    ["normal", "正常", "Normal"],
-    ["alarm", "告警", "Alarm"],
-  ),
-  "supply.temperature.low.alarm": state(
-    "送风低温告警",
-    "Supply air too cold alarm",
-    ["normal", "正常", "Normal"],
-    ["alarm", "告警", "Alarm"],
-  ),
-  "airflow.alarm": state("气流丢失告警", "Air flow alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "fan.alarm": state("风机告警", "Fan alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "heater.alarm": state("加热器告警", "Heater alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "humidifier.alarm": state("加湿器告警", "Humidifier alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "cooling.sensor.alarm": state("空调传感器告警", "Sensor alarm of the unit", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "cooling.supply.alarm": state("空调电源告警", "Supply alarm of the unit", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
-  "drain.alarm": state("排水告警", "Drain alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "return.temperature.high.alarm": alarm("回风高温告警", "Return air too warm alarm"),
+  "return.temperature.low.alarm": alarm("回风低温告警", "Return air too cold alarm"),
+  "return.humidity.high.alarm": alarm("回风高湿告警", "Return air too humid alarm"),
+  "return.humidity.low.alarm": alarm("回风低湿告警", "Return air too dry alarm"),
+  "supply.temperature.high.alarm": alarm("送风高温告警", "Supply air too warm alarm"),
+  "supply.temperature.low.alarm": alarm("送风低温告警", "Supply air too cold alarm"),
+  "airflow.alarm": alarm("气流丢失告警", "Air flow alarm"),
+  "fan.alarm": alarm("风机告警", "Fan alarm"),
+  "heater.alarm": alarm("加热器告警", "Heater alarm"),
+  "humidifier.alarm": alarm("加湿器告警", "Humidifier alarm"),
+  "cooling.sensor.alarm": alarm("空调传感器告警", "Sensor alarm of the unit"),
+  "cooling.supply.alarm": alarm("空调电源告警", "Supply alarm of the unit"),
+  "drain.alarm": alarm("排水告警", "Drain alarm"),
   "compressor.status": state("压缩机", "Compressor", ["stopped", "停止", "Stopped"], ["running", "运行", "Running"]),
-  "fan.status": state("室内风机", "Indoor fan", ["running", "运行", "Running"], ["stopped", "停止", "Stopped"]),
+  "fan.status": running("室内风机", "Indoor fan"),
   "fan.speed": measure("%", [0, 100], 0, "风机转速", "Fan speed"),
   "fan.#.speed": measure("%", [0, 100], 0, "风机转速", "Fan speed"),
   "fan.#.rpm": measure("rpm", [0, 100_000], 0, "风机转速", "Fan speed"),
@@ -231,7 +231,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
 
   "smoke.detected": state("烟雾", "Smoke", ["clear", "无烟", "Clear"], ["smoke", "有烟", "Smoke"]),
   "fire.alarm": state("火警", "Fire alarm", ["normal", "正常", "Normal"], ["alarm", "火警", "Fire"]),
-  "fire.fault": state("消防主机故障", "Fire panel fault", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+  "fire.fault": fault("消防主机故障", "Fire panel fault"),
   "fire.released": state("气体灭火", "Extinguishant", ["ready", "待命", "Ready"], ["released", "已释放", "Released"]),
 
   "contact.#": state("开关量输入", "Digital input", ["off", "断开", "Off"], ["on", "闭合", "On"]),
@@ -276,7 +276,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
     ["none", "无", "None"],
   ),
   "ats.redundancy": state("双路电源冗余", "Redundancy", ["ok", "正常", "OK"], ["lost", "失去冗余", "Lost"]),
-  "ats.fault": state("切换开关故障", "Transfer switch fault", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+  "ats.fault": fault("切换开关故障", "Transfer switch fault"),
 
   "outlet.#.status": state("插座", "Outlet", ["off", "断电", "Off"], ["on", "通电", "On"], ["pending", "切换中", "Switching"]),
   "outlet.#.voltage": measure("V", [0, 1_000], 1, "插座电压", "Outlet voltage"),
@@ -313,7 +313,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
     ["resting", "静置", "Resting"],
     ["disconnected", "未接", "Disconnected"],
   ),
-  "battery.alarm": state("电池告警", "Battery alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "battery.alarm": alarm("电池告警", "Battery alarm"),
   "battery.status": state(
     "电池状态",
     "Battery status",
@@ -373,7 +373,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "rectifier.current": measure("A", [0, 100_000], 1, "整流模块总电流", "Rectifier current"),
   "rectifier.voltage": measure("V", [0, 1_000], 1, "整流输出电压", "Rectifier voltage"),
   "rectifier.capacity": measure("%", [0, 300], 0, "整流模块负载率", "Rectifier load"),
-  "rectifier.alarm": state("电源系统告警", "Power system alarm", ["normal", "正常", "Normal"], ["alarm", "告警", "Alarm"]),
+  "rectifier.alarm": alarm("电源系统告警", "Power system alarm"),
 
   "ups.load": measure("%", [0, 300], 0, "负载率", "Load"),
   "ups.power": measure("VA", [0, 10_000_000], 0, "视在功率", "Apparent power"),
@@ -382,7 +382,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "ups.alarms": measure("", [0, 10_000], 0, "设备自报告警数", "Alarms told by the UPS"),
   "ups.communication": state("网卡与 UPS 通信", "Card to UPS link", ["ok", "正常", "OK"], ["lost", "中断", "Lost"]),
   "ups.efficiency": measure("%", [0, 100], 1, "效率", "Efficiency"),
-  "ups.fault": state("UPS 故障", "UPS fault", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+  "ups.fault": fault("UPS 故障", "UPS fault"),
   "ups.overload": state("UPS 过载", "UPS overload", ["normal", "正常", "Normal"], ["overload", "过载", "Overload"]),
   "ups.inverter": state("逆变器", "Inverter", ["on", "开启", "On"], ["off", "关闭", "Off"]),
   "ups.maintenance.bypass": state("维修旁路", "Maintenance bypass", ["off", "断开", "Open"], ["on", "闭合", "Closed"]),
@@ -474,7 +474,7 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
     ["missing", "未安装", "Not installed"],
   ),
   "fan.#.status": state("风扇", "Fan", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"], ["missing", "未安装", "Not installed"]),
-  "storage.status": state("存储系统", "Storage system", ["normal", "正常", "Normal"], ["fault", "故障", "Fault"]),
+  "storage.status": fault("存储系统", "Storage system"),
   "storage.disk.#.status": state(
     "硬盘",
     "Disk",

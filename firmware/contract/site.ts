@@ -1,29 +1,10 @@
 import * as z from "zod";
+import { DEVICE_CLASSES } from "../../drivers/vocabulary.ts";
 import { severitySchema, wordsSchema } from "./alarm.ts";
 import { ROLES } from "./roles.ts";
 
 export const areaSchema = z.object({ id: z.string(), name: wordsSchema, parent: z.string().nullable() });
 
-/** What a device is, as its profile says. */
-export const DEVICE_CLASSES = [
-  "ups",
-  "pdu",
-  "ats",
-  "rectifier",
-  "battery",
-  "meter",
-  "cooling",
-  "sensor",
-  "leak",
-  "smoke",
-  "door",
-  "access",
-  "io",
-  "host",
-  "switch",
-  "storage",
-  "other",
-] as const;
 export const deviceClassSchema = z.enum(DEVICE_CLASSES);
 export type DeviceClass = z.infer<typeof deviceClassSchema>;
 
