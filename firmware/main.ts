@@ -9,6 +9,7 @@ import { feedWatchdog } from "./platform/watchdog.ts";
 import { type Rooms, runRoom } from "./room.ts";
 import { damageOf, EXIT, type Running, type RunOptions } from "./run-options.ts";
 import { openClock } from "./timekeeping/open.ts";
+
 /**
  * Runs the gateway until `signal` aborts. Trouble at the start is said in one sentence and nothing has been started. Another configuration
  * is a new room in the same process: the journal's thread and the boot id stay.

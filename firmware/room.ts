@@ -72,6 +72,7 @@ async function runRoomUntil(
   ends.defer(() => history.close());
   rooms.share = () => history.share();
   const live = await journal.liveAlarms();
+  if (absent === null) rooms.knownTimes ??= new Set(live.flatMap(timesOf));
   // Until the register is open the site file's own values are told; nothing rings that soon.
   let assetOf = (id: string): Asset | null => site.devices.find((device) => device.id === id)?.asset ?? null;
   const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
@@ -189,9 +190,7 @@ async function takeUp({ clock }: Running, rooms: Rooms): Promise<void> {
   const { trustedMs, before } = await journal.clockMemory();
   // Once time has been told it does not begin anew.
   if (rooms.isFirst) clock.remember(trustedMs ?? 0);
-  if (absent !== null) return;
-  rooms.knownTimes = new Set((await journal.liveAlarms()).flatMap(timesOf));
-  rooms.before = before;
+  if (absent === null) rooms.before = before;
 }
 
 /** What waits in memory for a journal that takes nothing now would be lost with its room. */

@@ -15,6 +15,7 @@ import { openStorageDesk } from "./storage/desk.ts";
 import type { StorageKeeper } from "./storage/keeper.ts";
 import type { Timekeeping } from "./timekeeping/open.ts";
 import { VERSION } from "./version.ts";
+
 /** What is served: the room as it runs. */
 export interface Room {
   readonly site: Site;
