@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as z from "zod";
-import { originSchema, type RevisionView } from "../contract/configuration.ts";
+import { type RevisionView, revisionViewSchema } from "../contract/configuration.ts";
 import { AUDIT_TEXT_MAX } from "../journal/journal.ts";
 import { type Act, actSchema } from "../people/act.ts";
 import { SITE_MAX } from "../site/schema.ts";
@@ -13,17 +13,8 @@ const NEWEST_KEPT = 2;
 /** Lines for the audit log that wait for the journal. */
 const ACTS_MAX = 200;
 
-const revisionSchema = z.object({
+const revisionSchema = revisionViewSchema.extend({
   number: z.int().positive(),
-  atMs: z.number(),
-  clockTrusted: z.boolean(),
-  by: z.string(),
-  from: z.string(),
-  reason: z.string(),
-  origin: originSchema,
-  /** The revision whose text it took over again. */
-  of: z.int().nullable(),
-  sha256: z.string(),
   /** YAML, deflated, base64. */
   deflated: z.string(),
 });
