@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { crc16 } from "../room/wire/crc16.ts";
 import { machineMs } from "./process.ts";
 import { median, quantile } from "./row.ts";
 import type { FromWire, ToWire, WireCount, WireOptions } from "./rtu-wire.ts";
@@ -72,15 +73,6 @@ function answerTo(request: Buffer): Buffer {
   for (let register = 0; register < count; register += 1) body.writeUInt16BE(2_300 + ((address + register) % 16), 3 + register * 2);
   body.writeUInt16LE(crc16(body.subarray(0, -2)), body.length - 2);
   return body;
-}
-
-function crc16(bytes: Buffer): number {
-  let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
-  }
-  return crc;
 }
 
 function counted(): WireCount {

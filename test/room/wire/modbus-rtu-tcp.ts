@@ -1,5 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import type { Clock } from "../../../firmware/platform/clock.ts";
+import { crc16 } from "./crc16.ts";
 import { type Listening, listenTcp } from "./listen.ts";
 import { answerPdu, type Slaves } from "./pdu.ts";
 
@@ -52,14 +53,4 @@ export function startModbusRtuTcp(port: number, slaves: Slaves, clock: Clock): P
     if (!turn.collided && !socket.destroyed) socket.write(answer);
   };
   return listenTcp(server, port, "Modbus RTU over TCP");
-}
-
-/** CRC-16/MODBUS. Over a frame with its own checksum it is 0. */
-function crc16(bytes: Buffer): number {
-  let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
-  }
-  return crc;
 }
