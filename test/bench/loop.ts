@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
-import { runBox, startReceiver, workFolder, writeSite } from "../box/box.ts";
+import { newToken, startReceiver, workFolder, writeSite } from "../box/box.ts";
 import { freePort, type Peer, startPeer } from "../peers/peer.ts";
 import { benchBox, benchSiteYaml, pointName } from "./bench-box.ts";
 import { type Farm, startFarm } from "./farm.ts";
@@ -112,7 +112,7 @@ interface WatchedBox {
 }
 
 async function startWatchedBox(program: string, siteFile: string, data: string): Promise<WatchedBox> {
-  const token = runBox(["token", "add", "bench", "--role", "administrator", "--data", data]).output.match(/rw_\S+/)?.[0] ?? "";
+  const token = newToken(data, "bench", "administrator");
   const port = await freePort();
   const args = ["--import", LOOP_DELAY, program, "run", "--site", siteFile, "--data", data, "--port", String(port)];
   const peer = await startPeer(process.execPath, args, {

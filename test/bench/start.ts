@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { runBox, workFolder, writeSite } from "../box/box.ts";
+import { newToken, workFolder, writeSite } from "../box/box.ts";
 import { freePort } from "../peers/peer.ts";
 import { benchBox, benchSiteYaml } from "./bench-box.ts";
 import { startFarm } from "./farm.ts";
@@ -18,7 +18,7 @@ export async function benchStart(): Promise<Row[]> {
   const farm = await startFarm({ devices: DEVICES, registers: POINTS_PER_DEVICE, moving: false });
   const folder = workFolder();
   const site = writeSite(folder.path, benchSiteYaml({ ports: farm.ports, points: POINTS_PER_DEVICE, periodMs: 1_000, high: 900 }));
-  runBox(["token", "add", "bench", "--role", "viewer", "--data", folder.path]);
+  newToken(folder.path, "bench", "viewer");
   try {
     const starts: Start[] = [];
     await once(program, site, folder.path);

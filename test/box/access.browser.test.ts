@@ -1,38 +1,20 @@
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
-import { type Room, startRoom } from "../room/room.ts";
-import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { newToken } from "./box.ts";
+import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 describePeer("the access page on the real gateway and the demo room", ["chromium"], () => {
-  let work: ReturnType<typeof workFolder>;
-  let room: Room;
-  let box: Box;
-  let browser: Browser;
-  const tokenOf = (role: string): string =>
-    runBox(["token", "add", `${role}-${Math.random()}`, "--role", role, "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
+  let demo: DemoRoom;
+  const tokenOf = (role: string): string => newToken(demo.box.folder, `${role}-${Math.random()}`, role);
 
   beforeAll(async () => {
-    work = workFolder();
-    room = await startRoom({ ports: "free", speed: 0, seed: 3 });
-    box = await startBox(writeSite(work.path, room.siteYaml), join(work.path, "data"), { demo: true });
-    browser = await launchBrowser();
-    await eventually(
-      () => box.health(),
-      ({ points }) => points.fresh > 100,
-    );
+    demo = await startDemoRoom({ speed: 0 });
   });
-  afterAll(async () => {
-    await browser.close();
-    await box.peer.stop();
-    await room.stop();
-    work.dispose();
-  });
+  afterAll(() => demo.stop());
 
   test("the duty desk signs a visitor in and out, and the log says so", async () => {
-    const { page, context, complaints } = await openGlass(browser, box.url, box.token);
+    const { page, context, complaints } = await openGlass(demo.browser, demo.box.url, demo.box.token);
     await page.getByRole("link", { name: "Access" }).click();
     const form = page.getByRole("region", { name: "Sign a visitor in" });
     await form.getByLabel("Name").fill("Chen");
@@ -54,20 +36,20 @@ describePeer("the access page on the real gateway and the demo room", ["chromium
   });
 
   test("a door that was forced stands out among the doors and in the log", async () => {
-    const { page, context } = await openGlass(browser, box.url, box.token);
+    const { page, context } = await openGlass(demo.browser, demo.box.url, demo.box.token);
     await page.getByRole("link", { name: "Access" }).click();
     const doors = page.getByRole("region", { name: "Doors" });
     await doors.getByRole("listitem").filter({ hasText: "Back door" }).getByText("Closed").waitFor();
-    room.scenario("door-forced", true);
+    demo.room.scenario("door-forced", true);
     await doors.getByRole("listitem").filter({ hasText: "Back door" }).getByText("Opened without a card").waitFor();
     await page.getByRole("link", { name: "Entry log" }).click();
     await page.getByRole("row", { name: /Opened without a card Back door/ }).waitFor();
-    room.scenario("door-forced", false);
+    demo.room.scenario("door-forced", false);
     await context.close();
   });
 
   test("a list of cards with a fault is refused line by line, a good one is taken, and who takes it along gets the whole log", async () => {
-    const { page, context, complaints } = await openGlass(browser, box.url, tokenOf("administrator"));
+    const { page, context, complaints } = await openGlass(demo.browser, demo.box.url, tokenOf("administrator"));
     await page.getByRole("link", { name: "Access" }).click();
     await page.getByRole("link", { name: "Card holders" }).click();
     const list = page.getByRole("region", { name: "Import a list (CSV)" });
@@ -92,7 +74,7 @@ describePeer("the access page on the real gateway and the demo room", ["chromium
   });
 
   test("who may not see the entry log is told which role it takes", async () => {
-    const { page, context } = await openGlass(browser, box.url, tokenOf("viewer"));
+    const { page, context } = await openGlass(demo.browser, demo.box.url, tokenOf("viewer"));
     await page.getByRole("navigation", { name: "Main" }).waitFor();
     expect(await page.getByRole("link", { name: "Access" }).count()).toBe(0);
     await page.evaluate(() => {
@@ -108,7 +90,7 @@ describePeer("the access page on the real gateway and the demo room", ["chromium
     { theme: "dark", language: "zh", widthPx: 1_920 },
   ];
   test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px, and nothing wider than the screen", async (look) => {
-    const { page, context } = await openGlass(browser, box.url, tokenOf("administrator"), look);
+    const { page, context } = await openGlass(demo.browser, demo.box.url, tokenOf("administrator"), look);
     await page.getByRole("heading", { level: 1 }).waitFor();
     const faults: string[] = [];
     for (const hash of ["#/access", "#/access/log", "#/access/cards"]) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
-import { type Box, runBox, startBox, workFolder, writeSite } from "./box.ts";
+import { type Box, newToken, runBox, startBox, workFolder, writeSite } from "./box.ts";
 import { accessibilityFaults, launchBrowser, openGlass } from "./browser.ts";
 
 const SITE = `
@@ -32,7 +32,7 @@ describePeer("the assets on the real gateway", ["chromium"], () => {
     data = join(work.path, "data");
     box = await startBox(site, data);
     browser = await launchBrowser();
-    engineer = runBox(["token", "add", "engineer", "--role", "engineer", "--data", data]).output.match(/rw_\S+/)?.[0] ?? "";
+    engineer = newToken(data, "engineer", "engineer");
   });
   afterAll(async () => {
     await browser.close();

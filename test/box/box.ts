@@ -115,8 +115,12 @@ export async function startBox(
   };
 }
 
-function newToken(folder: string, name: string, role: string): string {
-  return runBox(["token", "add", name, "--role", role, "--data", folder]).output.match(/rw_\S+/)?.[0] ?? "";
+/** A token made by the command line, as a person would. */
+export function newToken(folder: string, name: string, role: string): string {
+  const { output } = runBox(["token", "add", name, "--role", role, "--data", folder]);
+  const token = output.match(/rw_\S+/)?.[0];
+  if (token === undefined) throw new Error(`no token was made: ${output}`);
+  return token;
 }
 
 function bundle(): string {

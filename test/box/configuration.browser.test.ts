@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { siteOf } from "../firmware/configuration-site.ts";
 import { describePeer } from "../peers/peer.ts";
-import { type Box, runBox, SECRET, startBox, workFolder, writeSite } from "./box.ts";
+import { type Box, newToken, SECRET, startBox, workFolder, writeSite } from "./box.ts";
 import { accessibilityFaults, launchBrowser, openGlass } from "./browser.ts";
 
 const TARGET = `targets:\n  - { id: itsm, kind: webhook, url: "http://127.0.0.1:9/hook", secret: "${SECRET}" }\n`;
@@ -25,8 +25,7 @@ describePeer("the configuration on the real gateway", ["chromium"], () => {
     const data = join(work.path, "data");
     box = await startBox(site, data);
     browser = await launchBrowser();
-    const token = (role: string): string =>
-      runBox(["token", "add", `the ${role}`, "--role", role, "--data", data]).output.match(/rw_\S+/)?.[0] ?? "";
+    const token = (role: string): string => newToken(data, `the ${role}`, role);
     administrator = token("administrator");
     engineer = token("engineer");
   });

@@ -5,7 +5,7 @@ import { WebSocket } from "ws";
 import type { CheckReply, ConfigurationReply, RevisionText, RevisionView } from "../../firmware/contract/configuration.ts";
 import { MASK } from "../../firmware/contract/configuration.ts";
 import { siteOf } from "../firmware/configuration-site.ts";
-import { type Box, eventually, runBox, SECRET, startBox, startReceiver, workFolder, writeSite } from "./box.ts";
+import { type Box, eventually, newToken, runBox, SECRET, startBox, startReceiver, workFolder, writeSite } from "./box.ts";
 
 let work: ReturnType<typeof workFolder>;
 let box: Box | null = null;
@@ -24,7 +24,7 @@ const site = (): string => join(work.path, "site.yaml");
 async function start(): Promise<Box> {
   box = await startBox(site(), data());
   const name = `admin-${performance.now()}`;
-  administrator = runBox(["token", "add", name, "--role", "administrator", "--data", data()]).output.match(/rw_\S+/)?.[0] ?? "";
+  administrator = newToken(data(), name, "administrator");
   return box;
 }
 

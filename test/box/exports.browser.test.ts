@@ -1,42 +1,24 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InspectionMonth } from "../../firmware/contract/inspection.ts";
 import { describePeer } from "../peers/peer.ts";
-import { type Room, startRoom } from "../room/room.ts";
-import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { newToken, runBox } from "./box.ts";
+import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 describePeer("finished documents on the real gateway and the demo room", ["chromium", "poppler"], () => {
-  let work: ReturnType<typeof workFolder>;
-  let room: Room;
-  let box: Box;
-  let browser: Browser;
-  let site: string;
+  let demo: DemoRoom;
   const pdfText = (file: string): string => spawnSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8" }).stdout;
 
   beforeAll(async () => {
-    work = workFolder();
-    room = await startRoom({ ports: "free", speed: 10, seed: 3 });
-    site = writeSite(work.path, room.siteYaml);
-    box = await startBox(site, join(work.path, "data"), { demo: true });
-    browser = await launchBrowser();
-    await eventually(
-      () => box.health(),
-      ({ points }) => points.fresh > 100,
-    );
+    demo = await startDemoRoom({ speed: 10 });
   });
-  afterAll(async () => {
-    await browser.close();
-    await box.peer.stop();
-    await room.stop();
-    work.dispose();
-  });
+  afterAll(() => demo.stop());
 
   test("an inspector exports today's sheet and takes it away as PDF; both are in the audit log", async () => {
-    const { page, context, complaints } = await openGlass(browser, box.url, box.token);
+    const { page, context, complaints } = await openGlass(demo.browser, demo.box.url, demo.box.token);
     await page.getByRole("link", { name: "Reports" }).click();
     await page
       .getByRole("button", { name: /Export now/ })
@@ -46,9 +28,9 @@ describePeer("finished documents on the real gateway and the demo room", ["chrom
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: / PDF$/ }).first().click();
     const taken = await download;
-    const file = join(work.path, "taken.pdf");
+    const file = join(demo.folder, "taken.pdf");
     await taken.saveAs(file);
-    const { today } = await box.get<InspectionMonth>("/api/v1/inspection");
+    const { today } = await demo.box.get<InspectionMonth>("/api/v1/inspection");
     expect(taken.suggestedFilename()).toMatch(new RegExp(`^inspection-[a-z0-9-]+-${today}\\.en\\.pdf$`));
     const text = pdfText(file);
     expect(text).toContain(today);
@@ -56,16 +38,16 @@ describePeer("finished documents on the real gateway and the demo room", ["chrom
     expect(text).toMatch(/not answered/);
     expect(complaints).toEqual([]);
     await context.close();
-    const auditor = runBox(["token", "add", "inspector", "--role", "auditor", "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
-    const response = await fetch(`${box.url}/api/v1/audit?limit=50`, { headers: { authorization: `Bearer ${auditor}` } });
+    const auditor = newToken(demo.box.folder, "inspector", "auditor");
+    const response = await fetch(`${demo.box.url}/api/v1/audit?limit=50`, { headers: { authorization: `Bearer ${auditor}` } });
     const { lines } = (await response.json()) as { lines: { action: string }[] };
     expect(lines.map(({ action }) => action)).toEqual(expect.arrayContaining(["export.download", "export.make"]));
   });
 
   test("the command writes the same day beside the running gateway, in Chinese, and says which files", async () => {
-    const { today } = await box.get<InspectionMonth>("/api/v1/inspection");
-    const out = join(work.path, "out");
-    const { status, output } = runBox(["export", "inspection", "--day", today, "--site", site, "--data", box.folder, "-o", out]);
+    const { today } = await demo.box.get<InspectionMonth>("/api/v1/inspection");
+    const out = join(demo.folder, "out");
+    const { status, output } = runBox(["export", "inspection", "--day", today, "--site", demo.site, "--data", demo.box.folder, "-o", out]);
     expect({ status, output }).toMatchObject({ status: 0 });
     const names = readdirSync(out);
     expect(names.map((name) => name.split(".").at(-1)).sort()).toEqual(expect.arrayContaining(["csv", "pdf", "xlsx"]));
@@ -80,14 +62,14 @@ describePeer("finished documents on the real gateway and the demo room", ["chrom
       "--day",
       "2020-01-01",
       "--site",
-      site,
+      demo.site,
       "--data",
-      box.folder,
+      demo.box.folder,
       "-o",
-      join(work.path, "none"),
+      join(demo.folder, "none"),
     ]);
     expect(before).toMatchObject({ status: 1, output: expect.stringContaining("2020-01-01") });
-    expect(existsSync(join(work.path, "none"))).toBe(false);
+    expect(existsSync(join(demo.folder, "none"))).toBe(false);
   });
 
   const looks: readonly Look[] = [
@@ -95,7 +77,7 @@ describePeer("finished documents on the real gateway and the demo room", ["chrom
     { theme: "dark", language: "en", widthPx: 1_280 },
   ];
   test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px", async (look) => {
-    const { page, context } = await openGlass(browser, box.url, box.token, look);
+    const { page, context } = await openGlass(demo.browser, demo.box.url, demo.box.token, look);
     await page.evaluate(() => {
       location.hash = "#/exports";
     });

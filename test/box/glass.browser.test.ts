@@ -1,40 +1,22 @@
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
-import { type Room, startRoom } from "../room/room.ts";
-import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { eventually, newToken, startBox } from "./box.ts";
+import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 describePeer("the dashboard on the real gateway and the demo room", ["chromium"], () => {
-  let work: ReturnType<typeof workFolder>;
-  let room: Room;
-  let box: Box;
-  let browser: Browser;
-  let site: string;
+  let demo: DemoRoom;
 
   beforeAll(async () => {
-    work = workFolder();
-    room = await startRoom({ ports: "free", speed: 10, seed: 3 });
-    site = writeSite(work.path, room.siteYaml);
-    box = await startBox(site, join(work.path, "data"), { demo: true });
-    browser = await launchBrowser();
-    await eventually(
-      () => box.health(),
-      ({ points }) => points.fresh > 100,
-    );
+    demo = await startDemoRoom({ speed: 10 });
   });
-  afterAll(async () => {
-    await browser.close();
-    await box.peer.stop();
-    await room.stop();
-    work.dispose();
-  });
+  afterAll(() => demo.stop());
 
   test("the printed link signs in, leaves no token in the address, and shows the room as it is", async () => {
-    const { page, complaints, context } = await openGlass(browser, box.url, box.token);
+    const { page, complaints, context } = await openGlass(demo.browser, demo.box.url, demo.box.token);
     await page.getByRole("heading", { name: /All normal/ }).waitFor();
-    expect(page.url()).toBe(`${box.url}/#/room`);
+    expect(page.url()).toBe(`${demo.box.url}/#/room`);
     const tile = page.getByRole("link", { name: /Probe 1/ }).first();
     await eventually(
       async () => (await tile.textContent()) ?? "",
@@ -45,22 +27,22 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
   });
 
   test("a wrong token is refused with words, a right one opens the room", async () => {
-    const { page, context } = await openGlass(browser, box.url, "");
+    const { page, context } = await openGlass(demo.browser, demo.box.url, "");
     await page.getByRole("button", { name: "Use a token" }).click();
     await page.getByLabel("Token").fill("rw_wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
-    await page.getByLabel("Token").fill(box.token);
+    await page.getByLabel("Token").fill(demo.box.token);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("navigation", { name: "Main" }).waitFor();
     await context.close();
   });
 
   test("mains failure at 3 a.m.: it is on the wall by itself, and one person says that they are on it", async () => {
-    const wall = await openGlass(browser, box.url, box.token, { theme: "dark", language: "zh", widthPx: 1_920 });
-    const desk = await openGlass(browser, box.url, box.token);
+    const wall = await openGlass(demo.browser, demo.box.url, demo.box.token, { theme: "dark", language: "zh", widthPx: 1_920 });
+    const desk = await openGlass(demo.browser, demo.box.url, demo.box.token);
     await desk.page.getByRole("heading", { name: /All normal/ }).waitFor();
-    room.scenario("mains-failure", true);
+    demo.room.scenario("mains-failure", true);
     await wall.page.getByRole("heading", { name: /紧急告警/ }).waitFor();
     await desk.page.getByRole("link", { name: "Alarms" }).first().click();
     const row = desk.page.getByRole("row", { name: /UPS A output source: battery/ });
@@ -69,33 +51,33 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     await dialog.getByRole("textbox").fill("generator is starting");
     await dialog.getByRole("button", { name: /Acknowledge/ }).click();
     await eventually(
-      async () => (await box.alarms()).find(({ point }) => point === "ups-a/output.source")?.acknowledgement?.note,
+      async () => (await demo.box.alarms()).find(({ point }) => point === "ups-a/output.source")?.acknowledgement?.note,
       (note) => note === "generator is starting",
     );
     await row.getByText("Acknowledged").first().waitFor();
-    room.scenario("mains-failure", false);
+    demo.room.scenario("mains-failure", false);
     expect([...wall.complaints, ...desk.complaints]).toEqual([]);
     await wall.context.close();
     await desk.context.close();
   });
 
   test("somebody who may only look is told so, and cannot acknowledge", async () => {
-    const viewer = runBox(["token", "add", "visitor", "--role", "viewer", "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
-    room.scenario("leak", true);
+    const viewer = newToken(demo.box.folder, "visitor", "viewer");
+    demo.room.scenario("leak", true);
     await eventually(
-      () => box.alarms(),
+      () => demo.box.alarms(),
       (alarms) => alarms.some(({ type }) => type === "leak"),
     );
-    const { page, context } = await openGlass(browser, box.url, viewer);
+    const { page, context } = await openGlass(demo.browser, demo.box.url, viewer);
     await page.getByRole("link", { name: "Alarms" }).first().click();
     await page.getByText("Your role may only look").first().waitFor();
     for (const button of await page.getByRole("button", { name: /^Acknowledge/ }).all()) expect(await button.isDisabled()).toBe(true);
-    room.scenario("leak", false);
+    demo.room.scenario("leak", false);
     await context.close();
   });
 
   test("a device's page shows who it is, its points and the last hour", async () => {
-    const { page, context, complaints } = await openGlass(browser, box.url, box.token);
+    const { page, context, complaints } = await openGlass(demo.browser, demo.box.url, demo.box.token);
     await page.getByRole("region", { name: "Devices" }).getByRole("link", { name: /UPS A/ }).click();
     await page.getByRole("heading", { name: "UPS A" }).waitFor();
     await page.getByText("Battery charge").first().waitFor();
@@ -109,8 +91,12 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
   });
 
   test("the installer sees which bus answers and which device does not, with what to look at", async () => {
-    room.scenario("dead-slave", true);
-    const { page, context, complaints } = await openGlass(browser, box.url, box.token, { theme: "light", language: "en", widthPx: 360 });
+    demo.room.scenario("dead-slave", true);
+    const { page, context, complaints } = await openGlass(demo.browser, demo.box.url, demo.box.token, {
+      theme: "light",
+      language: "en",
+      widthPx: 360,
+    });
     await page.getByRole("button", { name: "More" }).click();
     await page.getByRole("link", { name: "Buses" }).click();
     const degraded = page.getByRole("region", { name: /Some devices do not answer/ });
@@ -118,16 +104,16 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     await degraded.getByRole("row", { name: /No answer/ }).waitFor();
     expect(complaints).toEqual([]);
     await context.close();
-    room.scenario("dead-slave", false);
+    demo.room.scenario("dead-slave", false);
   });
 
   test("the gateway goes away: a banner with the time, and the page comes back by itself", async () => {
-    const { page, context } = await openGlass(browser, box.url, box.token);
+    const { page, context } = await openGlass(demo.browser, demo.box.url, demo.box.token);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    const port = Number(new URL(box.url).port);
-    await box.peer.stop("SIGKILL");
+    const port = Number(new URL(demo.box.url).port);
+    await demo.box.peer.stop("SIGKILL");
     await page.getByText(/Connection lost\. These are the values of \d\d:\d\d:\d\d/).waitFor();
-    box = await startBox(site, join(work.path, "data"), { port, demo: true });
+    demo.box = await startBox(demo.site, join(demo.folder, "data"), { port, demo: true });
     await page.getByText(/Connection lost/).waitFor({ state: "detached", timeout: 30_000 });
     await context.close();
   });
@@ -139,12 +125,12 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     { theme: "dark", language: "en", widthPx: 1_920 },
   ];
   test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px, with alarms on", async (look) => {
-    room.scenario("mains-failure", true);
+    demo.room.scenario("mains-failure", true);
     await eventually(
-      () => box.alarms(),
+      () => demo.box.alarms(),
       (alarms) => alarms.some(({ state }) => state === "B"),
     );
-    const { page, context } = await openGlass(browser, box.url, box.token, look);
+    const { page, context } = await openGlass(demo.browser, demo.box.url, demo.box.token, look);
     const faults: string[] = [];
     for (const hash of ["#/room", "#/alarms", "#/device/ups-a", "#/device/th-1", "#/device/nothing", "#/buses", "#/nowhere"]) {
       await page.evaluate((target) => {
@@ -157,6 +143,6 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     }
     expect(faults).toEqual([]);
     await context.close();
-    room.scenario("mains-failure", false);
+    demo.room.scenario("mains-failure", false);
   });
 });

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
-import { type Box, runBox, startBox, workFolder, writeSite } from "./box.ts";
+import { type Box, newToken, startBox, workFolder, writeSite } from "./box.ts";
 import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
 
 const SITE = `
@@ -114,7 +114,7 @@ describePeer("people, audit log and one's own account at the real gateway", ["ch
   });
 
   test("the auditor reads who did what with both values, filters, takes it along, and is shown that it is whole", async () => {
-    const token = runBox(["token", "add", "shen", "--role", "auditor", "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
+    const token = newToken(box.folder, "shen", "auditor");
     const { page, context, complaints } = await openGlass(browser, box.url, token);
     await page.getByRole("link", { name: "People" }).click();
     await page.getByText("change nothing").waitFor();
@@ -206,8 +206,8 @@ describePeer("people, audit log and one's own account at the real gateway", ["ch
     { theme: "light", language: "zh", widthPx: 360 },
     { theme: "dark", language: "en", widthPx: 1_280 },
   ])("the pages have no serious fault of access and nothing sticks out: %o", async (look) => {
-    const token = runBox(["token", "add", `axe ${look.widthPx}`, "--role", "administrator", "--data", box.folder]).output;
-    const { page, context } = await openGlass(browser, box.url, token.match(/rw_\S+/)?.[0] ?? "", look);
+    const token = newToken(box.folder, `axe ${look.widthPx}`, "administrator");
+    const { page, context } = await openGlass(browser, box.url, token, look);
     for (const name of ["people", "audit", "account"]) {
       await page.goto(`${box.url}/#/${name}`);
       await page.getByRole("main").getByRole("heading", { level: 2 }).first().waitFor();

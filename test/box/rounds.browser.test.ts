@@ -1,42 +1,26 @@
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InspectionMonth, InspectionSheet } from "../../firmware/contract/inspection.ts";
 import { describePeer } from "../peers/peer.ts";
-import { type Room, startRoom } from "../room/room.ts";
-import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
+import { newToken, startBox, workFolder, writeSite } from "./box.ts";
 import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 const PHONE: Look = { theme: "dark", language: "en", widthPx: 360 };
 const HARMLESS = /status of 409/;
 
 describePeer("the daily round on the real gateway and the demo room", ["chromium"], () => {
-  let work: ReturnType<typeof workFolder>;
-  let room: Room;
-  let box: Box;
-  let browser: Browser;
+  let demo: DemoRoom;
 
   beforeAll(async () => {
-    work = workFolder();
-    room = await startRoom({ ports: "free", speed: 10, seed: 3 });
-    box = await startBox(writeSite(work.path, room.siteYaml), join(work.path, "data"), { demo: true });
-    browser = await launchBrowser();
-    await eventually(
-      () => box.health(),
-      ({ points }) => points.fresh > 100,
-    );
+    demo = await startDemoRoom({ speed: 10 });
   });
-  afterAll(async () => {
-    await browser.close();
-    await box.peer.stop();
-    await room.stop();
-    work.dispose();
-  });
+  afterAll(() => demo.stop());
 
-  const tokenOf = (role: string): string =>
-    runBox(["token", "add", `${role}-${performance.now()}`, "--role", role, "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
+  const tokenOf = (role: string): string => newToken(demo.box.folder, `${role}-${performance.now()}`, role);
   const openRounds = async (token: string, look: Look = PHONE) => {
-    const glass = await openGlass(browser, box.url, token, look);
+    const glass = await openGlass(demo.browser, demo.box.url, token, look);
     await glass.page.getByRole("navigation", { name: look.language === "zh" ? "主导航" : "Main" }).waitFor();
     await glass.page.evaluate(() => {
       location.hash = "#/rounds";
@@ -45,8 +29,8 @@ describePeer("the daily round on the real gateway and the demo room", ["chromium
     return glass;
   };
   const sheetToday = async (): Promise<InspectionSheet> => {
-    const { today } = await box.get<InspectionMonth>("/api/v1/inspection");
-    return box.get<InspectionSheet>(`/api/v1/inspection/sheet?id=daily/${today}`);
+    const { today } = await demo.box.get<InspectionMonth>("/api/v1/inspection");
+    return demo.box.get<InspectionSheet>(`/api/v1/inspection/sheet?id=daily/${today}`);
   };
   const choose = async (page: Page, item: RegExp, choice: string): Promise<void> => {
     const group = page.getByRole("group", { name: item });
@@ -68,7 +52,7 @@ describePeer("the daily round on the real gateway and the demo room", ["chromium
   });
 
   test("by thumb on a phone: every touch is saved, what is missing is named, the signature is asked for once more, then it is read only", async () => {
-    const { page, context, complaints } = await openRounds(box.token);
+    const { page, context, complaints } = await openRounds(demo.box.token);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(360);
     await page.getByText("7 items to fill before signing").waitFor();
@@ -155,7 +139,7 @@ describePeer("the daily round on the real gateway and the demo room", ["chromium
     { theme: "light", language: "en", widthPx: 1_920 },
     { theme: "dark", language: "zh", widthPx: 1_280 },
   ] as const)("axe finds nothing serious in $theme $language at $widthPx px", async (look) => {
-    const { page, context } = await openRounds(box.token, look);
+    const { page, context } = await openRounds(demo.box.token, look);
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(look.widthPx);
     await context.close();

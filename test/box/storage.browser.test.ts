@@ -1,23 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
-import { type Room, startRoom } from "../room/room.ts";
-import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { eventually, newToken } from "./box.ts";
+import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 const DAMAGED = "journal.db.damaged-2026-11-20T01-02-03-004Z";
 
 describePeer("the page Storage on the real gateway and the demo room", ["chromium"], () => {
-  let work: ReturnType<typeof workFolder>;
-  let room: Room;
-  let box: Box;
-  let browser: Browser;
-  const tokenOf = (role: string): string =>
-    runBox(["token", "add", `the ${role}`, "--role", role, "--data", box.folder]).output.match(/rw_\S+/)?.[0] ?? "";
+  let demo: DemoRoom;
+  const tokenOf = (role: string): string => newToken(demo.box.folder, `the ${role}`, role);
   const openPage = async (token: string, look?: Look) => {
-    const glass = await openGlass(browser, box.url, token, look);
+    const glass = await openGlass(demo.browser, demo.box.url, token, look);
     await glass.page.evaluate(() => {
       location.hash = "#/storage";
     });
@@ -25,24 +20,12 @@ describePeer("the page Storage on the real gateway and the demo room", ["chromiu
     return glass;
   };
   const isDamagedAlarm = async (): Promise<boolean> =>
-    (await box.alarms()).some(({ type, clearedAtMs }) => type === "damaged" && clearedAtMs === null);
+    (await demo.box.alarms()).some(({ type, clearedAtMs }) => type === "damaged" && clearedAtMs === null);
 
   beforeAll(async () => {
-    work = workFolder();
-    room = await startRoom({ ports: "free", speed: 10, seed: 3 });
-    box = await startBox(writeSite(work.path, room.siteYaml), join(work.path, "data"), { demo: true });
-    browser = await launchBrowser();
-    await eventually(
-      () => box.health(),
-      ({ points }) => points.fresh > 100,
-    );
+    demo = await startDemoRoom({ speed: 10 });
   });
-  afterAll(async () => {
-    await browser.close();
-    await box.peer.stop();
-    await room.stop();
-    work.dispose();
-  });
+  afterAll(() => demo.stop());
 
   const looks: readonly Look[] = [
     { theme: "light", language: "zh", widthPx: 360 },
@@ -51,11 +34,11 @@ describePeer("the page Storage on the real gateway and the demo room", ["chromiu
     { theme: "light", language: "en", widthPx: 1_920 },
   ];
   test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px, calm or with a damaged file", async (look) => {
-    const { page, context, complaints } = await openPage(box.token, look);
+    const { page, context, complaints } = await openPage(demo.box.token, look);
     const isWide = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await isWide()).toBe(0);
-    writeFileSync(join(box.folder, "people.json.damaged"), "x");
+    writeFileSync(join(demo.box.folder, "people.json.damaged"), "x");
     await page.reload();
     await page.getByText("people.json.damaged").waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -65,9 +48,9 @@ describePeer("the page Storage on the real gateway and the demo room", ["chromiu
   });
 
   test("a duty engineer sees what is kept, and that a damaged file needs somebody who may delete it", async () => {
-    writeFileSync(join(box.folder, DAMAGED), Buffer.alloc(3_000_000));
+    writeFileSync(join(demo.box.folder, DAMAGED), Buffer.alloc(3_000_000));
     await eventually(isDamagedAlarm, Boolean);
-    const { page, context } = await openPage(box.token);
+    const { page, context } = await openPage(demo.box.token);
     await page.getByRole("rowheader", { name: "Audit log" }).waitFor();
     expect(await page.getByText(/of 512 MiB in use/).count()).toBe(1);
     expect(await page.getByText("2.9 MiB").count()).toBe(1);
@@ -91,7 +74,7 @@ describePeer("the page Storage on the real gateway and the demo room", ["chromiu
     expect(complaints).toEqual([]);
     await context.close();
     await eventually(isDamagedAlarm, (isThere) => !isThere);
-    const response = await fetch(`${box.url}/api/v1/audit?action=storage.delete`, {
+    const response = await fetch(`${demo.box.url}/api/v1/audit?action=storage.delete`, {
       headers: { authorization: `Bearer ${tokenOf("auditor")}` },
     });
     const { lines } = (await response.json()) as { lines: { subject: string; by: string }[] };

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { loadSite } from "../../firmware/site/load.ts";
-import { runBox, SECRET, writeSite } from "../box/box.ts";
+import { newToken, SECRET, writeSite } from "../box/box.ts";
 import { freePort } from "../peers/peer.ts";
 import type { CompressedBoxOptions, FromCompressed, Vitals } from "./compressed-box.ts";
 import { type MemorySite, memorySite } from "./memory-room.ts";
@@ -64,7 +64,7 @@ export async function runCompressed(run: CompressedRun, visitors: Visitors, sign
   const hasQuotas = !("problems" in loadSite(withStorage.yaml));
   const { yaml, probes } = hasQuotas ? withStorage : memorySite({ ...site, more });
   const siteFile = writeSite(folder, yaml);
-  const token = runBox(["token", "add", "visitor", "--role", "engineer", "--data", dataFolder]).output.match(/rw_\S+/)?.[0] ?? "";
+  const token = newToken(dataFolder, "visitor", "engineer");
   const options: CompressedBoxOptions = { ...rest, siteFile, dataFolder, probes, port: await freePort() };
   const startMs = performance.now();
   const child = fork(new URL("./compressed-box.ts", import.meta.url), [JSON.stringify(options)], {

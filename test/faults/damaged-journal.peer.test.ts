@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { StorageReply } from "../../firmware/contract/storage.ts";
-import { type Box, eventually, runBox, startBox, workFolder, writeSite } from "../box/box.ts";
+import { type Box, eventually, newToken, startBox, workFolder, writeSite } from "../box/box.ts";
 import { describePeer } from "../peers/peer.ts";
 import { type Room, startRoom } from "../room/room.ts";
 
@@ -55,7 +55,7 @@ test("a journal that was damaged while the box was off: the room is watched, the
   try {
     await reads(third);
     expect(await boxAlarms(third)).toEqual(["damaged"]);
-    const engineer = runBox(["token", "add", "engineer", "--role", "engineer", "--data", data()]).output.match(/rw_\S+/)?.[0] ?? "";
+    const engineer = newToken(data(), "engineer", "engineer");
     const asEngineer = { authorization: `Bearer ${engineer}`, "content-type": "application/json" };
     const shown = (await third.get<StorageReply>("/api/v1/storage")).damaged.map(({ name }) => name);
     expect(shown.toSorted()).toEqual(damaged.toSorted());

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MIGRATIONS } from "../../firmware/journal/schema.ts";
-import { eventually, runBox, workFolder, writeSite } from "../box/box.ts";
+import { eventually, newToken, runBox, workFolder, writeSite } from "../box/box.ts";
 import { freePort } from "../peers/peer.ts";
 import { Chance } from "./chance.ts";
 import { times } from "./counts.ts";
@@ -52,7 +52,7 @@ afterEach(async () => {
 
 async function optionsIn(dataFolder: string): Promise<BoxOptions> {
   const siteFile = writeSite(work.path, room.siteYaml(upstream.targets));
-  const token = runBox(["token", "add", "test", "--role", "operator", "--data", dataFolder]).output.match(/rw_\S+/)?.[0] ?? "";
+  const token = newToken(dataFolder, "test", "operator");
   return { siteFile, dataFolder, port: await freePort(), token, aheadMs: 0 };
 }
 
