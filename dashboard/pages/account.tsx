@@ -25,7 +25,7 @@ export function AccountPage(_: DestinationProps) {
   const { sessions } = answer.data;
   const withToken = sessions.some(({ isThis, kind }) => isThis && kind === "screen");
   return (
-    <div class="people">
+    <div class="people fields">
       <h2 class="title">{tp.value.account}</h2>
       <p>
         {name} · {roleWord(role)}

@@ -40,7 +40,7 @@ export function AuditPage(_: DestinationProps) {
   };
 
   return (
-    <div class="audit">
+    <div class="audit fields">
       <h2 class="title">{ta.value.audit}</h2>
       <AuditChain />
       <section class="panel" aria-label={ta.value.audit}>

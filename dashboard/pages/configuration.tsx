@@ -37,7 +37,7 @@ export function ConfigurationPage(_: DestinationProps) {
     again();
   };
   return (
-    <div class="configuration">
+    <div class="configuration fields">
       <h2 class="title">{tf.value.configuration}</h2>
       {/* While one room ends and the next begins nobody answers for a moment: what is known stays. */}
       {answer?.ok === false ? <p role="alert">{said(answer.message)}</p> : null}

@@ -26,7 +26,7 @@ export function PeoplePage(_: DestinationProps) {
   const mayChange = may(store.session.role, "people.change");
   const page: Parts = { mayChange, ask, show, again };
   return (
-    <div class="people">
+    <div class="people fields">
       <h2 class="title">{tp.value.people}</h2>
       {mayChange ? null : <p class="notice">{tp.value.onlyLook}</p>}
       {secret === null ? null : <SecretOnce {...secret} close={() => show(null)} />}

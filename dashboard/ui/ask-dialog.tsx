@@ -39,7 +39,7 @@ export function AskDialog<T>({
   };
 
   return (
-    <dialog ref={dialog} class="ask" aria-labelledby="ask-title" aria-describedby="ask-does" onClose={close}>
+    <dialog ref={dialog} class="ask fields" aria-labelledby="ask-title" aria-describedby="ask-does" onClose={close}>
       <form onSubmit={(event) => void submit(event)}>
         <h2 id="ask-title">{title}</h2>
         <p id="ask-does">{does}</p>
