@@ -59,7 +59,7 @@ export async function startBox(
     readonly program?: string;
     /** Of the token that the test asks with. */
     readonly role?: "operator" | "engineer" | "administrator";
-    /** Of an earlier start, where none can be made now. */
+    /** Of an earlier start or none at all, where none can be made now. */
     readonly token?: string;
     /** Further arguments, and what the process finds in its environment. */
     readonly args?: readonly string[];

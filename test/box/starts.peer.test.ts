@@ -121,7 +121,8 @@ describePeer("a full disk", ["tmpfs"], () => {
   }, async () => {
     await withFullDisk(work.path, async ({ folder, fill }) => {
       fill();
-      const box = await startBox(writeSite(work.path, SITE), folder);
+      // No token can be made on it, and none is asked with.
+      const box = await startBox(writeSite(work.path, SITE), folder, { token: "none" });
       try {
         expect((await fetch(`${box.url}/`)).status).toBe(200);
         expect(box.peer.output()).toMatch(/disk of .* is full[^\n]*The room is watched all the same/);
