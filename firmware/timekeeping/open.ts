@@ -173,7 +173,8 @@ class Follower implements Timekeeping {
         continue;
       }
       if (!outcome.ok) log("error", outcome.message);
-      this.#waiting.splice(this.#waiting.indexOf(note), 1);
+      // It may have been given up meanwhile: then the first is another.
+      if (this.#waiting[0] === note) this.#waiting.shift();
       if (note.restamp !== null) await this.#corrected(note.restamp, note.step.fromMs);
     }
   }
