@@ -2,7 +2,7 @@ import type { Pace, Session } from "../driver.ts";
 import { putQuality } from "../house-value.ts";
 import type { Exchange } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { exchangeOn, type LineWire, type OpensWire, openWire } from "../line/wire.ts";
+import { exchangeOn, type LineWire, type Surroundings } from "../line/wire.ts";
 import { QUALITY, type Readings } from "../reading.ts";
 import { decodeValues } from "./decode.ts";
 import { type DataRequest, Dlt645Framing, FRAME_OVERHEAD_BYTES, type MeterAnswer } from "./frame.ts";
@@ -23,8 +23,8 @@ const IDENTIFIER_BYTES = 4;
 type Ask = (query: MeterQuery) => Promise<Awaited<ReturnType<Exchange<DataRequest, MeterAnswer>["ask"]>>>;
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openDlt645(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<Dlt645Address> {
-  const exchange = exchangeOn(wire, new Dlt645Framing(), REST_MS, { pace, opens });
+export function openDlt645(wire: LineWire, pace: Pace, around: Surroundings = {}): Session<Dlt645Address> {
+  const exchange = exchangeOn(wire, new Dlt645Framing(), REST_MS, pace, around);
   return {
     device: ({ profile, address }) => {
       const { pointNames, queries } = planMeter(profile, address);

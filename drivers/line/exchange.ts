@@ -1,6 +1,7 @@
 import type { BusFault, Pace } from "../driver.ts";
 import type { LostReason } from "../reading.ts";
 import type { Line, LineAnswer, LineListener } from "./line.ts";
+import { type ExchangeWatch, KeptBytes } from "./watch.ts";
 
 /** Nothing usable came back, and why. */
 export interface Lost {
@@ -45,6 +46,7 @@ export interface Manners {
 /** After a late or broken answer has begun, this long without a byte means that it is over; USB adapters hold bytes for up to 16 ms. */
 const QUIET_MS = 25;
 const LISTEN_STEP_MS = 10;
+const EMPTY = new Uint8Array(0);
 const BUS_CLOSED: BusFault = { reason: "adapterMissing", detail: "the bus was closed" };
 
 const lost = ({ reason, detail }: BusFault): Lost => ({ outcome: "lost", reason, what: detail });
@@ -70,12 +72,23 @@ export class Exchange<Question, Answer> {
   /** Until when a late answer may still come; it ends sooner when one came and is over. */
   #listenUntilMs = 0;
   #lateSeen = false;
+  readonly #watch: ExchangeWatch | undefined;
+  readonly #came = new KeptBytes();
+  readonly #stray = new KeptBytes();
+  #firstByteMs: number | null = null;
 
-  constructor(framing: Framing<Question, Answer>, manners: Manners, pace: Pace, open: (listener: LineListener) => Promise<LineAnswer>) {
+  constructor(
+    framing: Framing<Question, Answer>,
+    manners: Manners,
+    pace: Pace,
+    open: (listener: LineListener) => Promise<LineAnswer>,
+    watch?: ExchangeWatch,
+  ) {
     this.#framing = framing;
     this.#manners = manners;
     this.#pace = pace;
     this.#open = open;
+    this.#watch = watch;
   }
 
   /**
@@ -90,9 +103,12 @@ export class Exchange<Question, Answer> {
       if (this.#framing.broken) await this.#dropLine();
       if (this.#line === null) {
         const fault = await this.#connect();
-        if (fault !== null) return lost(fault);
+        if (fault !== null) return this.#seen(EMPTY, this.#pace.monotonicMs(), lost(fault));
       }
-      const answer = await this.#transact(question, lineBytes);
+      const sent = this.#framing.begin(question);
+      const askedMs = this.#pace.monotonicMs();
+      const answer = await this.#transact(sent, lineBytes);
+      this.#seen(sent, askedMs, answer);
       if (isLost(answer)) return await this.#recover(answer);
       this.#silences = 0;
       return answer;
@@ -138,12 +154,33 @@ export class Exchange<Question, Answer> {
   #arrived(chunk: Uint8Array): void {
     this.#lastByteMs = this.#pace.monotonicMs();
     this.#lateSeen = true;
+    if (this.#watch !== undefined) this.#keep(chunk);
     const answer = this.#framing.take(chunk);
     if (answer !== null) this.#settle?.(answer);
     else if (this.#framing.broken) this.#settle?.({ outcome: "lost", ...this.#framing.verdict() });
   }
 
-  #transact(question: Question, lineBytes: number): Promise<Answer | Lost> {
+  #keep(chunk: Uint8Array): void {
+    if (this.#settle !== null) this.#firstByteMs ??= this.#lastByteMs;
+    (this.#settle === null ? this.#stray : this.#came).add(chunk);
+  }
+
+  /** Tells the watch of a question that has come to its end, and passes on what came of it. */
+  #seen<Outcome extends Answer | Lost>(sent: Uint8Array, askedMs: number, outcome: Outcome): Outcome {
+    this.#watch?.({
+      sent,
+      came: this.#came.take(),
+      stray: this.#stray.take(),
+      askedMs,
+      firstByteMs: this.#firstByteMs,
+      endedMs: this.#pace.monotonicMs(),
+      lost: isLost(outcome) ? outcome : null,
+    });
+    this.#firstByteMs = null;
+    return outcome;
+  }
+
+  #transact(question: Uint8Array, lineBytes: number): Promise<Answer | Lost> {
     return new Promise((resolve) => {
       const patience = new AbortController();
       const settle = (answer: Answer | Lost): void => {
@@ -156,7 +193,7 @@ export class Exchange<Question, Answer> {
       const overdue = (): void => {
         if (this.#settle === settle) settle({ outcome: "lost", ...this.#framing.verdict() });
       };
-      this.#line?.send(this.#framing.begin(question));
+      this.#line?.send(question);
       this.#lastByteMs = this.#pace.monotonicMs();
       void this.#pace.sleep(Math.ceil(timeoutMs + lineBytes * byteMs), patience.signal).then(overdue);
     });

@@ -1,8 +1,9 @@
 import type { Pace } from "../driver.ts";
 import { Exchange, type Framing } from "./exchange.ts";
 import type { LineAnswer, LineListener } from "./line.ts";
-import { openSerial } from "./serial.ts";
-import { openTcp } from "./tcp.ts";
+import { openSerial, type SerialSettings } from "./serial.ts";
+import { openTcp, type TcpEndpoint } from "./tcp.ts";
+import type { ExchangeWatch } from "./watch.ts";
 
 /** A serial line, at a port of the box or at a serial device server; the server's line is set at the server. */
 export type LineWire = {
@@ -20,8 +21,14 @@ export function characterMs({ baudRate, parity, stopBits }: Pick<LineWire, "baud
   return ((START_AND_DATA_BITS + (parity === "none" ? 0 : 1) + stopBits) * 1_000) / baudRate;
 }
 
-/** How a wire is opened; tests give one whose time they own. */
-export type OpensWire = (wire: LineWire, pace: Pace, listener: LineListener) => Promise<LineAnswer>;
+/** How a wire is opened; a recording is one, too, and tests give one whose time they own. */
+export type OpensWire = (wire: SerialSettings | TcpEndpoint, pace: Pace, listener: LineListener) => Promise<LineAnswer>;
+
+/** What a session is given beside its wire: another way to open it, and who watches what happens on it. */
+export interface Surroundings {
+  readonly opens?: OpensWire;
+  readonly watch?: ExchangeWatch;
+}
 
 export const openWire: OpensWire = (wire, pace, listener) => ("path" in wire ? openSerial(wire, listener) : openTcp(wire, pace, listener));
 
@@ -36,9 +43,10 @@ export function exchangeOn<Question, Answer>(
   wire: LineWire,
   framing: Framing<Question, Answer>,
   restMs: number,
-  { pace, opens }: { readonly pace: Pace; readonly opens: OpensWire },
+  pace: Pace,
+  { opens = openWire, watch }: Surroundings,
 ): Exchange<Question, Answer> {
   const silencesMax = "path" in wire ? 0 : SILENCES_BEFORE_RECONNECT;
   const manners = { timeoutMs: wire.timeoutMs, byteMs: characterMs(wire), gapMs: restMs, drains: true, silencesMax };
-  return new Exchange(framing, manners, pace, (listener) => opens(wire, pace, listener));
+  return new Exchange(framing, manners, pace, (listener) => opens(wire, pace, listener), watch);
 }

@@ -1,6 +1,6 @@
 import type { Pace, Session } from "../driver.ts";
 import type { Exchange } from "../line/exchange.ts";
-import { exchangeOn, type LineWire, type OpensWire, openWire } from "../line/wire.ts";
+import { exchangeOn, type LineWire, type Surroundings } from "../line/wire.ts";
 import { type TextAnswer, textReader } from "../text/conversation.ts";
 import { planText, type TextQuery } from "../text/plan.ts";
 import { MegatecFraming } from "./frame.ts";
@@ -17,11 +17,11 @@ const REST_MS = 100;
 const ENDS_BYTES = 6;
 
 /** A session with the UPS on one line. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openMegatec(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<MegatecAddress> {
+export function openMegatec(wire: LineWire, pace: Pace, around: Surroundings = {}): Session<MegatecAddress> {
   const exchanges = new Set<Exchange<TextQuery, TextAnswer>>();
   return {
     device: ({ profile }) => {
-      const exchange = exchangeOn(wire, new MegatecFraming(profile.crc), REST_MS, { pace, opens });
+      const exchange = exchangeOn(wire, new MegatecFraming(profile.crc), REST_MS, pace, around);
       exchanges.add(exchange);
       return textReader(planText(profile), profile.crc, (query) => exchange.ask(query, query.ask.length + query.shape.length + ENDS_BYTES));
     },

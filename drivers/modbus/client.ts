@@ -3,6 +3,7 @@ import ModbusRTU from "modbus-serial";
 import type { Pace } from "../driver.ts";
 import { Exchange, type Framing, type Lost, type Manners } from "../line/exchange.ts";
 import type { LineAnswer, LineListener } from "../line/line.ts";
+import type { ExchangeWatch } from "../line/watch.ts";
 
 /** What came of one request. `bytes` is only valid until the next request. */
 export type Answer = { readonly outcome: "data"; readonly bytes: Buffer } | { readonly outcome: "exception"; readonly code: number } | Lost;
@@ -22,8 +23,14 @@ const REQUEST_BYTES = 8;
 export class ModbusClient {
   readonly #exchange: Exchange<Asked, Answer>;
 
-  constructor(framing: Framing<Buffer, Buffer>, manners: Manners, pace: Pace, open: (listener: LineListener) => Promise<LineAnswer>) {
-    this.#exchange = new Exchange<Asked, Answer>(new Conversation(framing), manners, pace, open);
+  constructor(
+    framing: Framing<Buffer, Buffer>,
+    manners: Manners,
+    pace: Pace,
+    open: (listener: LineListener) => Promise<LineAnswer>,
+    watch?: ExchangeWatch,
+  ) {
+    this.#exchange = new Exchange<Asked, Answer>(new Conversation(framing), manners, pace, open, watch);
   }
 
   /** Asks one unit for one block, after the silence that it wants. The caller waits for the answer before it asks again. */

@@ -1,9 +1,7 @@
 import type { DeviceReader, Pace, Session } from "../driver.ts";
 import type { Manners } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { openSerial } from "../line/serial.ts";
-import { openTcp } from "../line/tcp.ts";
-import { characterMs } from "../line/wire.ts";
+import { characterMs, openWire, type Surroundings } from "../line/wire.ts";
 import { emptyReadings, type Readings } from "../reading.ts";
 import { type Answer, ModbusClient } from "./client.ts";
 import { decodeBlock, explain } from "./decode.ts";
@@ -38,8 +36,8 @@ const ASSUMED_LINE = { baudRate: 9_600, parity: "even", stopBits: 1 } as const;
 const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openModbus(wire: ModbusWire, pace: Pace): Session<ModbusAddress> {
-  const client = clientFor(wire, pace);
+export function openModbus(wire: ModbusWire, pace: Pace, around: Surroundings = {}): Session<ModbusAddress> {
+  const client = clientFor(wire, pace, around);
   return { device: (address) => deviceOver(client, address), close: () => client.close() };
 }
 
@@ -87,20 +85,21 @@ export function frameGapMs(line: Parameters<typeof characterMs>[0]): number {
   return line.baudRate > 19_200 ? 1.75 : 3.5 * characterMs(line);
 }
 
-function clientFor(wire: ModbusWire, pace: Pace): ModbusClient {
+function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Surroundings): ModbusClient {
+  const framing = wire.kind === "modbus-tcp" ? new TcpFraming() : new RtuFraming();
+  return new ModbusClient(framing, mannersOf(wire), pace, (listener) => opens(wire, pace, listener), watch);
+}
+
+function mannersOf(wire: ModbusWire): Manners {
   const { timeoutMs } = wire;
   const overTcp: Manners = { timeoutMs, byteMs: 0, gapMs: 0, drains: false, silencesMax: SILENCES_BEFORE_RECONNECT };
   switch (wire.kind) {
     case "modbus-tcp":
-      return new ModbusClient(new TcpFraming(), overTcp, pace, (listener) => openTcp(wire, pace, listener));
-    case "modbus-rtu-tcp": {
-      const manners: Manners = { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: frameGapMs(ASSUMED_LINE), drains: true };
-      return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openTcp(wire, pace, listener));
-    }
-    case "modbus-rtu": {
-      const manners: Manners = { timeoutMs, byteMs: characterMs(wire), gapMs: frameGapMs(wire), drains: true, silencesMax: 0 };
-      return new ModbusClient(new RtuFraming(), manners, pace, (listener) => openSerial(wire, listener));
-    }
+      return overTcp;
+    case "modbus-rtu-tcp":
+      return { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: frameGapMs(ASSUMED_LINE), drains: true };
+    case "modbus-rtu":
+      return { timeoutMs, byteMs: characterMs(wire), gapMs: frameGapMs(wire), drains: true, silencesMax: 0 };
     default:
       return wire satisfies never;
   }

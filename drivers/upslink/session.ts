@@ -1,5 +1,5 @@
 import type { Pace, Session } from "../driver.ts";
-import { exchangeOn, type LineWire, type OpensWire, openWire } from "../line/wire.ts";
+import { exchangeOn, type LineWire, type Surroundings } from "../line/wire.ts";
 import { textReader } from "../text/conversation.ts";
 import { planText } from "../text/plan.ts";
 import { shapeOf } from "../text/shape.ts";
@@ -21,11 +21,11 @@ const SMART = { ask: "Y", shape: shapeOf("SM") };
  * A session with the UPS on one line. It is asked for the smart mode first, and again after anything that it may have left it for: a
  * unit that was switched off comes back in the simple mode.
  */
-export function openUpslink(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<UpslinkAddress> {
+export function openUpslink(wire: LineWire, pace: Pace, around: Surroundings = {}): Session<UpslinkAddress> {
   const closers = new Set<() => Promise<void>>();
   return {
     device: ({ profile, changed }) => {
-      const exchange = exchangeOn(wire, new UpslinkFraming(changed), REST_MS, { pace, opens });
+      const exchange = exchangeOn(wire, new UpslinkFraming(changed), REST_MS, pace, around);
       closers.add(() => exchange.close());
       let smart = false;
       return textReader(planText(profile), false, async (query) => {

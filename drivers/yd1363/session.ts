@@ -1,6 +1,6 @@
 import type { Pace, Session } from "../driver.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { exchangeOn, type LineWire, type OpensWire, openWire } from "../line/wire.ts";
+import { exchangeOn, type LineWire, type Surroundings } from "../line/wire.ts";
 import { decodeInfo } from "./decode.ts";
 import { FRAME_OVERHEAD_BYTES, Yd1363Framing } from "./frame.ts";
 import { planCommands } from "./plan.ts";
@@ -18,8 +18,8 @@ const REST_MS = 20;
 const INFO_CHARACTERS_ASSUMED = 300;
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openYd1363(wire: LineWire, pace: Pace, opens: OpensWire = openWire): Session<Yd1363Address> {
-  const exchange = exchangeOn(wire, new Yd1363Framing(), REST_MS, { pace, opens });
+export function openYd1363(wire: LineWire, pace: Pace, around: Surroundings = {}): Session<Yd1363Address> {
+  const exchange = exchangeOn(wire, new Yd1363Framing(), REST_MS, pace, around);
   return {
     device: ({ profile, unit }) => {
       const { pointNames, commands } = planCommands(profile, unit);

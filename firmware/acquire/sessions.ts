@@ -1,4 +1,5 @@
 import type { DeviceReader, Session } from "../../drivers/driver.ts";
+import type { Surroundings } from "../../drivers/line/wire.ts";
 import type { ModbusWire } from "../../drivers/modbus/session.ts";
 import type { Profile } from "../../drivers/profile.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -14,8 +15,8 @@ export interface OpenBus {
   close(): Promise<void>;
 }
 
-/** Opens the wire of a bus. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
-export async function openBus(bus: BusEntry, clock: Clock): Promise<OpenBus> {
+/** Opens the wire of a bus; an SNMP agent has no line that could be watched. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
+export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings = {}): Promise<OpenBus> {
   switch (bus.kind) {
     case "snmp": {
       const { openSnmp } = await import("../../drivers/snmp/session.ts");
@@ -23,26 +24,26 @@ export async function openBus(bus: BusEntry, clock: Clock): Promise<OpenBus> {
     }
     case "megatec": {
       const { openMegatec } = await import("../../drivers/megatec/session.ts");
-      return opened(openMegatec(lineWire(bus), clock), "megatec", (_, profile) => ({ profile }));
+      return opened(openMegatec(lineWire(bus), clock, around), "megatec", (_, profile) => ({ profile }));
     }
     case "upslink": {
       const { openUpslink } = await import("../../drivers/upslink/session.ts");
-      return opened(openUpslink(lineWire(bus), clock), "upslink", (_, profile, changed) => ({ profile, changed }));
+      return opened(openUpslink(lineWire(bus), clock, around), "upslink", (_, profile, changed) => ({ profile, changed }));
     }
     case "yd1363": {
       const { openYd1363 } = await import("../../drivers/yd1363/session.ts");
-      return opened(openYd1363(lineWire(bus), clock), "yd1363", ({ unit }, profile) => ({ profile, unit }));
+      return opened(openYd1363(lineWire(bus), clock, around), "yd1363", ({ unit }, profile) => ({ profile, unit }));
     }
     case "dlt645-2007":
     case "dlt645-1997": {
       const { openDlt645 } = await import("../../drivers/dlt645/session.ts");
-      return opened(openDlt645(lineWire(bus), clock), "dlt645", ({ address }, profile) => ({ profile, address }));
+      return opened(openDlt645(lineWire(bus), clock, around), "dlt645", ({ address }, profile) => ({ profile, address }));
     }
     case "modbus-rtu":
     case "modbus-rtu-tcp":
     case "modbus-tcp": {
       const { openModbus } = await import("../../drivers/modbus/session.ts");
-      return opened(openModbus(modbusWire(bus), clock), "modbus", ({ unit, channel }, profile) => ({ profile, unit, channel }));
+      return opened(openModbus(modbusWire(bus), clock, around), "modbus", ({ unit, channel }, profile) => ({ profile, unit, channel }));
     }
     default:
       return bus satisfies never;

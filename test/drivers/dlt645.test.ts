@@ -164,7 +164,7 @@ const WIRE = { path: "/dev/ttyS0", baudRate: 2_400, parity: "even", stopBits: 1,
 function bus(talker: Talker): { device: (id: string, address: string) => () => Promise<Seen>; sent: Buffer[] } {
   const time = new VirtualTime();
   const { opens, sent } = simulatedLine(time, talker, 11_000 / 2_400);
-  const session = openDlt645(WIRE, time, opens);
+  const session = openDlt645(WIRE, time, { opens });
   return {
     sent,
     device: (id, address) => {

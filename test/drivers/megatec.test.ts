@@ -15,7 +15,7 @@ const WIRE = { path: "/dev/ttyS0", baudRate: 2_400, parity: "none", stopBits: 1,
 function ups(talker: Talker, profile: string): { time: VirtualTime; read: () => Promise<Seen>; sent: Buffer[] } {
   const time = new VirtualTime();
   const { opens, sent } = simulatedLine(time, talker, CHARACTER_MS);
-  const session = openMegatec(WIRE, time, opens);
+  const session = openMegatec(WIRE, time, { opens });
   const read = watched(session.device({ profile: profileOf(profile, "megatec") }));
   return { time, sent, read: () => time.run(read()) };
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Manners } from "../../drivers/line/exchange.ts";
 import type { Line, LineListener } from "../../drivers/line/line.ts";
+import type { ExchangeRecord } from "../../drivers/line/watch.ts";
 import { type Answer, ModbusClient } from "../../drivers/modbus/client.ts";
 import { RtuFraming } from "../../drivers/modbus/frame.ts";
 import { dataBody, framed, registers } from "./wire/slave.ts";
@@ -94,6 +95,38 @@ describe("a client on an RTU line", () => {
     const waitedMs = (sentAtMs[1] ?? 0) - gaveUpAtMs;
     expect(waitedMs).toBeGreaterThanOrEqual(25);
     expect(waitedMs).toBeLessThan(60);
+  });
+
+  test("shows its watch every question with what came of it, and beside it what nobody had asked for", async () => {
+    const seen: ExchangeRecord[] = [];
+    const watched = new ModbusClient(new RtuFraming(), { ...MANNERS, timeoutMs: 100 }, time, opens, (record) => seen.push(record));
+    await ask(watched);
+    reply = null;
+    await ask(watched);
+    time.after(10, () => listener?.bytes(answer(3, 666)));
+    reply = () => answer(3, 8);
+    await ask(watched);
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+    expect(seen.map(({ sent, came, stray, lost }) => [hex(sent), hex(came), hex(stray), lost?.reason ?? null])).toEqual([
+      ["03040001000161e8", hex(answer(3, 7)), "", null],
+      ["03040001000161e8", "", "", "timeout"],
+      ["03040001000161e8", hex(answer(3, 8)), hex(answer(3, 666)), null],
+    ]);
+    const [good, silent] = seen;
+    expect([good?.firstByteMs, good?.endedMs].map((atMs) => (atMs ?? 0) - (good?.askedMs ?? 0))).toEqual([9, 9]);
+    expect([silent?.firstByteMs, (silent?.endedMs ?? 0) - (silent?.askedMs ?? 0)]).toEqual([null, 100]);
+  });
+
+  test("shows its watch a line that cannot be opened", async () => {
+    const seen: ExchangeRecord[] = [];
+    const fault = { reason: "adapterMissing", detail: "not there" } as const;
+    const watched = new ModbusClient(
+      ...([new RtuFraming(), MANNERS, time] as const),
+      async () => ({ fault }),
+      (record) => seen.push(record),
+    );
+    await ask(watched);
+    expect(seen).toMatchObject([{ sent: new Uint8Array(0), lost: { reason: "adapterMissing", what: "not there" } }]);
   });
 
   test("is not held up for ever by a line that never falls silent", async () => {

@@ -24,9 +24,7 @@ describe("an APC Smart-UPS", () => {
     const changed = (): void => {
       hints += 1;
     };
-    const reading = watched(
-      openUpslink(WIRE, time, line.opens).device({ profile: profileOf("ups/apc-smart-ups-serial", "upslink"), changed }),
-    );
+    const reading = watched(openUpslink(WIRE, time, line).device({ profile: profileOf("ups/apc-smart-ups-serial", "upslink"), changed }));
     read = () => time.run(reading());
   };
   beforeEach(() => {

@@ -313,7 +313,7 @@ const WIRE = { path: "/dev/ttyS0", baudRate: 9_600, parity: "none", stopBits: 1,
 function bus(talker: Talker): { time: VirtualTime; device: (id: string, unit: number) => () => Promise<Seen>; sent: Buffer[] } {
   const time = new VirtualTime();
   const { opens, sent } = simulatedLine(time, talker, 10_000 / 9_600);
-  const session = openYd1363(WIRE, time, opens);
+  const session = openYd1363(WIRE, time, { opens });
   return {
     time,
     sent,
