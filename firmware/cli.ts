@@ -42,6 +42,8 @@ const USAGE = `roomward ${VERSION}
   roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
   roomward probe --site FILE [--running --data DIR]
                                                                  逐台询问设备（网关须停止）· asks each device, gateway stopped
+  roomward record BUS --site FILE -o FILE [--for 60s]              总线收发逐字节录制（网关须停止）· a bus byte for byte, gateway stopped
+  roomward replay FILE [--listen 1502 | --path /dev/…] [-o site.yaml]  回放录制 · a recorded bus as a device of this machine
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
@@ -62,6 +64,9 @@ const OPTIONS = {
   // The installed command says where the service keeps its data.
   data: { type: "string", default: process.env["ROOMWARD_DATA"] ?? "./data" },
   port: { type: "string", default: "8080" },
+  listen: { type: "string" },
+  path: { type: "string" },
+  for: { type: "string" },
   host: { type: "string", default: "127.0.0.1" },
   role: { type: "string", default: "viewer" },
   demo: { type: "boolean", default: false },
@@ -155,6 +160,15 @@ async function main(): Promise<number> {
     }
     case "probe":
       return probe(values);
+    case "record":
+    case "replay": {
+      const { recordCommand, replayCommand } = await import("./recordings/command.ts");
+      const print = (line: string): void => void process.stdout.write(`${line}\n`);
+      const parts = { ...terminal(), clock: systemClock, print, signal: untilInterrupted() };
+      const ended = await (command === "record" ? recordCommand(rest[0], values, parts) : replayCommand(rest[0], values, parts));
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
+    }
     case "export": {
       const { exportCommand } = await import("./exports/command.ts");
       const { say, fail, version } = terminal();
@@ -243,12 +257,7 @@ async function runCommand(values: {
     if (startedAtTerminal && !hasTerminal()) stopping.abort();
     else hangup();
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.on(signal, () => {
-      // A second Ctrl-C means now.
-      if (stopping.signal.aborted) process.exit(130);
-      stopping.abort();
-    });
+  onInterrupt(stopping);
   return run({
     siteFile: values.site,
     dataFolder: values.data,
@@ -440,6 +449,21 @@ async function certificate([action, certificateFile, keyFile]: readonly string[]
 }
 
 /** What commands outside of the firmware need of it. */
+function untilInterrupted(): AbortSignal {
+  const stopping = new AbortController();
+  onInterrupt(stopping);
+  return stopping.signal;
+}
+
+function onInterrupt(stopping: AbortController): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      // A second Ctrl-C means now.
+      if (stopping.signal.aborted) process.exit(130);
+      stopping.abort();
+    });
+}
+
 function terminal() {
   return {
     version: VERSION,

@@ -1,7 +1,8 @@
 import type { ReadReport } from "../drivers/driver.ts";
+import type { ExchangeRecord } from "../drivers/line/watch.ts";
 import { QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
 import type { AccessRoom } from "./access/room.ts";
-import { type BusDevice, BusLoop } from "./acquire/bus.ts";
+import { type BusDevice, type BusListener, BusLoop } from "./acquire/bus.ts";
 import { gridOf } from "./acquire/schedule.ts";
 import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
@@ -83,6 +84,7 @@ export class Gateway {
   #wires: readonly OpenBus[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #audience: Audience | null = null;
+  readonly #listeners = new Map<string, Set<BusListener>>();
   #lastBuses = "";
   /** Who finds at present that the journal cannot be written. */
   readonly #journalTrouble = new Set<"recorder" | "keeper">();
@@ -120,7 +122,7 @@ export class Gateway {
     const { site, clock } = this.#parts;
     this.#apply(this.#book.retire(this.#now()));
     const open = this.#parts.openBus ?? openBus;
-    this.#wires = await Promise.all(site.buses.map((bus) => open(bus, clock)));
+    this.#wires = await Promise.all(site.buses.map((bus) => open(bus, clock, { watch: (record) => this.#overhear(bus.id, record) })));
     const startMs = clock.monotonicMs();
     this.#loops = site.buses.map((bus, index) => {
       const wire = this.#wires[index] as OpenBus;
@@ -145,6 +147,13 @@ export class Gateway {
     await Promise.all(this.#wires.map((wire) => wire.close()));
     await this.#running;
     await this.#recorder.close();
+  }
+
+  /** Lets somebody hear what happens on a bus, until the returned function is called. */
+  listenTo(bus: string, listener: BusListener): () => void {
+    const listeners = this.#listeners.get(bus) ?? new Set();
+    this.#listeners.set(bus, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   attach(audience: Audience): void {
@@ -350,6 +359,8 @@ export class Gateway {
     const changed: number[] = [];
     // First of all: what is taken out of the readings is not remembered by the minute either.
     this.#parts.doors?.take(device, readings, report, now);
+    const { id, bus } = this.#parts.site.devices[device] as Device;
+    for (const listener of this.#listeners.get(bus) ?? []) listener.read(id, readings, report);
     this.#parts.minutes.take(span.first, readings.values, this.table);
     this.table.apply(device, readings, report.answered, now, changed);
     (this.#rings[device] as DeviceRing).push(readings.values, now.monotonicMs);
@@ -360,6 +371,10 @@ export class Gateway {
     } else this.#book.pause(span.first, span.count, now);
     this.#listen(device, report, now);
     if (report.answered || changed.length > 0) this.#apply(this.#book.judge(span.first, span.count, this.table, now));
+  }
+
+  #overhear(bus: string, record: ExchangeRecord): void {
+    for (const listener of this.#listeners.get(bus) ?? []) listener.exchange(record);
   }
 
   #listen(device: number, report: ReadReport, now: BookTime): void {

@@ -134,6 +134,7 @@ async function runRoomUntil(
   const servingEnds = ends.use(new AsyncDisposableStack());
   const room = {
     site,
+    siteText: text,
     revision,
     journal,
     minutes: history,

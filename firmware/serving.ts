@@ -7,8 +7,11 @@ import type { Words } from "./contract/alarm.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { Clock } from "./platform/clock.ts";
+import { recordLive } from "./recordings/live.ts";
 import type { Press } from "./report/press.ts";
 import { damageOf, type RunOptions } from "./run-options.ts";
+import { hasLine } from "./site/line.ts";
 import type { Site } from "./site/model.ts";
 import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
@@ -20,6 +23,8 @@ import { VERSION } from "./version.ts";
 export interface Room {
   readonly site: Site;
   readonly revision: string;
+  /** The site file that runs. */
+  readonly siteText: string;
   readonly journal: Journal;
   readonly minutes: History;
   readonly gateway: Gateway;
@@ -97,6 +102,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     audit: openAuditDesk({ journal, timezone: site.timezone, clock, note: people.note }),
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
+    record: (bus, forMs) => recordingOf(room, bus, forMs, clock),
     configuration,
     clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
@@ -127,6 +133,12 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
   if ("problem" in started) return started;
   ends.defer(() => started.server.close());
   return { server: started.server, fingerprint: certificate?.fingerprint ?? null };
+}
+
+/** Null where there is no line to listen to. */
+function recordingOf({ site, siteText, gateway }: Room, bus: string, forMs: number, clock: Clock): AsyncIterable<string> | null {
+  const entry = site.buses.find(({ id }) => id === bus);
+  return entry === undefined || !hasLine(entry) ? null : recordLive({ room: gateway, site, siteText, version: VERSION, clock }, bus, forMs);
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */

@@ -1,3 +1,4 @@
+import { may } from "../../firmware/contract/permissions.ts";
 import type { BusHealth, DeviceView } from "../../firmware/contract/site.ts";
 import type { DestinationProps } from "../destinations.ts";
 import { tb } from "../text/buses.ts";
@@ -11,18 +12,33 @@ import "./buses.css";
 export function BusesPage(_: DestinationProps) {
   const { store } = usePage();
   const buses = store.buses.value;
+  const mayRecord = may(store.session.role, "bus.record");
+  const withLine = new Set(store.room.site.buses.flatMap(({ id, hasLine }) => (hasLine ? [id] : [])));
   return (
     <div class="buses">
       <h2 class="title">{tb.value.buses}</h2>
       {buses.length === 0 ? <p role="status">{t.value.connecting}</p> : null}
       {buses.map((bus) => (
-        <Bus key={bus.id} bus={bus} devices={store.room.site.devices.filter((device) => device.bus === bus.id)} />
+        <Bus
+          key={bus.id}
+          bus={bus}
+          devices={store.room.site.devices.filter((device) => device.bus === bus.id)}
+          mayRecord={mayRecord && withLine.has(bus.id)}
+        />
       ))}
     </div>
   );
 }
 
-function Bus({ bus, devices }: { readonly bus: BusHealth; readonly devices: readonly DeviceView[] }) {
+function Bus({
+  bus,
+  devices,
+  mayRecord,
+}: {
+  readonly bus: BusHealth;
+  readonly devices: readonly DeviceView[];
+  readonly mayRecord: boolean;
+}) {
   const words = { ok: t.value.busOk, degraded: t.value.busDegraded, silent: t.value.busSilent, adapterMissing: t.value.busMissing };
   const faults = Object.entries(bus.faults).sort(([, one], [, other]) => other - one);
   const failed = faults.reduce((sum, [, count]) => sum + count, 0);
@@ -42,6 +58,11 @@ function Bus({ bus, devices }: { readonly bus: BusHealth; readonly devices: read
           {tb.value.latest}: {bus.lastFault}
         </p>
       )}
+      {mayRecord && bus.state !== "adapterMissing" ? (
+        <a class="button" href={`/api/v1/bus-recording?bus=${encodeURIComponent(bus.id)}&seconds=60`} download title={tb.value.recordHint}>
+          {tb.value.record}
+        </a>
+      ) : null}
       <table>
         <thead class="visually-hidden">
           <tr>

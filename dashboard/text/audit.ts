@@ -72,6 +72,7 @@ const actions = dictionaryOf({
   "inspection.correct": { zh: "更正巡检项", en: "Corrected an item of a round" },
   "inspection.close": { zh: "巡检表全天数据存档", en: "Wrote down the day's figures" },
   "audit.open": { zh: "查看审计日志", en: "Read the audit log" },
+  "bus.record": { zh: "录制总线", en: "Recorded a bus" },
   "history.export": { zh: "导出测量数据", en: "Exported readings" },
   "audit.export": { zh: "导出审计日志", en: "Exported the audit log" },
   "audit.trim": { zh: "删除到期记录", en: "Dropped lines for their age" },

@@ -25,5 +25,10 @@ export const tb = dictionaryOf({
     zh: "应答受扰：检查终端电阻、屏蔽接地，以及是否有两台设备地址相同。",
     en: "Answers are garbled: check termination, shield grounding, and whether two devices have the same address.",
   },
+  record: { zh: "录制 60 秒", en: "Record 60 s" },
+  recordHint: {
+    zh: "逐字节录下此总线的收发，供远处的人分析；读卡器总线上会录到卡号。",
+    en: "What goes over this bus, byte for byte, for somebody who is not here; with card readers it holds card numbers.",
+  },
   noAdvice: { zh: "无需处理。", en: "Nothing to do." },
 });

@@ -1,4 +1,5 @@
 import type { DeviceReader, ReadReport } from "../../drivers/driver.ts";
+import type { ExchangeRecord } from "../../drivers/line/watch.ts";
 import { emptyReadings, QUALITY, type Readings } from "../../drivers/reading.ts";
 import type { BusHealth } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -18,6 +19,12 @@ export interface BusEvents {
   readings(device: BusDevice, readings: Readings, report: ReadReport): void;
   /** After every try of the wire: whether its adapter or network path is there. */
   adapter(bus: string, missing: boolean): void;
+}
+
+/** Who hears what happens on a bus: every question on its wire, and after each read what it brought. Nothing given may be kept. */
+export interface BusListener {
+  exchange(record: ExchangeRecord): void;
+  read(device: string, readings: Readings, report: ReadReport): void;
 }
 
 /**

@@ -51,6 +51,7 @@ export const siteViewSchema = z.object({
   timezone: z.string(),
   demo: z.boolean().describe("the room is simulated"),
   areas: z.array(areaSchema),
+  buses: z.array(z.object({ id: z.string(), kind: z.string(), hasLine: z.boolean().describe("what goes over it can be recorded") })),
   devices: z.array(deviceSchema),
   points: z.array(pointSchema),
   targets: z.array(z.object({ id: z.string(), kind: z.string() })),

@@ -36,6 +36,7 @@ import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
+import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
@@ -71,6 +72,7 @@ export interface ServeOptions {
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
+  readonly record: RecordingPorts["record"];
   readonly configuration: ConfigurationDesk;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
@@ -197,6 +199,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
+    ...recordingRoutes({ ...options.exports, record: options.record }),
     ...configurationRoutes(options.configuration),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),

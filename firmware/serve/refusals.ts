@@ -53,6 +53,11 @@ const REFUSALS = {
     zh: "没有这个地址。接口列表见 /api/openapi.json，监控页面见 /。",
     en: "There is nothing at this address. /api/openapi.json lists the interface; the dashboard is at /.",
   },
+  unknownBus: {
+    status: 404,
+    zh: "本站没有这条可录制的总线：编号有误，或不是串口、Modbus 总线。总线列表见 /api/v1/buses。",
+    en: "This site has no such bus that could be recorded: the id is wrong, or it has no line (SNMP). /api/v1/buses lists the buses.",
+  },
   unknownPoints: {
     status: 404,
     zh: "本站没有 `faults` 所列的测点。可用测点见 /api/v1/points。",

@@ -31,6 +31,11 @@ export function isLineBus(bus: BusEntry): bus is LineBusEntry {
   return PROTOCOL_OF[bus.kind] !== "modbus" && bus.kind !== "snmp";
 }
 
+/** Whether a bus is a line whose bytes can be watched. */
+export function hasLine(bus: BusEntry): boolean {
+  return PROTOCOL_OF[bus.kind] === "modbus" || isLineBus(bus);
+}
+
 /** The serial line of a bus, as drivers open it. */
 export function lineWire(bus: LineBusEntry): LineWire {
   const line = { baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };

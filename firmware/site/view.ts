@@ -1,6 +1,6 @@
 import { chosenSegment } from "../../drivers/vocabulary.ts";
 import type { Limit, PointView, SiteView } from "../contract/site.ts";
-import { placeOf, wireText } from "./line.ts";
+import { hasLine, placeOf, wireText } from "./line.ts";
 import type { Site } from "./model.ts";
 
 /** The site as people and the API see it. `revision` names this state of the site file and this program. */
@@ -18,6 +18,7 @@ export function siteView(site: Site, facts: { readonly version: string; readonly
     name: site.name,
     timezone: site.timezone,
     areas: [...site.areas],
+    buses: site.buses.map((bus) => ({ id: bus.id, kind: bus.kind, hasLine: hasLine(bus) })),
     devices: site.devices.map((device) => {
       const { id, name, area, bus, channel, profile, parents, periodMs } = device;
       const wire = buses.get(bus);

@@ -123,7 +123,8 @@ export function newToken(folder: string, name: string, role: string): string {
   return token;
 }
 
-function bundle(): string {
+/** The built product. */
+export function bundle(): string {
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is not built: run \`make build\``);
   return BUNDLE;
 }

@@ -33,6 +33,7 @@ function siteWith(points: number): SiteView {
     timezone: "Asia/Shanghai",
     demo: false,
     areas: [],
+    buses: [],
     devices: [],
     points: Array.from({ length: points }, (_, index) => pointNamed(`d/${index}`)),
     targets: [],

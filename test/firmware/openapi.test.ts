@@ -117,6 +117,7 @@ const more = [
   "configuration/revert",
   "configuration/revision",
   "trend.csv",
+  "bus-recording",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import { openAccess } from "../../firmware/access/open.ts";
@@ -228,6 +229,7 @@ export async function openStage(
     gate,
     doors: access.desk,
     configuration,
+    record: (bus) => (bus === "bus-1" ? Readable.from(["# roomward recording 1\n", "0.000 > 01\n"]) : null),
     assets: { book: ASSETS, today: () => "2026-09-20" },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
@@ -378,6 +380,7 @@ const words = (text: string): Words => ({ zh: `中 ${text}`, en: text });
 function siteOf(count: number): SiteView {
   return {
     ...{ version: "0.0.0-test", revision: "r1", id: "test", name: words("Test room"), timezone: "Asia/Shanghai", demo: true },
+    buses: [{ id: "bus-1", kind: "modbus-tcp", hasLine: true }],
     areas: [{ id: "room", name: words("Room"), parent: null }],
     devices: [
       {

@@ -63,6 +63,7 @@ describe("who may do what", () => {
     ["alarms", "/api/v1/alarms", {}, [401, 200, 200, 200, 200, 200]],
     ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200, 200, 200]],
     ["buses", "/api/v1/buses", {}, [401, 200, 200, 200, 200, 200]],
+    ["recording a bus", "/api/v1/bus-recording?bus=bus-1&seconds=1", {}, [401, 403, 403, 200, 200, 403]],
     ["the clock", "/api/v1/clock", {}, [401, 200, 200, 200, 200, 200]],
     ["setting the clock", "/api/v1/clock", post({ accept: true, reason: "checked" }), [401, 403, 403, 200, 200, 403]],
     ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
@@ -521,7 +522,8 @@ describe("a port that cannot be had", () => {
     const exports = {} as Parameters<typeof startServer>[0]["exports"];
     const storage = {} as Parameters<typeof startServer>[0]["storage"];
     const clock = {} as Parameters<typeof startServer>[0]["clock"];
-    const rest = { assets, exports, configuration, storage, clock };
+    const record = (): null => null;
+    const rest = { assets, exports, configuration, storage, clock, record };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
