@@ -6,12 +6,13 @@ import { type BusDevice, type BusListener, BusLoop } from "./acquire/bus.ts";
 import { gridOf } from "./acquire/schedule.ts";
 import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
+import type { TrapListener } from "./acquire/traps.ts";
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
-import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
+import type { BusHealth, Health, History, PointValue, TrapHealth } from "./contract/site.ts";
 import type { RingContent, RingShape } from "./history/last-hour.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
@@ -82,6 +83,7 @@ export class Gateway {
   #computed: LatestReadings | null = null;
   #loops: readonly BusLoop[] = [];
   #wires: readonly OpenBus[] = [];
+  #traps: TrapListener | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #audience: Audience | null = null;
   readonly #listeners = new Map<string, Set<BusListener>>();
@@ -139,11 +141,13 @@ export class Gateway {
     const endTick = clock.every(TICK_MS, () => this.#tick());
     this.#stopping.signal.addEventListener("abort", endTick, { once: true });
     this.#running = Promise.all(this.#loops.map((loop) => loop.run(this.#stopping.signal)));
+    await this.#listenForTraps();
   }
 
   /** Ends reading, closes the wires, and waits for what is on its way to the disk. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#traps?.close();
     await Promise.all(this.#wires.map((wire) => wire.close()));
     await this.#running;
     await this.#recorder.close();
@@ -234,7 +238,12 @@ export class Gateway {
   }
 
   buses(): readonly BusHealth[] {
-    return this.#loops.map((loop) => loop.health());
+    return this.#loops.map((loop) => ({ ...loop.health(), traps: this.#traps?.ofBus(loop.id) ?? null }));
+  }
+
+  /** What comes to the port for traps; null: nobody listens. */
+  traps(): TrapHealth | null {
+    return this.#traps?.health() ?? null;
   }
 
   health(): Health {
@@ -337,6 +346,21 @@ export class Gateway {
       if (!(error instanceof JournalError)) throw error;
       this.#parts.log("error", error.fault.message);
     }
+  }
+
+  /** A trap says that something has happened, not what: all that is behind its bus is read. */
+  async #listenForTraps(): Promise<void> {
+    const { site, clock, log } = this.#parts;
+    const { snmpTraps: traps } = site;
+    if (traps === null) return this.boxAlarm("traps", false);
+    const { listenForTraps } = await import("./acquire/traps.ts");
+    // The room may have been left meanwhile.
+    if (this.#stopping.signal.aborted) return;
+    this.#traps = listenForTraps({
+      ...{ site, traps, clock, log },
+      hint: (bus) => this.#loops.find(({ id }) => id === bus)?.allChanged(),
+      deaf: (isDeaf) => this.boxAlarm("traps", isDeaf),
+    });
   }
 
   #watch(device: Device, active: ReadonlySet<string>): SilenceWatch {
@@ -451,7 +475,9 @@ export class Gateway {
   #publishBuses(): void {
     if (this.#audience === null) return;
     const buses = this.buses();
-    const seen = JSON.stringify(buses.map(({ id, state, lastFault, devicesBackingOff }) => [id, state, lastFault, devicesBackingOff]));
+    const seen = JSON.stringify(
+      buses.map(({ id, state, lastFault, devicesBackingOff, traps }) => [id, state, lastFault, devicesBackingOff, traps]),
+    );
     if (seen === this.#lastBuses) return;
     this.#lastBuses = seen;
     this.#audience.buses(buses);

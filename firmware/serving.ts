@@ -126,6 +126,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       incidents: async (query) => gateway.withTickets(await journal.incidents(query)),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
+      traps: () => gateway.traps(),
       inspection: paperwork.desk,
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },

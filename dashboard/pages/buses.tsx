@@ -52,6 +52,8 @@ function Bus({
         {tb.value.transactions(bus.transactions)}
         {failed === 0 ? null : ` · ${tb.value.share(((failed / Math.max(bus.transactions, failed)) * 100).toFixed(1))}`}
         {faults.map(([reason, count]) => ` · ${faultWord(reason)} ${count}`).join("")}
+        {bus.traps === null ? null : ` · ${tb.value.traps(bus.traps.heard)}`}
+        {bus.traps === null || bus.traps.rejected === 0 ? null : ` · ${tb.value.trapsRejected(bus.traps.rejected)}`}
       </p>
       {bus.lastFault === "" ? null : (
         <p class="label">

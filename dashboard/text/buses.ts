@@ -8,6 +8,8 @@ export const tb = dictionaryOf({
   answering: { zh: "应答", en: "Answers" },
   backingOff: { zh: "不应答，降低频率试探中", en: "No answer; tried less often" },
   share: { zh: (percent: string) => `失败 ${percent} %`, en: (percent: string) => `${percent} % failed` },
+  traps: { zh: (count: number) => `收到陷阱 ${count} 条`, en: (count: number) => (count === 1 ? "1 trap heard" : `${count} traps heard`) },
+  trapsRejected: { zh: (count: number) => `拒绝 ${count} 条`, en: (count: number) => `${count} rejected` },
   latest: { zh: "最近一次", en: "Latest" },
   adviceMissing: {
     zh: "检查转换器或网线是否插好、供电是否正常；接回后会自动恢复。",

@@ -1,5 +1,7 @@
 import {
+  Authentication,
   AuthProtocols,
+  createReceiver,
   createSession,
   createV3Session,
   type Session as NetSnmpSession,
@@ -11,7 +13,7 @@ import {
 import type { LostReason } from "../reading.ts";
 import type { Variable } from "./decode.ts";
 import { AgentSocket } from "./socket.ts";
-import type { Notification, SnmpAnswer, SnmpClient, SnmpNotifier, SnmpWire, UserSecurity } from "./wire.ts";
+import type { CommunitySecurity, Notification, SnmpAnswer, SnmpClient, SnmpNotifier, SnmpWire, UserSecurity } from "./wire.ts";
 
 /** Codes of net-snmp's ResponseInvalidError that mean something of their own; its types do not list all of them. */
 const INVALID = {
@@ -40,7 +42,7 @@ const ERROR_REASONS: Readonly<Record<string, LostReason>> = {
 type Reply = (error: unknown, varbinds?: readonly (Varbind | Varbind[])[]) => void;
 type Ask = (session: NetSnmpSession, reply: Reply) => void;
 
-/** Opens a client for one agent; nothing is sent before the first question. The only door to `net-snmp`. */
+/** Opens a client for one agent; nothing is sent before the first question. With its siblings below the only door to `net-snmp`. */
 export function openClient(wire: SnmpWire): SnmpClient {
   return new NetSnmpClient(wire);
 }
@@ -48,6 +50,33 @@ export function openClient(wire: SnmpWire): SnmpClient {
 /** Opens the way to one manager; nothing is sent before the first notification. */
 export function openNotifier(wire: SnmpWire): SnmpNotifier {
   return new NetSnmpClient(wire);
+}
+
+/** What the package's receiver tells of a datagram: an error, or the notification, with the name under which it was told. */
+export type Told = (error: Error | null, notification?: { readonly pdu: { readonly user?: string; readonly community?: string } }) => void;
+
+/** The package's receiver on a socket of the caller. Of users of the same name the first holds. `engineId` is our own, in hex. */
+export function startReceiver(socket: object, engineId: string, names: readonly (CommunitySecurity | UserSecurity)[], told: Told): void {
+  const receiver = createReceiver({ engineID: engineId, includeAuthentication: true, dgramModule: { createSocket: () => socket } }, told);
+  for (const name of names.toReversed()) {
+    if (name.version === "3") receiver.getAuthorizer().addUser(userOf(name));
+    else receiver.getAuthorizer().addCommunity(name.community);
+  }
+}
+
+/** SNMPv3 keys by what they were made of: protocol, password and engine. */
+export type Keys = Record<string, Buffer>;
+
+/** The package keeps the key of every engine that it was ever told of; what `work` makes it keep goes to `keys` instead. */
+export function withKeys(keys: Keys, work: () => void): void {
+  const store = Authentication as unknown as { authToKeyCache: Keys };
+  const ofAgents = store.authToKeyCache;
+  store.authToKeyCache = keys;
+  try {
+    work();
+  } finally {
+    store.authToKeyCache = ofAgents;
+  }
 }
 
 class NetSnmpClient implements SnmpClient, SnmpNotifier {

@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 
 type Sent = (error: Error | null) => void;
 
@@ -69,4 +69,60 @@ export class AgentSocket {
     this.#waiting = null;
     for (const { bytes, sent } of waiting) this.#socket.send(bytes, sent);
   }
+}
+
+/** What makes the system refuse a socket of both families on a box that knows only IPv4. */
+const NO_IPV6: ReadonlySet<string | undefined> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL", "EINVAL"]);
+
+/** The UDP socket that notifications are told to. What it hears is answered at once with what `take` returns. */
+export class NotificationSocket {
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** On one address of the box, or on all of them, by IPv6 and IPv4 alike. Rejects with the system's error when that cannot be. */
+  static async open(
+    port: number,
+    address: string | null,
+    take: (bytes: Buffer, from: RemoteInfo) => readonly Buffer[],
+    lost: (error: Error) => void,
+  ): Promise<NotificationSocket> {
+    const socket = await bound(port, address);
+    // An answer that the network does not take is as good as lost on the way: the sender tells it again.
+    socket.on("message", (bytes, from) => {
+      for (const answer of take(bytes, from)) socket.send(answer, from.port, from.address, () => {});
+    });
+    socket.on("error", lost);
+    return new NotificationSocket(socket);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+}
+
+async function bound(port: number, address: string | null): Promise<Socket> {
+  if (address !== null) return bind(createSocket(address.includes(":") ? "udp6" : "udp4"), port, address);
+  try {
+    return await bind(createSocket("udp6"), port, "::");
+  } catch (error) {
+    if (!NO_IPV6.has((error as NodeJS.ErrnoException).code)) throw error;
+    return bind(createSocket("udp4"), port, "0.0.0.0");
+  }
+}
+
+function bind(socket: Socket, port: number, address: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const refused = (error: Error): void => {
+      socket.close();
+      reject(error);
+    };
+    socket.once("error", refused);
+    socket.bind(port, address, () => {
+      socket.off("error", refused);
+      resolve(socket);
+    });
+  });
 }

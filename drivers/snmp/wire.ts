@@ -1,7 +1,7 @@
 import type { BusFault } from "../driver.ts";
 import type { Variable } from "./decode.ts";
 
-interface CommunitySecurity {
+export interface CommunitySecurity {
   readonly version: "1" | "2c";
   readonly community: string;
 }
@@ -62,4 +62,19 @@ export interface SnmpClient {
   /** The variables that follow `oid`: one on version 1, up to `countMax` on the others. */
   following(oid: string, countMax: number): Promise<SnmpAnswer>;
   close(): void;
+}
+
+/** What a datagram to the port for notifications was; `answers` are to be sent back to where it came from. */
+export type Heard =
+  /** A trap, or an inform, which is confirmed by its answer. */
+  | { readonly outcome: "notification"; readonly answers: readonly Buffer[] }
+  /** A sender of SNMPv3 informs asks for the name of our engine first (RFC 3414, section 4). */
+  | { readonly outcome: "discovery"; readonly answers: readonly Buffer[] }
+  | { readonly outcome: "rejected"; readonly wrong: "community" | "user" | "key"; readonly answers: readonly Buffer[] }
+  /** No notification, or no SNMP at all. */
+  | { readonly outcome: "malformed" };
+
+/** Understands what one sender tells under the names that it may use. Never throws for what is in a datagram. */
+export interface SnmpReceiver {
+  take(datagram: Buffer, from: { readonly address: string; readonly port: number }): Heard;
 }

@@ -78,12 +78,17 @@ export class BusLoop {
     this.#waiting.abort();
   }
 
+  /** One of the devices has said so, which one is not known. */
+  allChanged(): void {
+    for (const { index } of this.#devices) this.changed(index);
+  }
+
   async #wait(ms: number): Promise<void> {
     if (this.#waiting.signal.aborted) this.#waiting = new AbortController();
     await this.#clock.sleep(ms, this.#waiting.signal);
   }
 
-  health(): BusHealth {
+  health(): Omit<BusHealth, "traps"> {
     const backingOff = this.#schedule.backingOff();
     const silent = this.#devices.length > 0 && backingOff.length === this.#devices.length;
     return {

@@ -41,11 +41,11 @@ export interface StateRule extends RuleHead {
 }
 
 /** What can be wrong with the box itself. */
-export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock";
+export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock" | "traps";
 
 /**
  * Nothing usable heard: of a device (lost), of a point whose device answers (stale), of a whole bus (adapterMissing), of a target (delivery).
- * Of the box itself: what is wrong with its files or its clock.
+ * Of the box itself: what is wrong with its files, its clock or its port for traps.
  * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied).
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {

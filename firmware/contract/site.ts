@@ -83,8 +83,25 @@ export const busHealthSchema = z.object({
   faults: z.record(z.string(), z.number()).describe("count per reason since start"),
   lastFault: z.string(),
   devicesBackingOff: z.array(z.string()),
+  traps: z
+    .object({ heard: z.number(), rejected: z.number() })
+    .nullable()
+    .describe("SNMP traps and informs from its host since start; null: nobody listens for them"),
 });
 export type BusHealth = z.infer<typeof busHealthSchema>;
+
+export const trapHealthSchema = z.object({
+  listening: z.boolean(),
+  port: z.number(),
+  heard: z.number().describe("traps and informs that hastened a poll; counts are since start"),
+  rejected: z.number().describe("unknown community, user or key"),
+  malformed: z.number().describe("no trap, or no SNMP"),
+  dropped: z.number().describe("beyond what is listened to in a second"),
+  strangers: z.number().describe("from addresses that no snmp bus has"),
+  lastStranger: z.string().nullable(),
+  lastRejected: z.object({ address: z.string(), wrong: z.enum(["community", "user", "key"]) }).nullable(),
+});
+export type TrapHealth = z.infer<typeof trapHealthSchema>;
 
 export const healthSchema = z.object({
   status: z.enum(["ok", "degraded"]),

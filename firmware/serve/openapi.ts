@@ -58,6 +58,7 @@ import {
   problemSchema,
   sessionSchema,
   siteViewSchema,
+  trapHealthSchema,
 } from "../contract/site.ts";
 import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
@@ -80,6 +81,7 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Summary: summarySchema,
   Summaries: summariesReplySchema,
   Bus: busHealthSchema,
+  Traps: trapHealthSchema,
   Buses: busesReplySchema,
   Acknowledgement: acknowledgementSchema,
   Alarm: alarmRecordSchema,

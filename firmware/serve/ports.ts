@@ -1,6 +1,6 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
-import type { BusHealth, Health, History, PointValue, SiteView } from "../contract/site.ts";
+import type { BusHealth, Health, History, PointValue, SiteView, TrapHealth } from "../contract/site.ts";
 import type { HistoryStore, SampleSource } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
 import type { Doer } from "../people/people-file.ts";
@@ -29,6 +29,7 @@ export interface ServePorts {
   readonly inspection: InspectionPort;
   health(): Health;
   buses(): readonly BusHealth[];
+  traps(): TrapHealth | null;
   /** Resolved means committed to the journal. `problem` says why it could not be. */
   acknowledge(keys: readonly string[], doer: Doer, note: string): Promise<AcknowledgeReply | { readonly problem: Words }>;
 }

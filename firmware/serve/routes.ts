@@ -3,7 +3,15 @@ import en from "zod/v4/locales/en.js";
 import zhCN from "zod/v4/locales/zh-CN.js";
 import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema, incidentSchema } from "../contract/alarm.ts";
 import type { Action } from "../contract/permissions.ts";
-import { busHealthSchema, type Fault, healthSchema, historySchema, pointValueSchema, siteViewSchema } from "../contract/site.ts";
+import {
+  busHealthSchema,
+  type Fault,
+  healthSchema,
+  historySchema,
+  pointValueSchema,
+  siteViewSchema,
+  trapHealthSchema,
+} from "../contract/site.ts";
 import type { Person } from "../people/token-book.ts";
 import type { Download } from "./download.ts";
 import type { ServePorts } from "./ports.ts";
@@ -116,7 +124,10 @@ function faultsOf(schema: z.ZodType, raw: unknown): readonly Fault[] {
 export const pointsReplySchema = z.object({ points: z.array(pointValueSchema) });
 export const alarmsReplySchema = z.object({ alarms: z.array(alarmRecordSchema) });
 export const incidentsReplySchema = z.object({ incidents: z.array(incidentSchema) });
-export const busesReplySchema = z.object({ buses: z.array(busHealthSchema) });
+export const busesReplySchema = z.object({
+  buses: z.array(busHealthSchema),
+  traps: trapHealthSchema.nullable().describe("null: nobody listens"),
+});
 
 const historyQuerySchema = z.strictObject({
   points: z
@@ -185,10 +196,10 @@ function readings(ports: ServePorts): readonly Route[] {
     route({
       method: "GET",
       path: "/api/v1/buses",
-      summary: "How each bus answers, with its faults counted by reason.",
+      summary: "How each bus answers, with its faults counted by reason; what comes to the port for SNMP traps.",
       access: "room.see",
       reply: busesReplySchema,
-      answer: () => ({ buses: [...ports.buses()] }),
+      answer: () => ({ buses: [...ports.buses()], traps: ports.traps() }),
     }),
   ];
 }

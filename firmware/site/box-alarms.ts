@@ -49,4 +49,12 @@ export const BOX_ALARMS: Readonly<Record<BoxCondition, BoxAlarm>> = {
       en: "Compare the time on the page Storage and check the NTP server; when the system's time is right, accept it there.",
     },
   },
+  traps: {
+    severity: "minor",
+    text: { zh: "收不到 SNMP 陷阱", en: "SNMP traps cannot be heard" },
+    action: {
+      zh: "日志里有具体原因：端口被占用（`ss -lunp` 可查）、无权限或地址不符。停用占用者，或改站点文件的 snmpTraps。轮询不受影响。",
+      en: "The log says why: the port is taken (`ss -lunp` shows by whom), not permitted, or not of this box. Stop that program or change snmpTraps in the site file. Polling is not touched.",
+    },
+  },
 };

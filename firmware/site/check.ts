@@ -9,7 +9,7 @@ import { isBusKind, isLineBus, speaks, wireText } from "./line.ts";
 import type { Device } from "./model.ts";
 import type { ProfileSource } from "./own-profiles.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
-import type { BusEntry, DeviceEntry, RuleEntry, TargetEntry } from "./schema.ts";
+import type { BusEntry, DeviceEntry, RuleEntry, SnmpTraps, TargetEntry } from "./schema.ts";
 
 /** An entry that reads well on its own, with its place in the file. */
 export interface Placed<T> {
@@ -250,14 +250,36 @@ const PROTOCOL_WORDS: Readonly<Record<Profile["protocol"], Words>> = {
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {
   if ((entry.kind !== "snmp" && entry.kind !== "snmp-trap") || String(entry.version) !== "3") return;
+  checkKeys(source, path, entry);
+}
+
+export function checkTrapUsers(source: SourceText, { users }: SnmpTraps): void {
+  users.forEach((user, index) => {
+    checkKeys(source, ["snmpTraps", "users", index], user);
+    const first = users.findIndex((other) => other.user === user.user);
+    if (first < index)
+      source.add(["snmpTraps", "users", index, "user"], {
+        zh: `用户 ${user.user} 已在 users[${first}] 中`,
+        en: `user ${user.user} is in users[${first}] already`,
+      });
+  });
+}
+
+interface SnmpUser {
+  readonly user?: string | undefined;
+  readonly level: "noAuthNoPriv" | "authNoPriv" | "authPriv";
+  readonly authKey?: string | undefined;
+  readonly privKey?: string | undefined;
+}
+
+function checkKeys(source: SourceText, path: readonly PropertyKey[], entry: SnmpUser): void {
   const needed = [
     "user",
-    ...(entry.level === "noAuthNoPriv" ? [] : ["authKey"]),
-    ...(entry.level === "authPriv" ? ["privKey"] : []),
+    ...(entry.level === "noAuthNoPriv" ? [] : (["authKey"] as const)),
+    ...(entry.level === "authPriv" ? (["privKey"] as const) : []),
   ] as const;
   for (const key of needed)
-    if (entry[key as "user"] === undefined)
-      source.add(path, { zh: `SNMPv3 ${entry.level} 需要 ${key}`, en: `SNMPv3 ${entry.level} needs ${key}` });
+    if (entry[key] === undefined) source.add(path, { zh: `SNMPv3 ${entry.level} 需要 ${key}`, en: `SNMPv3 ${entry.level} needs ${key}` });
 }
 
 /** What only together makes sense: a name needs its password, and a ticket system somebody who signs in. */

@@ -7,7 +7,17 @@ import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
-import { checkDevices, checkLines, checkReferences, checkRule, checkSignIn, checkSnmpUser, checkWires, type Placed } from "./check.ts";
+import {
+  checkDevices,
+  checkLines,
+  checkReferences,
+  checkRule,
+  checkSignIn,
+  checkSnmpUser,
+  checkTrapUsers,
+  checkWires,
+  type Placed,
+} from "./check.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
@@ -30,7 +40,9 @@ import {
   type RuleEntry,
   ruleEntrySchema,
   SITE_MAX,
+  type SnmpTraps,
   siteHeadSchema,
+  snmpTrapsSchema,
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
@@ -43,6 +55,7 @@ const SECTIONS = [
   "devices",
   "rules",
   "targets",
+  "snmpTraps",
   "network",
   "access",
   "inspection",
@@ -79,6 +92,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const devices = list(source, file, "devices", deviceEntrySchema, SITE_MAX.devices, 1);
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
+  // Named alone it is a wish as well: everything in it can be left out.
+  const snmpTraps = file.has("snmpTraps") ? source.parse(["snmpTraps"], snmpTrapsSchema, file.get("snmpTraps") ?? {}) : null;
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
@@ -86,6 +101,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
+  if (snmpTraps) checkTrapUsers(source, snmpTraps);
   checkLines(source, buses, devices);
   checkWires(source, buses, devices);
   for (const target of targets) checkSignIn(source, target);
@@ -107,6 +123,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     buses: buses.map(({ entry }) => entry),
     rules: rules.map(({ entry }) => entry),
     targets: targets.map(({ entry }) => entry),
+    snmpTraps: snmpTraps ?? null,
     network: { allow: network?.allow ?? null },
     doors,
     inspection: rounds.map(({ entry }) => entry),
@@ -189,6 +206,7 @@ function assemble(
     readonly buses: readonly BusEntry[];
     readonly rules: readonly RuleEntry[];
     readonly targets: readonly TargetEntry[];
+    readonly snmpTraps: SnmpTraps | null;
     readonly network: Site["network"];
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
@@ -231,8 +249,9 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, network, inspection, exports, storage } = content;
-  return { ...head, areas, buses, devices, points, spans, computed, rules, targets, network, doors, inspection, exports, storage };
+  const { buses, targets, snmpTraps, network, inspection, exports, storage } = content;
+  const told = { targets, snmpTraps, network, inspection, exports, storage };
+  return { ...head, areas, buses, devices, points, spans, computed, rules, doors, ...told };
 }
 
 function asWords(name: string | Words): Words {

@@ -4,7 +4,7 @@ import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
-import type { BusEntry, TargetEntry } from "./schema.ts";
+import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
 import type { StorageLimits } from "./storage-schema.ts";
 
 /** A device with everything resolved: its profile loaded, its points numbered. */
@@ -72,6 +72,8 @@ export interface Site {
   readonly computed: readonly ComputedPoint[];
   readonly rules: readonly Rule[];
   readonly targets: readonly TargetEntry[];
+  /** Where and how devices tell that something has happened; null: nobody listens. */
+  readonly snmpTraps: SnmpTraps | null;
   /** Addresses that may connect to the box, in CIDR notation; null: all. */
   readonly network: { readonly allow: readonly string[] | null };
   readonly doors: readonly Door[];

@@ -27,14 +27,17 @@ export const siteHeadSchema = z.strictObject({
 
 export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional() });
 
-const snmpAccess = {
-  community: z.string().min(1).default("public"),
-  user: z.string().min(1).optional(),
+const snmpSecurity = {
   level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
   authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
   authKey: z.string().min(8).optional(),
   privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
   privKey: z.string().min(8).optional(),
+};
+const snmpAccess = {
+  community: z.string().min(1).default("public"),
+  user: z.string().min(1).optional(),
+  ...snmpSecurity,
   context: z.string().optional(),
 };
 const tcp = { id, host, port: port.default(502), timeout: timeout.prefault("1s") };
@@ -201,6 +204,29 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** Traps and informs of devices on SNMP buses; without it none are listened for. What a bus is asked with is good for them, too. */
+export const snmpTrapsSchema = z.strictObject({
+  port: port.default(162),
+  address: z
+    .union([z.ipv4(), z.ipv6()])
+    .meta({ description: "one address of the box; all of them when left out", zh: "本机的一个 IP 地址；省略时为全部地址" })
+    .optional(),
+  community: z
+    .string()
+    .min(1)
+    .max(255)
+    .meta({ description: "the community of traps and informs, where it is not the bus's own", zh: "陷阱的团体名（与总线的不同时填写）" })
+    .optional(),
+  users: z
+    .array(z.strictObject({ user: z.string().min(1).max(32), ...snmpSecurity }))
+    .max(16)
+    .meta({
+      description: "up to 16 SNMPv3 users of traps and informs, beside those of the buses",
+      zh: "陷阱所用的 SNMPv3 用户，最多 16 个；总线的用户不必重复",
+    })
+    .default([]),
+});
+
 /** Who may connect to the box at all; without it everybody who reaches it may. */
 export const networkSchema = z
   .strictObject({
@@ -283,6 +309,7 @@ export const siteFileSchema = z
     devices: z.array(deviceEntrySchema).min(1).max(SITE_MAX.devices),
     rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
+    snmpTraps: snmpTrapsSchema.optional(),
     network: networkSchema,
     access: accessSchema.prefault({}),
     exports: exportsSchema,
@@ -301,6 +328,7 @@ export type DeviceEntry = z.infer<typeof deviceEntrySchema>;
 export type RuleEntry = z.infer<typeof ruleEntrySchema>;
 export type DoorEntry = z.infer<typeof doorEntrySchema>;
 export type TargetEntry = z.infer<typeof targetEntrySchema>;
+export type SnmpTraps = z.infer<typeof snmpTrapsSchema>;
 
 function isTimezone(name: string): boolean {
   try {

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
 import type { TargetEntry } from "../site/schema.ts";
-import { snmpWire } from "../site/snmp.ts";
+import { engineIdOf, snmpWire } from "../site/snmp.ts";
 import type { Dialect } from "./dialect.ts";
 import { placesOf } from "./place.ts";
 
@@ -22,7 +22,7 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       return syslogDialect({ ...target, hostname: hostname(), clock });
     }
     case "snmp-trap": {
-      const { engineIdOf, snmpTrapDialect } = await import("./snmp-trap.ts");
+      const { snmpTrapDialect } = await import("./snmp-trap.ts");
       const wire = { ...snmpWire(target), engineId: engineIdOf(site.id) };
       return snmpTrapDialect({ wire, notification: target.notification, places: placesOf(site) });
     }

@@ -5,10 +5,6 @@ import type { Dialect } from "./dialect.ts";
 import type { Places } from "./place.ts";
 import { notificationOf } from "./snmp-notification.ts";
 
-/** RFC 3411: our enterprise number with the first bit set, then format 4, text; 32 bytes at most. */
-const ENGINE_HEAD = "80007ed904";
-const ENGINE_TEXT_MAX = 27;
-
 export interface SnmpTrapOptions {
   readonly wire: SnmpWire;
   /** An inform is confirmed by the manager, a trap by nobody. */
@@ -37,11 +33,6 @@ export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions)
     },
     close: () => notifier.close(),
   };
-}
-
-/** The engine under whose name a site's SNMPv3 traps are told; the manager needs it to know the user. In hex. */
-export function engineIdOf(site: string): string {
-  return ENGINE_HEAD + Buffer.from(site, "utf8").subarray(0, ENGINE_TEXT_MAX).toString("hex");
 }
 
 function judge(answer: SnmpAnswer, notification: SnmpTrapOptions["notification"]): ReturnType<typeof later> {

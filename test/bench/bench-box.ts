@@ -18,16 +18,22 @@ export interface BenchSite {
 
 /** A copy of the built box that knows one device family more: as many voltages as the bench wants, one register each. Returns its start file. */
 export function benchBox(points: number): string {
+  return boxWith("modbus", points, (register) => `{ table: holding, address: ${register}, scale: 0.1 }`);
+}
+
+/** The same over SNMP, one scalar each. */
+export function benchSnmpBox(points: number): string {
+  return boxWith("snmp", points, (column) => `{ oid: 1.3.6.1.4.1.32473.2.${column + 1}.0, scale: 0.1 }`);
+}
+
+function boxWith(protocol: "modbus" | "snmp", points: number, field: (column: number) => string): string {
   rmSync(FOLDER, { recursive: true, force: true });
   cpSync(BUILT, FOLDER, { recursive: true });
-  const lines = Array.from(
-    { length: points },
-    (_, register) => `  ${pointName(register)}: { table: holding, address: ${register}, scale: 0.1 }`,
-  );
+  const lines = Array.from({ length: points }, (_, column) => `  ${pointName(column)}: ${field(column)}`);
   mkdirSync(`${FOLDER}/profiles/meter`, { recursive: true });
   writeFileSync(
     `${FOLDER}/profiles/${BENCH_PROFILE}.yaml`,
-    `protocol: modbus
+    `protocol: ${protocol}
 class: meter
 maker: Bench
 family: row of voltages

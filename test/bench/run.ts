@@ -10,6 +10,7 @@ import { benchMonth } from "./loop.ts";
 import { benchPaint, paintMissing } from "./paint.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchRtu, rtuMissing } from "./rtu.ts";
+import { benchSnmp } from "./snmp.ts";
 import { benchStart } from "./start.ts";
 import { benchStorm, stormMissing } from "./storm.ts";
 import { type Judged, judge } from "./targets.ts";
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   paint: { run: benchPaint, missing: paintMissing },
   latency: { run: benchLatency },
   load: { run: benchLoad },
+  snmp: { run: benchSnmp },
   rtu: { run: benchRtu, missing: rtuMissing },
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },

@@ -327,6 +327,7 @@ function portsOf(
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
     },
     buses: () => [bus()],
+    traps: () => null,
     async acknowledge(keys, doer, note) {
       if (trouble.journal !== null) return { problem: trouble.journal };
       acknowledged.push({ keys, ...doer, note });
@@ -444,7 +445,7 @@ function line() {
 }
 
 function bus() {
-  return { id: "b1", state: "ok" as const, transactions: 5, faults: { timeout: 1 }, lastFault: "", devicesBackingOff: [] };
+  return { id: "b1", state: "ok" as const, transactions: 5, faults: { timeout: 1 }, lastFault: "", devicesBackingOff: [], traps: null };
 }
 
 /** A client of the live stream that does what the contract tells it to, and remembers everything. */

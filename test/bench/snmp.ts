@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { startBox, workFolder, writeSite } from "../box/box.ts";
+import { BENCH_PROFILE, benchSnmpBox } from "./bench-box.ts";
+import { cpuMs, machineMs, memoryOf } from "./process.ts";
+import type { Row } from "./row.ts";
+
+const AGENTS = 64;
+const OIDS = 50;
+const PERIOD_MS = 1_000;
+const WARM_UP_MS = 15_000;
+const WINDOW_MS = 30_000;
+
+/** P3: what it costs to ask many SNMP agents once a second, two rules per value, nobody watching. */
+export async function benchSnmp(): Promise<Row[]> {
+  const program = benchSnmpBox(OIDS);
+  const farm = fork(new URL("./snmp-agents.ts", import.meta.url), [String(AGENTS)]);
+  const { ports } = await told<{ readonly ports: readonly number[] }>(farm);
+  const folder = workFolder();
+  const box = await startBox(writeSite(folder.path, siteOf(ports)), folder.path, { program });
+  try {
+    await sleep(WARM_UP_MS);
+    const [cpuBefore, startMs, requestsBefore] = [cpuMs(box.peer.pid), machineMs(), await requestsOf(farm)];
+    await sleep(WINDOW_MS);
+    const usedMs = cpuMs(box.peer.pid) - cpuBefore;
+    const elapsedMs = machineMs() - startMs;
+    const requests = (await requestsOf(farm)) - requestsBefore;
+    const points = await box.points();
+    const good = points.filter(({ quality }) => quality === "good").length;
+    const passes = requests / Math.ceil(OIDS / VARIABLES_PER_GET);
+    const values = passes * OIDS;
+    const at = `SNMP, ${AGENTS} agents × ${OIDS} at 1 s`;
+    return [
+      { metric: `${at}: CPU per 1,000 values`, value: (usedMs * 1_000) / values, unit: "ms" },
+      { metric: `${at}: of a core`, value: (100 * usedMs) / elapsedMs, unit: "%" },
+      { metric: `${at}: values read of those due`, value: (100 * values * PERIOD_MS) / (AGENTS * OIDS * elapsedMs), unit: "%" },
+      { metric: `${at}: points that are good`, value: (100 * good) / points.length, unit: "%" },
+      { metric: `${at}: RSS`, value: memoryOf(box.peer.pid).residentMb, unit: "MB" },
+    ];
+  } finally {
+    await box.peer.stop();
+    farm.kill();
+    folder.dispose();
+  }
+}
+
+/** What a profile asks for at most when it does not say. */
+const VARIABLES_PER_GET = 24;
+
+function siteOf(ports: readonly number[]): string {
+  return `site: { id: bench, name: Bench }
+areas: [{ id: room, name: Room }]
+buses:
+${ports.map((port, n) => `  - { id: b${n}, kind: snmp, host: 127.0.0.1, port: ${port} }`).join("\n")}
+devices:
+${ports.map((_, n) => `  - { id: d${n}, area: room, bus: b${n}, profile: ${BENCH_PROFILE}, every: ${PERIOD_MS}ms }`).join("\n")}
+rules:
+  - { points: ["*/input.*.voltage"], high: { major: 900 }, low: { minor: 1 }, on: 0s, off: 0s }
+`;
+}
+
+async function requestsOf(farm: ChildProcess): Promise<number> {
+  farm.send("count");
+  return (await told<{ readonly requests: number }>(farm)).requests;
+}
+
+async function told<Message>(farm: ChildProcess): Promise<Message> {
+  const [message] = await once(farm, "message");
+  return message as Message;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+if (import.meta.main) console.table(await benchSnmp());
