@@ -23,6 +23,8 @@ export interface ReadReport {
   readonly answered: boolean;
   readonly transactions: number;
   readonly faults: readonly BusFault[];
+  /** Of a device that tells each event once: some may have been told to nobody since the read before, and nobody knows how many. */
+  readonly eventsLost?: boolean;
 }
 
 /** A device as its session reads it: what to ask is planned once, from profile and address, before the first poll. */
@@ -35,6 +37,8 @@ export interface DeviceReader {
    * After a timeout in the first block the rest of the device is not asked: it is marked with the same reason.
    */
   read(into: Readings): Promise<ReadReport>;
+  /** Who the device says that it is, where its protocol knows that; null until it has said so. English, for the installer. */
+  identity?(): string | null;
 }
 
 /** One opened (or to be opened) wire. Connects lazily, reconnects by itself at the next read. */

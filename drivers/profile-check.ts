@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { dlt645Faults, dlt645FieldSchema } from "./dlt645/profile.ts";
 import { modbusFaults, modbusFieldFaults, modbusFieldSchema } from "./modbus/profile.ts";
 import { nearNames } from "./near.ts";
+import { osdpFaults, osdpFieldSchema } from "./osdp/profile.ts";
 import { type Field, PROFILE_SCHEMAS, type Profile } from "./profile.ts";
 import type { ProfileFault } from "./profile-parts.ts";
 import { snmpFaults, snmpFieldSchema } from "./snmp/profile.ts";
@@ -20,6 +21,7 @@ const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = {
   upslink: textFieldSchema,
   yd1363: yd1363FieldSchema,
   dlt645: dlt645FieldSchema,
+  osdp: osdpFieldSchema,
 };
 const PROTOCOLS = Object.keys(PROFILE_SCHEMAS) as readonly Protocol[];
 /** Settings that are other than the house's need a reason. */
@@ -30,6 +32,7 @@ const QUIRKS: Readonly<Record<Protocol, readonly string[]>> = {
   upslink: [],
   yd1363: ["pauseMs", "floats"],
   dlt645: ["pauseMs"],
+  osdp: ["check"],
 };
 
 /**
@@ -183,6 +186,8 @@ function protocolFaults(profile: Profile): readonly ProfileFault[] {
       return yd1363Faults(profile.commands, profile.points);
     case "dlt645":
       return dlt645Faults(profile.edition, profile.points);
+    case "osdp":
+      return osdpFaults(profile.points);
     default:
       return profile satisfies never;
   }
@@ -195,6 +200,7 @@ const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number
   upslink: {},
   yd1363: { pauseMs: 0, floats: "little" },
   dlt645: { pauseMs: 0 },
+  osdp: { check: "crc16" },
 };
 
 function checkRule(source: SourceText, path: Path, name: string, rule: Profile["rules"][string], profile: Profile): void {

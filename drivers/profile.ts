@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Dlt645Field, type Dlt645Profile, dlt645ProfileSchema } from "./dlt645/profile.ts";
 import { type MegatecProfile, megatecProfileSchema } from "./megatec/profile.ts";
 import { type ModbusField, type ModbusProfile, modbusProfileSchema } from "./modbus/profile.ts";
+import { type OsdpField, type OsdpProfile, osdpProfileSchema } from "./osdp/profile.ts";
 import { type SnmpField, type SnmpProfile, snmpProfileSchema } from "./snmp/profile.ts";
 import type { TextField } from "./text/profile.ts";
 import { type UpslinkProfile, upslinkProfileSchema } from "./upslink/profile.ts";
@@ -18,6 +19,7 @@ export const PROFILE_SCHEMAS = {
   upslink: upslinkProfileSchema,
   yd1363: yd1363ProfileSchema,
   dlt645: dlt645ProfileSchema,
+  osdp: osdpProfileSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const profileSchema = z.discriminatedUnion("protocol", [
@@ -27,11 +29,12 @@ export const profileSchema = z.discriminatedUnion("protocol", [
   upslinkProfileSchema,
   yd1363ProfileSchema,
   dlt645ProfileSchema,
+  osdpProfileSchema,
 ]);
 
-export type Field = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field;
+export type Field = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field | OsdpField;
 /** A loaded profile; `id` is its path without suffix, e.g. `ups/ietf-rfc1628`. */
-export type Profile = ModbusProfile | SnmpProfile | MegatecProfile | UpslinkProfile | Yd1363Profile | Dlt645Profile;
+export type Profile = ModbusProfile | SnmpProfile | MegatecProfile | UpslinkProfile | Yd1363Profile | Dlt645Profile | OsdpProfile;
 
 /** Row names chosen by the site, by row set: `{ interface: ["eth0"] }`. */
 export type Rows = Readonly<Record<string, readonly string[]>>;

@@ -1,8 +1,8 @@
 /**
  * How a reader counts. `events`: one step per card. `changes`: one step when a card comes and one when it goes, as readers do that show the
- * card as long as it is there.
+ * card as long as it is there. `told`: it does not count; it tells each card once, and the driver counts them from its start on.
  */
-export type Counting = "events" | "changes";
+export type Counting = "events" | "changes" | "told";
 
 /** Back at zero and empty, after more steps than one card makes: switched off and on, however full the counter was. */
 const BLANK_STEPS_MAX = 2;
@@ -38,6 +38,7 @@ export const STEPS_MAX = 1_000;
  * readers do not agree with themselves about it.
  */
 export function countingShown(before: ReaderMemory | null, sight: ReaderSight, counting: Counting): Counting {
+  if (counting === "told") return counting;
   const wentUncounted = before !== null && before.counter === sight.counter && !before.blank && sight.blank;
   return wentUncounted ? "events" : counting;
 }
@@ -58,6 +59,17 @@ export function seeReader(before: ReaderMemory | null, sight: ReaderSight, count
   const fresh = !sight.blank;
   const came = counting === "events" ? steps : cardsWithin(steps, before.blank);
   return { fresh, missed: Math.max(0, came - (fresh ? 1 : 0)), memory };
+}
+
+/**
+ * The same of a reader that tells each card once. `eventsLost`: it may have told cards to nobody since the reading before, also because
+ * the box was off.
+ */
+export function hearReader(before: ReaderMemory | null, sight: ReaderSight, eventsLost: boolean): ReaderVerdict {
+  const memory: ReaderMemory = { counter: sight.counter, blank: sight.blank };
+  const fresh = !sight.blank;
+  if (before === null) return { fresh, missed: 0, memory };
+  return { fresh, missed: eventsLost ? null : Math.max(0, sight.counter - before.counter - (fresh ? 1 : 0)), memory };
 }
 
 /** Cards that came during so many changes, when coming and going take turns: from an empty reader the first change is a card. */

@@ -9,7 +9,7 @@ import type { Door, Site } from "../site/model.ts";
 import { type DoorBefore, type DoorVerdict, DoorWatch, UNWATCHED_MS } from "./door-watch.ts";
 import type { HolderBook } from "./holders.ts";
 import { afterEntry, insideNow, NOBODY_INSIDE, type Presence } from "./presence.ts";
-import { type Counting, cardNumber, countingShown, type ReaderMemory, seeReader } from "./reader-watch.ts";
+import { type Counting, cardNumber, countingShown, hearReader, type ReaderMemory, seeReader } from "./reader-watch.ts";
 import { type DeviceWiring, type ReaderWiring, stateOf, wiringOf } from "./wiring.ts";
 
 export interface AccessParts {
@@ -81,12 +81,12 @@ export class AccessRoom {
   }
 
   /** What one read of a device brought. Card numbers are taken out of the readings: they belong into the entry log only. */
-  take(device: number, readings: Readings, { answered }: Pick<ReadReport, "answered">, now: Moment): void {
+  take(device: number, readings: Readings, report: Pick<ReadReport, "answered" | "eventsLost">, now: Moment): void {
     const wired = this.#wiring.get(device);
     if (wired === undefined) return;
-    if (answered) {
+    if (report.answered) {
       if (wired.exit !== null) this.#button(wired.exit.door, valueAt(readings, wired.exit.column), now);
-      if (wired.reader !== null) this.#card(wired.reader, readings, now);
+      if (wired.reader !== null) this.#card(wired.reader, readings, report.eventsLost === true, now);
       if (wired.contact !== null) this.#contact(wired.contact.door, valueAt(readings, wired.contact.column), now);
     }
     for (const column of wired.cards) {
@@ -126,7 +126,7 @@ export class AccessRoom {
     return state;
   }
 
-  #card(wired: ReaderWiring, readings: Readings, now: Moment): void {
+  #card(wired: ReaderWiring, readings: Readings, eventsLost: boolean, now: Moment): void {
     const { columns, device } = wired;
     const counter = valueAt(readings, columns.counter);
     if (counter === null) return;
@@ -135,7 +135,10 @@ export class AccessRoom {
     this.#readers.set(device, reader);
     const sight = { counter, blank: card === null };
     reader.counting = countingShown(reader.memory, sight, reader.counting);
-    const { fresh, missed, memory } = seeReader(reader.memory, sight, reader.counting, wired.modulus);
+    const { fresh, missed, memory } =
+      reader.counting === "told"
+        ? hearReader(reader.memory, sight, eventsLost)
+        : seeReader(reader.memory, sight, reader.counting, wired.modulus);
     const watched = reader.seenMs !== null && now.monotonicMs - reader.seenMs <= UNWATCHED_MS;
     const sinceMs = watched ? null : reader.seenWallMs;
     const entries: NewAccessEntry[] = [];
@@ -145,7 +148,7 @@ export class AccessRoom {
     reader.memory = memory;
     reader.seenMs = now.monotonicMs;
     reader.seenWallMs = now.wallMs;
-    if (isNews) this.#record(entries, [{ device, ...memory, atMs: now.wallMs }]);
+    if (isNews || entries.length > 0) this.#record(entries, [{ device, ...memory, atMs: now.wallMs }]);
   }
 
   /** One card at one reader: whose it is, and whether it was let through. */

@@ -55,7 +55,7 @@ function readerOf(doors: readonly Door[], device: Device): ReaderWiring | null {
         device: id,
         door,
         direction,
-        counting: counter === "access.events" ? "events" : "changes",
+        counting: device.profile.protocol === "osdp" ? "told" : counter === "access.events" ? "events" : "changes",
         modulus: modulusOf(device, counter),
         columns: {
           counter: columnOf(device, counter),

@@ -71,5 +71,6 @@ async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: 
   const missing = device.points.flatMap(({ name, optional }, point) =>
     said.answered && !optional && !isGood(readings.qualities[point] ?? Number.NaN) ? [name] : [],
   );
-  return { ...about, ...said, missing: missing.slice(0, MISSING_TOLD_MAX), tookMs: Math.round(clock.monotonicMs() - startedMs) };
+  const identity = reader.identity?.() ?? null;
+  return { ...about, ...said, identity, missing: missing.slice(0, MISSING_TOLD_MAX), tookMs: Math.round(clock.monotonicMs() - startedMs) };
 }

@@ -39,6 +39,10 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
       const { openDlt645 } = await import("../../drivers/dlt645/session.ts");
       return opened(openDlt645(lineWire(bus), clock, around), "dlt645", ({ address }, profile) => ({ profile, address }));
     }
+    case "osdp": {
+      const { openOsdp } = await import("../../drivers/osdp/session.ts");
+      return opened(openOsdp(lineWire(bus), clock, around), "osdp", ({ unit }, profile) => ({ profile, unit }));
+    }
     case "modbus-rtu":
     case "modbus-rtu-tcp":
     case "modbus-tcp": {

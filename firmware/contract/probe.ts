@@ -8,10 +8,24 @@ export const deviceProbeSchema = z.object({
   device: z.string(),
   name: wordsSchema,
   bus: z.string(),
-  busKind: z.enum(["modbus-rtu", "modbus-rtu-tcp", "modbus-tcp", "snmp", "megatec", "upslink", "yd1363", "dlt645-2007", "dlt645-1997"]),
+  busKind: z.enum([
+    "modbus-rtu",
+    "modbus-rtu-tcp",
+    "modbus-tcp",
+    "snmp",
+    "megatec",
+    "upslink",
+    "yd1363",
+    "dlt645-2007",
+    "dlt645-1997",
+    "osdp",
+  ]),
   wire: z.string().describe("where the wire is, e.g. `/dev/ttyUSB0` or `10.0.0.2:502`"),
   settings: z.string().describe("how the line is set, e.g. `9600 8N1`; empty where there is nothing to set"),
-  unit: z.union([z.number(), z.string()]).nullable().describe("Modbus unit id, YD/T 1363.3 address, or the digits of a DL/T 645 meter"),
+  unit: z
+    .union([z.number(), z.string()])
+    .nullable()
+    .describe("Modbus unit id, YD/T 1363.3 or OSDP address, or the digits of a DL/T 645 meter"),
   asked: z.boolean().describe("false when the time ran out before its turn"),
   answered: z.boolean(),
   points: z.number(),
@@ -19,6 +33,7 @@ export const deviceProbeSchema = z.object({
   missing: z.array(z.string()).describe("the first of the points without a value that every unit of the profile has"),
   reason: z.enum(LOST_REASONS).nullable().describe("the last trouble"),
   detail: z.string(),
+  identity: z.string().nullable().describe("maker, model and serial number as the device tells them; null where its protocol does not"),
   tookMs: z.number(),
 });
 export type DeviceProbe = z.infer<typeof deviceProbeSchema>;

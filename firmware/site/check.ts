@@ -104,6 +104,9 @@ function checkLoops(source: SourceText, section: string, list: readonly RawEntry
   for (const id of byId.keys()) if (id !== undefined) visit(id, []);
 }
 
+/** One more is the broadcast address. */
+const OSDP_ADDRESS_MAX = 126;
+
 /** One wire is one bus, and one address on it one device: two masters on a wire, or a device polled twice, break both. */
 export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[], devices: readonly Placed<DeviceEntry>[]): void {
   const wires = new Map<string, string>();
@@ -133,7 +136,12 @@ export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[
         zh: "串行线上的 0 是广播地址，没有应答；应为 1–247",
         en: "unit 0 on a serial line is the broadcast address and never answers; expected 1–247",
       });
-    const place = `${entry.bus} ${entry.unit ?? entry.address} ${entry.channel} ${entry.profile}`;
+    if (kind === "osdp" && entry.unit !== undefined && entry.unit > OSDP_ADDRESS_MAX)
+      source.add([...path, "unit"], {
+        zh: `OSDP 的 127 是广播地址；应为 0–${OSDP_ADDRESS_MAX}`,
+        en: `127 is OSDP's broadcast address; expected 0–${OSDP_ADDRESS_MAX}`,
+      });
+    const place = `${entry.bus} ${entry.unit ?? entry.address} ${kind === "osdp" ? "" : `${entry.channel} ${entry.profile}`}`;
     const other = places.get(place);
     if (other === undefined) places.set(place, entry.id);
     else
@@ -228,16 +236,23 @@ function checkPlace(source: SourceText, path: readonly PropertyKey[], device: Ra
     source.add(path, { zh: `${name} 缺少 unit（Modbus 从站地址，1–247）`, en: `${name} lacks unit (the Modbus address, 1–247)` });
   if (protocol === "yd1363" && !device.has("unit"))
     source.add(path, { zh: `${name} 缺少 unit（电总地址 ADR，1–254）`, en: `${name} lacks unit (the address ADR of YD/T 1363.3, 1–254)` });
+  if (protocol === "osdp" && !device.has("unit"))
+    source.add(path, {
+      zh: `${name} 缺少 unit（读卡器的 OSDP 地址，0–${OSDP_ADDRESS_MAX}）`,
+      en: `${name} lacks unit (the OSDP address of the reader, 0–${OSDP_ADDRESS_MAX})`,
+    });
   if (protocol === "dlt645" && !device.has("address"))
     source.add(path, {
       zh: `${name} 缺少 address（12 位表号，加引号）`,
       en: `${name} lacks address (the twelve digits of the meter, in quotes)`,
     });
-  const others = protocol === "modbus" || protocol === "yd1363" ? ["address"] : protocol === "dlt645" ? ["unit"] : ["unit", "address"];
+  const others = HAS_UNIT.has(protocol) ? ["address"] : protocol === "dlt645" ? ["unit"] : ["unit", "address"];
   const called = PROTOCOL_WORDS[protocol];
   for (const key of others)
     if (device.has(key)) source.add([...path, key], { zh: `${called.zh} 设备没有 ${key}`, en: `${called.en} device has no ${key}` });
 }
+
+const HAS_UNIT: ReadonlySet<Profile["protocol"]> = new Set(["modbus", "yd1363", "osdp"]);
 
 const PROTOCOL_WORDS: Readonly<Record<Profile["protocol"], Words>> = {
   modbus: { zh: "Modbus", en: "a Modbus" },
@@ -246,6 +261,7 @@ const PROTOCOL_WORDS: Readonly<Record<Profile["protocol"], Words>> = {
   upslink: { zh: "UPS-Link", en: "a UPS-Link" },
   yd1363: { zh: "电总", en: "a YD/T 1363.3" },
   dlt645: { zh: "DL/T 645", en: "a DL/T 645" },
+  osdp: { zh: "OSDP", en: "an OSDP" },
 };
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {

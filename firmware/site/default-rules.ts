@@ -108,6 +108,24 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
       en: "The door was left open: look and close it; nobody signed in means an intrusion.",
     },
   },
+  "access.tamper.alarm": {
+    state: { alarm: "major" },
+    onDelayMs: 0,
+    offDelayMs: 30_000,
+    action: {
+      zh: "读卡器可能被拆动：立即到现场查看读卡器和接线，核对此后的进出记录。",
+      en: "Somebody may have opened the reader: look at it and its wires now, and compare the entry log from here on.",
+    },
+  },
+  "access.supply.alarm": {
+    state: { alarm: "minor" },
+    onDelayMs: 30_000,
+    offDelayMs: 30_000,
+    action: {
+      zh: "检查读卡器的电源和备用电池：断电后刷卡将不再有记录。",
+      en: "Check the supply of the reader and its battery: without it no card is recorded any more.",
+    },
+  },
   "leak.detected": {
     state: { leak: "critical" },
     onDelayMs: 2_000,

@@ -14,7 +14,7 @@ const has =
   ({ points }: Device): boolean =>
     points.some(({ name }) => name === point);
 
-/** Every door once, its devices there and of the right kind, and each of them at one door only. */
+/** Every door once, its devices there and of the right kind, and each of them at one door only; there it may be reader, contact and button. */
 export function checkDoors(
   source: SourceText,
   doors: readonly DoorEntry[],
@@ -23,6 +23,7 @@ export function checkDoors(
 ): void {
   const ids = new Set<string>();
   const used = new Map<string, string>();
+  const roles = new Set<string>();
   const areas = new Set(idsOf(file.get("areas")));
   const known = new Set(idsOf(file.get("devices")));
   doors.forEach((door, index) => {
@@ -34,9 +35,11 @@ export function checkDoors(
       source.add(path, { zh: `门 ${door.id} 至少要有 contact 或 readers`, en: `door ${door.id} needs a contact or readers` });
     const wired = (place: readonly PropertyKey[], id: string, fits: (device: Device) => boolean, needed: Words): void => {
       const other = used.get(id);
-      if (other !== undefined)
+      const role = `${id} ${needed.en}`;
+      if (other !== undefined && (other !== door.id || roles.has(role)))
         source.add(place, { zh: `${id} 已属于门 ${other}；一个设备只能属于一扇门`, en: `${id} belongs to door ${other} already` });
       used.set(id, door.id);
+      roles.add(role);
       if (!known.has(id)) source.add(place, { zh: `devices 中没有 ${id}`, en: `there is no ${id} in devices` });
       const device = devices.find((one) => one.id === id);
       if (device !== undefined && !fits(device))

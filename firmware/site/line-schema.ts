@@ -41,6 +41,7 @@ export const lineBusSchemas = [
   lineBus("yd1363", { baudRate: 9_600, parity: "none" }, "1s"),
   lineBus("dlt645-2007", { baudRate: 2_400, parity: "even" }, "1s"),
   lineBus("dlt645-1997", { baudRate: 1_200, parity: "even" }, "1s"),
+  lineBus("osdp", { baudRate: 9_600, parity: "none" }, "200ms"),
 ] as const;
 
 export type LineBusEntry = z.infer<(typeof lineBusSchemas)[number]>;

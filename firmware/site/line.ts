@@ -14,6 +14,7 @@ export const PROTOCOL_OF = {
   yd1363: "yd1363",
   "dlt645-2007": "dlt645",
   "dlt645-1997": "dlt645",
+  osdp: "osdp",
 } as const satisfies Record<BusEntry["kind"], Profile["protocol"]>;
 
 /** Whether devices of this profile can be on a bus of this kind. */
@@ -60,6 +61,7 @@ export function placeOf(device: { readonly profile: Profile } & Pick<DeviceEntry
   switch (device.profile.protocol) {
     case "modbus":
     case "yd1363":
+    case "osdp":
       return device.unit ?? null;
     case "dlt645":
       return device.address ?? null;

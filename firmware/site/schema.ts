@@ -85,8 +85,8 @@ export const deviceEntrySchema = z.strictObject({
   bus: id,
   profile: z.string().min(1).meta({ description: "a profile id, e.g. `ups/ietf-rfc1628`", zh: "型号编号，如 `ups/ietf-rfc1628`" }),
   unit: z.int().min(0).max(255).optional().meta({
-    description: "the Modbus unit id, 0–255, or the address (ADR) of YD/T 1363.3, 1–254",
-    zh: "Modbus 从站地址 0–255，或电总地址 ADR 1–254",
+    description: "the Modbus unit id, 0–255, the address (ADR) of YD/T 1363.3, 1–254, or of an OSDP reader, 0–126",
+    zh: "Modbus 从站地址 0–255，电总地址 ADR 1–254，或 OSDP 读卡器地址 0–126",
   }),
   address: z
     .string()

@@ -6,18 +6,23 @@ import type { DeviceProbe } from "../../firmware/contract/probe.ts";
  * answer tells a line fault from a device fault.
  */
 export function causeOf(probe: DeviceProbe, all: readonly DeviceProbe[]): Words {
-  const { asked, answered, good, points, missing, reason } = probe;
+  const { asked, answered, good, points, missing, reason, busKind, identity } = probe;
   if (!asked)
     return {
       zh: "时间用完，没有轮到它。请先处理没有应答的设备，再插一次 U 盘。",
       en: "Not asked, the time ran out. See to the silent devices first, then plug the stick in again.",
     };
   if (answered && good > 0 && missing.length === 0)
-    return { zh: `应答，${good} 个测点有值。`, en: `Answers; ${good} points have a value.` };
+    return { zh: `应答，${good} 个测点有值。${identity ?? ""}`, en: `Answers; ${good} points have a value. ${identity ?? ""}`.trimEnd() };
   if (answered && good > 0)
     return {
       zh: `应答，${points} 个测点中 ${good} 个有值，缺少：${missing.join("、")} 等；请核对型号（profile）和传感器接线。`,
       en: `Answers; ${good} of ${points} points have a value, but not ${missing.join(", ")}: compare the profile, and look at its own sensors.`,
+    };
+  if (answered && busKind === "osdp" && reason === "refused")
+    return {
+      zh: "应答，但只接受安全通道（secure channel），本机不支持：请把读卡器设为非加密（安装）模式。",
+      en: "Answers, but over a secure channel only, which this box does not speak: set the reader to unencrypted (install) mode.",
     };
   if (answered)
     return {

@@ -31,6 +31,7 @@ test("there is a profile for every protocol on serial lines", () => {
   expect(speaking("upslink").length).toBeGreaterThanOrEqual(1);
   expect(speaking("yd1363").length).toBeGreaterThanOrEqual(3);
   expect(speaking("dlt645").map(([, { edition }]) => edition)).toEqual(expect.arrayContaining(["2007", "1997"]));
+  expect(speaking("osdp").length).toBeGreaterThanOrEqual(2);
 });
 
 /** An answer of the right shape with the given signs at the given places; of an answer in hexadecimal, its bits. */
@@ -93,6 +94,15 @@ function fullInfo(layout: readonly LayoutItem[]): Buffer {
     }),
   );
 }
+
+describe.each(speaking("osdp"))("what %s tells", (_, profile) => {
+  test("is a count and a whole number of cards, and states of the vocabulary", () => {
+    const sources = Object.values(profile.points).map(({ from }) => from);
+    expect(sources).toEqual(expect.arrayContaining(["cards", "cardLow", "cardHigh"]));
+    for (const [name, { states }] of Object.entries(profile.points))
+      for (const state of Object.values(states ?? {})) expect(indexOf(name, state), `${name} ${state}`).toBeGreaterThanOrEqual(0);
+  });
+});
 
 describe.each(speaking("yd1363"))("INFO of %s", (_, profile) => {
   test("has a place for every point, and is too short for some when a byte is missing", () => {

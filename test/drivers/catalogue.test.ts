@@ -186,6 +186,25 @@ describe("what is wrong with a profile", () => {
     ).toContain(message);
   });
 
+  const OSDP = "protocol: osdp\nclass: door\nmaker: m\nfamily: f\nlabel: { zh: 中, en: e }\nsource: [s]\n";
+  test.each([
+    [
+      "an input without its number",
+      "",
+      "door.contact: { from: input, states: { '0': open } }",
+      "`from: input` needs input, counted from 0",
+    ],
+    ["a number where there is no input", "", "access.events: { from: cards, input: 1 }", "`from: cards` has no input"],
+    ["something that no reader tells", "", "access.events: { from: outputs }", "expected one of cards, cardLow"],
+    ["the weaker check without a reason", "check: sum8\n", "access.events: { from: cards }", "check is other than the usual crc16"],
+  ])("is said for %s", (_, setting, points, message) => {
+    expect(
+      told(`${OSDP}${setting}points:\n  ${points}\n`, "door/x")
+        .map(([, text]) => text)
+        .join("\n"),
+    ).toContain(message);
+  });
+
   test("is said for a rule about a point or state that is not there, and for a file in the wrong folder", () => {
     const rules = "rules:\n  ambient.humidty: { high: { major: 80 } }\n  door.contact: { state: { ajar: minor } }\n";
     const points =
@@ -203,7 +222,7 @@ describe("what is wrong with a profile", () => {
     expect(problemsOf("#".repeat(300 * 1_024))[0]?.message.en).toContain("256 KiB");
     expect(told("- a\n- b\n")[0]?.[1]).toContain("a profile must be a mapping");
     expect(told("protocol: modbuss\n")[0]?.[1]).toContain(
-      "expected one of modbus, snmp, megatec, upslink, yd1363, dlt645, found `modbuss`",
+      "expected one of modbus, snmp, megatec, upslink, yd1363, dlt645, osdp, found `modbuss`",
     );
   });
 });

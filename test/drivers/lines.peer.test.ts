@@ -8,10 +8,12 @@ import { openDlt645 } from "../../drivers/dlt645/session.ts";
 import type { Session } from "../../drivers/driver.ts";
 import { characterMs, type LineWire } from "../../drivers/line/wire.ts";
 import { openMegatec } from "../../drivers/megatec/session.ts";
+import { openOsdp } from "../../drivers/osdp/session.ts";
 import { openUpslink } from "../../drivers/upslink/session.ts";
 import { openYd1363 } from "../../drivers/yd1363/session.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { meterTalker, packed } from "../peers/line/meter.ts";
+import { osdpTalker, SimulatedReader, wiegand } from "../peers/line/osdp-reader.ts";
 import { q1Talker, qgsTalker, SerialUps, smartUpsTalker } from "../peers/line/serial-ups.ts";
 import { serveLine } from "../peers/line/serve.ts";
 import type { Talker } from "../peers/line/talker.ts";
@@ -173,6 +175,18 @@ describePeer("devices behind a port of this machine", ["socat"], () => {
       const { points } = await readOnce(openDlt645(wire, systemClock), { profile, address: "000000000161" });
       expect(points["input.voltage"]).toBe(229.5);
     });
+  });
+
+  test.each([9_600, 38_400, 115_200])("a card reader with OSDP at %i Bd: each card once", async (baudRate) => {
+    const reader = new SimulatedReader(7, () => performance.now());
+    const wire: LineWire = { ...SETTINGS, path: await serialPort(osdpTalker([reader]), baudRate), baudRate };
+    const session = openOsdp(wire, systemClock);
+    ends.push(() => session.close());
+    const read = watched(session.device({ profile: profileOf("door/osdp-reader-inputs", "osdp"), unit: 7 }));
+    expect((await read()).points).toMatchObject({ "access.events": 0, "door.contact": "closed", "access.tamper.alarm": "normal" });
+    reader.card(wiegand(34, 4_000_000_001));
+    expect((await read()).points).toMatchObject({ "access.events": 1, "access.card": 4_000_000_001, "access.card.high": 0 });
+    expect((await read()).points).toMatchObject({ "access.events": 1, "access.card": "!sentinel" });
   });
 
   test("that is taken away is a missing adapter, and read again when it is back", async () => {

@@ -3,6 +3,7 @@ import { Dlt645Framing } from "../../drivers/dlt645/frame.ts";
 import type { Framing } from "../../drivers/line/exchange.ts";
 import { MegatecFraming, megatecLine } from "../../drivers/megatec/frame.ts";
 import { crc16, RtuFraming, TcpFraming } from "../../drivers/modbus/frame.ts";
+import { OsdpFraming } from "../../drivers/osdp/frame.ts";
 import { emptyReadings, QUALITY } from "../../drivers/reading.ts";
 import { textReader } from "../../drivers/text/conversation.ts";
 import { decodeText } from "../../drivers/text/decode.ts";
@@ -12,6 +13,7 @@ import { UpslinkFraming } from "../../drivers/upslink/frame.ts";
 import { Yd1363Framing } from "../../drivers/yd1363/frame.ts";
 import { times } from "../faults/counts.ts";
 import { meterFrame } from "../peers/line/meter.ts";
+import { osdpPacket, rawCardData, wiegand } from "../peers/line/osdp-reader.ts";
 import { ydFrame } from "../peers/line/yd1363-unit.ts";
 import { profileOf } from "./wire/reading.ts";
 
@@ -117,6 +119,11 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
     answer: Buffer.from("229.5\r\n", "latin1"),
     frames: (taken) => (/^[-+0-9. ]{5}$/.test(textIn(taken)) ? [Buffer.from(textIn(taken).charAt(0), "latin1")] : []),
   },
+  OSDP: {
+    ask: () => conversation(new OsdpFraming(), { address: 5, sequence: 2, check: "crc16" as const, command: "poll" as const }),
+    answer: osdpPacket(5, 2, 0x50, rawCardData(wiegand(26, 12_345_678))),
+    frames: (taken) => [osdpPacket(5, 2, Number(field(taken, "code")), [...bytesIn(taken, "data")])],
+  },
   "Modbus RTU": {
     ask: () => conversation(new RtuFraming(), RTU_REQUEST),
     answer: rtu,
@@ -140,7 +147,7 @@ function lies({ ask, answer, frames }: Protocol): readonly string[] {
     const cut = dice.below(bytes.length + 1);
     const taken = framing.take(bytes.subarray(0, cut)) ?? framing.take(bytes.subarray(cut));
     framing.verdict();
-    const says = Buffer.isBuffer(taken) || ["info", "values", "text"].includes(String(field(taken, "outcome")));
+    const says = Buffer.isBuffer(taken) || ["info", "values", "text", "reply"].includes(String(field(taken, "outcome")));
     if (says && !frames(taken).some((whole) => bytes.includes(whole))) found.push(bytes.toString("hex"));
   }
   return found;
@@ -149,7 +156,7 @@ function lies({ ask, answer, frames }: Protocol): readonly string[] {
 describe("damaged answers crash nothing, and nothing is taken that the line did not carry as a whole and right frame", () => {
   test.each(Object.entries(PROTOCOLS))("%s", (_, protocol) => {
     const { ask, answer } = protocol;
-    expect(["info", "values", "text", undefined]).toContain(field(ask().take(answer), "outcome"));
+    expect(["info", "values", "text", "reply", undefined]).toContain(field(ask().take(answer), "outcome"));
     expect(lies(protocol)).toEqual([]);
   });
 });

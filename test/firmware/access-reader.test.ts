@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Counting, cardNumber, countingShown, type ReaderMemory, STEPS_MAX, seeReader } from "../../firmware/access/reader-watch.ts";
+import {
+  type Counting,
+  cardNumber,
+  countingShown,
+  hearReader,
+  type ReaderMemory,
+  STEPS_MAX,
+  seeReader,
+} from "../../firmware/access/reader-watch.ts";
 
 const MODULUS = 65_536;
 const see = (before: ReaderMemory | null, counter: number, blank = false, counting: Counting = "events") =>
@@ -104,6 +112,27 @@ describe("a reader that shows a card as long as it is there", () => {
         expect(told + missed).toBe(Math.ceil(memory.counter / 2));
       }),
     );
+  });
+});
+
+describe("a reader that tells each card once", () => {
+  test("the first reading ever is nobody missed; a card in it is news", () => {
+    expect(hearReader(null, { counter: 0, blank: true }, true)).toMatchObject({ fresh: false, missed: 0 });
+    expect(hearReader(null, { counter: 1, blank: false }, true)).toMatchObject({ fresh: true, missed: 0 });
+  });
+
+  test("a step without a card is a card that could not be read", () => {
+    expect(hearReader({ counter: 4, blank: true }, { counter: 5, blank: false }, false)).toMatchObject({ fresh: true, missed: 0 });
+    expect(hearReader({ counter: 4, blank: false }, { counter: 5, blank: true }, false)).toMatchObject({ fresh: false, missed: 1 });
+  });
+
+  test("when it may have told cards to nobody, nobody can say how many, whatever the count", () => {
+    for (const counter of [0, 1, 57])
+      expect(hearReader({ counter: 0, blank: true }, { counter, blank: true }, true)).toMatchObject({ fresh: false, missed: null });
+  });
+
+  test("does not turn into another kind of reader when its card is gone at the same count", () => {
+    expect(countingShown({ counter: 1, blank: false }, { counter: 1, blank: true }, "told")).toBe("told");
   });
 });
 

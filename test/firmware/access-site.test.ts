@@ -93,4 +93,15 @@ describe("doors of a site file", () => {
       ["access.doors[1].contact", "contact-1 belongs to door d already"],
     ]);
   });
+
+  test("one device may be reader, contact and button of one door, but is not twice the same there", () => {
+    const reader = (door: string): string =>
+      withDoors(door)
+        .replace("buses:\n", "buses:\n  - { id: line, kind: osdp, path: /dev/ttyS0 }\n")
+        .replace("devices:\n", "devices:\n  - { id: osdp-1, area: room, bus: line, unit: 0, profile: door/osdp-reader-inputs }\n");
+    const all = "{ id: d, area: room, contact: osdp-1, readers: [{ device: osdp-1, direction: in }], exitButton: osdp-1 }";
+    expect(problemsOf(reader(all))).toEqual([]);
+    const twice = "{ id: d, area: room, readers: [{ device: osdp-1, direction: in }, { device: osdp-1, direction: out }] }";
+    expect(problemsOf(reader(twice)).map(([, en]) => en)).toEqual(["osdp-1 belongs to door d already"]);
+  });
 });

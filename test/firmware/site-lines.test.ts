@@ -6,6 +6,7 @@ import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
 import { siteView } from "../../firmware/site/view.ts";
 import { meterTalker, packed } from "../peers/line/meter.ts";
+import { osdpTalker, SimulatedReader } from "../peers/line/osdp-reader.ts";
 import { q1Talker, SerialUps, smartUpsTalker } from "../peers/line/serial-ups.ts";
 import { serveLine } from "../peers/line/serve.ts";
 import { yd1363Talker } from "../peers/line/yd1363-unit.ts";
@@ -26,6 +27,7 @@ function problems(buses: readonly string[], devices: readonly string[]): readonl
 
 const Q1 = "id: ups, bus: line, profile: ups/megatec-q1";
 const METER = 'id: m-1, bus: line, profile: meter/dlt645-2007-three-phase, address: "000000000161"';
+const READER = "id: reader, bus: line, profile: door/osdp-reader, unit: 0";
 const GXE = "id: ups, bus: line, profile: ups/liebert-gxe-yd1363, unit: 1";
 
 describe("a serial line in the site file", () => {
@@ -35,6 +37,7 @@ describe("a serial line in the site file", () => {
     ["yd1363", GXE, 9_600, "none", 1_000],
     ["dlt645-2007", METER, 2_400, "even", 1_000],
     ["dlt645-1997", 'id: m-1, bus: line, profile: meter/dlt645-1997-single-phase, address: "000000000161"', 1_200, "even", 1_000],
+    ["osdp", READER, 9_600, "none", 200],
   ] as const)(
     "of kind %s needs a path alone: the rest is as its devices leave the factory",
     (kind, device, baudRate, parity, timeoutMs) => {
@@ -85,6 +88,18 @@ describe("a serial line in the site file", () => {
     expect(problems(yd, [GXE.replace("unit: 1", "unit: 255")])).toEqual([
       "devices[0].unit: 0 and 255 are broadcast addresses; expected 1–254",
     ]);
+    const osdp = ["id: line, kind: osdp, path: /dev/a"];
+    expect(problems(osdp, [READER.replace(", unit: 0", "")])).toEqual([
+      "devices[0]: reader lacks unit (the OSDP address of the reader, 0–126)",
+    ]);
+    expect(problems(osdp, [READER.replace("unit: 0", "unit: 127")])).toEqual([
+      "devices[0].unit: 127 is OSDP's broadcast address; expected 0–126",
+    ]);
+    const other = "id: reader-2, bus: line, profile: door/osdp-reader-inputs, unit: 0, channel: 1";
+    expect(problems(osdp, [READER, other])).toEqual(["devices[1].unit: this is the same device as reader (same bus, unit and profile)"]);
+    expect(problems(["id: line, kind: yd1363, path: /dev/a"], [READER.replace("unit: 0", "unit: 1")])).toEqual([
+      "devices[0].bus: profile door/osdp-reader speaks osdp, but bus line is yd1363",
+    ]);
     expect(problems(["id: line, kind: megatec, path: /dev/a"], [`${Q1}, unit: 1`])).toEqual([
       "devices[0].unit: a Megatec device has no unit",
     ]);
@@ -119,6 +134,7 @@ describe("a probe of a room with serial lines", () => {
         yd1363Talker([{ address: 3, cid1: 0x60, info: () => Buffer.from("0000F601C700C8", "hex") }], 5),
       ],
       ["dlt645-2007", METER.replace("line", "b3").replace("three", "single"), meterTalker([meter], 5)],
+      ["osdp", READER.replace("line", "b4"), osdpTalker([new SimulatedReader(0, () => performance.now())])],
     ] as const;
     const buses: string[] = [];
     for (const [index, [kind, , talker]] of lines.entries()) {
@@ -134,6 +150,7 @@ describe("a probe of a room with serial lines", () => {
       { device: "apc", answered: true, good: 16, missing: [] },
       { device: "crac", answered: true, good: 3, unit: 3, missing: [] },
       { device: "m-1", answered: true, good: 1, unit: "000000000161", missing: ["input.current", "input.realpower", "input.energy"] },
+      { device: "reader", answered: true, good: 4, unit: 0, missing: [], identity: expect.stringMatching(/^vendor A1A2A3, model/) },
       { device: "m-2", answered: false, reason: "adapterMissing", settings: "2400 8E1", wire: "/dev/not-there" },
     ]);
   });

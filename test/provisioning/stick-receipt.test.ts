@@ -136,6 +136,12 @@ describe("what silence means for who stands in front of it", () => {
       silent({ busKind: "dlt645-2007", wire: "/dev/ttyS1", settings: "2400 8E1", unit: "000000000161" }),
       /polarity.*address 000000000161/,
     ],
+    [
+      "a reader that wants a secure channel",
+      probeOf({ busKind: "osdp", good: 0, reason: "refused" }),
+      /over a secure channel only.*unencrypted \(install\) mode/,
+    ],
+    ["a device that says who it is", probeOf({ identity: "vendor A1A2A3" }), /^Answers; 2 points have a value\. vendor A1A2A3$/],
     ["an APC on the wrong cable", silent({ busKind: "upslink", wire: "/dev/ttyS0", reason: "refused" }), /940-0024C/],
     [
       "a port without an adapter",
