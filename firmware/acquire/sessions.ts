@@ -43,6 +43,12 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
       const { openOsdp } = await import("../../drivers/osdp/session.ts");
       return opened(openOsdp(lineWire(bus), clock, around), "osdp", ({ unit }, profile) => ({ profile, unit }));
     }
+    case "gpio": {
+      const { openContacts } = await import("../../drivers/contact/session.ts");
+      return opened(openContacts(bus.chip, clock), "contact", ({ channel: line, normally, closed }, profile, changed) => ({
+        ...{ profile, line, normally, closed, changed },
+      }));
+    }
     case "modbus-rtu":
     case "modbus-rtu-tcp":
     case "modbus-tcp": {
