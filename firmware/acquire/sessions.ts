@@ -15,7 +15,7 @@ export interface OpenBus {
   close(): Promise<void>;
 }
 
-/** Opens the wire of a bus; an SNMP agent has no line that could be watched. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
+/** Opens the wire of a bus; an SNMP agent has no line that could be watched, nor have contacts. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
 export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings = {}): Promise<OpenBus> {
   switch (bus.kind) {
     case "snmp": {

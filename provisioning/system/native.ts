@@ -117,7 +117,16 @@ function compiledEpoll(architecture: Architecture): { readonly file: string } | 
   mkdirSync(COMPILED, { recursive: true });
   const own = `${file}.${process.pid}`;
   // As node-gyp builds it (its binding.gyp); stripped, and without the paths of whoever builds.
-  const flags = ["-std=gnu++20", "-O2", "-s", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,relro,-z,now", "-Wno-deprecated-declarations"];
+  const flags = [
+    "-std=gnu++20",
+    "-O2",
+    "-s",
+    "-fPIC",
+    "-shared",
+    "-fvisibility=hidden",
+    "-Wl,-z,relro,-z,now",
+    "-Wno-deprecated-declarations",
+  ];
   const defines = ["-DNODE_GYP_MODULE_NAME=epoll", "-DBUILDING_NODE_EXTENSION", "-D_FILE_OFFSET_BITS=64"];
   const includes = ["-I", join(headers, "include/node"), "-I", "node_modules/nan"];
   const { compiler } = ARCHITECTURES[architecture];

@@ -36,6 +36,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   zbarimg: () => onPath("zbarimg") && onPath("pdftoppm"),
   lintian: () => onPath("lintian") && onPath("dpkg-deb"),
   "qemu-arm64": foreignProgramsRun,
+  "aarch64-g++": () => onPath("aarch64-linux-gnu-g++"),
   // As root, with a mirror that answers.
   debootstrap: () =>
     process.getuid?.() === 0 &&
