@@ -150,6 +150,33 @@ describe("a contact at a line", () => {
     expect(await read(door)).toBe("open");
   });
 
+  test.each([
+    ["just before it is watched", "before"],
+    ["while it is looked at for the last time", "after"],
+  ] as const)("that changes %s is not missed", async (_, when) => {
+    line.level = 0;
+    const { awaitEdge, read: look } = line;
+    let isFirst = true;
+    line.awaitEdge = (callback) => {
+      // Not yet watched: a change that gives no edge.
+      if (isFirst && when === "before") line.level = 1;
+      awaitEdge.call(line, callback);
+      if (isFirst && when === "after")
+        line.read = async () => {
+          const seen = await look.call(line);
+          line.read = look;
+          line.go(1);
+          return seen;
+        };
+      isFirst = false;
+    };
+    const door = device();
+    await read(door);
+    await pass(DOOR.debounceMs + 20);
+    expect(changes).toBe(1);
+    expect(await read(door)).toBe("open");
+  });
+
   test("that never holds still says nothing instead of its last state, and asks to be read once it does", async () => {
     line.level = 0;
     const door = device();
