@@ -1,4 +1,5 @@
 import type { LostReason, Readings } from "./reading.ts";
+import type { Words } from "./vocabulary.ts";
 
 /** Monotonic time and waiting, given to drivers so that tests own time. Milliseconds. */
 export interface Pace {
@@ -15,6 +16,8 @@ export interface BusFault {
   readonly reason: LostReason;
   /** English detail for the log and the bus page, e.g. `unit 3 input 0+2: exception 2 (illegal data address)`. */
   readonly detail: string;
+  /** What happened and what to do next, for people, where the driver knows more than the reason says. */
+  readonly advice?: Words;
 }
 
 /** What one pass over one device cost and brought. The values are in the `Readings` that were filled. */

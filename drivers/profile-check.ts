@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { contactFaults, contactFieldSchema } from "./contact/profile.ts";
 import { dlt645Faults, dlt645FieldSchema } from "./dlt645/profile.ts";
 import { modbusFaults, modbusFieldFaults, modbusFieldSchema } from "./modbus/profile.ts";
 import { nearNames } from "./near.ts";
@@ -22,6 +23,7 @@ const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = {
   yd1363: yd1363FieldSchema,
   dlt645: dlt645FieldSchema,
   osdp: osdpFieldSchema,
+  contact: contactFieldSchema,
 };
 const PROTOCOLS = Object.keys(PROFILE_SCHEMAS) as readonly Protocol[];
 /** Settings that are other than the house's need a reason. */
@@ -33,6 +35,7 @@ const QUIRKS: Readonly<Record<Protocol, readonly string[]>> = {
   yd1363: ["pauseMs", "floats"],
   dlt645: ["pauseMs"],
   osdp: ["check"],
+  contact: [],
 };
 
 /**
@@ -188,6 +191,8 @@ function protocolFaults(profile: Profile): readonly ProfileFault[] {
       return dlt645Faults(profile.edition, profile.points);
     case "osdp":
       return osdpFaults(profile.points);
+    case "contact":
+      return contactFaults(profile.points);
     default:
       return profile satisfies never;
   }
@@ -201,6 +206,7 @@ const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number
   yd1363: { pauseMs: 0, floats: "little" },
   dlt645: { pauseMs: 0 },
   osdp: { check: "crc16" },
+  contact: {},
 };
 
 function checkRule(source: SourceText, path: Path, name: string, rule: Profile["rules"][string], profile: Profile): void {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type ContactField, type ContactProfile, contactProfileSchema } from "./contact/profile.ts";
 import { type Dlt645Field, type Dlt645Profile, dlt645ProfileSchema } from "./dlt645/profile.ts";
 import { type MegatecProfile, megatecProfileSchema } from "./megatec/profile.ts";
 import { type ModbusField, type ModbusProfile, modbusProfileSchema } from "./modbus/profile.ts";
@@ -20,6 +21,7 @@ export const PROFILE_SCHEMAS = {
   yd1363: yd1363ProfileSchema,
   dlt645: dlt645ProfileSchema,
   osdp: osdpProfileSchema,
+  contact: contactProfileSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const profileSchema = z.discriminatedUnion("protocol", [
@@ -30,11 +32,12 @@ export const profileSchema = z.discriminatedUnion("protocol", [
   yd1363ProfileSchema,
   dlt645ProfileSchema,
   osdpProfileSchema,
+  contactProfileSchema,
 ]);
 
-export type Field = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field | OsdpField;
+export type Field = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field | OsdpField | ContactField;
 /** A loaded profile; `id` is its path without suffix, e.g. `ups/ietf-rfc1628`. */
-export type Profile = ModbusProfile | SnmpProfile | MegatecProfile | UpslinkProfile | Yd1363Profile | Dlt645Profile | OsdpProfile;
+export type Profile = ModbusProfile | SnmpProfile | MegatecProfile | UpslinkProfile | Yd1363Profile | Dlt645Profile | OsdpProfile | ContactProfile;
 
 /** Row names chosen by the site, by row set: `{ interface: ["eth0"] }`. */
 export type Rows = Readonly<Record<string, readonly string[]>>;

@@ -1,5 +1,6 @@
 import { cpSync, rmSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
+import { ownArchitecture, stageGpioBinding } from "./system/native.ts";
 
 // The box runs a bundle: one start file, one file for each thread, and what is loaded later in files of their own, so that a
 // site without SNMP never parses it. Native serial bindings stay a package; profiles stay readable files.
@@ -42,7 +43,7 @@ await build({
   sourcemap: "linked",
   legalComments: "linked",
   chunkNames: "[name]-[hash]",
-  external: ["@serialport/bindings-cpp"],
+  external: ["@serialport/bindings-cpp", "onoff"],
   // CommonJS packages inside the bundle call require for node's own modules.
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
   define: {
@@ -56,3 +57,6 @@ await build({
 });
 cpSync("drivers/profiles", `${OUT}/profiles`, { recursive: true });
 cpSync("node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf", `${OUT}/fonts/NotoSansSC-Regular.ttf`);
+const architecture = ownArchitecture();
+const noGpio = architecture === null ? `not for ${process.arch}` : await stageGpioBinding(`${OUT}/node_modules`, architecture);
+if (noGpio !== null) process.stderr.write(`Without GPIO (dry contacts at the box itself): ${noGpio}\n`);

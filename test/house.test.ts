@@ -9,6 +9,7 @@ const DOORS: Readonly<Record<string, string>> = {
   serialport: "drivers/line/serial.ts",
   "modbus-serial": "drivers/modbus/client.ts",
   "net-snmp": "drivers/snmp/client.ts",
+  onoff: "drivers/contact/gpio.ts",
   "node:dgram": "drivers/snmp/socket.ts",
   lowdb: "firmware/platform/durable-json.ts",
   "node:sqlite": "firmware/platform/sqlite.ts",

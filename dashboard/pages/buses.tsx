@@ -98,7 +98,8 @@ function Bus({
 }
 
 /** What to look at first, from what went wrong. */
-function advice({ state, faults }: BusHealth): string {
+function advice({ state, faults, advice: told }: BusHealth): string {
+  if (told !== null) return said(told);
   if (state === "adapterMissing") return tb.value.adviceMissing;
   if (state === "silent") return tb.value.adviceSilent;
   const disturbed = (faults["garbled"] ?? 0) + (faults["short"] ?? 0) + (faults["foreign"] ?? 0);

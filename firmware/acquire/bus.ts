@@ -1,6 +1,7 @@
 import type { DeviceReader, ReadReport } from "../../drivers/driver.ts";
 import type { ExchangeRecord } from "../../drivers/line/watch.ts";
 import { emptyReadings, QUALITY, type Readings } from "../../drivers/reading.ts";
+import type { Words } from "../contract/alarm.ts";
 import type { BusHealth } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
 import { BusSchedule, type Grid, type ReadOutcome } from "./schedule.ts";
@@ -41,6 +42,8 @@ export class BusLoop {
   #transactions = 0;
   readonly #faults: Record<string, number> = {};
   #lastFault = "";
+  /** Of devices whose last read went wrong in a way that their driver can explain. */
+  readonly #advice = new Map<number, Words>();
   #adapterMissing = false;
   /** Ends the wait for the next device; made anew for each wait. */
   #waiting = new AbortController();
@@ -97,6 +100,7 @@ export class BusLoop {
       transactions: this.#transactions,
       faults: { ...this.#faults },
       lastFault: this.#lastFault,
+      advice: this.#advice.values().next().value ?? null,
       devicesBackingOff: backingOff.flatMap((index) => this.#devices[index]?.id ?? []),
     };
   }
@@ -110,7 +114,9 @@ export class BusLoop {
     // A read cut off by our own closing says nothing about the device.
     if (signal.aborted) return;
     this.#transactions += report.transactions;
+    this.#advice.delete(index);
     for (const fault of report.faults) {
+      if (fault.advice !== undefined) this.#advice.set(index, fault.advice);
       this.#faults[fault.reason] = (this.#faults[fault.reason] ?? 0) + 1;
       this.#lastFault = `${device.id}: ${fault.detail}`;
     }

@@ -50,12 +50,13 @@ async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: 
   };
   const readings = emptyReadings(device.points.length);
   const reader = wire.reader(device);
-  let said: Pick<DeviceProbe, "asked" | "answered" | "good" | "reason" | "detail"> = {
+  let said: Pick<DeviceProbe, "asked" | "answered" | "good" | "reason" | "detail" | "advice"> = {
     asked: false,
     answered: false,
     good: 0,
     reason: null,
     detail: "",
+    advice: null,
   };
   for (let tries = 0; tries < TRIES && !said.answered && clock.monotonicMs() < endMs; tries += 1) {
     const { answered, faults } = await reader.read(readings);
@@ -66,6 +67,7 @@ async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: 
       good: readings.qualities.filter(isGood).length,
       reason: fault?.reason ?? null,
       detail: fault?.detail ?? "",
+      advice: fault?.advice ?? null,
     };
   }
   const missing = device.points.flatMap(({ name, optional }, point) =>

@@ -15,7 +15,7 @@ export interface OpenBus {
   close(): Promise<void>;
 }
 
-/** Opens the wire of a bus; an SNMP agent has no line that could be watched. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
+/** Opens the wire of a bus; an SNMP agent has no line that could be watched, nor have contacts. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
 export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings = {}): Promise<OpenBus> {
   switch (bus.kind) {
     case "snmp": {
@@ -42,6 +42,12 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
     case "osdp": {
       const { openOsdp } = await import("../../drivers/osdp/session.ts");
       return opened(openOsdp(lineWire(bus), clock, around), "osdp", ({ unit }, profile) => ({ profile, unit }));
+    }
+    case "gpio": {
+      const { openContacts } = await import("../../drivers/contact/session.ts");
+      return opened(openContacts(bus.chip, clock), "contact", ({ channel: line, normally, closed }, profile, changed) => ({
+        ...{ profile, line, normally, closed, changed },
+      }));
     }
     case "modbus-rtu":
     case "modbus-rtu-tcp":

@@ -19,13 +19,14 @@ export const deviceProbeSchema = z.object({
     "dlt645-2007",
     "dlt645-1997",
     "osdp",
+    "gpio",
   ]),
   wire: z.string().describe("where the wire is, e.g. `/dev/ttyUSB0` or `10.0.0.2:502`"),
   settings: z.string().describe("how the line is set, e.g. `9600 8N1`; empty where there is nothing to set"),
   unit: z
     .union([z.number(), z.string()])
     .nullable()
-    .describe("Modbus unit id, YD/T 1363.3 or OSDP address, or the digits of a DL/T 645 meter"),
+    .describe("Modbus unit id, YD/T 1363.3 or OSDP address, the digits of a DL/T 645 meter, or the line of a contact"),
   asked: z.boolean().describe("false when the time ran out before its turn"),
   answered: z.boolean(),
   points: z.number(),
@@ -34,6 +35,7 @@ export const deviceProbeSchema = z.object({
   reason: z.enum(LOST_REASONS).nullable().describe("the last trouble"),
   detail: z.string(),
   identity: z.string().nullable().describe("maker, model and serial number as the device tells them; null where its protocol does not"),
+  advice: wordsSchema.nullable().describe("what to do about it, where the driver can explain it"),
   tookMs: z.number(),
 });
 export type DeviceProbe = z.infer<typeof deviceProbeSchema>;

@@ -82,6 +82,7 @@ export const busHealthSchema = z.object({
   transactions: z.number(),
   faults: z.record(z.string(), z.number()).describe("count per reason since start"),
   lastFault: z.string(),
+  advice: wordsSchema.nullable().describe("what to do about a fault that the driver can explain"),
   devicesBackingOff: z.array(z.string()),
   traps: z
     .object({ heard: z.number(), rejected: z.number() })

@@ -173,6 +173,7 @@ function settingsOf(bus: BusEntry): Pick<Extract<BusEntry, { kind: "modbus-rtu" 
 
 /** The recorded bus where it plays: what was a serial port is a serial device server now. */
 function busReading(bus: BusEntry, port: number): Record<string, unknown> {
+  if (bus.kind === "gpio") throw new Error(`bus ${bus.id} was recorded without a line`);
   const kind = bus.kind === "modbus-rtu" ? "modbus-rtu-tcp" : bus.kind;
   return { id: bus.id, kind, host: "127.0.0.1", port, timeout: `${bus.timeout}ms` };
 }

@@ -4,6 +4,7 @@ import { problemWords, type SourceText } from "../../drivers/source-text.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
+import { contactWiring } from "./contact-schema.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { isBusKind, isLineBus, speaks, wireText } from "./line.ts";
 import type { Device } from "./model.ts";
@@ -246,9 +247,14 @@ function checkPlace(source: SourceText, path: readonly PropertyKey[], device: Ra
       zh: `${name} 缺少 address（12 位表号，加引号）`,
       en: `${name} lacks address (the twelve digits of the meter, in quotes)`,
     });
+  if (protocol === "contact" && !device.has("channel"))
+    source.add(path, {
+      zh: `${name} 缺少 channel（GPIO 线号，即 BCM 编号，0–63）`,
+      en: `${name} lacks channel (the GPIO line, which is the BCM number, 0–63)`,
+    });
   const others = HAS_UNIT.has(protocol) ? ["address"] : protocol === "dlt645" ? ["unit"] : ["unit", "address"];
   const called = PROTOCOL_WORDS[protocol];
-  for (const key of others)
+  for (const key of protocol === "contact" ? others : [...others, ...Object.keys(contactWiring)])
     if (device.has(key)) source.add([...path, key], { zh: `${called.zh} 设备没有 ${key}`, en: `${called.en} device has no ${key}` });
 }
 
@@ -262,6 +268,7 @@ const PROTOCOL_WORDS: Readonly<Record<Profile["protocol"], Words>> = {
   yd1363: { zh: "电总", en: "a YD/T 1363.3" },
   dlt645: { zh: "DL/T 645", en: "a DL/T 645" },
   osdp: { zh: "OSDP", en: "an OSDP" },
+  contact: { zh: "触点", en: "a contact" },
 };
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {

@@ -247,6 +247,14 @@ export const SILENCE_ACTIONS = {
     zh: "检查串口转换器或网络：插好后自动恢复。",
     en: "Check the serial adapter or the network path; it comes back by itself once it is there.",
   },
+  inputsMissing: {
+    zh: "在“总线”页查看原因和处理办法；恢复前，接在本机 GPIO 上的门磁、漏水、烟感等触点均无读数，请派人查看。",
+    en: "The page Buses says why and what to do; until then no contact at the GPIO of this box is read (doors, leaks, smoke): have somebody look.",
+  },
+  inputLost: {
+    zh: "在“总线”页查看此 GPIO 线不可用的原因；恢复前这个触点没有读数，请派人查看现场。",
+    en: "The page Buses says why this GPIO line cannot be used; until then the contact is not read: have somebody look on site.",
+  },
   forced: {
     zh: "立即查看监控并派人到现场；确认人员与设备，再关门。门关上后告警恢复。",
     en: "Look at the cameras and send somebody now; see who and what is there, then close the door. The alarm ends when it is closed.",

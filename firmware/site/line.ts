@@ -15,6 +15,7 @@ export const PROTOCOL_OF = {
   "dlt645-2007": "dlt645",
   "dlt645-1997": "dlt645",
   osdp: "osdp",
+  gpio: "contact",
 } as const satisfies Record<BusEntry["kind"], Profile["protocol"]>;
 
 /** Whether devices of this profile can be on a bus of this kind. */
@@ -29,7 +30,7 @@ export function isBusKind(kind: string | undefined): kind is BusEntry["kind"] {
 
 /** Whether a bus is a serial line that may be here or at a serial device server. */
 export function isLineBus(bus: BusEntry): bus is LineBusEntry {
-  return PROTOCOL_OF[bus.kind] !== "modbus" && bus.kind !== "snmp";
+  return PROTOCOL_OF[bus.kind] !== "modbus" && bus.kind !== "snmp" && bus.kind !== "gpio";
 }
 
 /** Whether a bus is a line whose bytes can be watched. */
@@ -47,6 +48,7 @@ export function lineWire(bus: LineBusEntry): LineWire {
 
 /** Where a wire is, as on its label. */
 export function wireText(bus: BusEntry): string {
+  if (bus.kind === "gpio") return bus.chip === undefined ? "GPIO" : `GPIO ${bus.chip}`;
   return "path" in bus && bus.path !== undefined ? bus.path : "host" in bus ? `${bus.host}:${bus.port}` : "";
 }
 
@@ -56,8 +58,8 @@ export function lineSettings(bus: BusEntry): string {
   return `${bus.baudRate} 8${bus.parity.charAt(0).toUpperCase()}${bus.stopBits}`;
 }
 
-/** What tells a device from others on its wire: a unit, or the digits of a meter; null where there is only one. */
-export function placeOf(device: { readonly profile: Profile } & Pick<DeviceEntry, "unit" | "address">): number | string | null {
+/** What tells a device from others on its wire: a unit, the digits of a meter, or the line of a contact; null where there is only one. */
+export function placeOf(device: { readonly profile: Profile } & Pick<DeviceEntry, "unit" | "address" | "channel">): number | string | null {
   switch (device.profile.protocol) {
     case "modbus":
     case "yd1363":
@@ -65,6 +67,8 @@ export function placeOf(device: { readonly profile: Profile } & Pick<DeviceEntry
       return device.unit ?? null;
     case "dlt645":
       return device.address ?? null;
+    case "contact":
+      return device.channel;
     default:
       return null;
   }

@@ -18,6 +18,7 @@ import {
   checkWires,
   type Placed,
 } from "./check.ts";
+import { checkContacts } from "./check-contacts.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
@@ -104,6 +105,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   if (snmpTraps) checkTrapUsers(source, snmpTraps);
   checkLines(source, buses, devices);
   checkWires(source, buses, devices);
+  checkContacts(source, buses, devices);
   for (const target of targets) checkSignIn(source, target);
   const profileOf = ownProfiles(source, file.get("profiles"));
   checkDevices(source, file, profileOf);
@@ -185,6 +187,8 @@ function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | n
     unit: entry.unit ?? 0,
     address: entry.address ?? "",
     channel: entry.channel,
+    normally: entry.normally ?? null,
+    closed: entry.closed ?? "low",
     rows: entry.rows,
     periodMs: entry.every ?? profile.periodMs,
     parents: entry.parents,

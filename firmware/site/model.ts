@@ -18,7 +18,12 @@ export interface Device {
   readonly unit: number;
   /** Twelve digits of a DL/T 645 meter; empty where the protocol has none. */
   readonly address: string;
+  /** Place within the unit; of a contact, its line on the chip. */
   readonly channel: number;
+  /** How a contact is while all is well; null: as its profile says. */
+  readonly normally: "open" | "closed" | null;
+  /** What the line of a contact is at while the contact is closed. */
+  readonly closed: "low" | "high";
   readonly rows: Readonly<Record<string, readonly string[]>>;
   readonly periodMs: number;
   readonly parents: readonly string[];

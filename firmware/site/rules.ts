@@ -65,17 +65,23 @@ export function silenceRules(
     (device): SilenceRule => ({
       ...head("lost", device.id, device.area),
       severity: "major",
-      text: { zh: `${device.name.zh} 通信中断`, en: `${device.name.en} does not answer` },
+      ...(device.profile.protocol === "contact"
+        ? { text: { zh: `${device.name.zh} 无法读取`, en: `${device.name.en} cannot be read` }, action: SILENCE_ACTIONS.inputLost }
+        : { text: { zh: `${device.name.zh} 通信中断`, en: `${device.name.en} does not answer` } }),
     }),
   );
   const ofBuses = buses.map(
     (bus): SilenceRule => ({
       ...head("adapterMissing", bus.id, "bus"),
       severity: "major",
-      text: {
-        zh: `总线 ${bus.id} 的转换器或网络不通（${wireText(bus)}）`,
-        en: `Adapter or network of bus ${bus.id} is missing (${wireText(bus)})`,
-      },
+      ...(bus.kind === "gpio"
+        ? inputsMissing(bus)
+        : {
+            text: {
+              zh: `总线 ${bus.id} 的转换器或网络不通（${wireText(bus)}）`,
+              en: `Adapter or network of bus ${bus.id} is missing (${wireText(bus)})`,
+            },
+          }),
     }),
   );
   const ofTargets = targets.map(
@@ -89,6 +95,14 @@ export function silenceRules(
     (type): SilenceRule => ({ key: boxAlarmKey(site, type), type, device: type, ...SILENCE, ...BOX_ALARMS[type] }),
   );
   return [...ofDevices, ...ofBuses, ...ofTargets, ...ofBox];
+}
+
+function inputsMissing(bus: BusEntry): Pick<SilenceRule, "text" | "action"> {
+  const text = {
+    zh: `总线 ${bus.id} 的开关量输入不可用（${wireText(bus)}）`,
+    en: `Digital inputs of bus ${bus.id} are unavailable (${wireText(bus)})`,
+  };
+  return { text, action: SILENCE_ACTIONS.inputsMissing };
 }
 
 /** Mildest first; the file's order does not matter. */

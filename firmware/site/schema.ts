@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type AssetField, byField, expectedIn, fits, isDateField } from "../contract/asset-fields.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
+import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { duration, host, id, port, timeout, words } from "./schema-words.ts";
@@ -62,6 +63,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
     retries: z.int().min(0).max(5).default(1),
   }),
   ...lineBusSchemas,
+  gpioBusSchema,
 ]);
 
 /** First values of what is known of a device; what is edited on the box stands over them. */
@@ -97,6 +99,7 @@ export const deviceEntrySchema = z.strictObject({
       zh: 'DL/T 645 电表的 12 位表号，加引号，如 `"000000000161"`；线上只有一块表时可用 `AAAAAAAAAAAA`',
     }),
   channel: z.int().min(0).max(1_023).default(0),
+  ...contactWiring,
   rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
   every: period.optional(),
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),

@@ -24,8 +24,9 @@ export function siteView(site: Site, facts: { readonly version: string; readonly
       const wire = buses.get(bus);
       const where = wire === undefined ? "" : wireText(wire);
       const unit = placeOf(device);
+      const called = profile.protocol === "contact" ? "line" : "unit";
       const place =
-        unit === null ? "" : ` · unit ${unit}${profile.protocol === "modbus" && profile.perChannel ? ` · channel ${channel}` : ""}`;
+        unit === null ? "" : ` · ${called} ${unit}${profile.protocol === "modbus" && profile.perChannel ? ` · channel ${channel}` : ""}`;
       return {
         id,
         name,

@@ -29,6 +29,7 @@ export function causeOf(probe: DeviceProbe, all: readonly DeviceProbe[]): Words 
       zh: "应答，但没有一个测点有值：很可能型号（profile）选错了，或网关后面的从站地址不对。请核对铭牌与型号。",
       en: "Answers, but not one point has a value: most likely the profile is wrong, or the unit behind the gateway. Compare the label with the profile.",
     };
+  if (probe.advice !== null) return probe.advice;
   return SILENT[reason ?? "timeout"](probe, othersAnswer(probe, all));
 }
 

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmS
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { ARCHITECTURES, type Architecture, nodePackage, stageSerialBinding } from "./native.ts";
+import { ARCHITECTURES, type Architecture, nodePackage, stageGpioBinding, stageSerialBinding } from "./native.ts";
 
 // `tsx provisioning/system/deb.ts [--arch amd64] [--version 0.1.0] [--out dist/deb] [--compress none]`: a package for each
 // architecture, from what `make build` built. The same sources give the same bytes.
@@ -51,12 +51,19 @@ async function stageFiles(stage: string, architecture: Architecture): Promise<vo
   const home = join(stage, "usr/lib/roomward");
   mkdirSync(home, { recursive: true });
   cpSync(join(HOUSE, "tree"), stage, { recursive: true });
-  cpSync("dist/box", join(home, "box"), { recursive: true, filter: (path) => !path.endsWith(".map") });
+  cpSync("dist/box", join(home, "box"), { recursive: true, filter: isForBoxes });
   cpSync("dist/dashboard", join(home, "dashboard"), { recursive: true });
   cpSync(join(nodePackage(architecture), "bin/node"), join(home, "bin/node"));
   await stageSerialBinding(join(home, "node_modules"), architecture);
+  const noGpio = await stageGpioBinding(join(home, "node_modules"), architecture);
+  if (noGpio !== null) process.stderr.write(`${architecture}: without GPIO (dry contacts at the box itself): ${noGpio}\n`);
   cpSync("provisioning/site.schema.json", join(stage, "usr/share/roomward/site.schema.json"));
   cpSync("provisioning/mib/ROOMWARD-MIB.txt", join(stage, "usr/share/snmp/mibs/ROOMWARD-MIB.txt"));
+}
+
+/** Of what was built here: native files are added for each architecture. */
+function isForBoxes(path: string): boolean {
+  return !path.endsWith(".map") && path !== "dist/box/node_modules";
 }
 
 /** What Debian's policy wants of every package: copyright and a changelog. */

@@ -64,6 +64,8 @@ export async function startBox(
     /** Further arguments, and what the process finds in its environment. */
     readonly args?: readonly string[];
     readonly env?: NodeJS.ProcessEnv;
+    /** A command that it is started by, with its arguments: in a namespace of its own. */
+    readonly within?: readonly string[];
   } = {},
 ): Promise<Box> {
   const port = options.port ?? (await freePort());
@@ -82,7 +84,8 @@ export async function startBox(
     ...(options.demo === true ? ["--demo"] : []),
     ...(options.args ?? []),
   ];
-  const peer = await startPeer(process.execPath, args, {
+  const [program = process.execPath, ...before] = [...(options.within ?? []), process.execPath];
+  const peer = await startPeer(program, [...before, ...args], {
     ready: (output) => output.includes("is running at"),
     env: { LC_ALL: "en_US.UTF-8", ...options.env },
   });

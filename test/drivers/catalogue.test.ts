@@ -222,7 +222,7 @@ describe("what is wrong with a profile", () => {
     expect(problemsOf("#".repeat(300 * 1_024))[0]?.message.en).toContain("256 KiB");
     expect(told("- a\n- b\n")[0]?.[1]).toContain("a profile must be a mapping");
     expect(told("protocol: modbuss\n")[0]?.[1]).toContain(
-      "expected one of modbus, snmp, megatec, upslink, yd1363, dlt645, osdp, found `modbuss`",
+      "expected one of modbus, snmp, megatec, upslink, yd1363, dlt645, osdp, contact, found `modbuss`",
     );
   });
 });

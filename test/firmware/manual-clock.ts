@@ -77,6 +77,12 @@ export class ManualClock implements Clock {
     return true;
   }
 
+  /** Wakes those whose time has come. */
+  async wakeDue(): Promise<void> {
+    for (const sleeper of [...this.#sleepers]) if (sleeper.untilMs <= this.nowMs) sleeper.wake();
+    await this.settle();
+  }
+
   /** Moves on until `done`, at most by `withinMs`. */
   async until(done: () => boolean, withinMs = 86_400_000): Promise<void> {
     const latestMs = this.nowMs + withinMs;

@@ -445,7 +445,8 @@ function line() {
 }
 
 function bus() {
-  return { id: "b1", state: "ok" as const, transactions: 5, faults: { timeout: 1 }, lastFault: "", devicesBackingOff: [], traps: null };
+  const heard = { transactions: 5, faults: { timeout: 1 }, lastFault: "", advice: null, devicesBackingOff: [], traps: null };
+  return { id: "b1", state: "ok" as const, ...heard };
 }
 
 /** A client of the live stream that does what the contract tells it to, and remembers everything. */

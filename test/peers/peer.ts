@@ -36,6 +36,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   zbarimg: () => onPath("zbarimg") && onPath("pdftoppm"),
   lintian: () => onPath("lintian") && onPath("dpkg-deb"),
   "qemu-arm64": foreignProgramsRun,
+  "aarch64-g++": () => onPath("aarch64-linux-gnu-g++"),
   // As root, with a mirror that answers.
   debootstrap: () =>
     process.getuid?.() === 0 &&
@@ -56,6 +57,14 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
       "-c",
       "d=$(mktemp -d) && truncate -s 8M $d/i && l=$(losetup -f --show $d/i) && mkfs.ext4 -q $l && mkdir $d/m && mount $l $d/m; s=$?; umount $d/m; losetup -d $l; rm -r $d; exit $s",
     ]),
+  // A file system in this process, in a mount namespace, and what it is built with.
+  "gpio-sysfs": () =>
+    process.getuid?.() === 0 &&
+    onPath("cc") &&
+    onPath("fusermount3") &&
+    existsSync("/usr/include/fuse3/fuse.h") &&
+    existsSync("/dev/fuse") &&
+    runs("unshare", ["-m", "true"]),
   fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
   faketime: () => FAKETIME !== null,

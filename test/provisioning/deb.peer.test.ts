@@ -11,6 +11,7 @@ import { type Answer, bareDebian, boot, copyOfRoot, inRoot } from "./roots.ts";
 const OLDER = "0.0.1";
 const NODE = "/usr/lib/roomward/bin/node";
 const LOADS_BINDING = "typeof require('/usr/lib/roomward/node_modules/@serialport/bindings-cpp').autoDetect().open";
+const LOADS_GPIO = "typeof require('/usr/lib/roomward/node_modules/onoff').Gpio";
 /** The language of dpkg-query. */
 const FIELDS = ["db:Status-Status", "Version"].map((field) => `\${${field}}`).join(" ");
 const MAKING_MS = 240_000;
@@ -56,7 +57,8 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
     expect(run("roomward", "check", "/etc/roomward/site.yaml")).toMatchObject({ status: 0 });
     expect(run("roomward", "profiles").output).toContain("ups/ietf-rfc1628");
     expect(run(NODE, "-p", LOADS_BINDING).output).toBe("function\n");
-    expect(run("id", "roomward").output).toContain("(dialout)");
+    expect(run(NODE, "-p", LOADS_GPIO).output).toBe("function\n");
+    expect(run("id", "roomward").output).toMatch(/\(dialout\).*\(gpio\)|\(gpio\).*\(dialout\)/);
     expect(run("stat", "-c", "%A %U:%G", "/var/lib/roomward", "/etc/roomward/site.yaml").output).toBe(
       "drwx------ roomward:roomward\n-rw-r----- root:roomward\n",
     );
@@ -145,7 +147,7 @@ describePeer("the package on a bare Debian, amd64", ["debootstrap"], () => {
   }
 });
 
-describePeer("the package on a bare Debian, arm64, through qemu", ["debootstrap", "qemu-arm64"], () => {
+describePeer("the package on a bare Debian, arm64, through qemu", ["debootstrap", "qemu-arm64", "aarch64-g++"], () => {
   let root: string;
   let takeBack: (() => void) | null;
   let older: string;
@@ -171,6 +173,7 @@ describePeer("the package on a bare Debian, arm64, through qemu", ["debootstrap"
     expect(run("roomward", "version")).toEqual({ status: 0, output: `${VERSION}\n` });
     expect(run("roomward", "check", "/etc/roomward/site.yaml")).toMatchObject({ status: 0 });
     expect(run(NODE, "-p", `process.arch + " " + ${LOADS_BINDING}`).output).toBe("arm64 function\n");
+    expect(run(NODE, "-p", LOADS_GPIO).output).toBe("function\n");
     expect(run("id", "roomward").output).toContain("(dialout)");
     expect(run("roomward", "token", "add", "duty-desk").output).toContain("rw_");
   });
