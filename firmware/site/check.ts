@@ -262,6 +262,7 @@ const PROTOCOL_WORDS: Readonly<Record<Profile["protocol"], Words>> = {
   yd1363: { zh: "电总", en: "a YD/T 1363.3" },
   dlt645: { zh: "DL/T 645", en: "a DL/T 645" },
   osdp: { zh: "OSDP", en: "an OSDP" },
+  probe: { zh: "探测", en: "a probed" },
 };
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {

@@ -65,7 +65,13 @@ export function silenceRules(
     (device): SilenceRule => ({
       ...head("lost", device.id, device.area),
       severity: "major",
-      text: { zh: `${device.name.zh} 通信中断`, en: `${device.name.en} does not answer` },
+      // Of a probe no answer is a reading: it is lost when this box cannot ask.
+      ...(device.profile.protocol === "probe"
+        ? {
+            text: { zh: `${device.name.zh} 无法探测`, en: `${device.name.en} cannot be probed` },
+            action: SILENCE_ACTIONS.unprobed,
+          }
+        : { text: { zh: `${device.name.zh} 通信中断`, en: `${device.name.en} does not answer` } }),
     }),
   );
   const ofBuses = buses.map(

@@ -4,6 +4,7 @@ import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
+import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
 import { duration, host, id, port, timeout, words } from "./schema-words.ts";
 import { storageSchema } from "./storage-schema.ts";
 
@@ -62,6 +63,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
     retries: z.int().min(0).max(5).default(1),
   }),
   ...lineBusSchemas,
+  probeBusSchema,
 ]);
 
 /** First values of what is known of a device; what is edited on the box stands over them. */
@@ -98,6 +100,7 @@ export const deviceEntrySchema = z.strictObject({
     }),
   channel: z.int().min(0).max(1_023).default(0),
   rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
+  probe: probeSettingsSchema.optional(),
   every: period.optional(),
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
   asset: assetEntrySchema.optional(),
