@@ -37,7 +37,7 @@ export const QUALITY = {
   /** The name of the host has no address: DNS does not know it, or does not answer. */
   unresolved: 39,
   /** This box cannot ask: the program for it is missing, or not allowed. */
-  notPermitted: 40,
+  cannotAsk: 40,
   stale: 64,
   never: 255,
 } as const;
@@ -55,7 +55,7 @@ export type LostReason =
   | "adapterMissing"
   | "refused"
   | "unresolved"
-  | "notPermitted";
+  | "cannotAsk";
 
 /** Trouble of the way to a wire, the same for all that is on it. */
 export const isPathMissing = (reason: LostReason): reason is "adapterMissing" | "unresolved" =>

@@ -77,7 +77,7 @@ const QUALITY_KEYS = {
   adapterMissing: "qAdapterMissing",
   refused: "qRefused",
   unresolved: "qUnresolved",
-  notPermitted: "qNotPermitted",
+  cannotAsk: "qCannotAsk",
   stale: "qStale",
   never: "qNever",
 } as const satisfies Readonly<Record<string, keyof Dictionary>>;

@@ -41,10 +41,7 @@ export function judgePing(error: Pick<ExecFileException, "code" | "killed" | "me
   const trouble = notAsked(error, errors);
   if (trouble !== null) return trouble;
   const count = readPing(output, ECHOES);
-  if (count === null) {
-    const what = `this is not what ping of iputils prints: ${firstLine(errors || output) || "nothing"}`;
-    return { outcome: "lost", reason: "garbled", what };
-  }
+  if (count === null) return unable(`this is not what ping of iputils prints: ${firstLine(errors || output) || "nothing"}`);
   const lossPercent = (1 - count.received / count.sent) * 100;
   if (count.meanMs !== null) return asExpected({ responseMs: count.meanMs, lossPercent });
   return count.unreachable ? down("unreachable", "no way to the host", { lossPercent }) : down("silent", "no echo", { lossPercent });
@@ -64,7 +61,7 @@ function notAsked(error: Pick<ExecFileException, "code" | "killed" | "message"> 
 }
 
 function unable(what: string): Finding {
-  return { outcome: "lost", reason: "notPermitted", what };
+  return { outcome: "lost", reason: "cannotAsk", what };
 }
 
 const SHOWN_MAX = 120;

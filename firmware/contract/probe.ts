@@ -10,7 +10,7 @@ const LOST_REASONS = [
   "adapterMissing",
   "refused",
   "unresolved",
-  "notPermitted",
+  "cannotAsk",
 ] as const;
 
 /** What one device said when it was asked once, outside of the running room. */

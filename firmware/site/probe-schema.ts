@@ -1,21 +1,11 @@
-import { isIP } from "node:net";
 import * as z from "zod";
-import { id, port, timeout } from "./schema-words.ts";
-
-/** A name as DNS and /etc/hosts have them; nothing that a program could take for an option. */
-const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?$/;
-/** Looks like an address and is none, e.g. `10.0.0.256`. */
-const DIGITS_ONLY = /^[\d.]+$/;
-const hostName = (text: string): boolean => isIP(text) !== 0 || (HOST_NAME.test(text) && !DIGITS_ONLY.test(text));
+import { host, id, port, timeout } from "./schema-words.ts";
 
 /** One host with everything on it that is asked whether it lives. */
 export const probeBusSchema = z.strictObject({
   kind: z.literal("probe"),
   id,
-  host: z.string().refine(hostName).meta({
-    description: "an IP address or a host name, e.g. `10.0.0.5`; an address also works while DNS does not",
-    zh: "IP 地址或主机名，如 `10.0.0.5`；用地址则不受 DNS 故障影响",
-  }),
+  host,
   timeout: timeout.prefault("2s"),
 });
 
@@ -33,11 +23,7 @@ export const probeSettingsSchema = z
         zh: "以 `/` 开头、不含空格的路径，如 `/health?db=1`",
       })
       .optional(),
-    serverName: z
-      .string()
-      .refine(hostName)
-      .meta({ description: "the web server's name, e.g. `oa.example.com`", zh: "网站域名，如 `oa.example.com`" })
-      .optional(),
+    serverName: host.meta({ description: "the web server's name, e.g. `oa.example.com`", zh: "网站域名，如 `oa.example.com`" }).optional(),
     status: z
       .union([status.transform((code) => [code]), z.array(status).min(1).max(16)])
       .meta({

@@ -75,7 +75,7 @@ const SILENT: Readonly<Record<Reason, (probe: DeviceProbe, othersAnswer: boolean
     zh: `主机名无法解析（${wire}；${detail}）：请核对拼写和本机的 DNS 服务器，或改用 IP 地址。`,
     en: `The host name has no address (${wire}; ${detail}): compare its spelling and the DNS server of this box, or write an IP address instead.`,
   }),
-  notPermitted: ({ detail }) => ({
+  cannotAsk: ({ detail }) => ({
     zh: `本机无法探测：${detail}。请安装 iputils-ping，并检查 sysctl net.ipv4.ping_group_range 和本机防火墙。`,
     en: `This box cannot ask: ${detail}. Install iputils-ping, and look at the sysctl net.ipv4.ping_group_range and at its own firewall.`,
   }),

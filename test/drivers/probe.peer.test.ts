@@ -321,8 +321,8 @@ describePeer("ping", ["ping"], () => {
 
   test("says so when the program is not there: nothing is known, and nothing is zero", async () => {
     const seen = await probe("host/ping", {}, { machine: { ...ON_NETWORK, pingProgram: "/nowhere/ping" } });
-    expect(seen).toMatchObject({ "service.state": "!notPermitted", "packet.loss": "!notPermitted", "response.time": "!notPermitted" });
-    expect(seen.report).toMatchObject({ answered: false, faults: [{ reason: "notPermitted" }] });
+    expect(seen).toMatchObject({ "service.state": "!cannotAsk", "packet.loss": "!cannotAsk", "response.time": "!cannotAsk" });
+    expect(seen.report).toMatchObject({ answered: false, faults: [{ reason: "cannotAsk" }] });
     expect(seen.report.faults[0]?.detail).toContain("install iputils-ping");
   });
 
@@ -345,7 +345,7 @@ describePeer("ping", ["ping"], () => {
     test("who may not, as the service without the sysctl of its package, says so", async () => {
       const machine = pingIn("forbidden", "ip link set lo up; echo 1 0 > /proc/sys/net/ipv4/ping_group_range", AS_SERVICE);
       const seen = await probe("host/ping", {}, { machine });
-      expect(seen["service.state"]).toBe("!notPermitted");
+      expect(seen["service.state"]).toBe("!cannotAsk");
       expect(seen.report.faults[0]?.detail).toContain("net.ipv4.ping_group_range");
     });
 

@@ -59,7 +59,7 @@ describe("a finding becomes readings", () => {
     });
   });
 
-  test.each(["adapterMissing", "unresolved", "notPermitted", "garbled"] as const)(
+  test.each(["adapterMissing", "unresolved", "cannotAsk", "garbled"] as const)(
     "of what cannot be asked, %s, nothing is known",
     (reason) => {
       expect(new Set(Object.values(seen("application/https", { outcome: "lost", reason, what: "" })))).toEqual(new Set([`!${reason}`]));
@@ -158,18 +158,18 @@ describe("the output of ping", () => {
   });
 
   test.each([
-    ["no such program", { code: "ENOENT", message: "" }, "", "", { outcome: "lost", reason: "notPermitted" }],
-    ["a program that may not be run", { code: "EACCES", message: "" }, "", "", { outcome: "lost", reason: "notPermitted" }],
+    ["no such program", { code: "ENOENT", message: "" }, "", "", { outcome: "lost", reason: "cannotAsk" }],
+    ["a program that may not be run", { code: "EACCES", message: "" }, "", "", { outcome: "lost", reason: "cannotAsk" }],
     [
       "no right to ICMP",
       { code: 2, message: "" },
       "",
       "ping: socktype: SOCK_RAW\nping: socket: Operation not permitted\n",
-      { outcome: "lost", reason: "notPermitted" },
+      { outcome: "lost", reason: "cannotAsk" },
     ],
     ["no route", { code: 2, message: "" }, "", "ping: connect: Network is unreachable\n", { outcome: "lost", reason: "adapterMissing" }],
-    ["a ping that hangs", { code: null, killed: true, message: "ended" }, "", "", { outcome: "lost", reason: "notPermitted" }],
-    ["an option it does not know", { code: 2, message: "" }, "", "ping: bad linger time\n", { outcome: "lost", reason: "garbled" }],
+    ["a ping that hangs", { code: null, killed: true, message: "ended" }, "", "", { outcome: "lost", reason: "cannotAsk" }],
+    ["an option it does not know", { code: 2, message: "" }, "", "ping: bad linger time\n", { outcome: "lost", reason: "cannotAsk" }],
     ["echoes", null, GOOD, "", { outcome: "found", answer: "expected", responseMs: 0.069, lossPercent: 0 }],
     [
       "no echo",
