@@ -128,7 +128,8 @@ describe("the output of ping", () => {
   test.each([
     ["nothing", ""],
     ["more received than sent", GOOD.replace("3 received", "4 received")],
-    ["more sent than asked", GOOD.replace("3 packets", "9 packets")],
+    ["more sent than asked", GOOD.replace("3 packets transmitted, 3 received", "9 packets transmitted, 9 received")],
+    ["none sent", GOOD.replace("3 packets transmitted, 3 received", "0 packets transmitted, 0 received").replace(/rtt.*\n/, "")],
     ["a loss that does not fit", GOOD.replace("0% packet", "50% packet")],
     ["echoes without times", GOOD.replace(/rtt.*\n/, "")],
     ["times without echoes", GOOD.replace("3 received, 0%", "0 received, 100%")],
