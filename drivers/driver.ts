@@ -28,6 +28,8 @@ export interface ReadReport {
   readonly faults: readonly BusFault[];
   /** Of a device that tells each event once: some may have been told to nobody since the read before, and nobody knows how many. */
   readonly eventsLost?: boolean;
+  /** What people should read beside the values of a device that answered: why a probed service is down. No fault of the wire. */
+  readonly remark?: string;
 }
 
 /** A device as its session reads it: what to ask is planned once, from profile and address, before the first poll. */

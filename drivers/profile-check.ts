@@ -4,6 +4,7 @@ import { dlt645Faults, dlt645FieldSchema } from "./dlt645/profile.ts";
 import { modbusFaults, modbusFieldFaults, modbusFieldSchema } from "./modbus/profile.ts";
 import { nearNames } from "./near.ts";
 import { osdpFaults, osdpFieldSchema } from "./osdp/profile.ts";
+import { type ProbeField, probeFaults, probeFieldSchema } from "./probe/profile.ts";
 import { type Field, PROFILE_SCHEMAS, type Profile } from "./profile.ts";
 import type { ProfileFault } from "./profile-parts.ts";
 import { snmpFaults, snmpFieldSchema } from "./snmp/profile.ts";
@@ -24,6 +25,7 @@ const FIELD_SCHEMAS: Readonly<Record<Protocol, z.ZodType<Field>>> = {
   dlt645: dlt645FieldSchema,
   osdp: osdpFieldSchema,
   contact: contactFieldSchema,
+  probe: probeFieldSchema,
 };
 const PROTOCOLS = Object.keys(PROFILE_SCHEMAS) as readonly Protocol[];
 /** Settings that are other than the house's need a reason. */
@@ -36,6 +38,7 @@ const QUIRKS: Readonly<Record<Protocol, readonly string[]>> = {
   dlt645: ["pauseMs"],
   osdp: ["check"],
   contact: [],
+  probe: [],
 };
 
 /**
@@ -93,9 +96,10 @@ function definitionOf(source: SourceText, path: Path, name: string): PointDefini
 
 function checkField(source: SourceText, path: Path, name: string, field: Field, definition: PointDefinition): void {
   const complain: Complain = (words, ...rest) => source.add([...path, ...rest], words);
-  if (definition.kind === "state") checkStates(name, field, definition, complain);
-  else {
-    if (field.states !== undefined || "flags" in field || field.otherwise !== undefined)
+  // What a probe tells is in the vocabulary's own words: `probeFaults`.
+  if (definition.kind === "state" && !("tells" in field)) checkStates(name, field, definition, complain);
+  if (definition.kind !== "state") {
+    if (("states" in field && field.states !== undefined) || "flags" in field || field.otherwise !== undefined)
       complain({ zh: `${name} 不是状态量，不应有 states、flags、otherwise`, en: `${name} is a number: no states, flags, otherwise` });
     checkRange(field, definition.range, complain);
   }
@@ -107,7 +111,7 @@ function checkField(source: SourceText, path: Path, name: string, field: Field, 
   if ("table" in field) for (const { path: rest, message } of modbusFieldFaults(field)) complain(message, ...rest);
 }
 
-function checkStates(name: string, field: Field, definition: StateDefinition, complain: Complain): void {
+function checkStates(name: string, field: Exclude<Field, ProbeField>, definition: StateDefinition, complain: Complain): void {
   const flags: readonly { readonly state: string }[] = ("flags" in field ? field.flags : undefined) ?? [];
   if (field.states === undefined && flags.length === 0)
     complain({
@@ -193,6 +197,8 @@ function protocolFaults(profile: Profile): readonly ProfileFault[] {
       return osdpFaults(profile.points);
     case "contact":
       return contactFaults(profile.points);
+    case "probe":
+      return probeFaults(profile.ask, profile.points);
     default:
       return profile satisfies never;
   }
@@ -207,6 +213,7 @@ const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number
   dlt645: { pauseMs: 0 },
   osdp: { check: "crc16" },
   contact: {},
+  probe: {},
 };
 
 function checkRule(source: SourceText, path: Path, name: string, rule: Profile["rules"][string], profile: Profile): void {

@@ -4,6 +4,7 @@ import { type Dlt645Field, type Dlt645Profile, dlt645ProfileSchema } from "./dlt
 import { type MegatecProfile, megatecProfileSchema } from "./megatec/profile.ts";
 import { type ModbusField, type ModbusProfile, modbusProfileSchema } from "./modbus/profile.ts";
 import { type OsdpField, type OsdpProfile, osdpProfileSchema } from "./osdp/profile.ts";
+import { type ProbeField, type ProbeProfile, probeProfileSchema } from "./probe/profile.ts";
 import { type SnmpField, type SnmpProfile, snmpProfileSchema } from "./snmp/profile.ts";
 import type { TextField } from "./text/profile.ts";
 import { type UpslinkProfile, upslinkProfileSchema } from "./upslink/profile.ts";
@@ -22,6 +23,7 @@ export const PROFILE_SCHEMAS = {
   dlt645: dlt645ProfileSchema,
   osdp: osdpProfileSchema,
   contact: contactProfileSchema,
+  probe: probeProfileSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const profileSchema = z.discriminatedUnion("protocol", [
@@ -33,11 +35,21 @@ export const profileSchema = z.discriminatedUnion("protocol", [
   dlt645ProfileSchema,
   osdpProfileSchema,
   contactProfileSchema,
+  probeProfileSchema,
 ]);
 
-export type Field = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field | OsdpField | ContactField;
+export type Field = ModbusField | SnmpField | TextField | Yd1363Field | Dlt645Field | OsdpField | ContactField | ProbeField;
 /** A loaded profile; `id` is its path without suffix, e.g. `ups/ietf-rfc1628`. */
-export type Profile = ModbusProfile | SnmpProfile | MegatecProfile | UpslinkProfile | Yd1363Profile | Dlt645Profile | OsdpProfile | ContactProfile;
+export type Profile =
+  | ModbusProfile
+  | SnmpProfile
+  | MegatecProfile
+  | UpslinkProfile
+  | Yd1363Profile
+  | Dlt645Profile
+  | OsdpProfile
+  | ContactProfile
+  | ProbeProfile;
 
 /** Row names chosen by the site, by row set: `{ interface: ["eth0"] }`. */
 export type Rows = Readonly<Record<string, readonly string[]>>;

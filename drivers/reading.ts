@@ -19,6 +19,8 @@ export const QUALITY = {
   noSuchObject: 5,
   /** SNMP answered with a type that cannot carry the number (e.g. an OCTET STRING "abc"). */
   wrongType: 6,
+  /** There is no such thing at present: the response time of what does not answer. No fault of the point. */
+  nothingToMeasure: 7,
   timeout: 32,
   /** Bytes came, but the checksum, length or structure is wrong. */
   garbled: 33,
@@ -32,6 +34,10 @@ export const QUALITY = {
   adapterMissing: 37,
   /** The peer is reachable and refuses: connection refused, wrong SNMPv3 user or key. */
   refused: 38,
+  /** The name of the host has no address: DNS does not know it, or does not answer. */
+  unresolved: 39,
+  /** This box cannot ask: the program for it is missing, or not allowed. */
+  cannotAsk: 40,
   stale: 64,
   never: 255,
 } as const;
@@ -40,7 +46,20 @@ export const QUALITY = {
 export type QualityName = keyof typeof QUALITY;
 export type Quality = (typeof QUALITY)[QualityName];
 /** Why nothing usable came back from the wire. */
-export type LostReason = "timeout" | "garbled" | "short" | "foreign" | "exception" | "adapterMissing" | "refused";
+export type LostReason =
+  | "timeout"
+  | "garbled"
+  | "short"
+  | "foreign"
+  | "exception"
+  | "adapterMissing"
+  | "refused"
+  | "unresolved"
+  | "cannotAsk";
+
+/** Trouble of the way to a wire, the same for all that is on it. */
+export const isPathMissing = (reason: LostReason): reason is "adapterMissing" | "unresolved" =>
+  reason === "adapterMissing" || reason === "unresolved";
 
 const NAMES: ReadonlyMap<number, QualityName> = new Map(Object.entries(QUALITY).map(([name, code]) => [code, name as QualityName]));
 

@@ -17,6 +17,7 @@ export type Unit =
   | "kWh"
   | "Hz"
   | "s"
+  | "ms"
   | "min"
   | "d"
   | "Pa"
@@ -58,6 +59,9 @@ export const DEVICE_CLASSES = [
   "host",
   "switch",
   "storage",
+  "database",
+  "middleware",
+  "application",
   "other",
 ] as const;
 
@@ -457,6 +461,24 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
     ["fault", "故障", "Fault"],
     ["shutdown", "关机", "Shutdown"],
   ),
+
+  // Of anything that is asked over the network whether it lives.
+  "service.state": state("可用状态", "Availability", ["up", "正常", "Up"], ["down", "不可用", "Down"]),
+  "service.answer": state(
+    "探测结果",
+    "Probe result",
+    ["expected", "符合预期", "As expected"],
+    ["silent", "无应答", "No answer"],
+    ["refused", "拒绝连接", "Connection refused"],
+    ["unreachable", "主机不可达", "Host unreachable"],
+    ["closed", "连接中断", "Connection closed"],
+    ["unexpected", "应答不符", "Wrong answer"],
+    ["untrusted", "证书不可信", "Certificate not trusted"],
+  ),
+  "response.time": measure("ms", [0, 120_000], 1, "响应时间", "Response time"),
+  "packet.loss": measure("%", [0, 100], 0, "丢包率", "Packet loss"),
+  "http.status": measure("", [100, 599], 0, "HTTP 状态码", "HTTP status"),
+  "certificate.days": measure("d", [-36_525, 36_525], 0, "证书剩余天数", "Certificate days left"),
 
   "host.uptime": measure("s", [0, 1_000_000_000], 0, "运行时间", "Uptime"),
   "host.users": measure("", [0, 100_000], 0, "登录用户数", "Users logged in"),

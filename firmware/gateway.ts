@@ -1,6 +1,6 @@
 import type { ReadReport } from "../drivers/driver.ts";
 import type { ExchangeRecord } from "../drivers/line/watch.ts";
-import { QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
+import { isPathMissing, QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
 import type { AccessRoom } from "./access/room.ts";
 import { type BusDevice, type BusListener, BusLoop } from "./acquire/bus.ts";
 import { gridOf } from "./acquire/schedule.ts";
@@ -402,8 +402,8 @@ export class Gateway {
   }
 
   #listen(device: number, report: ReadReport, now: BookTime): void {
-    const adapterMissing = report.faults.some(({ reason }) => reason === "adapterMissing");
-    for (const { key, silent } of (this.#watches[device] as SilenceWatch).heard(report.answered, adapterMissing, now.monotonicMs))
+    const pathMissing = report.faults.some(({ reason }) => isPathMissing(reason));
+    for (const { key, silent } of (this.#watches[device] as SilenceWatch).heard(report.answered, pathMissing, now.monotonicMs))
       this.#apply(this.#book.silence(key, silent, now));
   }
 

@@ -68,6 +68,7 @@ const QUALITY_KEYS = {
   unknownState: "qUnknownState",
   noSuchObject: "qNoSuchObject",
   wrongType: "qWrongType",
+  nothingToMeasure: "qNothingToMeasure",
   timeout: "qTimeout",
   garbled: "qGarbled",
   short: "qShort",
@@ -75,6 +76,8 @@ const QUALITY_KEYS = {
   exception: "qException",
   adapterMissing: "qAdapterMissing",
   refused: "qRefused",
+  unresolved: "qUnresolved",
+  cannotAsk: "qCannotAsk",
   stale: "qStale",
   never: "qNever",
 } as const satisfies Readonly<Record<string, keyof Dictionary>>;

@@ -270,6 +270,9 @@ const TEXT = {
   qException: { zh: "设备拒读", en: "Refused by device" },
   qAdapterMissing: { zh: "转换器缺失", en: "Adapter missing" },
   qRefused: { zh: "连接被拒", en: "Connection refused" },
+  qUnresolved: { zh: "域名解析失败", en: "Host name not found" },
+  qCannotAsk: { zh: "本机无法探测", en: "This box cannot ask" },
+  qNothingToMeasure: { zh: "暂无可测", en: "Nothing to measure" },
   qStale: { zh: "数据过期", en: "Stale" },
   qNever: { zh: "尚未读到", en: "Not read yet" },
 } as const;

@@ -33,8 +33,8 @@ const ERROR_REASONS: Readonly<Record<string, LostReason>> = {
   ENETUNREACH: "adapterMissing",
   ENETDOWN: "adapterMissing",
   EADDRNOTAVAIL: "adapterMissing",
-  ENOTFOUND: "adapterMissing",
-  EAI_AGAIN: "adapterMissing",
+  ENOTFOUND: "unresolved",
+  EAI_AGAIN: "unresolved",
   EACCES: "adapterMissing",
   EPERM: "adapterMissing",
 };

@@ -1,6 +1,6 @@
 import type { BusFault, DeviceReader, Pace, ReadReport } from "../driver.ts";
 import type { Rows } from "../profile.ts";
-import { emptyReadings, isGood, QUALITY, type Quality, type Readings } from "../reading.ts";
+import { emptyReadings, isGood, isPathMissing, QUALITY, type Quality, type Readings } from "../reading.ts";
 import { decodeInto, type Explanation, markInto, rowNameOf, TAG, unsignedOf, type Variable } from "./decode.ts";
 import { type AskedVariable, cutIntoRequests, planDevice, type Questions, questionsFor, type SnmpPlan } from "./plan.ts";
 import type { SnmpProfile } from "./profile.ts";
@@ -222,7 +222,7 @@ export class SnmpDevice implements DeviceReader {
 }
 
 function endsPass({ reason }: BusFault, pass: Pass): boolean {
-  if (reason === "refused" || reason === "adapterMissing") return true;
+  if (reason === "refused" || isPathMissing(reason)) return true;
   if (reason !== "timeout") return false;
   pass.silences += 1;
   return !pass.answered || pass.silences >= SILENCES_PER_READ_MAX;

@@ -1,6 +1,6 @@
 import type { DeviceReader, ReadReport } from "../../drivers/driver.ts";
 import type { ExchangeRecord } from "../../drivers/line/watch.ts";
-import { emptyReadings, QUALITY, type Readings } from "../../drivers/reading.ts";
+import { emptyReadings, isPathMissing, QUALITY, type Readings } from "../../drivers/reading.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { BusHealth } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -120,6 +120,7 @@ export class BusLoop {
       this.#faults[fault.reason] = (this.#faults[fault.reason] ?? 0) + 1;
       this.#lastFault = `${device.id}: ${fault.detail}`;
     }
+    if (report.remark !== undefined) this.#lastFault = `${device.id}: ${report.remark}`;
     const outcome = outcomeOf(report);
     this.#schedule.done(index, outcome, startedMs, this.#clock.monotonicMs());
     if (this.#changed.has(index)) this.#schedule.hasten(index, this.#clock.monotonicMs());
@@ -131,11 +132,12 @@ export class BusLoop {
 
   /** Without the adapter no device of the wire can answer: they are told at once instead of one timeout each. */
   #tellOthers(except: number, report: ReadReport): void {
+    const reason = report.faults.find((fault) => isPathMissing(fault.reason))?.reason ?? "adapterMissing";
     this.#devices.forEach((device, index) => {
       if (index === except) return;
       const readings = this.#readings[index] as Readings;
       readings.values.fill(Number.NaN);
-      readings.qualities.fill(QUALITY.adapterMissing);
+      readings.qualities.fill(QUALITY[reason]);
       this.#events.readings(device, readings, { answered: false, transactions: 0, faults: report.faults });
     });
   }
@@ -143,5 +145,5 @@ export class BusLoop {
 
 function outcomeOf(report: ReadReport): ReadOutcome {
   if (report.answered) return "answered";
-  return report.faults.some(({ reason }) => reason === "adapterMissing") ? "adapterMissing" : "silent";
+  return report.faults.some(({ reason }) => isPathMissing(reason)) ? "adapterMissing" : "silent";
 }

@@ -1,7 +1,7 @@
-import { emptyReadings, isGood } from "../../drivers/reading.ts";
+import { emptyReadings, isGood, QUALITY } from "../../drivers/reading.ts";
 import type { DeviceProbe } from "../contract/probe.ts";
 import type { Clock } from "../platform/clock.ts";
-import { lineSettings, placeOf, wireText } from "../site/line.ts";
+import { lineSettings, placeOf, whereText } from "../site/line.ts";
 import type { Device, Site } from "../site/model.ts";
 import type { BusEntry } from "../site/schema.ts";
 import { type OpenBus, openBus } from "./sessions.ts";
@@ -43,36 +43,39 @@ async function probeDevice(device: Device, bus: BusEntry, wire: OpenBus, clock: 
     name,
     bus: bus.id,
     busKind: bus.kind,
-    wire: wireText(bus),
+    wire: whereText(bus, device),
     settings: lineSettings(bus),
     unit: placeOf(device),
     points: device.points.length,
   };
   const readings = emptyReadings(device.points.length);
   const reader = wire.reader(device);
-  let said: Pick<DeviceProbe, "asked" | "answered" | "good" | "reason" | "detail" | "advice"> = {
+  let said: Pick<DeviceProbe, "asked" | "answered" | "down" | "good" | "reason" | "detail" | "advice"> = {
     asked: false,
     answered: false,
+    down: false,
     good: 0,
     reason: null,
     detail: "",
     advice: null,
   };
   for (let tries = 0; tries < TRIES && !said.answered && clock.monotonicMs() < endMs; tries += 1) {
-    const { answered, faults } = await reader.read(readings);
+    const { answered, faults, remark } = await reader.read(readings);
     const fault = faults.at(-1);
     said = {
       asked: true,
       answered,
+      down: remark !== undefined,
       good: readings.qualities.filter(isGood).length,
       reason: fault?.reason ?? null,
-      detail: fault?.detail ?? "",
+      detail: remark ?? fault?.detail ?? "",
       advice: fault?.advice ?? null,
     };
   }
-  const missing = device.points.flatMap(({ name, optional }, point) =>
-    said.answered && !optional && !isGood(readings.qualities[point] ?? Number.NaN) ? [name] : [],
-  );
+  const missing = device.points.flatMap(({ name, optional }, point) => {
+    const quality = readings.qualities[point] ?? Number.NaN;
+    return said.answered && !optional && !isGood(quality) && quality !== QUALITY.nothingToMeasure ? [name] : [];
+  });
   const identity = reader.identity?.() ?? null;
   return { ...about, ...said, identity, missing: missing.slice(0, MISSING_TOLD_MAX), tookMs: Math.round(clock.monotonicMs() - startedMs) };
 }

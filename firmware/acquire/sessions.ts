@@ -55,6 +55,11 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
       const { openModbus } = await import("../../drivers/modbus/session.ts");
       return opened(openModbus(modbusWire(bus), clock, around), "modbus", ({ unit, channel }, profile) => ({ profile, unit, channel }));
     }
+    case "probe": {
+      const { openProbe } = await import("../../drivers/probe/session.ts");
+      const wire = { host: bus.host, timeoutMs: bus.timeout };
+      return opened(openProbe(wire, clock), "probe", ({ probe }, profile) => ({ profile, settings: probe }));
+    }
     default:
       return bus satisfies never;
   }

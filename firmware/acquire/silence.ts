@@ -1,4 +1,4 @@
-import { isGood } from "../../drivers/reading.ts";
+import { isGood, QUALITY } from "../../drivers/reading.ts";
 import type { PointTable } from "../points/table.ts";
 
 /** Whether a device, a point or a bus is heard, as alarms of their own: delays are kept here, the alarm book keeps the rest. */
@@ -55,7 +55,7 @@ export class SilenceWatch {
 
   /**
    * To be asked after an answer: points whose device answers but which have had no valid value for `afterMs`. A point of an optional kind that was never good
-   * is not fitted, and not stale.
+   * is not fitted, and not stale; nor is one of which there is nothing to measure.
    */
   points(table: PointTable, first: number, afterMs: number, startMs: number, nowMs: number): readonly SilenceVerdict[] {
     const verdicts: SilenceVerdict[] = [];
@@ -64,8 +64,9 @@ export class SilenceWatch {
       const quality = table.qualities[point] as number;
       const lastGoodMs = table.lastGoodMs(point);
       const stale = !isGood(quality) && nowMs - (Number.isNaN(lastGoodMs) ? startMs : lastGoodMs) >= afterMs;
+      const inOrder = quality === QUALITY.nothingToMeasure;
       const notFitted = Number.isNaN(lastGoodMs) && table.entries[point]?.optional === true;
-      if (stale && !this.#stale[i] && !notFitted) this.#set(i, true, verdicts);
+      if (stale && !this.#stale[i] && !notFitted && !inOrder) this.#set(i, true, verdicts);
       else if (this.#stale[i] && isGood(quality)) this.#set(i, false, verdicts);
     }
     return verdicts;

@@ -1,5 +1,7 @@
 import type { DeviceClass } from "./site.ts";
 
+const SERVICE = [["service.state"], ["response.time"], ["http.status"], ["certificate.days"]];
+
 /** What one looks at first, by class of device. Of each group the first name that the device has. */
 const KEY_NAMES: Readonly<Record<DeviceClass, readonly (readonly string[])[]>> = {
   ups: [["output.source"], ["ups.load", "output.L1.power.percent"], ["battery.charge"], ["battery.runtime"]],
@@ -15,9 +17,12 @@ const KEY_NAMES: Readonly<Record<DeviceClass, readonly (readonly string[])[]>> =
   door: [["door.contact"]],
   access: [["door.contact"]],
   io: [],
-  host: [["host.load.1m"], ["host.memory.available"], ["host.cpu.load"]],
+  host: [["service.state"], ["response.time"], ["packet.loss"], ["host.load.1m"], ["host.memory.available"], ["host.cpu.load"]],
   switch: [["host.uptime"], ["host.cpu.load"], ["host.temperature"]],
   storage: [["storage.status"], ["host.temperature"], ["host.cpu.load"]],
+  database: SERVICE,
+  middleware: SERVICE,
+  application: SERVICE,
   other: [],
 };
 const FALLBACK_COUNT = 2;

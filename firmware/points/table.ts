@@ -92,12 +92,13 @@ export class PointTable {
     });
   }
 
-  /** How many points are good, and how many are not; what is not fitted counts nowhere. */
+  /** How many points are good, and how many are not; what is not fitted, or of which there is nothing to measure, counts nowhere. */
   freshness(): { readonly fresh: number; readonly stale: number; readonly total: number } {
     let fresh = 0;
     let stale = 0;
     this.entries.forEach(({ optional }, point) => {
       if (this.qualities[point] === QUALITY.good) fresh += 1;
+      else if (this.qualities[point] === QUALITY.nothingToMeasure) return;
       else if (!optional || !Number.isNaN(this.lastGoodMs(point))) stale += 1;
     });
     return { fresh, stale, total: fresh + stale };

@@ -269,6 +269,7 @@ const PROTOCOL_WORDS: Readonly<Record<Profile["protocol"], Words>> = {
   dlt645: { zh: "DL/T 645", en: "a DL/T 645" },
   osdp: { zh: "OSDP", en: "an OSDP" },
   contact: { zh: "触点", en: "a contact" },
+  probe: { zh: "探测", en: "a probed" },
 };
 
 export function checkSnmpUser(source: SourceText, { entry, path }: Placed<BusEntry | TargetEntry>): void {

@@ -190,6 +190,47 @@ export const DEFAULT_RULES: Readonly<Record<string, DefaultRule>> = {
     offDelayMs: 30_000,
     action: { zh: "查看空调面板告警代码，联系空调维保。", en: "Read the fault code on the unit's panel and call its service." },
   },
+  // Two polls in a row: one lost question is no outage.
+  "service.state": {
+    state: { down: "major" },
+    onDelayMs: 15_000,
+    offDelayMs: 15_000,
+    action: {
+      zh: "查看“探测结果”说明的原因：主机、网络、服务进程或证书；恢复服务，必要时联系系统负责人。",
+      en: "Read in Probe result what came instead: host, network, service or certificate; start the service again, or call who is responsible for it.",
+    },
+  },
+  "response.time": {
+    high: { warning: 1_000, minor: 3_000 },
+    deadband: 100,
+    onDelayMs: 60_000,
+    offDelayMs: 60_000,
+    text: { zh: "响应缓慢", en: "answers slowly" },
+    action: {
+      zh: "查看主机负载、数据库慢查询和网络；与同一主机的其他探测比较。",
+      en: "Look at the host's load, slow queries and the network; compare with the other probes of the same host.",
+    },
+  },
+  "packet.loss": {
+    high: { warning: 20, minor: 50 },
+    deadband: 5,
+    onDelayMs: 60_000,
+    offDelayMs: 60_000,
+    action: {
+      zh: "检查网线、光模块、交换机端口错误计数和链路是否拥塞。",
+      en: "Check cables, optics and the error counters of the switch ports, and whether the link is congested.",
+    },
+  },
+  "certificate.days": {
+    low: { warning: 30, minor: 14, major: 3 },
+    onDelayMs: 60_000,
+    offDelayMs: 60_000,
+    text: { zh: "证书即将到期或已过期", en: "certificate ends soon or has ended" },
+    action: {
+      zh: "到期前申请并更换服务器证书，更换后确认剩余天数恢复。",
+      en: "Have a new certificate made and installed before it ends; then see here that the days have gone up.",
+    },
+  },
   // Below 0 is the day after the last one.
   "warranty.remaining": {
     low: { warning: 90, minor: 30, major: 0 },
@@ -234,6 +275,10 @@ export const SILENCE_ACTIONS = {
   lost: {
     zh: "检查设备供电、通信线、地址和波特率；该设备的测点在恢复前均不可信。",
     en: "Check the device's power, cable, address and speed; none of its points can be trusted until it answers.",
+  },
+  unprobed: {
+    zh: "本机无法探测，服务状态未知：在“总线”页查看原因（缺少 ping 程序、权限或本机防火墙），修复后自动恢复。",
+    en: "This box cannot ask, so nothing is known of the service: the page Buses has the reason (program ping, permission, a firewall of the box); it comes back by itself.",
   },
   stale: {
     zh: "设备有应答但此测点无有效值：检查传感器接线或更换传感器。",

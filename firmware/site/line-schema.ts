@@ -44,4 +44,6 @@ export const lineBusSchemas = [
   lineBus("osdp", { baudRate: 9_600, parity: "none" }, "200ms"),
 ] as const;
 
+export const LINE_BUS_KINDS = lineBusSchemas.map(({ shape }) => shape.kind.value);
+
 export type LineBusEntry = z.infer<(typeof lineBusSchemas)[number]>;

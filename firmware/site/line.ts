@@ -1,6 +1,8 @@
 import type { LineWire } from "../../drivers/line/wire.ts";
+import { portOf } from "../../drivers/probe/plan.ts";
 import type { Profile } from "../../drivers/profile.ts";
-import type { LineBusEntry } from "./line-schema.ts";
+import { LINE_BUS_KINDS, type LineBusEntry } from "./line-schema.ts";
+import type { Device } from "./model.ts";
 import type { BusEntry, DeviceEntry } from "./schema.ts";
 
 /** What the devices of each kind of bus speak. */
@@ -16,6 +18,7 @@ export const PROTOCOL_OF = {
   "dlt645-1997": "dlt645",
   osdp: "osdp",
   gpio: "contact",
+  probe: "probe",
 } as const satisfies Record<BusEntry["kind"], Profile["protocol"]>;
 
 /** Whether devices of this profile can be on a bus of this kind. */
@@ -30,7 +33,7 @@ export function isBusKind(kind: string | undefined): kind is BusEntry["kind"] {
 
 /** Whether a bus is a serial line that may be here or at a serial device server. */
 export function isLineBus(bus: BusEntry): bus is LineBusEntry {
-  return PROTOCOL_OF[bus.kind] !== "modbus" && bus.kind !== "snmp" && bus.kind !== "gpio";
+  return (LINE_BUS_KINDS as readonly string[]).includes(bus.kind);
 }
 
 /** Whether a bus is a line whose bytes can be watched. */
@@ -49,7 +52,19 @@ export function lineWire(bus: LineBusEntry): LineWire {
 /** Where a wire is, as on its label. */
 export function wireText(bus: BusEntry): string {
   if (bus.kind === "gpio") return bus.chip === undefined ? "GPIO" : `GPIO ${bus.chip}`;
+  if (bus.kind === "probe") return bus.host;
   return "path" in bus && bus.path !== undefined ? bus.path : "host" in bus ? `${bus.host}:${bus.port}` : "";
+}
+
+/** The same of one device: on a probed host each service is at a place of its own, e.g. `10.0.0.5:6379` or `https://10.0.0.5/health`. */
+export function whereText(bus: BusEntry, { profile, probe }: Pick<Device, "profile" | "probe">): string {
+  if (bus.kind !== "probe" || profile.protocol !== "probe") return wireText(bus);
+  const port = portOf(profile, probe);
+  if (port === undefined) return bus.host;
+  const { what } = profile.ask;
+  const host = what === "tcp" ? bus.host : (probe.serverName ?? bus.host);
+  const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return what === "tcp" ? at : `${what}://${at}${probe.path ?? "/"}`;
 }
 
 /** How the line of a serial port is set, e.g. `9600 8N1`; empty where the box has nothing to set. */

@@ -20,6 +20,7 @@ import {
 } from "./check.ts";
 import { checkContacts } from "./check-contacts.ts";
 import { checkInspection } from "./check-inspection.ts";
+import { checkProbes } from "./check-probes.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
@@ -109,6 +110,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const target of targets) checkSignIn(source, target);
   const profileOf = ownProfiles(source, file.get("profiles"));
   checkDevices(source, file, profileOf);
+  checkProbes(source, devices, profileOf);
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry, profileOf) ?? []);
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
@@ -190,6 +192,7 @@ function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | n
     normally: entry.normally ?? null,
     closed: entry.closed ?? "low",
     rows: entry.rows,
+    probe: entry.probe ?? {},
     periodMs: entry.every ?? profile.periodMs,
     parents: entry.parents,
     points: profilePoints(profile, entry.rows),

@@ -1,3 +1,4 @@
+import type { ProbeSettings } from "../../drivers/probe/plan.ts";
 import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
@@ -25,6 +26,8 @@ export interface Device {
   /** What the line of a contact is at while the contact is closed. */
   readonly closed: "low" | "high";
   readonly rows: Readonly<Record<string, readonly string[]>>;
+  /** What the site asks of a probed service; empty where nothing is said, and for other protocols. */
+  readonly probe: ProbeSettings;
   readonly periodMs: number;
   readonly parents: readonly string[];
   readonly points: readonly ProfilePoint[];

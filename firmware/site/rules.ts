@@ -65,9 +65,7 @@ export function silenceRules(
     (device): SilenceRule => ({
       ...head("lost", device.id, device.area),
       severity: "major",
-      ...(device.profile.protocol === "contact"
-        ? { text: { zh: `${device.name.zh} 无法读取`, en: `${device.name.en} cannot be read` }, action: SILENCE_ACTIONS.inputLost }
-        : { text: { zh: `${device.name.zh} 通信中断`, en: `${device.name.en} does not answer` } }),
+      ...lostWords(device),
     }),
   );
   const ofBuses = buses.map(
@@ -112,4 +110,17 @@ export function levelsOf(limits: Partial<Record<Severity, number | undefined>> |
     return limit === undefined ? [] : [{ severity, limit }];
   });
   return levels.toSorted((a, b) => (type === "high" ? a.limit - b.limit : b.limit - a.limit));
+}
+
+/** What to say of a device that is not heard, and what to do where that is something of its own. */
+function lostWords({ name: { zh, en }, profile }: Device): Pick<SilenceRule, "text"> & Partial<Pick<SilenceRule, "action">> {
+  switch (profile.protocol) {
+    case "contact":
+      return { text: { zh: `${zh} 无法读取`, en: `${en} cannot be read` }, action: SILENCE_ACTIONS.inputLost };
+    // No answer is a reading: lost is a probe when this box cannot ask.
+    case "probe":
+      return { text: { zh: `${zh} 无法探测`, en: `${en} cannot be probed` }, action: SILENCE_ACTIONS.unprobed };
+    default:
+      return { text: { zh: `${zh} 通信中断`, en: `${en} does not answer` } };
+  }
 }

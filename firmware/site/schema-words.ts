@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as z from "zod";
 
 /** What every section of `site.yaml` names things with. `description` and `zh` say what is expected, in messages and in the JSON Schema. */
@@ -32,4 +33,14 @@ export const timeout = duration(10, 60_000, {
   en: "a duration with its unit, 10ms to 60s, e.g. `500ms`",
 });
 export const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
-export const host = z.string().min(1).max(253);
+/** A name as DNS and /etc/hosts have them; nothing that a program could take for an option. */
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?$/;
+/** Looks like an address and is none, e.g. `10.0.0.256`. */
+const DIGITS_ONLY = /^[\d.]+$/;
+export const host = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || (HOST_NAME.test(text) && !DIGITS_ONLY.test(text)))
+  .meta({
+    description: "an IP address or a host name, e.g. `10.0.0.5`; an address also works while DNS does not",
+    zh: "IP 地址或主机名，如 `10.0.0.5`；用地址则不受 DNS 故障影响",
+  });

@@ -5,6 +5,7 @@ import { subnetOf } from "../platform/subnet.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
+import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
 import { duration, host, id, port, timeout, words } from "./schema-words.ts";
 import { storageSchema } from "./storage-schema.ts";
 
@@ -64,6 +65,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
   }),
   ...lineBusSchemas,
   gpioBusSchema,
+  probeBusSchema,
 ]);
 
 /** First values of what is known of a device; what is edited on the box stands over them. */
@@ -101,6 +103,7 @@ export const deviceEntrySchema = z.strictObject({
   channel: z.int().min(0).max(1_023).default(0),
   ...contactWiring,
   rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
+  probe: probeSettingsSchema.optional(),
   every: period.optional(),
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
   asset: assetEntrySchema.optional(),

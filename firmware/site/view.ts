@@ -1,6 +1,6 @@
 import { chosenSegment } from "../../drivers/vocabulary.ts";
 import type { Limit, PointView, SiteView } from "../contract/site.ts";
-import { hasLine, placeOf, wireText } from "./line.ts";
+import { hasLine, placeOf, whereText } from "./line.ts";
 import type { Site } from "./model.ts";
 
 /** The site as people and the API see it. `revision` names this state of the site file and this program. */
@@ -22,7 +22,7 @@ export function siteView(site: Site, facts: { readonly version: string; readonly
     devices: site.devices.map((device) => {
       const { id, name, area, bus, channel, profile, parents, periodMs } = device;
       const wire = buses.get(bus);
-      const where = wire === undefined ? "" : wireText(wire);
+      const where = wire === undefined ? "" : whereText(wire, device);
       const unit = placeOf(device);
       const called = profile.protocol === "contact" ? "line" : "unit";
       const place =

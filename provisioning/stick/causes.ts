@@ -12,6 +12,11 @@ export function causeOf(probe: DeviceProbe, all: readonly DeviceProbe[]): Words 
       zh: "时间用完，没有轮到它。请先处理没有应答的设备，再插一次 U 盘。",
       en: "Not asked, the time ran out. See to the silent devices first, then plug the stick in again.",
     };
+  if (probe.down)
+    return {
+      zh: `探测到不可用（${probe.wire}）：${probe.detail}。请确认服务已启动，地址、端口和期望值正确。`,
+      en: `Is down (${probe.wire}): ${probe.detail}. See that the service runs, and compare address, port and what is expected.`,
+    };
   if (answered && good > 0 && missing.length === 0)
     return { zh: `应答，${good} 个测点有值。${identity ?? ""}`, en: `Answers; ${good} points have a value. ${identity ?? ""}`.trimEnd() };
   if (answered && good > 0)
@@ -67,6 +72,14 @@ const SILENT: Readonly<Record<Reason, (probe: DeviceProbe, othersAnswer: boolean
           zh: `网络上到不了 ${wire}：请检查网线、IP 地址、网段和对方电源。`,
           en: `${wire} cannot be reached: look at the cable, the IP address, the subnet and the power of the other side.`,
         },
+  unresolved: ({ wire, detail }) => ({
+    zh: `主机名无法解析（${wire}；${detail}）：请核对拼写和本机的 DNS 服务器，或改用 IP 地址。`,
+    en: `The host name has no address (${wire}; ${detail}): compare its spelling and the DNS server of this box, or write an IP address instead.`,
+  }),
+  cannotAsk: ({ detail }) => ({
+    zh: `本机无法探测：${detail}。请安装 iputils-ping，并检查 sysctl net.ipv4.ping_group_range 和本机防火墙。`,
+    en: `This box cannot ask: ${detail}. Install iputils-ping, and look at the sysctl net.ipv4.ping_group_range and at its own firewall.`,
+  }),
   refused: ({ wire, busKind }) =>
     busKind === "snmp"
       ? {

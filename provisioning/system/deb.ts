@@ -100,7 +100,7 @@ function stageControl(stage: string, architecture: Architecture): void {
     Maintainer: MAINTAINER,
     "Installed-Size": String(Math.ceil(bytes / 1_024)),
     // Node.js 26 is linked against glibc 2.28 or later and libatomic.
-    Depends: "libc6 (>= 2.28), libstdc++6, libgcc-s1, libatomic1, systemd (>= 247), udev",
+    Depends: "libc6 (>= 2.28), libstdc++6, libgcc-s1, libatomic1, systemd (>= 247), udev, iputils-ping",
     Section: "misc",
     Priority: "optional",
     Description: [

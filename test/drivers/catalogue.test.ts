@@ -18,7 +18,9 @@ describe("the catalogue", () => {
   test("has sixty families and more, of every class that a machine room has", () => {
     expect(all.length).toBeGreaterThanOrEqual(60);
     const classes = new Set(all.map((profile) => profile.class));
-    for (const needed of "ups pdu ats meter battery cooling sensor leak smoke door io host switch storage rectifier".split(" "))
+    for (const needed of "ups pdu ats meter battery cooling sensor leak smoke door io host switch storage rectifier database middleware application".split(
+      " ",
+    ))
       expect(classes, needed).toContain(needed);
   });
 
@@ -222,7 +224,7 @@ describe("what is wrong with a profile", () => {
     expect(problemsOf("#".repeat(300 * 1_024))[0]?.message.en).toContain("256 KiB");
     expect(told("- a\n- b\n")[0]?.[1]).toContain("a profile must be a mapping");
     expect(told("protocol: modbuss\n")[0]?.[1]).toContain(
-      "expected one of modbus, snmp, megatec, upslink, yd1363, dlt645, osdp, contact, found `modbuss`",
+      "expected one of modbus, snmp, megatec, upslink, yd1363, dlt645, osdp, contact, probe, found `modbuss`",
     );
   });
 });

@@ -159,9 +159,9 @@ describe("a host without an agent", () => {
     expect((await client.get([CHARGE])).outcome).toBe("variables");
   });
 
-  test("a name that nobody knows is a missing path", async () => {
+  test("a name that nobody knows is said as that", async () => {
     const lost = clientTo(161, 0, "no-such-host.invalid");
-    expect(faultOf(await lost.get([CHARGE])).reason).toBe("adapterMissing");
+    expect(faultOf(await lost.get([CHARGE])).reason).toBe("unresolved");
     lost.close();
   });
 

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { QUALITY } from "../../drivers/reading.ts";
+import { findPoint } from "../../drivers/vocabulary.ts";
 import { BusSchedule, gridOf } from "../../firmware/acquire/schedule.ts";
 import { AdapterWatch, SilenceWatch } from "../../firmware/acquire/silence.ts";
+import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { PointTable } from "../../firmware/points/table.ts";
 
 interface SimulatedDevice {
   readonly periodMs: number;
@@ -172,6 +176,25 @@ describe("a device falls silent", () => {
   test("while the adapter is missing the bus has its alarm, and its devices have none", () => {
     const it = watch();
     for (let ms = 0; ms < 100_000; ms += 1_000) expect(it.heard(false, true, ms)).toEqual([]);
+  });
+
+  test("a point of which there is nothing to measure is no fault, however long; one that is broken is", () => {
+    const definition = findPoint("response.time");
+    if (definition === undefined) throw new Error("no such point");
+    const entry = { id: "web/response.time", name: "response.time", definition, optional: false };
+    const table = new PointTable([entry], [{ first: 0, count: 1, staleAfterMs: 15_000 }]);
+    const it = watch();
+    const said = (quality: number, ms: number) => {
+      const now = { monotonicMs: ms as MonotonicMs, wallMs: ms as WallMs };
+      table.apply(0, { values: Float64Array.of(1), qualities: Uint8Array.of(quality) }, true, now, []);
+      return it.points(table, 0, 15_000, 0, ms);
+    };
+    said(QUALITY.good, 0);
+    for (let ms = 1_000; ms < 100_000; ms += 1_000) expect(said(QUALITY.nothingToMeasure, ms)).toEqual([]);
+    expect(table.freshness()).toEqual({ fresh: 0, stale: 0, total: 0 });
+    expect(said(QUALITY.sentinel, 101_000)).toEqual([{ key: "stale", silent: true }]);
+    expect(said(QUALITY.nothingToMeasure, 102_000)).toEqual([]);
+    expect(said(QUALITY.good, 103_000)).toEqual([{ key: "stale", silent: false }]);
   });
 
   test("after a restart a lost device is not lost a second time, and its return is told", () => {

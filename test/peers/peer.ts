@@ -11,6 +11,12 @@ export const NUT_SNMP = "/lib/nut/snmp-ups";
 const PRESENT: Readonly<Record<string, () => boolean>> = {
   socat: () => onPath("socat"),
   openssl: () => onPath("openssl"),
+  ping: () => runs("ping", ["-V"]),
+  "redis-server": () => onPath("redis-server"),
+  memcached: () => onPath("memcached"),
+  // As root: another user without capabilities, and a network of its own.
+  setpriv: () => process.getuid?.() === 0 && runs("setpriv", ["--reuid", "65534", "--no-new-privs", "true"]),
+  netns: () => process.getuid?.() === 0 && runs("unshare", ["--net", "ip", "link", "show", "lo"]),
   "nut-server": () => runs("sh", ["-c", "test -x /lib/nut/nutdrv_qx && test -x /lib/nut/apcsmart"]),
   cc: () => onPath("cc"),
   snmpd: () => onPath("snmpd"),

@@ -31,13 +31,13 @@ export interface Answer {
  * @returns its folder, which nobody may change.
  */
 export async function bareDebian(architecture: Architecture): Promise<string> {
-  const root = resolve(CACHE, `${SUITE}-${architecture}-systemd`);
+  const root = resolve(CACHE, `${SUITE}-${architecture}-systemd-ping`);
   if (existsSync(root)) return root;
   const unfinished = `${root}.new`;
   remove(unfinished);
   mkdirSync(CACHE, { recursive: true });
   const log = `${root}.log`;
-  const options = ["--variant=minbase", `--arch=${architecture}`, "--include=systemd,udev,libatomic1"];
+  const options = ["--variant=minbase", `--arch=${architecture}`, "--include=systemd,udev,libatomic1,iputils-ping"];
   const foreign = architecture === "amd64" ? [] : ["--foreign"];
   await logged(log, "debootstrap", [...options, ...foreign, SUITE, unfinished, debianMirror()]);
   if (architecture === "arm64") {

@@ -148,6 +148,21 @@ describe("what silence means for who stands in front of it", () => {
       silent({ busKind: "yd1363", wire: "/dev/ttyUSB9", reason: "adapterMissing" }),
       /There is no \/dev\/ttyUSB9/,
     ],
+    [
+      "a probed service that is down: what came instead",
+      probeOf({ busKind: "probe", wire: "10.0.0.5:6379", down: true, good: 2, detail: "10.0.0.5: refused, ECONNREFUSED" }),
+      /^Is down \(10\.0\.0\.5:6379\): 10\.0\.0\.5: refused, ECONNREFUSED\. See that the service runs/,
+    ],
+    [
+      "a name without an address",
+      silent({ busKind: "probe", wire: "db-1:6379", reason: "unresolved", detail: "db-1: ENOTFOUND: DNS does not know the name" }),
+      /The host name has no address \(db-1:6379; .*DNS server of this box/,
+    ],
+    [
+      "a box without ping",
+      silent({ busKind: "probe", wire: "10.0.0.5", reason: "cannotAsk", detail: "10.0.0.5: there is no program ping" }),
+      /This box cannot ask: .*Install iputils-ping/,
+    ],
     ["no turn", silent({ asked: false }), /Not asked, the time ran out/],
     ["an answer without a value: the profile", probeOf({ good: 0 }), /the profile is wrong/],
     ["some values", probeOf({ good: 1, missing: ["ambient.humidity"] }), /1 of 2 points have a value, but not ambient\.humidity/],

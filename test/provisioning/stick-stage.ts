@@ -81,8 +81,8 @@ export function beBox(root: string, serial: string | null, macs: readonly string
 
 export function probeOf(change: Partial<DeviceProbe> = {}): DeviceProbe {
   const wire = { bus: "line", busKind: "modbus-tcp" as const, wire: "127.0.0.1:1502", settings: "", unit: 1 };
-  const quiet = { reason: null, detail: "", advice: null, identity: null };
-  const answer = { asked: true, answered: true, points: 2, good: 2, missing: [], ...quiet, tookMs: 5 };
+  const told = { reason: null, detail: "", advice: null, identity: null, tookMs: 5 };
+  const answer = { asked: true, answered: true, down: false, points: 2, good: 2, missing: [], ...told };
   return { device: "th-1", name: { zh: "th-1", en: "th-1" }, ...wire, ...answer, ...change };
 }
 export const silent = (change: Partial<DeviceProbe> = {}): DeviceProbe =>
