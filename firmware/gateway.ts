@@ -386,7 +386,7 @@ export class Gateway {
     const { id, bus } = this.#parts.site.devices[device] as Device;
     for (const listener of this.#listeners.get(bus) ?? []) listener.read(id, readings, report);
     this.#parts.minutes.take(span.first, readings.values, this.table);
-    this.table.apply(device, readings, report.answered, now, changed);
+    this.table.apply(device, readings, report, now, changed);
     (this.#rings[device] as DeviceRing).push(readings.values, now.monotonicMs);
     if (changed.length > 0) this.#audience?.markPoints(changed);
     if (report.answered) {
@@ -427,8 +427,8 @@ export class Gateway {
     this.#answeredSinceTick.forEach((answered, device) => {
       if (!answered) return;
       this.#answeredSinceTick[device] = false;
-      const { first, staleAfterMs } = this.table.spans[device] as PointSpan;
-      const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, staleAfterMs, this.#startMs, now.monotonicMs);
+      const { first } = this.table.spans[device] as PointSpan;
+      const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, this.#startMs, now.monotonicMs);
       for (const { key, silent } of verdicts) this.#apply(this.#book.silence(key, silent, now));
     });
     if (this.#journalFailsSinceMs !== null && now.monotonicMs - this.#journalFailsSinceMs >= JOURNAL_ALARM_AFTER_MS)

@@ -169,7 +169,7 @@ describe("what still looks right but was not said, on a line without checksum", 
   test("never shows a state that the UPS is not in, nor a number that jumped, while every second answer is right", async () => {
     const dice = new Dice();
     let turn = 0;
-    const reader = textReader({ ...plan, queries: [status] }, false, async () => {
+    const reader = textReader({ ...plan, queries: [status] }, false, { monotonicMs: () => 0 }, async () => {
       turn += 1;
       const signs = [...Q1];
       for (let damage = turn % 2 === 0 ? 0 : 1 + dice.below(2); damage > 0; damage -= 1) {

@@ -92,11 +92,14 @@ describe.each(["modbus-tcp", "modbus-rtu-tcp"] as const)("a device over %s", (ki
   });
 
   test("that refuses one block keeps the others", async () => {
-    slave.react((asked) => (asked.address === 1 ? [{ bytes: framed(kind, asked, Buffer.from([0x84, 2])) }] : wellBehaved(asked)));
+    slave.react((asked) => (asked.address < 100 ? [{ bytes: framed(kind, asked, Buffer.from([0x84, 2])) }] : wellBehaved(asked)));
     const { readings, report } = await read(session);
     expect(seen(readings)).toEqual(["exception", "exception", 22]);
     expect(report.answered).toBe(true);
-    expect(report.faults).toEqual([{ reason: "exception", detail: "unit 3 input 1+2: exception 2 (illegal data address)" }]);
+    expect(report.faults).toEqual([
+      { reason: "exception", detail: "unit 3 input 1+1: exception 2 (illegal data address)" },
+      { reason: "exception", detail: "unit 3 input 2+1: exception 2 (illegal data address)" },
+    ]);
   });
 
   test("that a gateway cannot reach has not answered", async () => {
@@ -236,8 +239,8 @@ describe("a unit that wants to be left alone", () => {
         return { outcome: "data", bytes: Buffer.alloc(bytes) } as const;
       },
     };
-    await deviceOver(asked, { profile: { ...PROFILE, pauseMs: 40 }, unit: 3, channel: 0 }).read(emptyReadings(3));
-    await deviceOver(asked, { profile: PROFILE, unit: 3, channel: 0 }).read(emptyReadings(3));
+    await deviceOver(asked, { profile: { ...PROFILE, pauseMs: 40 }, unit: 3, channel: 0 }, systemClock).read(emptyReadings(3));
+    await deviceOver(asked, { profile: PROFILE, unit: 3, channel: 0 }, systemClock).read(emptyReadings(3));
     expect(pauses).toEqual([40, 40, 0, 0]);
   });
 });
