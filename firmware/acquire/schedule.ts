@@ -9,8 +9,11 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 300_000;
 /** In time that nobody wants, a silent device waits no longer than this, if the other probes leave it room. */
 const SPARE_BACKOFF_MAX_MS = 15_000;
-/** After a probe that cost T, the next one waits 20 × T while others on the wire live. */
-const PROBE_SPACING = 20;
+/**
+ * After a probe that cost T, the next one waits 40 × T while others on the wire live: a serial line is listened to for another T, in which
+ * a late answer may still come.
+ */
+const PROBE_SPACING = 40;
 /** Between two reads of a device that asks for them itself. */
 const HASTE_REST_MS = 500;
 /** How long a wire without its adapter rests before it is opened again. */
