@@ -1,5 +1,6 @@
 import type { DeviceReader, Pace, Session } from "../driver.ts";
 import type { Manners } from "../line/exchange.ts";
+import type { PortGuard } from "../line/port-guard.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
 import { characterMs, openWire, type Surroundings } from "../line/wire.ts";
 import { emptyReadings, type Readings } from "../reading.ts";
@@ -10,16 +11,21 @@ import { type Block, planReads, type ReadPlan } from "./plan.ts";
 import type { ModbusProfile } from "./profile.ts";
 
 /** A wire that carries Modbus: TCP, RTU through a serial server's TCP port, or RTU on a serial port. */
-export type ModbusWire =
-  | { readonly kind: "modbus-tcp" | "modbus-rtu-tcp"; readonly host: string; readonly port: number; readonly timeoutMs: number }
+export type ModbusWire = {
+  readonly timeoutMs: number;
+  /** The silence that this port wants before each request, where that is more than the protocol's. */
+  readonly pauseMs?: number;
+} & (
+  | { readonly kind: "modbus-tcp" | "modbus-rtu-tcp"; readonly host: string; readonly port: number }
   | {
       readonly kind: "modbus-rtu";
       readonly path: string;
+      readonly guard?: PortGuard | undefined;
       readonly baudRate: number;
       readonly parity: "none" | "even" | "odd";
       readonly stopBits: 1 | 2;
-      readonly timeoutMs: number;
-    };
+    }
+);
 
 /** Where a device is on its wire. `channel` counts only for profiles whose inputs are devices of their own. */
 export interface ModbusAddress {
@@ -103,15 +109,15 @@ function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Su
 }
 
 function mannersOf(wire: ModbusWire): Manners {
-  const { timeoutMs } = wire;
-  const overTcp: Manners = { timeoutMs, byteMs: 0, gapMs: 0, drains: false, silencesMax: SILENCES_BEFORE_RECONNECT };
+  const { timeoutMs, pauseMs = 0 } = wire;
+  const overTcp: Manners = { timeoutMs, byteMs: 0, gapMs: pauseMs, drains: false, silencesMax: SILENCES_BEFORE_RECONNECT };
   switch (wire.kind) {
     case "modbus-tcp":
       return overTcp;
     case "modbus-rtu-tcp":
-      return { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: frameGapMs(ASSUMED_LINE), drains: true };
+      return { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: Math.max(frameGapMs(ASSUMED_LINE), pauseMs), drains: true };
     case "modbus-rtu":
-      return { timeoutMs, byteMs: characterMs(wire), gapMs: frameGapMs(wire), drains: true, silencesMax: 0 };
+      return { timeoutMs, byteMs: characterMs(wire), gapMs: Math.max(frameGapMs(wire), pauseMs), drains: true, silencesMax: 0 };
     default:
       return wire satisfies never;
   }

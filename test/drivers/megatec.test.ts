@@ -82,6 +82,17 @@ describe("a UPS that speaks Q1", () => {
     expect(sent.map(String)).toEqual(["Q1\r", "Q1\r"]);
   });
 
+  test("waits longer where its port wants that", async () => {
+    const time = new VirtualTime();
+    const { opens } = simulatedLine(time, q1Talker(model, 0), CHARACTER_MS);
+    const session = openMegatec({ ...WIRE, pauseMs: 700 }, time, { opens });
+    const readAlone = watched(session.device({ profile: profileOf("ups/megatec-q1", "megatec") }));
+    await time.run(readAlone());
+    const startedMs = time.nowMs;
+    await time.run(readAlone());
+    expect(time.nowMs - startedMs).toBeGreaterThan(699.9);
+  });
+
   test("is asked for its rating every ten minutes", async () => {
     const { time, sent: asked, read: readAlone } = ups(q1Talker(model, 0), "ups/megatec-q1");
     const { points, report } = await readAlone();

@@ -245,6 +245,25 @@ describe("a unit that wants to be left alone", () => {
   });
 });
 
+describe.each(["modbus-tcp", "modbus-rtu-tcp"] as const)("a port that wants to be left alone, over %s", (kind) => {
+  test("is asked nothing before its pause is over, whichever unit comes next", async () => {
+    const slave = await startSlave(kind);
+    const askedMs: number[] = [];
+    slave.react((asked) => {
+      askedMs.push(performance.now());
+      return [{ bytes: framed(kind, asked, dataBody(4, registers(asked.count === 1 ? [220] : [235, 456]))) }];
+    });
+    const session = openModbus({ kind, host: "127.0.0.1", port: slave.port, timeoutMs: 5_000, pauseMs: 60 }, systemClock);
+    expect(seen((await read(session, 3)).readings)).toEqual([23.5, 45.6, 22]);
+    expect(seen((await read(session, 4)).readings)).toEqual([23.5, 45.6, 22]);
+    const pausesMs = askedMs.slice(1).map((atMs, nth) => atMs - (askedMs[nth] ?? 0));
+    expect(pausesMs).toHaveLength(3);
+    expect(Math.min(...pausesMs)).toBeGreaterThanOrEqual(59);
+    await session.close();
+    await slave.stop();
+  });
+});
+
 describe("an RTU line", () => {
   test("tells a wrong checksum and recovers", async () => {
     const slave = await startSlave("modbus-rtu-tcp");

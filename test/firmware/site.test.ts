@@ -55,7 +55,7 @@ targets:
     expect(said).toEqual([
       "1 site.timezone: expected an IANA time zone, e.g. `Asia/Shanghai`, found `Asia/Shanghi`",
       "3 areas[0].parent: there is no cellar in areas; there are: room",
-      "5 buses[0].path: expected a device file, best one below /dev/serial/by-id, found `ttyUSB0`",
+      "5 buses[0].path: expected a device file, best one below /dev/serial/by-id; or a list of 1 to 4 names of the port, most telling first, found `ttyUSB0`",
       "6 buses[1].id: id line is already used by buses[0]",
       "6 buses[1].port: expected a port number, 1–65535, found `150200`",
       "7 buses[2].timeout: expected a duration with its unit, 10ms to 60s, e.g. `500ms`, found `5`",
