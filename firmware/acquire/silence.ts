@@ -37,6 +37,10 @@ export class SilenceWatch {
     this.#stale = keys.stale.map((key) => live.has(key));
   }
 
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
   /** After a read. While the adapter is missing the bus has its own alarm, and the device neither becomes lost nor returns. */
   heard(answered: boolean, adapterMissing: boolean, nowMs: number): readonly SilenceVerdict[] {
     if (adapterMissing) return [];

@@ -154,11 +154,15 @@ function lies({ ask, answer, frames }: Protocol): readonly string[] {
 }
 
 describe("damaged answers crash nothing, and nothing is taken that the line did not carry as a whole and right frame", () => {
-  test.each(Object.entries(PROTOCOLS))("%s", (_, protocol) => {
-    const { ask, answer } = protocol;
-    expect(["info", "values", "text", "reply", undefined]).toContain(field(ask().take(answer), "outcome"));
-    expect(lies(protocol)).toEqual([]);
-  });
+  test.each(Object.entries(PROTOCOLS))(
+    "%s",
+    (_, protocol) => {
+      const { ask, answer } = protocol;
+      expect(["info", "values", "text", "reply", undefined]).toContain(field(ask().take(answer), "outcome"));
+      expect(lies(protocol)).toEqual([]);
+    },
+    900_000,
+  );
 });
 
 describe("what still looks right but was not said, on a line without checksum", () => {
@@ -194,5 +198,5 @@ describe("what still looks right but was not said, on a line without checksum", 
       }
     }
     expect(believed).toBeGreaterThan(FRAMES / 40);
-  });
+  }, 900_000);
 });
