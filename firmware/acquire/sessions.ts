@@ -58,7 +58,7 @@ async function openWire(bus: BusEntry, clock: Clock, around: Surroundings, guard
     }
     case "osdp": {
       const { openOsdp } = await import("../../drivers/osdp/session.ts");
-      return opened(openOsdp(lineWire(bus), clock, around), "osdp", ({ unit }, profile) => ({ profile, unit }));
+      return opened(openOsdp(lineWire(bus, guard), clock, around), "osdp", ({ unit }, profile) => ({ profile, unit }));
     }
     case "gpio": {
       const { openContacts } = await import("../../drivers/contact/session.ts");
