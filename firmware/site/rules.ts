@@ -88,7 +88,7 @@ export function silenceRules(
     }),
   );
   const ofSharedBuses = buses
-    .filter(({ id }) => isShared(devices, id))
+    .filter((bus) => isSharedWire(bus, devices))
     .map(
       (bus): SilenceRule => ({
         ...head("busSilent", bus.id, "bus"),

@@ -234,13 +234,13 @@ describe("a device falls silent", () => {
   test("a point of which there is nothing to measure is no fault, however long; one that is broken is", () => {
     const definition = findPoint("response.time");
     if (definition === undefined) throw new Error("no such point");
-    const entry = { id: "web/response.time", name: "response.time", definition, optional: false };
-    const table = new PointTable([entry], [{ first: 0, count: 1, staleAfterMs: 15_000 }]);
+    const entry = { id: "web/response.time", name: "response.time", definition, optional: false, staleAfterMs: 15_000 };
+    const table = new PointTable([entry], [{ first: 0, count: 1 }]);
     const it = watch();
     const said = (quality: number, ms: number) => {
       const now = { monotonicMs: ms as MonotonicMs, wallMs: ms as WallMs };
-      table.apply(0, { values: Float64Array.of(1), qualities: Uint8Array.of(quality) }, true, now, []);
-      return it.points(table, 0, 15_000, 0, ms);
+      table.apply(0, { values: Float64Array.of(1), qualities: Uint8Array.of(quality) }, { answered: true }, now, []);
+      return it.points(table, 0, 0, ms);
     };
     said(QUALITY.good, 0);
     for (let ms = 1_000; ms < 100_000; ms += 1_000) expect(said(QUALITY.nothingToMeasure, ms)).toEqual([]);
