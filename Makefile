@@ -26,9 +26,9 @@ scenario: install
 test: install
 	@tsx test/run.ts
 
-## make faults   power cuts, kills, bad disks, wrong clocks and a month of work, in full counts: an hour or so, root for the disks
+## make faults   power cuts, kills, bad disks, wrong clocks, a month of work and a million malformed frames per protocol, in full counts: an hour or so, root for the disks
 faults: build
-	@FAULTS=full vitest run test/faults
+	@FAULTS=full vitest run test/faults test/drivers/malformed
 
 bench: build
 	@tsx test/bench/run.ts

@@ -30,6 +30,8 @@ export interface ReadReport {
   readonly eventsLost?: boolean;
   /** What people should read beside the values of a device that answered: why a probed service is down. No fault of the wire. */
   readonly remark?: string;
+  /** Columns that were not asked for in this pass, because they change slowly: what stands in the readings was read before. */
+  readonly held?: ReadonlySet<number>;
 }
 
 /** A device as its session reads it: what to ask is planned once, from profile and address, before the first poll. */
@@ -37,7 +39,8 @@ export interface DeviceReader {
   /** Vocabulary names, one per column of the readings. */
   readonly pointNames: readonly string[];
   /**
-   * Asks for every point once, in as few transactions as the plan allows, and fills all columns of `into`.
+   * Asks for every point that is due, in as few transactions as the plan allows, and fills its columns of `into`; the caller gives the same
+   * readings every time.
    * Expected trouble is in the report, never thrown. The caller never has two reads in flight on one session.
    * After a timeout in the first block the rest of the device is not asked: it is marked with the same reason.
    */

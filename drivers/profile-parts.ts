@@ -49,6 +49,13 @@ export const commonField = {
   otherwise: text.optional(),
   /** Not every unit of the family has it: shown and judged only after it was good once. */
   optional: z.boolean().meta({ description: "true or false", zh: "true 或 false" }).default(false),
+  /** What changes rarely, e.g. a setting or a rating: read this often where the device itself is read more often; 0 with every reading. */
+  everyMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .meta({ description: "milliseconds, 0 (with every reading) to 3600000", zh: "毫秒，0（随每次读取）至 3600000" })
+    .default(0),
 };
 
 /** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */

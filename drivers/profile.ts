@@ -60,19 +60,21 @@ export interface ProfilePoint {
   readonly field: string;
   readonly row: string | null;
   readonly optional: boolean;
+  /** How often it is read where its device is read more often; 0 for as often. */
+  readonly everyMs: number;
 }
 
 /** All points of a device of this profile, in profile order, one per row for columns. A row name becomes one segment: no dots or slashes. */
 export function profilePoints(profile: Profile, rows: Rows = {}): readonly ProfilePoint[] {
   return Object.entries<Field>(profile.points).flatMap(([field, content]): ProfilePoint[] => {
-    const optional = content.optional;
+    const { optional, everyMs } = content;
     if (profile.protocol !== "snmp" || !("row" in content) || content.row === undefined)
-      return [{ name: field, field, row: null, optional }];
-    if (content.at !== undefined) return [{ name: field, field, row: content.at, optional }];
+      return [{ name: field, field, row: null, optional, everyMs }];
+    if (content.at !== undefined) return [{ name: field, field, row: content.at, optional, everyMs }];
     const set = profile.rows[content.row];
     const names = rows[content.row] ?? set?.default ?? [];
-    if (set?.one === true) return names.slice(0, 1).map((row) => ({ name: field, field, row, optional }));
-    return names.map((row) => ({ name: field.replace("#", rowSegment(row)), field, row, optional }));
+    if (set?.one === true) return names.slice(0, 1).map((row) => ({ name: field, field, row, optional, everyMs }));
+    return names.map((row) => ({ name: field.replace("#", rowSegment(row)), field, row, optional, everyMs }));
   });
 }
 

@@ -146,10 +146,12 @@ function withoutSource(error: unknown): string {
     .replace(/^The .* tag has/s, "A tag has");
 }
 
-/** Of a union, the alternative that has the key. */
+/** Of a union, the alternative that has the key, or the place in a list. */
 function withKey(schema: z.ZodType, key: string): z.ZodType {
   if (!(schema instanceof z.ZodUnion)) return schema;
-  return (schema.options as readonly z.ZodType[]).find((option) => option instanceof z.ZodObject && key in option.shape) ?? schema;
+  const has = (option: z.ZodType): boolean =>
+    option instanceof z.ZodObject ? key in option.shape : option instanceof z.ZodArray && /^\d+$/.test(key);
+  return (schema.options as readonly z.ZodType[]).find(has) ?? schema;
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {

@@ -25,7 +25,7 @@ import { DeviceRing, ringRows } from "./points/ring.ts";
 import { type PointSpan, PointTable } from "./points/table.ts";
 import { Recorder } from "./recorder.ts";
 import type { Device, Site } from "./site/model.ts";
-import { alarmKey, boxAlarmKey, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
+import { alarmKey, boxAlarmKey, isSharedWire, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
 import type { TicketState } from "./upstream/dialect.ts";
 import { TicketWords } from "./upstream/ticket-words.ts";
 
@@ -386,7 +386,7 @@ export class Gateway {
     const { id, bus } = this.#parts.site.devices[device] as Device;
     for (const listener of this.#listeners.get(bus) ?? []) listener.read(id, readings, report);
     this.#parts.minutes.take(span.first, readings.values, this.table);
-    this.table.apply(device, readings, report.answered, now, changed);
+    this.table.apply(device, readings, report, now, changed);
     (this.#rings[device] as DeviceRing).push(readings.values, now.monotonicMs);
     if (changed.length > 0) this.#audience?.markPoints(changed);
     if (report.answered) {
@@ -403,8 +403,17 @@ export class Gateway {
 
   #listen(device: number, report: ReadReport, now: BookTime): void {
     const pathMissing = report.faults.some(({ reason }) => isPathMissing(reason));
-    for (const { key, silent } of (this.#watches[device] as SilenceWatch).heard(report.answered, pathMissing, now.monotonicMs))
-      this.#apply(this.#book.silence(key, silent, now));
+    const verdicts = (this.#watches[device] as SilenceWatch).heard(report.answered, pathMissing, now.monotonicMs);
+    for (const { key, silent } of verdicts) this.#apply(this.#book.silence(key, silent, now));
+    if (verdicts.length > 0) this.#listenToBus((this.#parts.site.devices[device] as Device).bus, now);
+  }
+
+  /** When the last device of a bus is lost as well, it is the wire; the first one that answers ends that. */
+  #listenToBus(bus: string, now: BookTime): void {
+    const { site } = this.#parts;
+    if (!site.buses.some((entry) => entry.id === bus && isSharedWire(entry, site.devices))) return;
+    const isSilent = site.devices.every((device, index) => device.bus !== bus || (this.#watches[index] as SilenceWatch).isLost);
+    this.#apply(this.#book.silence(alarmKey(site.id, "bus", bus, null, "busSilent"), isSilent, now));
   }
 
   #adapter(bus: string, missing: boolean): void {
@@ -427,8 +436,8 @@ export class Gateway {
     this.#answeredSinceTick.forEach((answered, device) => {
       if (!answered) return;
       this.#answeredSinceTick[device] = false;
-      const { first, staleAfterMs } = this.table.spans[device] as PointSpan;
-      const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, staleAfterMs, this.#startMs, now.monotonicMs);
+      const { first } = this.table.spans[device] as PointSpan;
+      const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, this.#startMs, now.monotonicMs);
       for (const { key, silent } of verdicts) this.#apply(this.#book.silence(key, silent, now));
     });
     if (this.#journalFailsSinceMs !== null && now.monotonicMs - this.#journalFailsSinceMs >= JOURNAL_ALARM_AFTER_MS)

@@ -3,20 +3,26 @@ import { stat } from "node:fs/promises";
 import { SerialPort } from "serialport";
 import type { BusFault } from "../driver.ts";
 import type { Line, LineAnswer, LineListener } from "./line.ts";
+import type { PortGuard } from "./port-guard.ts";
 
 export interface SerialSettings {
   readonly path: string;
   readonly baudRate: number;
   readonly parity: "none" | "even" | "odd";
   readonly stopBits: 1 | 2;
+  /** Where the port may have other names, or another adapter may be behind its name. */
+  readonly guard?: PortGuard | undefined;
 }
 
 const READ_BUFFER_BYTES = 4_096;
 
 /** Opens a serial port for this process alone; a port that is not there or not ours is a named fault with what to do. */
 export async function openSerial(settings: SerialSettings, listener: LineListener): Promise<LineAnswer> {
-  const { path } = settings;
-  const port = new SerialPort({ ...settings, dataBits: 8, autoOpen: false, highWaterMark: READ_BUFFER_BYTES });
+  const { baudRate, parity, stopBits } = settings;
+  const found = await (settings.guard?.find() ?? settings);
+  if ("fault" in found) return found;
+  const { path } = found;
+  const port = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false, highWaterMark: READ_BUFFER_BYTES });
   let closing = false;
   let told = false;
   const lose = (cause: string): void => {

@@ -1,6 +1,7 @@
 import type { Pace } from "../driver.ts";
 import { Exchange, type Framing } from "./exchange.ts";
 import type { LineAnswer, LineListener } from "./line.ts";
+import type { PortGuard } from "./port-guard.ts";
 import { openSerial, type SerialSettings } from "./serial.ts";
 import { openTcp, type TcpEndpoint } from "./tcp.ts";
 import type { ExchangeWatch } from "./watch.ts";
@@ -12,7 +13,9 @@ export type LineWire = {
   readonly stopBits: 1 | 2;
   /** How long a device may think. */
   readonly timeoutMs: number;
-} & ({ readonly path: string } | { readonly host: string; readonly port: number });
+  /** The silence that this port wants before each question, where that is more than the protocol's. */
+  readonly pauseMs?: number;
+} & ({ readonly path: string; readonly guard?: PortGuard | undefined } | { readonly host: string; readonly port: number });
 
 const START_AND_DATA_BITS = 9;
 
@@ -47,6 +50,7 @@ export function exchangeOn<Question, Answer>(
   { opens = openWire, watch }: Surroundings,
 ): Exchange<Question, Answer> {
   const silencesMax = "path" in wire ? 0 : SILENCES_BEFORE_RECONNECT;
-  const manners = { timeoutMs: wire.timeoutMs, byteMs: characterMs(wire), gapMs: restMs, drains: true, silencesMax };
+  const gapMs = Math.max(restMs, wire.pauseMs ?? 0);
+  const manners = { timeoutMs: wire.timeoutMs, byteMs: characterMs(wire), gapMs, drains: true, silencesMax };
   return new Exchange(framing, manners, pace, (listener) => opens(wire, pace, listener), watch);
 }

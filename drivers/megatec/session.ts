@@ -23,7 +23,9 @@ export function openMegatec(wire: LineWire, pace: Pace, around: Surroundings = {
     device: ({ profile }) => {
       const exchange = exchangeOn(wire, new MegatecFraming(profile.crc), REST_MS, pace, around);
       exchanges.add(exchange);
-      return textReader(planText(profile), profile.crc, (query) => exchange.ask(query, query.ask.length + query.shape.length + ENDS_BYTES));
+      return textReader(planText(profile), profile.crc, pace, (query) =>
+        exchange.ask(query, query.ask.length + query.shape.length + ENDS_BYTES),
+      );
     },
     close: async () => {
       for (const exchange of exchanges) await exchange.close();

@@ -17,6 +17,12 @@ export interface Block {
   /** Data bytes that a full answer has. */
   readonly bytes: number;
   readonly columns: readonly ColumnDecoder[];
+  /** Not every unit of the family has it. */
+  readonly optional: boolean;
+  /** How often it is asked; 0 for every round. */
+  readonly everyMs: number;
+  /** The same fields in two smaller blocks, for a unit that has not all of the addresses; none where only one field is left. */
+  parts(): readonly Block[];
 }
 
 export interface ReadPlan {
@@ -44,7 +50,7 @@ interface Placed {
   /** Null for a register that is read for what it says about another one. */
   readonly name: string | null;
   readonly column: number;
-  readonly field: Pick<ModbusField, "table" | "type" | "optional">;
+  readonly field: Pick<ModbusField, "table" | "type" | "optional" | "everyMs">;
   readonly start: number;
   readonly end: number;
   decoder(at: number): ColumnDecoder;
@@ -86,11 +92,11 @@ export function planReads(profile: ModbusProfile, channel: number): ReadPlan {
   return { pointNames: names, blocks, scaled, columnCount: names.length + scaled.length };
 }
 
-/** Fields that may share a read at all: same table, and equally certain to be there. In order of address. */
+/** Fields that may share a read at all: same table, equally certain to be there, asked equally often. In order of address. */
 function groups(placed: readonly Placed[]): readonly (readonly Placed[])[] {
   const byKind = new Map<string, Placed[]>();
   for (const one of placed) {
-    const kind = `${one.field.table} ${one.field.optional}`;
+    const kind = `${one.field.table} ${one.field.optional} ${one.field.everyMs}`;
     byKind.set(kind, [...(byKind.get(kind) ?? []), one]);
   }
   return [...byKind.values()].map((group) => group.toSorted((a, b) => a.start - b.start || a.end - b.end));
@@ -105,7 +111,7 @@ function fold(group: readonly Placed[], { gapMax, registersPerReadMax }: ModbusP
     const lengthMax = isBitTable(next.field.table) ? registersPerReadMax * BITS_PER_REGISTER : registersPerReadMax;
     const joins = members.length > 0 && next.start - end <= gapMax && Math.max(end, next.end) - start <= lengthMax;
     if (!joins) {
-      if (members.length > 0) blocks.push(block(members, start, end));
+      if (members.length > 0) blocks.push(block(members));
       members = [];
       start = next.start;
       end = next.end;
@@ -113,14 +119,19 @@ function fold(group: readonly Placed[], { gapMax, registersPerReadMax }: ModbusP
     members.push(next);
     end = Math.max(end, next.end);
   }
-  if (members.length > 0) blocks.push(block(members, start, end));
+  if (members.length > 0) blocks.push(block(members));
   return blocks;
 }
 
-function block(members: readonly Placed[], start: number, end: number): Block {
-  const table = members[0]?.field.table ?? "input";
-  const count = end - start;
+/** @param members in order of address, at least one. */
+function block(members: readonly Placed[]): Block {
+  const { start, field } = members[0] as Placed;
+  const { table, optional, everyMs } = field;
+  const count = Math.max(...members.map(({ end }) => end)) - start;
   return {
+    optional,
+    everyMs,
+    parts: () => cut(members).map(block),
     table,
     functionCode: FUNCTION_OF[table],
     address: start,
@@ -128,4 +139,18 @@ function block(members: readonly Placed[], start: number, end: number): Block {
     bytes: isBitTable(table) ? Math.ceil(count / 8) : count * 2,
     columns: members.map(({ start: at, decoder }) => decoder(at - start)),
   };
+}
+
+/** In two at the widest hole, of holes of one width at the one nearest to the middle. Fields that share a register stay together. */
+function cut(members: readonly Placed[]): readonly (readonly Placed[])[] {
+  const middle = members.length / 2;
+  let best: { readonly at: number; readonly hole: number } | null = null;
+  let end = 0;
+  for (const [at, { start, end: ownEnd }] of members.entries()) {
+    const hole = start - end;
+    const isBetter = best === null || hole > best.hole || (hole === best.hole && Math.abs(at - middle) < Math.abs(best.at - middle));
+    if (at > 0 && hole >= 0 && isBetter) best = { at, hole };
+    end = Math.max(end, ownEnd);
+  }
+  return best === null ? [] : [members.slice(0, best.at), members.slice(best.at)];
 }

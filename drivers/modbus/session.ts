@@ -1,5 +1,6 @@
 import type { DeviceReader, Pace, Session } from "../driver.ts";
 import type { Manners } from "../line/exchange.ts";
+import type { PortGuard } from "../line/port-guard.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
 import { characterMs, openWire, type Surroundings } from "../line/wire.ts";
 import { emptyReadings, type Readings } from "../reading.ts";
@@ -10,16 +11,21 @@ import { type Block, planReads, type ReadPlan } from "./plan.ts";
 import type { ModbusProfile } from "./profile.ts";
 
 /** A wire that carries Modbus: TCP, RTU through a serial server's TCP port, or RTU on a serial port. */
-export type ModbusWire =
-  | { readonly kind: "modbus-tcp" | "modbus-rtu-tcp"; readonly host: string; readonly port: number; readonly timeoutMs: number }
+export type ModbusWire = {
+  readonly timeoutMs: number;
+  /** The silence that this port wants before each request, where that is more than the protocol's. */
+  readonly pauseMs?: number;
+} & (
+  | { readonly kind: "modbus-tcp" | "modbus-rtu-tcp"; readonly host: string; readonly port: number }
   | {
       readonly kind: "modbus-rtu";
       readonly path: string;
+      readonly guard?: PortGuard | undefined;
       readonly baudRate: number;
       readonly parity: "none" | "even" | "odd";
       readonly stopBits: 1 | 2;
-      readonly timeoutMs: number;
-    };
+    }
+);
 
 /** Where a device is on its wire. `channel` counts only for profiles whose inputs are devices of their own. */
 export interface ModbusAddress {
@@ -32,13 +38,15 @@ export interface ModbusAddress {
 const SILENCES_BEFORE_RECONNECT = 3;
 /** Serial servers rarely say how fast their line is: the gap of the commonest speed suits faster ones too. */
 const ASSUMED_LINE = { baudRate: 9_600, parity: "even", stopBits: 1 } as const;
+/** Illegal address and illegal value: the unit does not have all that was asked for, or not in one request. (Modbus application protocol V1.1b3, 7) */
+const UNKNOWN_EXCEPTIONS: readonly number[] = [2, 3];
 /** A gateway speaks for a device that it cannot reach: an answer, but not the device's. */
 const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openModbus(wire: ModbusWire, pace: Pace, around: Surroundings = {}): Session<ModbusAddress> {
   const client = clientFor(wire, pace, around);
-  return { device: (address) => deviceOver(client, address), close: () => client.close() };
+  return { device: (address) => deviceOver(client, address, pace), close: () => client.close() };
 }
 
 /** Whoever answers for a unit: the client on a wire, or a recording. */
@@ -47,10 +55,10 @@ export interface Asked {
 }
 
 /** A device whose unit answers through anything: a wire, or a recording. */
-export function deviceOver(asked: Asked, { profile, unit, channel }: ModbusAddress): DeviceReader {
+export function deviceOver(asked: Asked, { profile, unit, channel }: ModbusAddress, pace: Pick<Pace, "monotonicMs">): DeviceReader {
   const plan = planOf(profile, channel);
-  const queries = plan.blocks.map((block) => ({ ...block, where: `unit ${unit} ${block.table} ${block.address}+${block.count}` }));
-  const reader = new QueryReader(plan.pointNames, queries, async (block, into) =>
+  const queries = plan.blocks.map((block) => queryOf(unit, block));
+  const reader = new QueryReader(plan.pointNames, queries, pace, async (block, into) =>
     readBlock(block, await asked.ask(unit, block, profile.pauseMs), into),
   );
   if (plan.scaled.length === 0) return reader;
@@ -64,6 +72,16 @@ export function deviceOver(asked: Asked, { profile, unit, channel }: ModbusAddre
       return report;
     },
   };
+}
+
+interface BlockQuery extends Block {
+  readonly where: string;
+  parts(): readonly BlockQuery[];
+}
+
+function queryOf(unit: number, block: Block): BlockQuery {
+  const where = `unit ${unit} ${block.table} ${block.address}+${block.count}`;
+  return { ...block, where, parts: () => block.parts().map((part) => queryOf(unit, part)) };
 }
 
 /** One plan serves all devices of a family on the same channel. */
@@ -91,15 +109,15 @@ function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Su
 }
 
 function mannersOf(wire: ModbusWire): Manners {
-  const { timeoutMs } = wire;
-  const overTcp: Manners = { timeoutMs, byteMs: 0, gapMs: 0, drains: false, silencesMax: SILENCES_BEFORE_RECONNECT };
+  const { timeoutMs, pauseMs = 0 } = wire;
+  const overTcp: Manners = { timeoutMs, byteMs: 0, gapMs: pauseMs, drains: false, silencesMax: SILENCES_BEFORE_RECONNECT };
   switch (wire.kind) {
     case "modbus-tcp":
       return overTcp;
     case "modbus-rtu-tcp":
-      return { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: frameGapMs(ASSUMED_LINE), drains: true };
+      return { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: Math.max(frameGapMs(ASSUMED_LINE), pauseMs), drains: true };
     case "modbus-rtu":
-      return { timeoutMs, byteMs: characterMs(wire), gapMs: frameGapMs(wire), drains: true, silencesMax: 0 };
+      return { timeoutMs, byteMs: characterMs(wire), gapMs: Math.max(frameGapMs(wire), pauseMs), drains: true, silencesMax: 0 };
     default:
       return wire satisfies never;
   }
@@ -126,5 +144,6 @@ function readBlock(block: Block, answer: Answer, into: Readings): Said {
     return { outcome: "data" };
   }
   const what = `exception ${answer.code} (${EXCEPTIONS[answer.code] ?? "not in the standard"})`;
-  return { outcome: "refused", what, reached: !GATEWAY_EXCEPTIONS.includes(answer.code) };
+  const { code } = answer;
+  return { outcome: "refused", what, reached: !GATEWAY_EXCEPTIONS.includes(code), unknown: UNKNOWN_EXCEPTIONS.includes(code) };
 }

@@ -1,8 +1,9 @@
 import type { BusFault, DeviceReader, Pace, ReadReport } from "../driver.ts";
 import type { Rows } from "../profile.ts";
 import { emptyReadings, isGood, isPathMissing, QUALITY, type Quality, type Readings } from "../reading.ts";
+import { mayStand } from "../slow.ts";
 import { decodeInto, type Explanation, markInto, rowNameOf, TAG, unsignedOf, type Variable } from "./decode.ts";
-import { type AskedVariable, cutIntoRequests, planDevice, type Questions, questionsFor, type SnmpPlan } from "./plan.ts";
+import { type AskedVariable, cutIntoRequests, planDevice, type Questions, questionsFor, type SnmpPlan, withoutColumns } from "./plan.ts";
 import type { SnmpProfile } from "./profile.ts";
 import { findRows } from "./rows.ts";
 import type { SnmpAnswer, SnmpClient } from "./wire.ts";
@@ -34,14 +35,25 @@ class Pass {
   readonly explanations = new Map<string, Explanation>();
   readonly waiting: { readonly use: ValueUse; readonly variable: Variable }[] = [];
   readonly into: Readings;
+  /** Columns that are not asked for: they change slowly, and were heard lately. */
+  readonly held: Set<number>;
 
-  constructor(into: Readings) {
+  constructor(into: Readings, held: Set<number>) {
     this.into = into;
+    this.held = held;
   }
 
   report(): ReadReport {
-    return { answered: this.answered, transactions: this.transactions, faults: this.faults };
+    const { answered, transactions, faults, held } = this;
+    return { answered, transactions, faults, ...(held.size === 0 ? {} : { held }) };
   }
+}
+
+/** A point that is asked for more rarely than its device, and when it was asked for last. */
+interface SlowColumn {
+  readonly column: number;
+  readonly everyMs: number;
+  heardMs: number;
 }
 
 /** One device behind an SNMP agent. */
@@ -51,6 +63,7 @@ export class SnmpDevice implements DeviceReader {
   readonly #pace: Pace;
   readonly #plan: SnmpPlan;
   readonly #rowColumns: readonly number[];
+  readonly #slow: readonly SlowColumn[];
   #questions: Questions | null = null;
   #searchAgainAtMs = 0;
   #upTime: number | null = null;
@@ -64,25 +77,39 @@ export class SnmpDevice implements DeviceReader {
     this.#pace = pace;
     this.#plan = planDevice(profile, rows);
     this.#rowColumns = this.#plan.points.flatMap(({ row }, column) => (row === null ? [] : [column]));
+    this.#slow = this.#plan.points.flatMap(({ everyMs }, column) => (everyMs === 0 ? [] : [{ column, everyMs, heardMs: Number.NaN }]));
     this.#variablesMax = this.#plan.variablesPerGetMax;
     this.pointNames = this.#plan.pointNames;
   }
 
   async read(into: Readings): Promise<ReadReport> {
-    const pass = new Pass(into);
+    const startedMs = this.#pace.monotonicMs();
+    const pass = new Pass(into, this.#standing(startedMs, into));
+    await this.#ask(pass);
+    for (const slow of this.#slow) if (!pass.held.has(slow.column)) slow.heardMs = startedMs;
+    return pass.report();
+  }
+
+  /** Slow columns that need not be asked for; none of them when nothing else is left to ask, or nobody would notice that the agent is gone. */
+  #standing(nowMs: number, into: Readings): Set<number> {
+    const standing = this.#slow.filter((slow) => mayStand(slow.everyMs, slow.heardMs, nowMs, [slow], into));
+    return new Set(standing.length === this.pointNames.length ? [] : standing.map(({ column }) => column));
+  }
+
+  async #ask(pass: Pass): Promise<void> {
     const searchDue = (this.#questions?.missingColumns.length ?? 0) > 0 && this.#pace.monotonicMs() >= this.#searchAgainAtMs;
     if (searchDue) this.#questions = null;
     const questions = this.#questions ?? (await this.#search(pass));
-    if (questions === null) return pass.report();
+    if (questions === null) return;
     await this.#askAll(questions, pass);
     if (pass.rowsMoved) {
       // Another row answers under our number: what was read belongs to it. Find ours and read once more.
       pass.rowsMoved = false;
+      pass.held.clear();
       const moved = await this.#search(pass);
       if (moved !== null) await this.#askAll(moved, pass);
     }
     this.#judgeRows(pass);
-    return pass.report();
   }
 
   /** Finds the rows and lays out the questions; null when the agent is silent, then all columns say so. */
@@ -93,6 +120,7 @@ export class SnmpDevice implements DeviceReader {
     pass.answered ||= search.answered;
     pass.faults.push(...search.faults);
     if (search.lost !== null) {
+      pass.held.clear();
       for (let column = 0; column < this.pointNames.length; column += 1) markInto(pass.into, column, QUALITY[search.lost.reason]);
       return null;
     }
@@ -103,7 +131,7 @@ export class SnmpDevice implements DeviceReader {
 
   async #askAll(questions: Questions, pass: Pass): Promise<void> {
     for (const column of questions.missingColumns) markInto(pass.into, column, QUALITY.noSuchObject);
-    const asked = questions.variables.filter((variable) => this.#isAsked(variable, pass));
+    const asked = withoutColumns(questions.variables, pass.held).filter((variable) => this.#isAsked(variable, pass));
     await this.#askInTurn(asked, pass);
     for (const { use, variable } of pass.waiting.splice(0)) {
       const explanations = use.explainedBy.map((oid) => pass.explanations.get(oid) ?? { quality: QUALITY.noSuchObject });
@@ -217,7 +245,10 @@ export class SnmpDevice implements DeviceReader {
     const doubt = pass.rowsUnsure ?? (pass.rowsMoved ? QUALITY.noSuchObject : null);
     if (pass.rowsMoved) this.#questions = null;
     if (doubt === null) return;
-    for (const column of this.#rowColumns) markInto(pass.into, column, doubt);
+    for (const column of this.#rowColumns) {
+      markInto(pass.into, column, doubt);
+      pass.held.delete(column);
+    }
   }
 }
 

@@ -24,6 +24,8 @@ interface PlannedPoint extends Way {
   readonly rows: string | null;
   readonly row: string | null;
   readonly fallback: Way | null;
+  /** How often it is asked; 0 for in every pass. */
+  readonly everyMs: number;
 }
 
 /** What to ask one device, before it is known where its rows are. */
@@ -63,7 +65,7 @@ export interface Questions {
 export function planDevice(profile: SnmpProfile, rows: Rows): SnmpPlan {
   const points = profilePoints(profile, rows);
   const wanted = new Map<string, WantedRows & { readonly names: string[] }>();
-  const planned = points.map(({ name, field, row }): PlannedPoint => {
+  const planned = points.map(({ name, field, row, everyMs }): PlannedPoint => {
     const content = profile.points[field];
     if (content === undefined) throw new Error(`profile ${profile.id}: field ${field} is gone`);
     const set = row === null ? null : wantedSet(profile, content.row, wanted);
@@ -73,6 +75,7 @@ export function planDevice(profile: SnmpProfile, rows: Rows): SnmpPlan {
       ...wayOf(name, content),
       rows: set?.id ?? null,
       row,
+      everyMs,
       fallback: fallback === undefined ? null : wayOf(name, { ...content, ...fallback, textUnits: fallback.textUnits }),
     };
   });
@@ -145,4 +148,12 @@ export function cutIntoRequests<Item>(items: readonly Item[], sizeMax: number): 
   return Array.from({ length: count }, (_, n) =>
     items.slice(Math.floor((n * items.length) / count), Math.floor(((n + 1) * items.length) / count)),
   );
+}
+
+/** The variables of a pass in which the values of some columns stand: without these values, and without what explains nothing else. */
+export function withoutColumns(variables: readonly AskedVariable[], columns: ReadonlySet<number>): readonly AskedVariable[] {
+  if (columns.size === 0) return variables;
+  const wanted = variables.filter(({ use }) => !("column" in use && columns.has(use.column)));
+  const explaining = new Set(wanted.flatMap(({ use }) => ("explainedBy" in use ? use.explainedBy : [])));
+  return wanted.filter(({ oid, use }) => use.kind !== "explanation" || explaining.has(oid));
 }

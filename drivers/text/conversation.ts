@@ -1,3 +1,4 @@
+import type { Pace } from "../driver.ts";
 import type { Exchange, Lost } from "../line/exchange.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
 import { emptyReadings } from "../reading.ts";
@@ -17,11 +18,12 @@ const READINGS_MAX = 3;
 export function textReader(
   plan: TextPlan,
   checked: boolean,
+  pace: Pick<Pace, "monotonicMs">,
   ask: (query: TextQuery) => ReturnType<Exchange<TextQuery, TextAnswer>["ask"]>,
 ): QueryReader<TextQuery> {
   let latest = emptyReadings(plan.pointNames.length);
   let previous = emptyReadings(plan.pointNames.length);
-  return new QueryReader(plan.pointNames, plan.queries, async (query, into): Promise<Said> => {
+  return new QueryReader(plan.pointNames, plan.queries, pace, async (query, into): Promise<Said> => {
     for (let asked = 1; asked <= READINGS_MAX; asked += 1) {
       const answer = await ask(query);
       if (answer.outcome === "lost") return answer;

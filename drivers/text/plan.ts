@@ -33,7 +33,8 @@ export function planText(profile: {
   const points = Object.entries(profile.points);
   const queries = Object.entries(profile.queries).map(([name, { ask, shape, bits, optional }]): TextQuery => {
     const columns = points.flatMap(([point, field], column) => (field.query === name ? [textColumn(point, field, column)] : []));
-    return { where: name, ask, shape: shapeOf(shape), bits, optional, columns };
+    const everyMs = Math.min(...points.flatMap(([, field]) => (field.query === name ? [field.everyMs] : [])));
+    return { where: name, ask, shape: shapeOf(shape), bits, optional, everyMs, columns };
   });
   return { pointNames: points.map(([name]) => name), queries: queries.filter(({ columns }) => columns.length > 0) };
 }

@@ -28,7 +28,7 @@ export function openUpslink(wire: LineWire, pace: Pace, around: Surroundings = {
       const exchange = exchangeOn(wire, new UpslinkFraming(changed), REST_MS, pace, around);
       closers.add(() => exchange.close());
       let smart = false;
-      return textReader(planText(profile), false, async (query) => {
+      return textReader(planText(profile), false, pace, async (query) => {
         if (!smart) {
           const welcome = await exchange.ask(SMART, SMART.shape.length + ENDS_BYTES);
           if (welcome.outcome === "lost") return welcome;

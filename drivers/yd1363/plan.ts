@@ -29,6 +29,7 @@ export function planCommands(profile: Yd1363Profile, unit: number): CommandPlan 
   const commands = Object.entries(profile.commands).map(([name, { cid2, info, bytes, layout, optional }]): Command => {
     const wanted = new Map<string, Map<number, HouseValue>>();
     const pairs: { to: HouseValue; first: string; second: string }[] = [];
+    const ofCommand = points.filter(([, field]) => field.command === name);
     const columns = points.flatMap(([point, field], column) => {
       if (field.command !== name) return [];
       const to = houseValue(point, field, column);
@@ -47,6 +48,7 @@ export function planCommands(profile: Yd1363Profile, unit: number): CommandPlan 
       pairs,
       columns,
       optional,
+      everyMs: Math.min(...ofCommand.map(([, { everyMs }]) => everyMs)),
     };
   });
   return { pointNames: points.map(([name]) => name), commands: commands.filter(({ columns }) => columns.length > 0) };

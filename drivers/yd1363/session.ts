@@ -25,7 +25,7 @@ export function openYd1363(wire: LineWire, pace: Pace, around: Surroundings = {}
       const { pointNames, commands } = planCommands(profile, unit);
       const version = Number.parseInt(profile.version, 16);
       const cid1 = Number.parseInt(profile.cid1, 16);
-      return new QueryReader(pointNames, commands, async (command, into): Promise<Said> => {
+      return new QueryReader(pointNames, commands, pace, async (command, into): Promise<Said> => {
         const { cid2, info, bytes } = command;
         const lineBytes = 2 * FRAME_OVERHEAD_BYTES + 2 * info.length + (bytes === null ? INFO_CHARACTERS_ASSUMED : 2 * bytes);
         const answer = await exchange.ask({ version, address: unit, cid1, code: cid2, info }, lineBytes, profile.pauseMs);

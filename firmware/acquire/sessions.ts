@@ -1,9 +1,10 @@
 import type { DeviceReader, Session } from "../../drivers/driver.ts";
+import { guarded, PortGuard } from "../../drivers/line/port-guard.ts";
 import type { Surroundings } from "../../drivers/line/wire.ts";
 import type { ModbusWire } from "../../drivers/modbus/session.ts";
 import type { Profile } from "../../drivers/profile.ts";
 import type { Clock } from "../platform/clock.ts";
-import { lineWire } from "../site/line.ts";
+import { lineWire, portNames, wireText } from "../site/line.ts";
 import type { Device } from "../site/model.ts";
 import type { BusEntry } from "../site/schema.ts";
 import { snmpWire } from "../site/snmp.ts";
@@ -17,6 +18,22 @@ export interface OpenBus {
 
 /** Opens the wire of a bus; an SNMP agent has no line that could be watched, nor have contacts. Drivers are loaded when a site has a use for them: a box without SNMP starts without it. */
 export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings = {}): Promise<OpenBus> {
+  const names = portNames(bus);
+  if (names.length === 0) return openWire(bus, clock, around);
+  const guard = new PortGuard(names);
+  const wire = await openWire(bus, clock, around, guard);
+  return {
+    close: () => wire.close(),
+    reader: (device, changed) =>
+      guarded(
+        wire.reader(device, changed),
+        guard,
+        device.points.map(({ optional }) => optional),
+      ),
+  };
+}
+
+async function openWire(bus: BusEntry, clock: Clock, around: Surroundings, guard?: PortGuard): Promise<OpenBus> {
   switch (bus.kind) {
     case "snmp": {
       const { openSnmp } = await import("../../drivers/snmp/session.ts");
@@ -24,24 +41,24 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
     }
     case "megatec": {
       const { openMegatec } = await import("../../drivers/megatec/session.ts");
-      return opened(openMegatec(lineWire(bus), clock, around), "megatec", (_, profile) => ({ profile }));
+      return opened(openMegatec(lineWire(bus, guard), clock, around), "megatec", (_, profile) => ({ profile }));
     }
     case "upslink": {
       const { openUpslink } = await import("../../drivers/upslink/session.ts");
-      return opened(openUpslink(lineWire(bus), clock, around), "upslink", (_, profile, changed) => ({ profile, changed }));
+      return opened(openUpslink(lineWire(bus, guard), clock, around), "upslink", (_, profile, changed) => ({ profile, changed }));
     }
     case "yd1363": {
       const { openYd1363 } = await import("../../drivers/yd1363/session.ts");
-      return opened(openYd1363(lineWire(bus), clock, around), "yd1363", ({ unit }, profile) => ({ profile, unit }));
+      return opened(openYd1363(lineWire(bus, guard), clock, around), "yd1363", ({ unit }, profile) => ({ profile, unit }));
     }
     case "dlt645-2007":
     case "dlt645-1997": {
       const { openDlt645 } = await import("../../drivers/dlt645/session.ts");
-      return opened(openDlt645(lineWire(bus), clock, around), "dlt645", ({ address }, profile) => ({ profile, address }));
+      return opened(openDlt645(lineWire(bus, guard), clock, around), "dlt645", ({ address }, profile) => ({ profile, address }));
     }
     case "osdp": {
       const { openOsdp } = await import("../../drivers/osdp/session.ts");
-      return opened(openOsdp(lineWire(bus), clock, around), "osdp", ({ unit }, profile) => ({ profile, unit }));
+      return opened(openOsdp(lineWire(bus, guard), clock, around), "osdp", ({ unit }, profile) => ({ profile, unit }));
     }
     case "gpio": {
       const { openContacts } = await import("../../drivers/contact/session.ts");
@@ -53,7 +70,11 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
     case "modbus-rtu-tcp":
     case "modbus-tcp": {
       const { openModbus } = await import("../../drivers/modbus/session.ts");
-      return opened(openModbus(modbusWire(bus), clock, around), "modbus", ({ unit, channel }, profile) => ({ profile, unit, channel }));
+      return opened(openModbus(modbusWire(bus, guard), clock, around), "modbus", ({ unit, channel }, profile) => ({
+        profile,
+        unit,
+        channel,
+      }));
     }
     case "probe": {
       const { openProbe } = await import("../../drivers/probe/session.ts");
@@ -84,7 +105,9 @@ function opened<Protocol extends Profile["protocol"], Address>(
   };
 }
 
-function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>): ModbusWire {
-  if (bus.kind !== "modbus-rtu") return { kind: bus.kind, host: bus.host, port: bus.port, timeoutMs: bus.timeout };
-  return { kind: bus.kind, path: bus.path, baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };
+function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>, guard: PortGuard | undefined): ModbusWire {
+  const waits = { timeoutMs: bus.timeout, pauseMs: bus.pause };
+  if (bus.kind !== "modbus-rtu") return { kind: bus.kind, host: bus.host, port: bus.port, ...waits };
+  const { kind, baudRate, parity, stopBits } = bus;
+  return { kind, path: wireText(bus), guard, baudRate, parity, stopBits, ...waits };
 }

@@ -1,5 +1,5 @@
 import { isGood, QUALITY } from "../../drivers/reading.ts";
-import type { PointTable } from "../points/table.ts";
+import type { PointEntry, PointTable } from "../points/table.ts";
 
 /** Whether a device, a point or a bus is heard, as alarms of their own: delays are kept here, the alarm book keeps the rest. */
 export interface SilenceVerdict {
@@ -37,6 +37,10 @@ export class SilenceWatch {
     this.#stale = keys.stale.map((key) => live.has(key));
   }
 
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
   /** After a read. While the adapter is missing the bus has its own alarm, and the device neither becomes lost nor returns. */
   heard(answered: boolean, adapterMissing: boolean, nowMs: number): readonly SilenceVerdict[] {
     if (adapterMissing) return [];
@@ -54,18 +58,19 @@ export class SilenceWatch {
   }
 
   /**
-   * To be asked after an answer: points whose device answers but which have had no valid value for `afterMs`. A point of an optional kind that was never good
-   * is not fitted, and not stale; nor is one of which there is nothing to measure.
+   * To be asked after an answer: points whose device answers but which have had no valid value for as long as they may. A point of an optional
+   * kind that was never good is not fitted, and not stale; nor is one of which there is nothing to measure.
    */
-  points(table: PointTable, first: number, afterMs: number, startMs: number, nowMs: number): readonly SilenceVerdict[] {
+  points(table: PointTable, first: number, startMs: number, nowMs: number): readonly SilenceVerdict[] {
     const verdicts: SilenceVerdict[] = [];
     for (let i = 0; i < this.#stale.length; i += 1) {
       const point = first + i;
       const quality = table.qualities[point] as number;
+      const { optional, staleAfterMs } = table.entries[point] as PointEntry;
       const lastGoodMs = table.lastGoodMs(point);
-      const stale = !isGood(quality) && nowMs - (Number.isNaN(lastGoodMs) ? startMs : lastGoodMs) >= afterMs;
+      const stale = !isGood(quality) && nowMs - (Number.isNaN(lastGoodMs) ? startMs : lastGoodMs) >= staleAfterMs;
       const inOrder = quality === QUALITY.nothingToMeasure;
-      const notFitted = Number.isNaN(lastGoodMs) && table.entries[point]?.optional === true;
+      const notFitted = optional && Number.isNaN(lastGoodMs);
       if (stale && !this.#stale[i] && !notFitted && !inOrder) this.#set(i, true, verdicts);
       else if (this.#stale[i] && isGood(quality)) this.#set(i, false, verdicts);
     }

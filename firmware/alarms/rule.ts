@@ -44,13 +44,14 @@ export interface StateRule extends RuleHead {
 export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock" | "traps";
 
 /**
- * Nothing usable heard: of a device (lost), of a point whose device answers (stale), of a whole bus (adapterMissing), of a target (delivery).
+ * Nothing usable heard: of a device (lost), of a point whose device answers (stale), of any device of a bus (busSilent), of the adapter or
+ * network of a bus (adapterMissing), of a target (delivery).
  * Of the box itself: what is wrong with its files, its clock or its port for traps.
  * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied).
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
   readonly kind: "silence";
-  readonly type: "lost" | "stale" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied";
+  readonly type: "lost" | "stale" | "busSilent" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied";
   readonly pointId: string | null;
   readonly severity: Severity;
 }

@@ -15,14 +15,20 @@ export interface PointEntry {
   readonly definition: PointDefinition;
   /** Shown and judged only after it was good once. */
   readonly optional: boolean;
+  /** A reading older than this is stale: max(3 × how often the point is read, 15 s). */
+  readonly staleAfterMs: number;
 }
 
 /** A device's points are neighbours, so that a whole answer is applied in one pass. */
 export interface PointSpan {
   readonly first: number;
   readonly count: number;
-  /** Readings older than this are stale: max(3 × period, 15 s). */
-  readonly staleAfterMs: number;
+}
+
+/** How a read of a device went: whether it answered, and which of its columns were not asked for. */
+interface Heard {
+  readonly answered: boolean;
+  readonly held?: ReadonlySet<number>;
 }
 
 /** Latest reading of every point, as columns. Owned by the gateway; nobody else writes. */
@@ -60,12 +66,15 @@ export class PointTable {
 
   /**
    * Takes what one read of a device brought, and adds to `changed` the numbers of the points that look different from before. A
-   * missed poll is no news yet: good values stand until they are stale, then they take the reason why nothing came.
+   * missed poll is no news yet: good values stand until they are stale, then they take the reason why nothing came. What was not asked for
+   * stands as well, and is as old as it is.
    */
-  apply(span: number, readings: Readings, answered: boolean, now: Moment, changed: number[]): void {
-    const { first, count, staleAfterMs } = this.spans[span] as PointSpan;
+  apply(span: number, readings: Readings, report: Heard, now: Moment, changed: number[]): void {
+    const { answered, held } = report;
+    const { first, count } = this.spans[span] as PointSpan;
     this.#spanReadMs[span] = now.monotonicMs;
     for (let i = 0; i < count; i += 1) {
+      if (held?.has(i) === true) continue;
       const point = first + i;
       const quality = readings.qualities[i] as number;
       const value = readings.values[i] as number;
@@ -77,8 +86,9 @@ export class PointTable {
         this.qualities[point] = quality;
         continue;
       }
-      const standing = !answered && this.qualities[point] === QUALITY.good && now.monotonicMs - this.lastGoodMs(point) <= staleAfterMs;
-      if (standing || this.qualities[point] === quality) continue;
+      const isStanding = !answered && this.qualities[point] === QUALITY.good;
+      if ((isStanding && now.monotonicMs - this.lastGoodMs(point) <= this.#staleAfterMs(point)) || this.qualities[point] === quality)
+        continue;
       changed.push(point);
       this.values[point] = Number.NaN;
       this.qualities[point] = quality;
@@ -112,12 +122,16 @@ export class PointTable {
       for (let point = span.first; point < span.first + span.count; point += 1) {
         if (this.qualities[point] !== QUALITY.good) continue;
         // A device that is read in time marks its own points; here are those whose turn never came, or whose values stood too long.
-        if (now.monotonicMs - Math.min(readMs, this.lastGoodMs(point)) <= span.staleAfterMs) continue;
+        if (now.monotonicMs - Math.min(readMs, this.lastGoodMs(point)) <= this.#staleAfterMs(point)) continue;
         this.qualities[point] = QUALITY.stale;
         this.values[point] = Number.NaN;
         stale.push(point);
       }
     });
     return stale;
+  }
+
+  #staleAfterMs(point: number): number {
+    return (this.entries[point] as PointEntry).staleAfterMs;
   }
 }

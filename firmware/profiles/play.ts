@@ -18,13 +18,17 @@ export interface PlayedPoint {
   readonly expected?: { readonly value: number | string | null; readonly met: boolean };
 }
 
+const TIME_STANDS = { monotonicMs: () => 0 };
+/** What a recording has not is learned as on a wire: some of it in every round. */
+const ROUNDS_TO_LEARN = 8;
+
 /** Plays raw words against a profile, as the driver reads them on a wire. */
 export async function playModbus(
   profile: Extract<Profile, { protocol: "modbus" }>,
   recording: ModbusRecording,
 ): Promise<readonly PlayedPoint[]> {
-  const device = deviceOver(unitOf(recording), { profile, unit: 1, channel: recording.channel });
-  const played = await pointsOf(device);
+  const device = deviceOver(unitOf(recording), { profile, unit: 1, channel: recording.channel }, TIME_STANDS);
+  const played = await pointsOf(device, ROUNDS_TO_LEARN);
   const unheard = Object.keys(recording.expect).filter((name) => !device.pointNames.includes(name));
   return [
     ...played.map((point): PlayedPoint => {
@@ -51,9 +55,9 @@ export async function playSnmp(
   return played;
 }
 
-async function pointsOf(device: DeviceReader): Promise<readonly PlayedPoint[]> {
+async function pointsOf(device: DeviceReader, rounds = 1): Promise<readonly PlayedPoint[]> {
   const readings = emptyReadings(device.pointNames.length);
-  await device.read(readings);
+  for (let round = 0; round < rounds; round += 1) await device.read(readings);
   return device.pointNames.map((point, column) => {
     const definition = findPoint(point);
     const quality = readings.qualities[column] ?? 255;

@@ -6,7 +6,7 @@ import type { Words } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { contactWiring } from "./contact-schema.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
-import { isBusKind, isLineBus, speaks, wireText } from "./line.ts";
+import { isBusKind, isLineBus, portNames, speaks, wireText } from "./line.ts";
 import type { Device } from "./model.ts";
 import type { ProfileSource } from "./own-profiles.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
@@ -113,14 +113,16 @@ export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[
   const wires = new Map<string, string>();
   for (const { entry, path } of buses) {
     if (entry.kind === "snmp") continue;
-    const wire = wireText(entry);
-    const other = wires.get(wire);
-    if (other === undefined) wires.set(wire, entry.id);
-    else
-      source.add(path, {
-        zh: `${wire} 已属于总线 ${other}；一条线只能有一个总线`,
-        en: `${wire} belongs to bus ${other} already; a wire is one bus`,
-      });
+    const names = portNames(entry);
+    for (const wire of names.length === 0 ? [wireText(entry)] : names) {
+      const other = wires.get(wire);
+      if (other === undefined) wires.set(wire, entry.id);
+      else
+        source.add(path, {
+          zh: `${wire} 已属于总线 ${other}；一条线只能有一个总线`,
+          en: `${wire} belongs to bus ${other} already; a wire is one bus`,
+        });
+    }
   }
   const places = new Map<string, string>();
   const kinds = new Map(buses.map(({ entry }) => [entry.id, entry.kind]));

@@ -288,6 +288,10 @@ export const SILENCE_ACTIONS = {
     zh: "检查到上级平台的网络、地址和密钥。排队的事件不会丢失，恢复后按序补发；被拒收的事件在改正配置并重启后再次发送。",
     en: "Check the network, address and secret of the target. Queued events are kept and sent in order; those it refused are sent again after the settings are mended and the gateway is restarted.",
   },
+  busSilent: {
+    zh: "转换器在，但线上没有一台设备应答：先查总线电缆、A/B 线序、终端电阻、共同供电和波特率，不必逐台检查。",
+    en: "The adapter is there but no device on the wire answers: look at the cable, wires A and B, termination, common power and speed first, not at each device.",
+  },
   adapterMissing: {
     zh: "检查串口转换器或网络：插好后自动恢复。",
     en: "Check the serial adapter or the network path; it comes back by itself once it is there.",

@@ -1,10 +1,18 @@
 import * as z from "zod";
-import { host, id, port, timeout } from "./schema-words.ts";
+import { host, id, pause, port, timeout } from "./schema-words.ts";
 
-export const serialPath = z
+const portName = z
   .string()
-  .startsWith("/")
-  .meta({ description: "a device file, best one below /dev/serial/by-id", zh: "设备文件，最好在 /dev/serial/by-id 下" });
+  .regex(/^(\/.+|usb:[0-9a-f]{4}:[0-9a-f]{4}(:.+)?)$/)
+  .meta({
+    description: "a device file, or `usb:vendor:product:serial`, e.g. `usb:0403:6001:A50285BI`",
+    zh: "设备文件，或 `usb:厂商:产品:序列号`，如 `usb:0403:6001:A50285BI`",
+  });
+/** One port: its device file, or several names of it, of which the first that leads to a port counts. */
+export const serialPath = z.union([z.string().startsWith("/"), z.array(portName).min(1).max(4)]).meta({
+  description: "a device file, best one below /dev/serial/by-id; or a list of 1 to 4 names of the port, most telling first",
+  zh: "设备文件，最好在 /dev/serial/by-id 下；或该串口的 1 到 4 个名称的列表，最可靠的在前",
+});
 
 /** How a serial line is set; what the site file leaves out is as the protocol's devices leave the factory. Eight data bits always. */
 export function serialLine(factory: { readonly baudRate: 1_200 | 2_400 | 9_600; readonly parity: "none" | "even" }) {
@@ -31,6 +39,7 @@ function lineBus<Kind extends string>(kind: Kind, factory: Parameters<typeof ser
     port: port.optional(),
     ...serialLine(factory),
     timeout: timeout.prefault(timeoutDefault),
+    pause,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { PortGuard } from "../../drivers/line/port-guard.ts";
 import type { LineWire } from "../../drivers/line/wire.ts";
 import { portOf } from "../../drivers/probe/plan.ts";
 import type { Profile } from "../../drivers/profile.ts";
@@ -42,18 +43,24 @@ export function hasLine(bus: BusEntry): boolean {
 }
 
 /** The serial line of a bus, as drivers open it. */
-export function lineWire(bus: LineBusEntry): LineWire {
-  const line = { baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };
-  if (bus.path !== undefined) return { ...line, path: bus.path };
+export function lineWire(bus: LineBusEntry, guard?: PortGuard): LineWire {
+  const { baudRate, parity, stopBits } = bus;
+  const line = { baudRate, parity, stopBits, timeoutMs: bus.timeout, pauseMs: bus.pause };
+  if (bus.path !== undefined) return { ...line, path: wireText(bus), guard };
   if (bus.host === undefined || bus.port === undefined) throw new Error(`bus ${bus.id} passed the site check without path and host`);
   return { ...line, host: bus.host, port: bus.port };
+}
+
+/** Names of the serial port of a bus, most telling first; none where the wire is a network. */
+export function portNames(bus: BusEntry): readonly string[] {
+  return "path" in bus && bus.path !== undefined ? [bus.path].flat() : [];
 }
 
 /** Where a wire is, as on its label. */
 export function wireText(bus: BusEntry): string {
   if (bus.kind === "gpio") return bus.chip === undefined ? "GPIO" : `GPIO ${bus.chip}`;
   if (bus.kind === "probe") return bus.host;
-  return "path" in bus && bus.path !== undefined ? bus.path : "host" in bus ? `${bus.host}:${bus.port}` : "";
+  return portNames(bus)[0] ?? ("host" in bus ? `${bus.host}:${bus.port}` : "");
 }
 
 /** The same of one device: on a probed host each service is at a place of its own, e.g. `10.0.0.5:6379` or `https://10.0.0.5/health`. */

@@ -227,18 +227,15 @@ function assemble(
   const rules = [...silenceRules(head.id, devices, content.buses, content.targets)] as Site["rules"][number][];
   const pointRules = new PointRules(head.id, [...content.rules, ...doorRuleEntries(content.doors)]);
   for (const device of devices) {
-    spans.push({
-      first: points.length,
-      count: device.points.length,
-      staleAfterMs: Math.max(LOST_POLLS * device.periodMs, LOST_AFTER_MIN_MS),
-    });
-    for (const { name, field, row, optional } of device.points) {
+    spans.push({ first: points.length, count: device.points.length });
+    for (const { name, field, row, optional, everyMs } of device.points) {
       const definition = findPoint(name);
       if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
       const id = `${device.id}/${name}`;
       const segment = field.includes("#") && row !== null ? row : chosenSegment(name);
       rules.push(...pointRules.of({ device, definition, id, name, field, number: points.length, segment }));
-      points.push({ id, name, definition, optional });
+      const staleAfterMs = Math.max(LOST_POLLS * Math.max(device.periodMs, everyMs), LOST_AFTER_MIN_MS);
+      points.push({ id, name, definition, optional, staleAfterMs });
     }
   }
   const computed = devices.flatMap((device, index) =>

@@ -48,6 +48,11 @@ export function withinSentence(label: string): string {
   return /^[A-Z][a-z]/.test(label) ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label;
 }
 
+/** Whether several devices share a wire: only then its silence is another thing than a device's. Contacts and probed services share none. */
+export function isSharedWire({ id, kind }: BusEntry, devices: readonly Pick<Device, "bus">[]): boolean {
+  return kind !== "gpio" && kind !== "probe" && devices.filter(({ bus }) => bus === id).length > 1;
+}
+
 const SILENCE = { kind: "silence", pointId: null, unit: "", onDelayMs: 0, offDelayMs: 0 } as const;
 
 /** Silence as alarms of its own: a device that is lost, a bus whose adapter is missing, a target that cannot be reached, trouble of the box itself. */
@@ -82,6 +87,15 @@ export function silenceRules(
           }),
     }),
   );
+  const ofSharedBuses = buses
+    .filter((bus) => isSharedWire(bus, devices))
+    .map(
+      (bus): SilenceRule => ({
+        ...head("busSilent", bus.id, "bus"),
+        severity: "major",
+        text: { zh: `总线 ${bus.id} 上的设备全部无应答（${wireText(bus)}）`, en: `No device on bus ${bus.id} answers (${wireText(bus)})` },
+      }),
+    );
   const ofTargets = targets.map(
     ({ id }): SilenceRule => ({
       ...head("delivery", id, "target"),
@@ -92,7 +106,7 @@ export function silenceRules(
   const ofBox = (Object.keys(BOX_ALARMS) as BoxCondition[]).map(
     (type): SilenceRule => ({ key: boxAlarmKey(site, type), type, device: type, ...SILENCE, ...BOX_ALARMS[type] }),
   );
-  return [...ofDevices, ...ofBuses, ...ofTargets, ...ofBox];
+  return [...ofDevices, ...ofBuses, ...ofSharedBuses, ...ofTargets, ...ofBox];
 }
 
 function inputsMissing(bus: BusEntry): Pick<SilenceRule, "text" | "action"> {

@@ -32,6 +32,11 @@ export const timeout = duration(10, 60_000, {
   zh: "带单位的时长，10ms 到 60s，如 `500ms`",
   en: "a duration with its unit, 10ms to 60s, e.g. `500ms`",
 });
+/** The silence before each question that a port wants, beyond what the protocol asks for. */
+export const pause = duration(0, 5_000, {
+  zh: "带单位的时长，0ms 到 5s，如 `50ms`：每次提问前的静默",
+  en: "a duration with its unit, 0ms to 5s, e.g. `50ms`: the silence before each question",
+}).prefault("0ms");
 export const port = z.int().min(1).max(65_535).meta({ description: "a port number, 1–65535", zh: "端口号 1–65535" });
 /** A name as DNS and /etc/hosts have them; nothing that a program could take for an option. */
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?$/;

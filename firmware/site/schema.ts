@@ -6,7 +6,7 @@ import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
-import { duration, host, id, port, timeout, words } from "./schema-words.ts";
+import { duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
 import { storageSchema } from "./storage-schema.ts";
 
 const period = duration(100, 86_400_000, {
@@ -42,7 +42,7 @@ const snmpAccess = {
   ...snmpSecurity,
   context: z.string().optional(),
 };
-const tcp = { id, host, port: port.default(502), timeout: timeout.prefault("1s") };
+const tcp = { id, host, port: port.default(502), timeout: timeout.prefault("1s"), pause };
 export const busEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("modbus-tcp"), ...tcp }),
   z.strictObject({ kind: z.literal("modbus-rtu-tcp"), ...tcp }),
@@ -52,6 +52,7 @@ export const busEntrySchema = z.discriminatedUnion("kind", [
     path: serialPath,
     ...serialLine({ baudRate: 9_600, parity: "none" }),
     timeout: timeout.prefault("500ms"),
+    pause,
   }),
   z.strictObject({
     kind: z.literal("snmp"),

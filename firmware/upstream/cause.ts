@@ -18,7 +18,7 @@ const CAUSES: readonly (readonly [about: RegExp, number: number, name: string])[
   [/^door\./, 118, "enclosureDoorOpen"],
   [/^leak\./, 121, "flood"],
   [/^(cooling|compressor|fan)\./, 134, "coolingSystemFailure"],
-  [/=(lost|adapterMissing)$/, 135, "externalEquipmentFailure"],
+  [/=(lost|busSilent|adapterMissing)$/, 135, "externalEquipmentFailure"],
   [/=stale$/, 136, "externalPointFailure"],
 ];
 

@@ -74,7 +74,7 @@ export class DemoDay {
       for (const name of names) {
         const definition = findPoint(name);
         if (definition === undefined) throw new Error(`${name} is not in the vocabulary`);
-        scales.push(scaleOf({ id: `${device.id}/${name}`, name, definition, optional: false }));
+        scales.push(scaleOf({ id: `${device.id}/${name}`, name, definition, optional: false, staleAfterMs: 15_000 }));
       }
       const readings = emptyReadings(names.length);
       const silent = (): boolean => device.silent?.(this.#view) === true;

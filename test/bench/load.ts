@@ -6,6 +6,7 @@ import type { Row } from "./row.ts";
 
 const POINTS_PER_DEVICE = 25;
 const DEVICES = [2, 20, 200] as const;
+const WIDE = { devices: 64, pointsPerDevice: 50 } as const;
 const PERIOD_MS = 1_000;
 const WARM_UP_MS = 15_000;
 const WINDOW_MS = 30_000;
@@ -16,15 +17,21 @@ const HIGH_VOLTS = 900;
 export async function benchLoad(): Promise<Row[]> {
   const rows: Row[] = [];
   const program = benchBox(POINTS_PER_DEVICE);
-  for (const devices of DEVICES) rows.push(...(await underLoad(program, devices)));
+  for (const devices of DEVICES) rows.push(...(await underLoad(program, devices, POINTS_PER_DEVICE)));
   return rows;
 }
 
-async function underLoad(program: string, devices: number): Promise<Row[]> {
-  const points = devices * POINTS_PER_DEVICE;
-  const farm = await startFarm({ devices, registers: POINTS_PER_DEVICE, moving: true });
+/** P6 alone: 64 devices with 50 registers each, as the peers were measured. */
+export async function benchLateness(): Promise<Row[]> {
+  const rows = await underLoad(benchBox(WIDE.pointsPerDevice), WIDE.devices, WIDE.pointsPerDevice);
+  return rows.filter(({ metric }) => /lateness p99$|of those due$/.test(metric));
+}
+
+async function underLoad(program: string, devices: number, pointsPerDevice: number): Promise<Row[]> {
+  const points = devices * pointsPerDevice;
+  const farm = await startFarm({ devices, registers: pointsPerDevice, moving: true });
   const folder = workFolder();
-  const site = { ports: farm.ports, points: POINTS_PER_DEVICE, periodMs: PERIOD_MS, high: HIGH_VOLTS };
+  const site = { ports: farm.ports, points: pointsPerDevice, periodMs: PERIOD_MS, high: HIGH_VOLTS };
   const box = await startBox(writeSite(folder.path, benchSiteYaml(site)), folder.path, { program });
   try {
     await sleep(WARM_UP_MS);
@@ -35,7 +42,7 @@ async function underLoad(program: string, devices: number): Promise<Row[]> {
     const usedMs = cpuMs(box.peer.pid) - before;
     const elapsedMs = machineMs() - startMs;
     const { requests, lateP99Ms } = await farm.count(PERIOD_MS);
-    const values = requests * POINTS_PER_DEVICE;
+    const values = requests * pointsPerDevice;
     const { residentMb, proportionalMb, anonymousMb } = memoryOf(box.peer.pid);
     const at = `${points.toLocaleString("en")} points at 1 s`;
     return [

@@ -103,7 +103,7 @@ function scales() {
     const name = pointName(n % POINTS_PER_DEVICE);
     const definition = findPoint(name);
     if (definition === undefined) throw new Error(`${name} is no point`);
-    return scaleOf({ id: `d${Math.floor(n / POINTS_PER_DEVICE)}/${name}`, name, definition, optional: false });
+    return scaleOf({ id: `d${Math.floor(n / POINTS_PER_DEVICE)}/${name}`, name, definition, optional: false, staleAfterMs: 15_000 });
   });
 }
 

@@ -13,7 +13,7 @@ const FIFO_BYTES = 8;
 /** Timers are late by up to this; the rest of a wait is spent awake. */
 const TIMER_SLACK_MS = 1.5;
 
-const { path, baudRate, slaves } = JSON.parse(process.argv[2] ?? "{}") as WireOptions;
+const { path, baudRate, slaves, dead = [] } = JSON.parse(process.argv[2] ?? "{}") as WireOptions;
 const characterMs = (BITS_PER_CHARACTER * 1_000) / baudRate;
 const silenceMs = baudRate > 19_200 ? 1.75 : 3.5 * characterMs;
 
@@ -24,6 +24,7 @@ let beganMs = 0;
 let quietSinceMs = Number.NaN;
 let speaking = false;
 let gapsMs: number[] = [];
+let perUnit: number[] = Array.from({ length: slaves }, () => 0);
 let idealMs = 0;
 let broken = 0;
 let collisions = 0;
@@ -46,7 +47,8 @@ async function answer(request: Buffer, requestMs: number): Promise<void> {
     if (gapMs < silenceMs) broken += 1;
   }
   const unit = request.readUInt8(0);
-  const said = unit >= 1 && unit <= slaves ? answerTo(request) : Buffer.alloc(0);
+  if (unit <= slaves) perUnit[unit - 1] = (perUnit[unit - 1] ?? 0) + 1;
+  const said = unit >= 1 && unit <= slaves && !dead.includes(unit) ? answerTo(request) : Buffer.alloc(0);
   const startMs = requestMs + REQUEST_BYTES * characterMs + silenceMs;
   for (let from = 0; from < said.length; from += FIFO_BYTES) {
     const portion = said.subarray(from, from + FIFO_BYTES);
@@ -79,6 +81,7 @@ function counted(): WireCount {
   const requests = gapsMs.length;
   return {
     requests,
+    perUnit,
     idealMs: idealMs / Math.max(1, requests),
     silenceMs,
     gapMedianMs: median(gapsMs),
@@ -95,6 +98,7 @@ const say = (message: FromWire): void => {
 process.on("message", (message: ToWire) => {
   if (message === "count") say({ kind: "counted", ...counted() });
   gapsMs = [];
+  perUnit = perUnit.map(() => 0);
   idealMs = 0;
   broken = 0;
   collisions = 0;

@@ -7,6 +7,8 @@ export interface WireOptions {
   readonly path: string;
   readonly baudRate: number;
   readonly slaves: number;
+  /** Units among them that never answer. */
+  readonly dead?: readonly number[];
 }
 
 export type ToWire = "reset" | "count";
@@ -15,6 +17,8 @@ export type FromWire = { readonly kind: "ready" } | ({ readonly kind: "counted" 
 /** What was seen on the pair since the last count. Gaps are from the last byte of an answer to the first of the next request. */
 export interface WireCount {
   readonly requests: number;
+  /** The same by unit, unit 1 first. */
+  readonly perUnit: readonly number[];
   /** What a transaction takes when nobody wastes anything: request, silence, answer, silence. */
   readonly idealMs: number;
   /** The silence that the standard wants. */

@@ -38,7 +38,7 @@ export async function benchRtu(): Promise<Row[]> {
 async function underLoad({ baudRate, registers }: (typeof LINES)[number]): Promise<Row[]> {
   const folder = workFolder();
   const wire = await startRtuWire({ path: join(folder.path, "ttyBUS0"), baudRate, slaves: SLAVES });
-  const site = writeSite(folder.path, siteYaml(join(folder.path, "ttyBUS0"), baudRate));
+  const site = writeSite(folder.path, pairYaml(join(folder.path, "ttyBUS0"), baudRate, SLAVES));
   const box = await startBox(site, folder.path, { program: benchBox(registers) });
   try {
     await sleep(WARM_UP_MS);
@@ -62,8 +62,9 @@ async function underLoad({ baudRate, registers }: (typeof LINES)[number]): Promi
   }
 }
 
-function siteYaml(path: string, baudRate: number): string {
-  const units = Array.from({ length: SLAVES }, (_, index) => index + 1);
+/** A site with one pair, whose units are asked more often than it can carry. */
+export function pairYaml(path: string, baudRate: number, slaves: number): string {
+  const units = Array.from({ length: slaves }, (_, index) => index + 1);
   return `site: { id: bench, name: Bench }
 areas:
   - { id: room, name: Room }

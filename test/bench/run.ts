@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
+import { benchDead } from "./dead.ts";
 import { benchHistory } from "./history.ts";
 import { benchHub } from "./hub.ts";
 import { benchJournal } from "./journal.ts";
 import { benchLatency } from "./latency.ts";
-import { benchLoad } from "./load.ts";
+import { benchLateness, benchLoad } from "./load.ts";
 import { benchMonth } from "./loop.ts";
 import { benchPaint, paintMissing } from "./paint.ts";
 import { type Row, rounded } from "./row.ts";
@@ -31,7 +32,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   latency: { run: benchLatency },
   load: { run: benchLoad },
   snmp: { run: benchSnmp },
+  lateness: { run: benchLateness },
   rtu: { run: benchRtu, missing: rtuMissing },
+  dead: { run: benchDead, missing: rtuMissing },
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
   journal: { run: benchJournal },

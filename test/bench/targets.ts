@@ -17,6 +17,8 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   { metric: /^RTU 9600 8N1, 50 registers: of the theoretical rate$/, atLeast: 97 },
   { metric: /^RTU .*: silence kept, least$/, atLeast: 3.5 },
   { metric: /^RTU .*: silence broken$/, atMost: 0 },
+  { metric: /^RTU .*, 1 of 16 dead: .* grows by$/, atMost: 1.05 },
+  { metric: /^RTU .*, 5 of 32 dead: .* grows by$/, atMost: 1.3 },
   { metric: /^dashboard before charts, gzip$/, atMost: 70 },
   { metric: /^dashboard with charts .*, gzip$/, atMost: 100 },
   { metric: /^hub, 50 clients, .*: CPU$/, atMost: 1 },

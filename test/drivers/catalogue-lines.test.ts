@@ -68,7 +68,7 @@ describe.each(speaking("megatec", "upslink"))("answers of %s", (_, profile) => {
 describe.each(speaking("dlt645"))("data of %s", (_, profile) => {
   test("each quantity is the one that was packed at its place, in a block and alone", () => {
     const { pointNames, queries } = planMeter(profile, "000000000001");
-    for (const query of queries.flatMap((one) => [one, ...one.instead])) {
+    for (const query of queries.flatMap((one) => [one, ...one.parts()])) {
       const length = Math.max(...query.columns.map(({ at, bytes }) => at + bytes));
       for (const { column, at, bytes } of query.columns) {
         const name = pointNames[column] ?? "";

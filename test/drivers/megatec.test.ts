@@ -75,11 +75,35 @@ describe("a UPS that speaks Q1", () => {
     await read();
     sent.length = 0;
     await read();
-    expect(sent.map(String)).toEqual(["Q1\r", "F\r"]);
+    expect(sent.map(String)).toEqual(["Q1\r"]);
     model.broken = true;
     sent.length = 0;
     expect((await read()).points["ups.fault"]).toBe("fault");
-    expect(sent.map(String)).toEqual(["Q1\r", "Q1\r", "F\r"]);
+    expect(sent.map(String)).toEqual(["Q1\r", "Q1\r"]);
+  });
+
+  test("waits longer where its port wants that", async () => {
+    const time = new VirtualTime();
+    const { opens } = simulatedLine(time, q1Talker(model, 0), CHARACTER_MS);
+    const session = openMegatec({ ...WIRE, pauseMs: 700 }, time, { opens });
+    const readAlone = watched(session.device({ profile: profileOf("ups/megatec-q1", "megatec") }));
+    await time.run(readAlone());
+    const startedMs = time.nowMs;
+    await time.run(readAlone());
+    expect(time.nowMs - startedMs).toBeGreaterThan(699.9);
+  });
+
+  test("is asked for its rating every ten minutes", async () => {
+    const { time, sent: asked, read: readAlone } = ups(q1Talker(model, 0), "ups/megatec-q1");
+    const { points, report } = await readAlone();
+    expect(report.held).toBeUndefined();
+    expect(points["output.voltage.nominal"]).toBe(230);
+    time.nowMs += 300_000;
+    expect((await readAlone()).report.held?.size).toBe(4);
+    time.nowMs += 300_000;
+    asked.length = 0;
+    expect((await readAlone()).points["output.voltage.nominal"]).toBe(230);
+    expect(asked.map(String)).toEqual(["Q1\r", "F\r"]);
   });
 
   test("waits a tenth of a second before the next question", async () => {
@@ -87,8 +111,9 @@ describe("a UPS that speaks Q1", () => {
     await readAlone();
     const startedMs = time.nowMs;
     await readAlone();
+    await readAlone();
     // Two pairs on the line, and two rests.
-    expect(time.nowMs - startedMs).toBeGreaterThan(199.9 + (3 + 47 + 2 + 22) * CHARACTER_MS);
+    expect(time.nowMs - startedMs).toBeGreaterThan(199.9 + 2 * (3 + 47) * CHARACTER_MS);
   });
 
   test.each([

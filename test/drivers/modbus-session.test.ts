@@ -92,11 +92,14 @@ describe.each(["modbus-tcp", "modbus-rtu-tcp"] as const)("a device over %s", (ki
   });
 
   test("that refuses one block keeps the others", async () => {
-    slave.react((asked) => (asked.address === 1 ? [{ bytes: framed(kind, asked, Buffer.from([0x84, 2])) }] : wellBehaved(asked)));
+    slave.react((asked) => (asked.address < 100 ? [{ bytes: framed(kind, asked, Buffer.from([0x84, 2])) }] : wellBehaved(asked)));
     const { readings, report } = await read(session);
     expect(seen(readings)).toEqual(["exception", "exception", 22]);
     expect(report.answered).toBe(true);
-    expect(report.faults).toEqual([{ reason: "exception", detail: "unit 3 input 1+2: exception 2 (illegal data address)" }]);
+    expect(report.faults).toEqual([
+      { reason: "exception", detail: "unit 3 input 1+1: exception 2 (illegal data address)" },
+      { reason: "exception", detail: "unit 3 input 2+1: exception 2 (illegal data address)" },
+    ]);
   });
 
   test("that a gateway cannot reach has not answered", async () => {
@@ -236,9 +239,28 @@ describe("a unit that wants to be left alone", () => {
         return { outcome: "data", bytes: Buffer.alloc(bytes) } as const;
       },
     };
-    await deviceOver(asked, { profile: { ...PROFILE, pauseMs: 40 }, unit: 3, channel: 0 }).read(emptyReadings(3));
-    await deviceOver(asked, { profile: PROFILE, unit: 3, channel: 0 }).read(emptyReadings(3));
+    await deviceOver(asked, { profile: { ...PROFILE, pauseMs: 40 }, unit: 3, channel: 0 }, systemClock).read(emptyReadings(3));
+    await deviceOver(asked, { profile: PROFILE, unit: 3, channel: 0 }, systemClock).read(emptyReadings(3));
     expect(pauses).toEqual([40, 40, 0, 0]);
+  });
+});
+
+describe.each(["modbus-tcp", "modbus-rtu-tcp"] as const)("a port that wants to be left alone, over %s", (kind) => {
+  test("is asked nothing before its pause is over, whichever unit comes next", async () => {
+    const slave = await startSlave(kind);
+    const askedMs: number[] = [];
+    slave.react((asked) => {
+      askedMs.push(performance.now());
+      return [{ bytes: framed(kind, asked, dataBody(4, registers(asked.count === 1 ? [220] : [235, 456]))) }];
+    });
+    const session = openModbus({ kind, host: "127.0.0.1", port: slave.port, timeoutMs: 5_000, pauseMs: 60 }, systemClock);
+    expect(seen((await read(session, 3)).readings)).toEqual([23.5, 45.6, 22]);
+    expect(seen((await read(session, 4)).readings)).toEqual([23.5, 45.6, 22]);
+    const pausesMs = askedMs.slice(1).map((atMs, nth) => atMs - (askedMs[nth] ?? 0));
+    expect(pausesMs).toHaveLength(3);
+    expect(Math.min(...pausesMs)).toBeGreaterThanOrEqual(59);
+    await session.close();
+    await slave.stop();
   });
 });
 

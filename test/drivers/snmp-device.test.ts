@@ -4,6 +4,7 @@ import type { DeviceReader, ReadReport } from "../../drivers/driver.ts";
 import { emptyReadings, type LostReason, QUALITY, type QualityName, qualityName, type Readings } from "../../drivers/reading.ts";
 import { TAG } from "../../drivers/snmp/decode.ts";
 import { SYS_UP_TIME } from "../../drivers/snmp/plan.ts";
+import type { SnmpField } from "../../drivers/snmp/profile.ts";
 import { sessionOver } from "../../drivers/snmp/session.ts";
 import type { SnmpAnswer } from "../../drivers/snmp/wire.ts";
 import { type Cell, MibClient } from "../peers/snmp-mib.ts";
@@ -17,6 +18,11 @@ const BATTERY_VOLTAGE = "1.3.6.1.2.1.33.1.2.5.0";
 
 const integer = (value: number): Cell => [TAG.integer, value];
 const words = (text: string): Cell => [TAG.octetString, Buffer.from(text)];
+
+function field(content: SnmpField | undefined): SnmpField {
+  if (content === undefined) throw new Error("the profile has no such point");
+  return content;
+}
 
 /** Every variable of the standard UPS profile answers 100. */
 function wholeUps(version: "1" | "2c" = "2c"): MibClient {
@@ -57,6 +63,58 @@ describe("a device that answers everything", () => {
     expect(bench.qualities()).toEqual(["good"]);
     expect(bench.value("battery.voltage")).toBe(0.3);
     expect(client.asked.every((oids) => oids.length <= RFC1628.variablesPerGetMax)).toBe(true);
+  });
+});
+
+describe("points that change slowly", () => {
+  const MINUTE_MS = 60_000;
+  const SLOW = "battery.voltage";
+  const slowUps = { ...RFC1628, points: { ...RFC1628.points, [SLOW]: { ...field(RFC1628.points[SLOW]), everyMs: MINUTE_MS } } };
+
+  test("are asked in their own time, and stand in between", async () => {
+    const client = wholeUps();
+    const bench = new Bench(client, slowUps);
+    expect((await bench.read()).held).toBeUndefined();
+    client.cells.set(BATTERY_VOLTAGE, integer(7));
+    client.asked.length = 0;
+    bench.nowMs = 10_000;
+    expect((await bench.read()).held).toEqual(new Set([bench.reader.pointNames.indexOf(SLOW)]));
+    expect(client.asked.flat()).not.toContain(BATTERY_VOLTAGE);
+    expect(bench.value(SLOW)).toBe(0.3);
+    bench.nowMs = MINUTE_MS;
+    expect((await bench.read()).held).toBeUndefined();
+    expect(bench.value(SLOW)).toBe(0.7);
+  });
+
+  test("that were lost are asked again in the next pass", async () => {
+    const client = wholeUps();
+    const bench = new Bench(client, slowUps);
+    client.interfere = (oids) => (oids.includes(BATTERY_VOLTAGE) ? lost("timeout") : null);
+    await bench.read();
+    client.interfere = () => null;
+    bench.nowMs = 10_000;
+    await bench.read();
+    expect(bench.value(SLOW)).toBe(0.3);
+  });
+
+  test("when a device has no others are asked in every pass, so that its silence is noticed", async () => {
+    const bench = new Bench(wholeUps(), { ...slowUps, points: { [SLOW]: slowUps.points[SLOW] } });
+    await bench.read();
+    expect(await bench.read()).toMatchObject({ answered: true, transactions: 1 });
+  });
+
+  test("what explains only them is not asked without them", async () => {
+    const UNIT = "1.3.6.1.4.1.9999.1.0";
+    const slow = { ...field(RFC1628.points[SLOW]), everyMs: MINUTE_MS, scaledBy: [{ oid: UNIT, as: "divisor" as const }] };
+    const client = wholeUps();
+    client.cells.set(UNIT, integer(10));
+    const bench = new Bench(client, { ...RFC1628, points: { ...RFC1628.points, [SLOW]: slow } });
+    await bench.read();
+    expect(bench.value(SLOW)).toBe(0.03);
+    client.asked.length = 0;
+    await bench.read();
+    expect(client.asked.flat()).not.toContain(UNIT);
+    expect(bench.value(SLOW)).toBe(0.03);
   });
 });
 

@@ -17,7 +17,10 @@ interface SimulatedDevice {
 
 const TIMEOUT_MS = 500;
 
-/** A wire with its physics: one talker at a time, every transaction takes its time. Returns the times at which each device answered. */
+/**
+ * A wire with its physics: one talker at a time, every transaction takes its time, and after a silence the wire is listened to for as long
+ * again, for a late answer. Returns the times at which each device answered.
+ */
 function runWire(devices: readonly SimulatedDevice[], untilMs: number): readonly number[][] {
   const schedule = new BusSchedule(
     devices.map(({ periodMs }) => periodMs),
@@ -26,6 +29,7 @@ function runWire(devices: readonly SimulatedDevice[], untilMs: number): readonly
   );
   const answers = devices.map((): number[] => []);
   let nowMs = 0;
+  let listenUntilMs = 0;
   while (nowMs < untilMs) {
     const next = schedule.next(nowMs);
     if (next.kind === "wait") {
@@ -34,8 +38,10 @@ function runWire(devices: readonly SimulatedDevice[], untilMs: number): readonly
     }
     const device = devices[next.device] as SimulatedDevice;
     const startedMs = nowMs;
+    nowMs = Math.max(nowMs, listenUntilMs);
     const answered = device.alive(nowMs);
     nowMs += answered ? device.answerMs : TIMEOUT_MS;
+    if (!answered) listenUntilMs = nowMs + TIMEOUT_MS;
     if (answered) answers[next.device]?.push(nowMs);
     schedule.done(next.device, answered ? "answered" : "silent", startedMs, nowMs);
   }
@@ -65,14 +71,14 @@ describe("one wire at 9600 Bd", () => {
     expect(alone / beside).toBeLessThanOrEqual(1.06);
   });
 
-  test("even half a wire of dead devices leaves the living nine tenths of it", () => {
+  test("forty dead beside eight living leave them nine tenths of the wire, once each was found dead", () => {
     const full = Array.from({ length: 8 }, () => living(1_000, 125));
-    const alone = Math.min(...runWire(full, 660_000).map((times) => countAfter(times, 60_000)));
+    const alone = Math.min(...runWire(full, 780_000).map((times) => countAfter(times, 180_000)));
     const crowd = Array.from({ length: 40 }, () => dead);
     const beside = Math.min(
-      ...runWire([...full, ...crowd], 660_000)
+      ...runWire([...full, ...crowd], 780_000)
         .slice(0, 8)
-        .map((times) => countAfter(times, 60_000)),
+        .map((times) => countAfter(times, 180_000)),
     );
     expect(alone / beside).toBeLessThanOrEqual(1.1);
   });
@@ -88,14 +94,51 @@ describe("one wire at 9600 Bd", () => {
   test("a device that comes back is found again, and then polled at its own pace", () => {
     const back: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: (atMs) => atMs > 300_000 };
     const [, times = []] = runWire([living(), back], 600_000);
-    expect(times[0]).toBeLessThanOrEqual(300_000 + 75_000);
+    expect(times[0]).toBeLessThanOrEqual(300_000 + 21_000);
     expect(countAfter(times, 500_000)).toBeGreaterThanOrEqual(95);
+  });
+
+  test("with five dead of 32, one that comes back after an hour is seen within two minutes: the wire has time to spare", () => {
+    const back: SimulatedDevice = { periodMs: 1_000, answerMs: 10, alive: (atMs) => atMs > 3_600_000 };
+    const devices = [...Array.from({ length: 27 }, () => living(1_000, 10)), ...Array.from({ length: 4 }, () => dead), back];
+    expect(runWire(devices, 3_720_000)[31]?.[0]).toBeLessThanOrEqual(3_600_000 + 105_000);
+  });
+
+  test("on a wire that is full, one that comes back is seen within five minutes", () => {
+    const back: SimulatedDevice = { periodMs: 1_000, answerMs: 125, alive: (atMs) => atMs > 3_600_000 };
+    const [times = []] = runWire([back, ...Array.from({ length: 15 }, () => living(1_000, 125))], 4_000_000);
+    expect(times[0]).toBeGreaterThan(3_600_000);
+    expect(times[0]).toBeLessThanOrEqual(3_600_000 + 301_000);
   });
 
   test("a wire on which everything died is still probed", () => {
     const back: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: (atMs) => atMs > 300_000 };
     const [times = []] = runWire([back, back], 600_000);
-    expect(times[0]).toBeLessThanOrEqual(300_000 + 62_000);
+    expect(times[0]).toBeLessThanOrEqual(300_000 + 16_000);
+  });
+
+  test("when the first one answers after all were silent, the others are tried at once: it was the cable", () => {
+    const back: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: (atMs) => atMs > 3_600_000 };
+    const firsts = runWire([...Array.from({ length: 28 }, () => back), dead, dead, dead, dead], 3_700_000).map(([first]) => first ?? 0);
+    const found = firsts.slice(0, 28).toSorted((a, b) => a - b);
+    const [first = 0] = found;
+    // For each of the four that stay dead: a timeout, listening, and a round of those that were found before.
+    expect((found[26] ?? 0) - first).toBeLessThanOrEqual(27 * 30 + 4 * (2 * TIMEOUT_MS + 1_000));
+    // The one that was tried in vain a moment before the cable was mended comes last, on a wire that the others nearly fill.
+    expect((found[27] ?? 0) - first).toBeLessThanOrEqual(15_000);
+  });
+
+  test("those that are tried at once and stay silent do not slow the one that came back", () => {
+    const back: SimulatedDevice = { periodMs: 1_000, answerMs: 30, alive: (atMs) => atMs > 3_600_000 };
+    const [times = []] = runWire([back, ...Array.from({ length: 31 }, () => dead)], 3_700_000);
+    const periods = times.slice(1).map((atMs, nth) => atMs - (times[nth] ?? 0));
+    expect(Math.max(...periods)).toBeLessThanOrEqual(1_000 + 2 * TIMEOUT_MS + 30);
+  });
+
+  test("a device of 1 s keeps its pace beside twenty of a minute that are slow to answer and due all together", () => {
+    const [times = []] = runWire([living(1_000, 30), ...Array.from({ length: 20 }, () => living(60_000, 300))], 300_000);
+    const periods = times.slice(1).map((atMs, nth) => atMs - (times[nth] ?? 0));
+    expect(Math.max(...periods)).toBeLessThanOrEqual(1_000 + 300);
   });
 
   test("law: nobody starves: on any wire every living device is read, and none much more often than its period", () => {
@@ -143,6 +186,16 @@ test("on a wire that cannot keep up every device gets the same share", () => {
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
 });
 
+test("an adapter that is back has everybody tried at once, those that were silent before it went as well", () => {
+  const schedule = new BusSchedule([60_000, 60_000], 0, 0);
+  schedule.done(0, "answered", 0, 20);
+  for (let failure = 0; failure < 10; failure += 1) schedule.done(1, "silent", 20, 520);
+  schedule.done(0, "adapterMissing", 520, 520);
+  expect(schedule.next(1_520)).toEqual({ kind: "read", device: 0 });
+  schedule.done(0, "answered", 1_520, 1_540);
+  expect(schedule.next(1_540)).toEqual({ kind: "read", device: 1 });
+});
+
 test("without its adapter the whole wire rests, and is tried again at growing distance", () => {
   const schedule = new BusSchedule([1_000, 1_000], 0, 0);
   schedule.done(0, "adapterMissing", 0, 1);
@@ -181,13 +234,13 @@ describe("a device falls silent", () => {
   test("a point of which there is nothing to measure is no fault, however long; one that is broken is", () => {
     const definition = findPoint("response.time");
     if (definition === undefined) throw new Error("no such point");
-    const entry = { id: "web/response.time", name: "response.time", definition, optional: false };
-    const table = new PointTable([entry], [{ first: 0, count: 1, staleAfterMs: 15_000 }]);
+    const entry = { id: "web/response.time", name: "response.time", definition, optional: false, staleAfterMs: 15_000 };
+    const table = new PointTable([entry], [{ first: 0, count: 1 }]);
     const it = watch();
     const said = (quality: number, ms: number) => {
       const now = { monotonicMs: ms as MonotonicMs, wallMs: ms as WallMs };
-      table.apply(0, { values: Float64Array.of(1), qualities: Uint8Array.of(quality) }, true, now, []);
-      return it.points(table, 0, 15_000, 0, ms);
+      table.apply(0, { values: Float64Array.of(1), qualities: Uint8Array.of(quality) }, { answered: true }, now, []);
+      return it.points(table, 0, 0, ms);
     };
     said(QUALITY.good, 0);
     for (let ms = 1_000; ms < 100_000; ms += 1_000) expect(said(QUALITY.nothingToMeasure, ms)).toEqual([]);

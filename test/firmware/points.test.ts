@@ -9,7 +9,13 @@ import { type Moment, PointTable } from "../../firmware/points/table.ts";
 
 const definition = findPoint("ambient.temperature");
 if (definition === undefined) throw new Error("the vocabulary has no ambient.temperature");
-const entry = (id: string, optional = false) => ({ id, name: "ambient.temperature", definition, optional });
+const entry = (id: string, optional = false, staleAfterMs = 15_000) => ({
+  id,
+  name: "ambient.temperature",
+  definition,
+  optional,
+  staleAfterMs,
+});
 const at = (ms: number): Moment => ({ monotonicMs: ms as MonotonicMs, wallMs: (1_000_000 + ms) as WallMs });
 const answer = (...values: readonly number[]): Readings => ({
   values: Float64Array.from(values),
@@ -25,13 +31,13 @@ describe("the point table", () => {
     new PointTable(
       [entry("a/t"), entry("a/u"), entry("b/t", true)],
       [
-        { first: 0, count: 2, staleAfterMs: 15_000 },
-        { first: 2, count: 1, staleAfterMs: 15_000 },
+        { first: 0, count: 2 },
+        { first: 2, count: 1 },
       ],
     );
-  const apply = (it: PointTable, span: number, readings: Readings, answered: boolean, ms: number): number[] => {
+  const apply = (it: PointTable, span: number, readings: Readings, answered: boolean, ms: number, held = new Set<number>()): number[] => {
     const changed: number[] = [];
-    it.apply(span, readings, answered, at(ms), changed);
+    it.apply(span, readings, { answered, held }, at(ms), changed);
     return changed;
   };
 
@@ -55,6 +61,20 @@ describe("the point table", () => {
     expect(apply(it, 0, lost(2, QUALITY.timeout), false, 20_000)).toEqual([0, 1]);
     expect(it.qualities[0]).toBe(QUALITY.timeout);
     expect(it.values[0]).toBeNaN();
+  });
+
+  test("what was not asked for stands, grows no younger by that, and has a deadline of its own", () => {
+    const it = new PointTable([entry("a/t"), entry("a/slow", false, 180_000)], [{ first: 0, count: 2 }]);
+    apply(it, 0, answer(21, 22), true, 0);
+    for (let ms = 10_000; ms <= 180_000; ms += 10_000) {
+      expect(apply(it, 0, answer(21, 22), true, ms, new Set([1]))).toEqual([]);
+      expect(it.sweep(at(ms))).toEqual([]);
+    }
+    expect(it.lastGoodMs(0)).toBe(180_000);
+    expect(it.lastGoodMs(1)).toBe(0);
+    apply(it, 0, answer(21, 22), true, 190_000, new Set([1]));
+    expect(it.sweep(at(190_000))).toEqual([1]);
+    expect(it.qualities[1]).toBe(QUALITY.stale);
   });
 
   test("an exception of a device that answers is believed at once", () => {

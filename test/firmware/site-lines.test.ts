@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { probeSite } from "../../firmware/acquire/probe.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { lineWire } from "../../firmware/site/line.ts";
+import { lineWire, portNames } from "../../firmware/site/line.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
 import { siteView } from "../../firmware/site/view.ts";
@@ -43,14 +43,45 @@ describe("a serial line in the site file", () => {
     (kind, device, baudRate, parity, timeoutMs) => {
       const [bus] = site([`id: line, kind: ${kind}, path: /dev/ttyUSB0`], [device]).buses;
       if (bus === undefined || bus.kind !== kind) throw new Error("no bus");
-      expect(lineWire(bus)).toEqual({ path: "/dev/ttyUSB0", baudRate, parity, stopBits: 1, timeoutMs });
+      expect(lineWire(bus)).toEqual({ path: "/dev/ttyUSB0", baudRate, parity, stopBits: 1, timeoutMs, pauseMs: 0 });
     },
   );
 
   test("can be at a serial device server, and set otherwise", () => {
     const [bus] = site(["id: line, kind: dlt645-2007, host: 10.0.0.9, port: 4001, baudRate: 9600, timeout: 2s"], [METER]).buses;
     if (bus?.kind !== "dlt645-2007") throw new Error("no bus");
-    expect(lineWire(bus)).toEqual({ host: "10.0.0.9", port: 4_001, baudRate: 9_600, parity: "even", stopBits: 1, timeoutMs: 2_000 });
+    expect(lineWire(bus)).toEqual({
+      host: "10.0.0.9",
+      port: 4_001,
+      baudRate: 9_600,
+      parity: "even",
+      stopBits: 1,
+      timeoutMs: 2_000,
+      pauseMs: 0,
+    });
+  });
+
+  test("may ask for a pause before each question", () => {
+    const [bus] = site(["id: line, kind: yd1363, path: /dev/ttyUSB0, pause: 50ms"], [GXE]).buses;
+    if (bus?.kind !== "yd1363") throw new Error("no bus");
+    expect(lineWire(bus).pauseMs).toBe(50);
+    expect(problems(["id: line, kind: yd1363, path: /dev/ttyUSB0, pause: 6s"], [GXE])).toEqual([
+      "buses[0].pause: expected a duration with its unit, 0ms to 5s, e.g. `50ms`: the silence before each question, found `6s`",
+    ]);
+  });
+
+  test("may name its port in several ways, and is known by the first; none of them is another bus's", () => {
+    const names = '["/dev/serial/by-id/usb-FTDI-1", "/dev/serial/by-path/usb-1", "usb:0403:6001:A50285BI"]';
+    const [bus] = site([`id: line, kind: yd1363, path: ${names}`], [GXE]).buses;
+    if (bus?.kind !== "yd1363") throw new Error("no bus");
+    expect(lineWire(bus)).toMatchObject({ path: "/dev/serial/by-id/usb-FTDI-1" });
+    expect(portNames(bus)).toHaveLength(3);
+    expect(
+      problems([`id: line, kind: yd1363, path: ${names}`, 'id: other, kind: modbus-rtu, path: ["/dev/serial/by-path/usb-1"]'], [GXE]),
+    ).toEqual(["buses[1]: /dev/serial/by-path/usb-1 belongs to bus line already; a wire is one bus"]);
+    expect(problems(['id: line, kind: yd1363, path: ["/dev/a", "A50285BI"]'], [GXE])).toEqual([
+      "buses[0].path[1]: expected a device file, or `usb:vendor:product:serial`, e.g. `usb:0403:6001:A50285BI`, found `A50285BI`",
+    ]);
   });
 
   test("is one way to one wire", () => {
