@@ -44,6 +44,7 @@ export function openDlt645(wire: LineWire, pace: Pace, around: Surroundings = {}
         return said;
       });
     },
+    release: () => exchange.release(),
     close: () => exchange.close(),
   };
 }

@@ -38,7 +38,7 @@ const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openModbus(wire: ModbusWire, pace: Pace, around: Surroundings = {}): Session<ModbusAddress> {
   const client = clientFor(wire, pace, around);
-  return { device: (address) => deviceOver(client, address), close: () => client.close() };
+  return { device: (address) => deviceOver(client, address), release: () => client.release(), close: () => client.close() };
 }
 
 /** Whoever answers for a unit: the client on a wire, or a recording. */

@@ -12,6 +12,8 @@ import { snmpWire } from "../site/snmp.ts";
 export interface OpenBus {
   /** @param changed is called when the device says by itself that something has happened: it is to be read at once. */
   reader(device: Device, changed?: () => void): DeviceReader;
+  /** Gives the wire back so that somebody else can have it; the next read opens it again. Not during a read. */
+  release(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ function opened<Protocol extends Profile["protocol"], Address>(
 ): OpenBus {
   const speaks = (profile: Profile): profile is ProfileOf<Protocol> => profile.protocol === protocol;
   return {
+    release: () => session.release(),
     close: () => session.close(),
     reader(device, changed = () => {}) {
       const { id, profile } = device;

@@ -37,10 +37,8 @@ export async function recordBus(site: Site, bus: BusEntry, { clock, forMs, signa
       ? [{ index, id: device.id, periodMs: device.periodMs, reader: wire.reader(device, () => loop?.changed(index)) }]
       : [],
   );
-  loop = new BusLoop(bus.id, devices, { startMs: clock.monotonicMs(), phase: 0 }, clock, {
-    readings: ({ id }, readings) => recorder.read(id, readings),
-    adapter: () => {},
-  });
+  const events = { readings: ({ id }: BusDevice, readings: Readings) => recorder.read(id, readings), adapter: () => {} };
+  loop = new BusLoop(bus.id, devices, { startMs: clock.monotonicMs(), phase: 0 }, clock, events, () => wire.release());
   const running = loop.run(ended.signal);
   await clock.sleep(forMs, signal);
   ended.abort();

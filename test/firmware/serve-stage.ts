@@ -445,7 +445,7 @@ function line() {
 }
 
 function bus() {
-  const heard = { transactions: 5, faults: { timeout: 1 }, lastFault: "", advice: null, devicesBackingOff: [], traps: null };
+  const heard = { transactions: 5, faults: { timeout: 1 }, lastFault: "", advice: null, devicesBackingOff: [], traps: null, lent: null };
   return { id: "b1", state: "ok" as const, ...heard };
 }
 
