@@ -85,7 +85,7 @@ export function frameGapMs(line: Parameters<typeof characterMs>[0]): number {
   return line.baudRate > 19_200 ? 1.75 : 3.5 * characterMs(line);
 }
 
-function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Surroundings): ModbusClient {
+export function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Surroundings = {}): ModbusClient {
   const framing = wire.kind === "modbus-tcp" ? new TcpFraming() : new RtuFraming();
   return new ModbusClient(framing, mannersOf(wire), pace, (listener) => opens(wire, pace, listener), watch);
 }
@@ -125,6 +125,15 @@ function readBlock(block: Block, answer: Answer, into: Readings): Said {
     decodeBlock(block.columns, answer.bytes, into);
     return { outcome: "data" };
   }
-  const what = `exception ${answer.code} (${EXCEPTIONS[answer.code] ?? "not in the standard"})`;
-  return { outcome: "refused", what, reached: !GATEWAY_EXCEPTIONS.includes(answer.code) };
+  return { outcome: "refused", what: exceptionWords(answer.code), reached: !isGatewayException(answer.code) };
+}
+
+/** `exception 2 (illegal data address)` */
+export function exceptionWords(code: number): string {
+  return `exception ${code} (${EXCEPTIONS[code] ?? "not in the standard"})`;
+}
+
+/** Whether a gateway speaks for a unit that it cannot reach. */
+export function isGatewayException(code: number): boolean {
+  return GATEWAY_EXCEPTIONS.includes(code);
 }

@@ -87,7 +87,7 @@ function opened<Protocol extends Profile["protocol"], Address>(
   };
 }
 
-function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>): ModbusWire {
+export function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>): ModbusWire {
   if (bus.kind !== "modbus-rtu") return { kind: bus.kind, host: bus.host, port: bus.port, timeoutMs: bus.timeout };
   return { kind: bus.kind, path: bus.path, baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits, timeoutMs: bus.timeout };
 }

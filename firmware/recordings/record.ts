@@ -1,4 +1,5 @@
 import type { ExchangeRecord } from "../../drivers/line/watch.ts";
+import type { Readings } from "../../drivers/reading.ts";
 import { type BusDevice, BusLoop } from "../acquire/bus.ts";
 import { openBus } from "../acquire/sessions.ts";
 import type { Clock } from "../platform/clock.ts";

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import { openAccess } from "../../firmware/access/open.ts";
+import { type CommissioningDesk, type CommissioningParts, openCommissioning } from "../../firmware/commissioning/desk.ts";
 import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
@@ -230,6 +231,15 @@ export async function openStage(
     doors: access.desk,
     configuration,
     record: (bus) => (bus === "bus-1" ? Readable.from(["# roomward recording 1\n", "0.000 > 01\n"]) : null),
+    commissioning: commissioningOn({
+      clock,
+      note: async (act) => {
+        if (trouble.journal !== null) return false;
+        stage.notes.push(act);
+        return true;
+      },
+      report: (where, error) => stage.reported.push([where, error]),
+    }),
     assets: { book: ASSETS, today: () => "2026-09-20" },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
@@ -442,6 +452,16 @@ function line() {
     ...{ number: 1, atMs: 5, by: "li", from: "10.0.0.7", action: "user.role", subject: "wang", detail: "" },
     ...{ before: "viewer", after: "operator", hash: "00", toldMs: null, boot: 1, uptimeMs: 5, clock: "ntp" as const },
   };
+}
+
+/** The bus of the small site, whose wire is free. */
+function commissioningOn(parts: Pick<CommissioningParts, "clock" | "note" | "report">): CommissioningDesk {
+  const loaded = loadSite(SMALL_SITE);
+  if ("problems" in loaded) throw new Error("the small site is wrong");
+  return openCommissioning({
+    ...{ ...parts, site: loaded.site },
+    lend: async (_bus, _to, _limitMs, work) => ({ outcome: "done", result: await work(new AbortController().signal) }),
+  });
 }
 
 function bus() {
