@@ -24,12 +24,15 @@ const WALK_MAX_MS = 120_000;
 /** The longest loan of a bus: a room that nobody watches for longer is no room that is watched. */
 const JOB_MAX_MS = 30 * 60_000;
 
+/** A bus on which something can be asked: contacts only say. */
+export type WireBus = Exclude<BusEntry, { kind: "gpio" }>;
+
 /** The longest that a job takes, from what is known before it begins. */
-export function limitOf(asked: BusAsk, bus: BusEntry): number {
+export function limitOf(asked: BusAsk, bus: WireBus): number {
   return Math.min(JOB_MAX_MS, plannedMs(asked, bus));
 }
 
-function plannedMs(asked: BusAsk, bus: BusEntry): number {
+function plannedMs(asked: BusAsk, bus: WireBus): number {
   switch (asked.kind) {
     case "scan":
       return (scanPlanOf(bus, asked.ask)?.limitMs ?? 0) + (bus.kind === "modbus-tcp" ? GATEWAY_PATIENCE_MS : 0);
@@ -47,7 +50,7 @@ function plannedMs(asked: BusAsk, bus: BusEntry): number {
 }
 
 /** Null for an agent, which is not scanned: a network is. */
-export function scanPlanOf(bus: BusEntry, ask: ScanAsk, timeoutMs?: number): ScanPlan | null {
+export function scanPlanOf(bus: WireBus, ask: ScanAsk, timeoutMs?: number): ScanPlan | null {
   if (bus.kind === "snmp") return null;
   const isPort = "path" in bus && bus.path !== undefined;
   // A slow gateway may take as long as it is waited for.

@@ -1,13 +1,14 @@
 import type { Words } from "../contract/alarm.ts";
 import type { Found, Job, JobResult } from "../contract/commissioning.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Site } from "../site/model.ts";
-import type { BusEntry } from "../site/schema.ts";
+import type { Device } from "../site/model.ts";
+import type { WireBus } from "./ask.ts";
 
 /** What a job works on: a wire that nobody else has at present. */
 export interface Bench {
-  readonly site: Site;
-  readonly bus: BusEntry;
+  readonly bus: WireBus;
+  /** The devices that the site has on it. */
+  readonly known: readonly Device[];
   readonly clock: Clock;
   /** Everything must be put down soon. */
   readonly ends: AbortSignal;

@@ -2,7 +2,8 @@ import type { Words } from "../contract/alarm.ts";
 import type { Found, Job, JobResult } from "../contract/commissioning.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
-import { type CommissioningValues, parseArguments, type SnmpKeys } from "./arguments.ts";
+import { type BusEntry, busEntrySchema } from "../site/schema.ts";
+import { type CommissioningValues, numbersIn, parseArguments, type SnmpKeys } from "./arguments.ts";
 import { type BusAsk, limitOf } from "./ask.ts";
 import type { Outcome } from "./bench.ts";
 import { ownAddresses, planNetworkScan, runNetworkScan } from "./network.ts";
@@ -48,7 +49,7 @@ export async function commissioningCommand(
     return "usage";
   }
   const asked = "asked" in parsed ? parsed.asked : { kind: "network" as const, ask: parsed.network };
-  const outcome = values.running ? await throughGateway(asked, values, tools) : await here(asked, tools);
+  const outcome = values.running ? await throughGateway(asked, values, tools) : await here(asked, values, tools);
   if (outcome === null) return "usage";
   return shown(outcome, values.json, tools);
 }
@@ -64,8 +65,24 @@ async function throughGateway(asked: Asked, { data, host, port }: CommandValues,
   return job.problem === null ? { result: job.result } : { result: job.result, problem: job.problem };
 }
 
+/** `/dev/ttyUSB0` or `10.0.0.7:502`: a room that has no site file yet. Its line is the first speed and parity that were named. */
+function busNamed(name: string, { bauds, parities }: CommandValues): BusEntry | null {
+  const [, host, port] = /^([^/\s]+):(\d{1,5})$/.exec(name) ?? [];
+  const line = {
+    ...(bauds === undefined ? {} : { baudRate: numbersIn(bauds)[0] }),
+    ...(parities === undefined ? {} : { parity: parities.split(",")[0] }),
+  };
+  const entry = name.startsWith("/")
+    ? { id: "line", kind: "modbus-rtu", path: name, ...line }
+    : host === undefined
+      ? null
+      : { id: "line", kind: "modbus-tcp", host, port: Number(port) };
+  const parsed = busEntrySchema.safeParse(entry);
+  return parsed.success ? parsed.data : null;
+}
+
 /** Null: there is no such site. */
-async function here(asked: Asked, tools: CommandTools): Promise<Outcome | null> {
+async function here(asked: Asked, values: CommandValues, tools: CommandTools): Promise<Outcome | null> {
   const { clock, interrupted } = tools;
   const watch = watcherOf(tools);
   if (asked.kind === "network") {
@@ -76,16 +93,12 @@ async function here(asked: Asked, tools: CommandTools): Promise<Outcome | null> 
     const tell = (progress: Job["progress"]): void => watch({ limitMs: planned.limitMs, progress, found: [] });
     return { result: await runNetworkScan(asked.ask, planned.addresses, own, { ends: interrupted, tell }) };
   }
-  const site = tools.site();
-  if (site === null) return null;
-  const bus = site.buses.find(({ id }) => id === asked.ask.bus);
-  if (bus === undefined)
-    return {
-      problem: refusals.noSuchBus(
-        asked.ask.bus,
-        site.buses.map(({ id }) => id),
-      ),
-    };
+  const named = busNamed(asked.ask.bus, values);
+  const site = named === null ? tools.site() : null;
+  if (named === null && site === null) return null;
+  const bus = named ?? site?.buses.find(({ id }) => id === asked.ask.bus);
+  if (bus === undefined) return { problem: refusals.noSuchBus(asked.ask.bus, site?.buses.map(({ id }) => id) ?? []) };
+  if (bus.kind === "gpio") return { problem: refusals.unfit(asked.kind, bus.kind) };
   const limitMs = limitOf(asked, bus);
   watch({ limitMs, progress: null, found: [] });
   // The limit holds here as it does in the gateway.
@@ -94,7 +107,8 @@ async function here(asked: Asked, tools: CommandTools): Promise<Outcome | null> 
   void clock.sleep(limitMs, done.signal).then(() => over.abort());
   try {
     return await runAsk(asked, {
-      ...{ site, bus, clock, ends: AbortSignal.any([interrupted, over.signal]) },
+      ...{ bus, clock, ends: AbortSignal.any([interrupted, over.signal]) },
+      known: site?.devices.filter((device) => device.bus === bus.id) ?? [],
       tell: (progress, found) => watch({ limitMs, progress, found }),
       // Nobody keeps a log without a gateway: who is at the rack has given the reason to himself.
       note: async () => true,

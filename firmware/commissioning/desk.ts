@@ -5,8 +5,7 @@ import type { Act } from "../people/act.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
-import type { BusEntry } from "../site/schema.ts";
-import { type BusAsk, limitOf } from "./ask.ts";
+import { type BusAsk, limitOf, type WireBus } from "./ask.ts";
 import type { Outcome } from "./bench.ts";
 import { ownAddresses, planNetworkScan, runNetworkScan } from "./network.ts";
 import { runAsk } from "./run.ts";
@@ -79,6 +78,7 @@ class Desk implements CommissioningDesk {
           site.buses.map(({ id }) => id),
         ),
       };
+    if (bus.kind === "gpio") return { why: "notAccepted", words: refusals.unfit(asked.kind, bus.kind) };
     const limitMs = limitOf(asked, bus);
     return this.#begin(bus.id, asked.kind, limitMs, doer, detailOf(asked), async (running) => {
       const loaned = await lend(bus.id, doer.by, limitMs, (ends) => this.#work(asked, bus, doer, running, ends));
@@ -97,10 +97,10 @@ class Desk implements CommissioningDesk {
     });
   }
 
-  #work(asked: BusAsk, bus: BusEntry, doer: Doer, running: Running, ends: AbortSignal): Promise<Outcome> {
+  #work(asked: BusAsk, bus: WireBus, doer: Doer, running: Running, ends: AbortSignal): Promise<Outcome> {
     const { site, clock } = this.#parts;
     return runAsk(asked, {
-      ...{ site, bus, clock },
+      ...{ bus, clock, known: site.devices.filter((device) => device.bus === bus.id) },
       ends: AbortSignal.any([ends, running.cancelling.signal]),
       tell: (progress, found) => {
         running.job = { ...running.job, progress, found: [...found] };

@@ -92,42 +92,51 @@ function identified(
 }
 
 /** Which families an SNMP agent may be of. */
-export async function identifyAgent(bus: Extract<BusEntry, { kind: "snmp" }>, { clock, ends, tell }: Tools): Promise<Outcome> {
+export async function identifyAgent(bus: Extract<BusEntry, { kind: "snmp" }>, tools: Tools): Promise<Outcome> {
   const client = openClient(snmpWire(bus));
   try {
-    const heard = agentHeard(await client.get(SYSTEM_OIDS));
-    if (heard.outcome === "silent") return { result: identified({}, [], [], "silent") };
-    if (heard.outcome === "closed") return { problem: cannotReachWords(wireText(bus), "no SNMP agent at this port") };
-    if (heard.outcome !== "answered") return { problem: refusals.noAnswer(heard.what) };
-    const { sysDescr, sysObjectId, sysName } = heard;
-    const profiles = snmpProfiles();
-    const probes = new Set(profiles.flatMap(({ probe }) => probe ?? []));
-    const present = new Set<string>();
-    let done = 0;
-    const total = probes.size + READ_BY_MAX;
-    const step = (now: string): void => {
-      tell({ done, total, leftMs: (total - done) * bus.timeout, now }, []);
-      done += 1;
-    };
-    for (const probe of probes) {
-      if (ends.aborted) break;
-      step(probe);
-      if (await has(client, probe)) present.add(probe);
-    }
-    const fitting = fittingProfiles({ sysObjectId, has: (oid) => present.has(oid) }, profiles).slice(0, READ_BY_MAX);
-    const evidence: SnmpEvidence[] = [];
-    for (const profile of fitting) {
-      if (ends.aborted) break;
-      step(profile.id);
-      const device = sessionOver(client, clock).device({ profile, rows: {} });
-      const readings = emptyReadings(device.pointNames.length);
-      await device.read(readings);
-      evidence.push({ profile, good: readings.qualities.filter(isGood).length, points: device.pointNames.length });
-    }
-    return { result: identified({ sysDescr, sysObjectId, sysName }, rankSnmp(evidence, sysObjectId), profiles, true) };
+    return await identifyOver(client, { where: wireText(bus), timeoutMs: bus.timeout }, tools);
   } finally {
     client.close();
   }
+}
+
+/** The same over any client: an agent, or a recording. */
+export async function identifyOver(
+  client: SnmpClient,
+  { where, timeoutMs }: { readonly where: string; readonly timeoutMs: number },
+  { clock, ends, tell }: Tools,
+): Promise<Outcome> {
+  const heard = agentHeard(await client.get(SYSTEM_OIDS));
+  if (heard.outcome === "silent") return { result: identified({}, [], [], "silent") };
+  if (heard.outcome === "closed") return { problem: cannotReachWords(where, "no SNMP agent at this port") };
+  if (heard.outcome !== "answered") return { problem: refusals.noAnswer(heard.what) };
+  const { sysDescr, sysObjectId, sysName } = heard;
+  const profiles = snmpProfiles();
+  const probes = new Set(profiles.flatMap(({ probe }) => probe ?? []));
+  const present = new Set<string>();
+  let done = 0;
+  const total = probes.size + READ_BY_MAX;
+  const step = (now: string): void => {
+    tell({ done, total, leftMs: (total - done) * timeoutMs, now }, []);
+    done += 1;
+  };
+  for (const probe of probes) {
+    if (ends.aborted) break;
+    step(probe);
+    if (await has(client, probe)) present.add(probe);
+  }
+  const fitting = fittingProfiles({ sysObjectId, has: (oid) => present.has(oid) }, profiles).slice(0, READ_BY_MAX);
+  const evidence: SnmpEvidence[] = [];
+  for (const profile of fitting) {
+    if (ends.aborted) break;
+    step(profile.id);
+    const device = sessionOver(client, clock).device({ profile, rows: {} });
+    const readings = emptyReadings(device.pointNames.length);
+    await device.read(readings);
+    evidence.push({ profile, good: readings.qualities.filter(isGood).length, points: device.pointNames.length });
+  }
+  return { result: identified({ sysDescr, sysObjectId, sysName }, rankSnmp(evidence, sysObjectId), profiles, true) };
 }
 
 async function has(client: SnmpClient, oid: string): Promise<boolean> {

@@ -5,8 +5,7 @@ import { modbusWire } from "../acquire/sessions.ts";
 import type { JobResult } from "../contract/commissioning.ts";
 import type { Clock } from "../platform/clock.ts";
 import { isLineBus, lineSettings, lineWire, placeOf, wireText } from "../site/line.ts";
-import type { BusEntry } from "../site/schema.ts";
-import { type BusAsk, scanPlanOf } from "./ask.ts";
+import { type BusAsk, scanPlanOf, type WireBus } from "./ask.ts";
 import type { Bench, Outcome } from "./bench.ts";
 import { identifyAgent, identifyUnit } from "./identify.ts";
 import { readFrame, readRegisters, readVariables } from "./read.ts";
@@ -46,16 +45,16 @@ export async function runAsk(asked: BusAsk, bench: Bench): Promise<Outcome> {
   }
 }
 
-function unfit(what: string, { kind }: BusEntry): Outcome {
+function unfit(what: string, { kind }: WireBus): Outcome {
   return { problem: refusals.unfit(what, kind) };
 }
 
-function modbusWireOf(bus: BusEntry): ModbusWire | null {
+function modbusWireOf(bus: WireBus): ModbusWire | null {
   return bus.kind === "modbus-tcp" || bus.kind === "modbus-rtu" || bus.kind === "modbus-rtu-tcp" ? modbusWire(bus) : null;
 }
 
 /** The bytes of a serial line, whatever is spoken on it; null where there is none. */
-function rawWireOf(bus: BusEntry): LineWire | null {
+function rawWireOf(bus: WireBus): LineWire | null {
   if (isLineBus(bus)) return lineWire(bus);
   if (bus.kind === "modbus-rtu-tcp") return { ...ASSUMED_LINE, host: bus.host, port: bus.port, timeoutMs: bus.timeout };
   if (bus.kind !== "modbus-rtu") return null;
@@ -67,11 +66,10 @@ const ASSUMED_LINE = { baudRate: 9_600, parity: "even", stopBits: 1 } as const;
 
 async function scanBus(
   { ask }: Extract<BusAsk, { kind: "scan" }>,
-  bus: Exclude<BusEntry, { kind: "snmp" }>,
+  bus: Exclude<WireBus, { kind: "snmp" }>,
   bench: Bench,
 ): Promise<Outcome> {
-  const { site, clock, ends, tell } = bench;
-  const known = site.devices.filter((device) => device.bus === bus.id);
+  const { known, clock, ends, tell } = bench;
   let timeoutMs: number | undefined;
   let units = ask.units;
   let answersAnything = false;
@@ -104,7 +102,7 @@ async function scanBus(
   return unreachable === null ? { result } : { result, problem: cannotReachWords(wireText(bus), unreachable) };
 }
 
-async function openStage(stage: ScanStage, bus: Exclude<BusEntry, { kind: "snmp" }>, clock: Clock): Promise<Scanner> {
+async function openStage(stage: ScanStage, bus: Exclude<WireBus, { kind: "snmp" }>, clock: Clock): Promise<Scanner> {
   const { protocol, line, timeoutMs, thorough, ydClass } = stage;
   if (protocol === "modbus") {
     const { openModbusScanner } = await import("../../drivers/modbus/scan.ts");
@@ -139,9 +137,9 @@ async function openStage(stage: ScanStage, bus: Exclude<BusEntry, { kind: "snmp"
 }
 
 /** The wire of a bus as one that carries Modbus, whatever it is meant for. */
-function modbusOf(bus: Exclude<BusEntry, { kind: "snmp" }>, line: ScanStage["line"]): ModbusWire {
+function modbusOf(bus: Exclude<WireBus, { kind: "snmp" }>, line: ScanStage["line"]): ModbusWire {
   const raw = rawWireOf(bus);
-  if (bus.kind === "modbus-tcp" || raw === null) return modbusWire(bus as Extract<BusEntry, { kind: "modbus-tcp" }>);
+  if (bus.kind === "modbus-tcp" || raw === null) return modbusWire(bus as Extract<WireBus, { kind: "modbus-tcp" }>);
   const { timeoutMs } = raw;
   return "path" in raw
     ? { kind: "modbus-rtu", path: raw.path, ...(line ?? raw), timeoutMs }

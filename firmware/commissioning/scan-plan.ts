@@ -32,7 +32,7 @@ export interface FactoryFacts {
 
 /** The bus that is looked at. */
 export interface ScannedBus {
-  readonly kind: "modbus-rtu" | "modbus-rtu-tcp" | "modbus-tcp" | "megatec" | "upslink" | "yd1363" | "dlt645-2007" | "dlt645-1997";
+  readonly kind: "modbus-rtu" | "modbus-rtu-tcp" | "modbus-tcp" | "megatec" | "upslink" | "yd1363" | "dlt645-2007" | "dlt645-1997" | "osdp";
   /** Null for a network connection. */
   readonly line: LineSettings | null;
   readonly timeoutMs: number;
@@ -76,7 +76,7 @@ export function planScan(bus: ScannedBus, ask: Omit<ScanAsk, "bus">, facts: Fact
       ? ["modbus"]
       : isUpsPort(bus.kind)
         ? ["megatec", "upslink"]
-        : ["megatec", "upslink", own, ...(["modbus", "dlt645-2007", "yd1363", "dlt645-1997"] as const).filter((other) => other !== own)];
+        : ["megatec", "upslink", ...(own === null ? [] : [own]), ...(["modbus", "dlt645-2007", "yd1363", "dlt645-1997"] as const).filter((other) => other !== own)];
   const protocols = usual.filter((one) => ask.protocols?.includes(one) ?? true);
   const named = (ask.protocols ?? []).filter((one) => !usual.includes(one));
   const first = [...protocols, ...named].flatMap((protocol) => stagesOf(protocol, bus, ask, facts));
@@ -102,7 +102,9 @@ function bounded(stages: readonly ScanStage[]): ScanPlan {
   return { stages, places, limitMs: Math.ceil((silentMs + againMs) * SLACK + SLACK_MS) };
 }
 
-function protocolOf(kind: ScannedBus["kind"]): ScanProtocol {
+/** Null for a line of card readers: who they are is told by their controller alone, but other devices may be on their pair. */
+function protocolOf(kind: ScannedBus["kind"]): ScanProtocol | null {
+  if (kind === "osdp") return null;
   return kind === "modbus-rtu" || kind === "modbus-rtu-tcp" || kind === "modbus-tcp" ? "modbus" : kind;
 }
 

@@ -44,7 +44,6 @@ const snmpAccessSchema = z.discriminatedUnion("version", [
     privKey: z.string().min(8).optional(),
   }),
 ]);
-export type SnmpAccess = z.infer<typeof snmpAccessSchema>;
 
 export const networkScanAskSchema = z.strictObject({
   subnet: z.string().min(1).describe("addresses of agents, e.g. `10.2.0.0/24`; at most 1024"),

@@ -26,9 +26,12 @@ describe("the addresses of a subnet", () => {
     expect(listed("0.0.0.0/0")[0]).toContain("at most 1024");
   });
 
-  test.each(["10.2.0.0/33", "10.2.0/24", "300.1.1.1", "fd00::/64", "", "10.2.0.0/24; rm"])("%j is refused with what was expected", (text) => {
-    expect(listed(text)[0]).toContain("expected one such as 10.2.0.0/24");
-  });
+  test.each(["10.2.0.0/33", "10.2.0/24", "300.1.1.1", "fd00::/64", "", "10.2.0.0/24; rm"])(
+    "%j is refused with what was expected",
+    (text) => {
+      expect(listed(text)[0]).toContain("expected one such as 10.2.0.0/24");
+    },
+  );
 
   test("law: all lie in the subnet, each once", () => {
     fc.assert(

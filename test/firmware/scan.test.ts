@@ -76,7 +76,10 @@ async function scan(plan: ScanPlan, world: World, ends = new AbortController()) 
   return { ...outcome, told, askedPlaces: asked, passedMs };
 }
 
-const at = (place: number, heard: Heard): World => (_, asked) => (asked === place ? heard : { outcome: "silent" });
+const at =
+  (place: number, heard: Heard): World =>
+  (_, asked) =>
+    asked === place ? heard : { outcome: "silent" };
 const SMALL = planScan(RS485, { bauds: [9_600], parities: ["none"], protocols: ["modbus"] }, FACTS);
 
 describe("a scan", () => {
