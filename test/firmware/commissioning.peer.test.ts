@@ -230,7 +230,10 @@ describePeer("SNMP agents on a named subnet", ["snmpd"], () => {
     expect(result.agents[0]?.sysDescr).toContain("Linux");
     expect(result.agents[0]?.sysObjectId).toMatch(/^1\.3\.6\.1\.4\.1\.8072/);
     expect(result).toMatchObject({ own: ["127.0.0.1"], asked: 5, closed: 3 });
-    const large = await command("scan", [], siteText("{ id: other, kind: modbus-tcp, host: 127.0.0.1, port: 503 }"), { snmp: "127.0.0.0/20", community: "public" });
+    const large = await command("scan", [], siteText("{ id: other, kind: modbus-tcp, host: 127.0.0.1, port: 503 }"), {
+      snmp: "127.0.0.0/20",
+      community: "public",
+    });
     expect(large).toMatchObject({ ended: "failed" });
     expect(large.said.join()).toContain("at most 1024");
   }, 60_000);
