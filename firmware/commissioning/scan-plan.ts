@@ -76,7 +76,12 @@ export function planScan(bus: ScannedBus, ask: Omit<ScanAsk, "bus">, facts: Fact
       ? ["modbus"]
       : isUpsPort(bus.kind)
         ? ["megatec", "upslink"]
-        : ["megatec", "upslink", ...(own === null ? [] : [own]), ...(["modbus", "dlt645-2007", "yd1363", "dlt645-1997"] as const).filter((other) => other !== own)];
+        : [
+            "megatec",
+            "upslink",
+            ...(own === null ? [] : [own]),
+            ...(["modbus", "dlt645-2007", "yd1363", "dlt645-1997"] as const).filter((other) => other !== own),
+          ];
   const protocols = usual.filter((one) => ask.protocols?.includes(one) ?? true);
   const named = (ask.protocols ?? []).filter((one) => !usual.includes(one));
   const first = [...protocols, ...named].flatMap((protocol) => stagesOf(protocol, bus, ask, facts));
