@@ -24,8 +24,8 @@ const WALK_MAX_MS = 120_000;
 /** The longest loan of a bus: a room that nobody watches for longer is no room that is watched. */
 const JOB_MAX_MS = 30 * 60_000;
 
-/** A bus on which something can be asked: contacts only say. */
-export type WireBus = Exclude<BusEntry, { kind: "gpio" }>;
+/** A bus on which something can be asked by hand: contacts only say, and a host is asked by its probes. */
+export type WireBus = Exclude<BusEntry, { kind: "gpio" | "probe" }>;
 
 /** The longest that a job takes, from what is known before it begins. */
 export function limitOf(asked: BusAsk, bus: WireBus): number {

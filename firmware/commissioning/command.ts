@@ -98,7 +98,7 @@ async function here(asked: Asked, values: CommandValues, tools: CommandTools): P
   if (named === null && site === null) return null;
   const bus = named ?? site?.buses.find(({ id }) => id === asked.ask.bus);
   if (bus === undefined) return { problem: refusals.noSuchBus(asked.ask.bus, site?.buses.map(({ id }) => id) ?? []) };
-  if (bus.kind === "gpio") return { problem: refusals.unfit(asked.kind, bus.kind) };
+  if (bus.kind === "gpio" || bus.kind === "probe") return { problem: refusals.unfit(asked.kind, bus.kind) };
   const limitMs = limitOf(asked, bus);
   watch({ limitMs, progress: null, found: [] });
   // The limit holds here as it does in the gateway.

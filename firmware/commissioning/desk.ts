@@ -78,7 +78,7 @@ class Desk implements CommissioningDesk {
           site.buses.map(({ id }) => id),
         ),
       };
-    if (bus.kind === "gpio") return { why: "notAccepted", words: refusals.unfit(asked.kind, bus.kind) };
+    if (bus.kind === "gpio" || bus.kind === "probe") return { why: "notAccepted", words: refusals.unfit(asked.kind, bus.kind) };
     const limitMs = limitOf(asked, bus);
     return this.#begin(bus.id, asked.kind, limitMs, doer, detailOf(asked), async (running) => {
       const loaned = await lend(bus.id, doer.by, limitMs, (ends) => this.#work(asked, bus, doer, running, ends));
