@@ -52,5 +52,7 @@ export interface DeviceReader {
 /** One opened (or to be opened) wire. Connects lazily, reconnects by itself at the next read. */
 export interface Session<DeviceAddress> {
   device(address: DeviceAddress): DeviceReader;
+  /** Gives the wire back so that somebody else can have it; the next read opens it again. Not during a read. */
+  release(): Promise<void>;
   close(): Promise<void>;
 }

@@ -44,6 +44,13 @@ const USAGE = `roomward ${VERSION}
                                                                  逐台询问设备（网关须停止）· asks each device, gateway stopped
   roomward record BUS --site FILE -o FILE [--for 60s]              总线收发逐字节录制（网关须停止）· a bus byte for byte, gateway stopped
   roomward replay FILE [--listen 1502 | --path /dev/…] [-o site.yaml]  回放录制 · a recorded bus as a device of this machine
+  roomward scan BUS --site FILE [--units 1-32] [--bauds 9600,…] [--parities none,even,odd] [--protocols modbus,…]   总线上有谁 · who is on a bus
+  roomward scan --snmp 10.2.0.0/24 --community NAME | --user NAME [--snmp-port 161]                                 网段中的 SNMP 设备 · SNMP agents
+  roomward identify BUS [UNIT] --site FILE                        设备是什么型号 · which family a device is of
+  roomward read BUS UNIT holding|input|coil|discrete ADDRESS [COUNT] --site FILE      直接读寄存器 · raw registers
+  roomward read BUS OID [--walk N] | read BUS frame HEX --confirm REASON --site FILE   SNMP 变量，原始报文 · variables, raw frames
+  roomward write BUS UNIT holding|coil ADDRESS VALUE… --confirm REASON --site FILE [--multiple]
+                                                                  以上各命令加 --running --data DIR：由运行中的网关代办 · the running gateway does it
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
@@ -90,6 +97,19 @@ const OPTIONS = {
   day: { type: "string" },
   language: { type: "string" },
   reason: { type: "string" },
+  units: { type: "string" },
+  bauds: { type: "string" },
+  parities: { type: "string" },
+  protocols: { type: "string" },
+  snmp: { type: "string" },
+  community: { type: "string" },
+  user: { type: "string" },
+  "auth-protocol": { type: "string" },
+  "priv-protocol": { type: "string" },
+  "snmp-port": { type: "string" },
+  walk: { type: "string" },
+  confirm: { type: "string" },
+  multiple: { type: "boolean", default: false },
 } as const;
 
 async function main(): Promise<number> {
@@ -168,6 +188,27 @@ async function main(): Promise<number> {
       const ended = await (command === "record" ? recordCommand(rest[0], values, parts) : replayCommand(rest[0], values, parts));
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
+    }
+    case "scan":
+    case "identify":
+    case "read":
+    case "write": {
+      const { commissioningCommand } = await import("./commissioning/command.ts");
+      const { by, fail } = terminal();
+      const ended = await commissioningCommand(command, rest, values, {
+        ...{ clock: systemClock, by, fail, interrupted: untilInterrupted() },
+        // The answer alone goes to the output: the rest is for who waits for it.
+        say: (words) => void process.stderr.write(`${inTongue(words, tongue)}\n`),
+        keys: { authKey: process.env["ROOMWARD_AUTH_KEY"], privKey: process.env["ROOMWARD_PRIV_KEY"] },
+        site: () => siteIn(values.site),
+        print: (line) => void process.stdout.write(`${line}\n`),
+        progress: (line, isFound) => {
+          const [begin, end] = process.stderr.isTTY ? ["\r\x1b[K", isFound ? "\n" : ""] : ["", "\n"];
+          if (isFound || process.stderr.isTTY) process.stderr.write(`${begin}${line}${end}`);
+        },
+      });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
     }
     case "export": {
       const { exportCommand } = await import("./exports/command.ts");

@@ -3,6 +3,7 @@ import type { ExchangeRecord } from "../drivers/line/watch.ts";
 import { isPathMissing, QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
 import type { AccessRoom } from "./access/room.ts";
 import { type BusDevice, type BusListener, BusLoop } from "./acquire/bus.ts";
+import type { Loaned } from "./acquire/loan.ts";
 import { gridOf } from "./acquire/schedule.ts";
 import { type OpenBus, openBus } from "./acquire/sessions.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
@@ -133,10 +134,11 @@ export class Gateway {
         const reader = wire.reader(device, () => this.#loops[index]?.changed(place));
         return [{ index: place, id: device.id, periodMs: device.periodMs, reader }];
       });
-      return new BusLoop(bus.id, devices, gridOf(index, site.buses.length, startMs), clock, {
-        readings: (device, readings, report) => this.#take(device.index, readings, report),
-        adapter: (id, missing) => this.#adapter(id, missing),
-      });
+      const events = {
+        readings: (device: BusDevice, readings: Readings, report: ReadReport) => this.#take(device.index, readings, report),
+        adapter: (id: string, missing: boolean) => this.#adapter(id, missing),
+      };
+      return new BusLoop(bus.id, devices, gridOf(index, site.buses.length, startMs), clock, events, () => wire.release());
     });
     const endTick = clock.every(TICK_MS, () => this.#tick());
     this.#stopping.signal.addEventListener("abort", endTick, { once: true });
@@ -244,6 +246,11 @@ export class Gateway {
   /** What comes to the port for traps; null: nobody listens. */
   traps(): TrapHealth | null {
     return this.#traps?.health() ?? null;
+  }
+
+  /** Lends a wire of the site: see `BusLoop.lend`. */
+  lend<Result>(bus: string, to: string, limitMs: number, work: (ends: AbortSignal) => Promise<Result>): Promise<Loaned<Result>> {
+    return this.#loops.find(({ id }) => id === bus)?.lend(to, limitMs, work) ?? Promise.resolve({ outcome: "ended" });
   }
 
   health(): Health {
@@ -485,7 +492,7 @@ export class Gateway {
     if (this.#audience === null) return;
     const buses = this.buses();
     const seen = JSON.stringify(
-      buses.map(({ id, state, lastFault, devicesBackingOff, traps }) => [id, state, lastFault, devicesBackingOff, traps]),
+      buses.map(({ id, state, lastFault, devicesBackingOff, traps, lent }) => [id, state, lastFault, devicesBackingOff, traps, lent]),
     );
     if (seen === this.#lastBuses) return;
     this.#lastBuses = seen;

@@ -89,6 +89,14 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     onDamage,
   });
   ends.defer(() => paperwork.stop());
+  const report = (where: string, error: unknown): void =>
+    voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` });
+  const { openCommissioning } = await import("./commissioning/desk.ts");
+  const commissioning = openCommissioning({
+    ...{ site, clock, note: people.note, report },
+    lend: (bus, to, limitMs, work) => gateway.lend(bus, to, limitMs, work),
+  });
+  ends.defer(() => commissioning.stop());
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -104,6 +112,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     record: (bus, forMs) => recordingOf(room, bus, forMs, clock),
     configuration,
+    commissioning,
     clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
@@ -112,8 +121,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       targets: () => site.targets.map(({ id }) => id),
     }),
     hub,
-    report: (where, error) =>
-      voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` }),
+    report,
     ports: {
       // Made when it is asked for, which is rare: it is as large as all that the box knows of its points.
       get site() {

@@ -39,13 +39,17 @@ function Bus({
   readonly devices: readonly DeviceView[];
   readonly mayRecord: boolean;
 }) {
-  const words = { ok: t.value.busOk, degraded: t.value.busDegraded, silent: t.value.busSilent, adapterMissing: t.value.busMissing };
+  const { time } = usePage();
+  const words = {
+    ...{ ok: t.value.busOk, degraded: t.value.busDegraded, silent: t.value.busSilent, adapterMissing: t.value.busMissing },
+    lent: t.value.busLent(bus.lent?.to ?? "", bus.lent === null ? "" : time.clock(bus.lent.sinceMs)),
+  };
   const faults = Object.entries(bus.faults).sort(([, one], [, other]) => other - one);
   const failed = faults.reduce((sum, [, count]) => sum + count, 0);
   return (
     <section class="panel" aria-labelledby={`bus-${bus.id}`}>
       <h3 id={`bus-${bus.id}`}>
-        {bus.id} <span class={bus.state === "ok" ? "dim" : "trouble"}>{words[bus.state]}</span>
+        {bus.id} <span class={bus.state === "ok" || bus.state === "lent" ? "dim" : "trouble"}>{words[bus.state]}</span>
       </h3>
       <p>{advice(bus)}</p>
       <p class="label">
@@ -83,6 +87,8 @@ function Bus({
               <td>
                 {bus.devicesBackingOff.includes(device.id) ? (
                   <span class="trouble">{tb.value.backingOff}</span>
+                ) : bus.state === "lent" ? (
+                  tb.value.notReadNow
                 ) : bus.state === "adapterMissing" ? (
                   <span class="trouble">{t.value.qAdapterMissing}</span>
                 ) : (
@@ -101,6 +107,7 @@ function Bus({
 function advice({ state, faults, advice: told }: BusHealth): string {
   if (told !== null) return said(told);
   if (state === "adapterMissing") return tb.value.adviceMissing;
+  if (state === "lent") return tb.value.adviceLent;
   if (state === "silent") return tb.value.adviceSilent;
   const disturbed = (faults["garbled"] ?? 0) + (faults["short"] ?? 0) + (faults["foreign"] ?? 0);
   if (disturbed > 0 && disturbed >= (faults["timeout"] ?? 0)) return tb.value.adviceGarbled;

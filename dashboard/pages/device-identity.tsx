@@ -47,7 +47,11 @@ export function DeviceIdentity({ device }: { readonly device: DeviceView }) {
 }
 
 function Communication({ bus, device }: { readonly bus: BusHealth; readonly device: string }) {
-  const words = { ok: t.value.busOk, degraded: t.value.busDegraded, silent: t.value.busSilent, adapterMissing: t.value.busMissing };
+  const { time } = usePage();
+  const words = {
+    ...{ ok: t.value.busOk, degraded: t.value.busDegraded, silent: t.value.busSilent, adapterMissing: t.value.busMissing },
+    lent: t.value.busLent(bus.lent?.to ?? "", bus.lent === null ? "" : time.clock(bus.lent.sinceMs)),
+  };
   const faults = Object.entries(bus.faults);
   return (
     <>

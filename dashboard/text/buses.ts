@@ -6,6 +6,11 @@ export const tb = dictionaryOf({
   device: { zh: "设备", en: "Device" },
   transactions: { zh: (count: number) => `启动以来 ${count} 次问答`, en: (count: number) => `${count} exchanges since start` },
   answering: { zh: "应答", en: "Answers" },
+  notReadNow: { zh: "暂不读取", en: "Not read at present" },
+  adviceLent: {
+    zh: "有人正在此总线上调试；完成后自动恢复读取。",
+    en: "Somebody is commissioning on this bus; reading goes on by itself afterwards.",
+  },
   backingOff: { zh: "不应答，降低频率试探中", en: "No answer; tried less often" },
   share: { zh: (percent: string) => `失败 ${percent} %`, en: (percent: string) => `${percent} % failed` },
   traps: { zh: (count: number) => `收到陷阱 ${count} 条`, en: (count: number) => (count === 1 ? "1 trap heard" : `${count} traps heard`) },

@@ -197,6 +197,10 @@ const TEXT = {
   busDegraded: { zh: "有设备不应答", en: "Some devices do not answer" },
   busSilent: { zh: "全部设备不应答", en: "No device answers" },
   busMissing: { zh: "转换器或网络不通", en: "Adapter or network is missing" },
+  busLent: {
+    zh: (to: string, since: string) => `${since} 起借给 ${to} 调试，设备暂不读取`,
+    en: (to: string, since: string) => `Lent to ${to} for commissioning since ${since}: its devices are not read`,
+  },
   deviceBackingOff: { zh: "此设备不应答，降低频率试探中", en: "This device does not answer and is tried less often" },
   faults: { zh: "通信错误计数", en: "Communication faults" },
   noFaults: { zh: "启动以来没有通信错误", en: "No communication faults since start" },

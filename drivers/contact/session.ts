@@ -36,6 +36,8 @@ export function openContacts(chip: string | undefined, pace: Pace, opens: OpensL
       contacts.push(contact);
       return contact;
     },
+    // A line has one contact, and nobody else has anything to ask it.
+    release: async () => {},
     close: async () => {
       closing.abort();
       for (const contact of contacts) contact.close();

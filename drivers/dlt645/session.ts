@@ -33,6 +33,7 @@ export function openDlt645(wire: LineWire, pace: Pace, around: Surroundings = {}
         return { outcome: "data" };
       });
     },
+    release: () => exchange.release(),
     close: () => exchange.close(),
   };
 }

@@ -117,6 +117,12 @@ export class Exchange<Question, Answer> {
     }
   }
 
+  /** Gives the line back; the next question opens it again. Not while a question is on its way. */
+  async release(): Promise<void> {
+    if (this.#busy) throw new Error("a line was given back during a question");
+    await this.#dropLine();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#settle?.(lost(BUS_CLOSED));

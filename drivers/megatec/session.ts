@@ -27,6 +27,9 @@ export function openMegatec(wire: LineWire, pace: Pace, around: Surroundings = {
         exchange.ask(query, query.ask.length + query.shape.length + ENDS_BYTES),
       );
     },
+    release: async () => {
+      for (const exchange of exchanges) await exchange.release();
+    },
     close: async () => {
       for (const exchange of exchanges) await exchange.close();
     },

@@ -8,16 +8,38 @@ import type { ExchangeWatch } from "../line/watch.ts";
 /** What came of one request. `bytes` is only valid until the next request. */
 export type Answer = { readonly outcome: "data"; readonly bytes: Buffer } | { readonly outcome: "exception"; readonly code: number } | Lost;
 
-export interface Request {
+export interface ReadRequest {
   readonly functionCode: 1 | 2 | 3 | 4;
   readonly address: number;
   readonly count: number;
   readonly bytes: number;
 }
 
+/** Sets one coil (5, not 0 is on), one register (6), or several registers (16). The answer has no data. */
+export interface WriteRequest {
+  readonly functionCode: 5 | 6 | 16;
+  readonly address: number;
+  readonly values: readonly number[];
+}
+
+/** Asks a unit who it is; the data of the answer are those behind the function code. (Modbus application protocol V1.1b3, 6.21) */
+export interface IdentificationRequest {
+  readonly functionCode: 43;
+  /** The first object that is asked for. */
+  readonly from: number;
+}
+
+export type Request = ReadRequest | WriteRequest | IdentificationRequest;
+
 /** Unit, function, byte count and checksum around the data of an RTU answer. */
 const ANSWER_OVERHEAD_BYTES = 5;
 const REQUEST_BYTES = 8;
+/** Vendor, product and version as most units say them; what is longer only takes its time on the line. */
+const IDENTIFICATION_BYTES = 80;
+const READ_IDENTIFICATION = 0x0e;
+const BASIC_OBJECTS = 1;
+const EXCEPTION_FLAG = 0x80;
+const NO_DATA = Buffer.alloc(0);
 
 /** One Modbus client on one wire, whose frames lie there as `framing` says. */
 export class ModbusClient {
@@ -35,7 +57,12 @@ export class ModbusClient {
 
   /** Asks one unit for one block, after the silence that it wants. The caller waits for the answer before it asks again. */
   ask(unit: number, request: Request, pauseMs = 0): Promise<Answer> {
-    return this.#exchange.ask({ unit, request }, REQUEST_BYTES + ANSWER_OVERHEAD_BYTES + request.bytes, pauseMs);
+    return this.#exchange.ask({ unit, request }, REQUEST_BYTES + ANSWER_OVERHEAD_BYTES + dataBytes(request), pauseMs);
+  }
+
+  /** Gives the port back; the next question opens it again. */
+  release(): Promise<void> {
+    return this.#exchange.release();
   }
 
   close(): Promise<void> {
@@ -46,6 +73,12 @@ export class ModbusClient {
 interface Asked {
   readonly unit: number;
   readonly request: Request;
+}
+
+/** Data of question and answer together. */
+function dataBytes(request: Request): number {
+  if (request.functionCode === 43) return IDENTIFICATION_BYTES;
+  return "bytes" in request ? request.bytes : 2 * request.values.length;
 }
 
 /** Puts the library's words into the frames of the wire, and judges what comes back. */
@@ -88,30 +121,66 @@ class Library {
   readonly #port = new CodecPort();
   readonly #modbus = new ModbusRTU(this.#port);
   #answer: Answer | null = null;
+  #identifies = false;
 
   constructor() {
     this.#modbus.open(() => {});
   }
 
-  encode(unit: number, { functionCode, address, count, bytes }: Request): Buffer {
-    const done = (error: Error | null, result?: { readonly buffer: Buffer }): void => {
-      this.#answer = error === null && result !== undefined ? data(result.buffer, bytes) : trouble(error, this.#port.frameBytes, bytes);
-    };
+  encode(unit: number, request: Request): Buffer {
+    this.#identifies = request.functionCode === 43;
     // The unit travels with the request: the library's current unit is shared state.
-    if (functionCode === 1) this.#modbus.writeFC1(unit, address, count, done);
-    else if (functionCode === 2) this.#modbus.writeFC2(unit, address, count, done);
-    else if (functionCode === 3) this.#modbus.writeFC3(unit, address, count, done);
-    else this.#modbus.writeFC4(unit, address, count, done);
+    switch (request.functionCode) {
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+        this.#read(unit, request);
+        break;
+      case 5:
+        this.#modbus.writeFC5(unit, request.address, request.values[0] !== 0, this.#written);
+        break;
+      case 6:
+        this.#modbus.writeFC6(unit, request.address, request.values[0] ?? 0, this.#written);
+        break;
+      case 16:
+        this.#modbus.writeFC16(unit, request.address, [...request.values], this.#written);
+        break;
+      case 43:
+        this.#modbus.writeCustomFC(unit, 43, [READ_IDENTIFICATION, BASIC_OBJECTS, request.from], this.#written);
+        break;
+      default:
+        request satisfies never;
+    }
     return this.#port.written;
   }
 
   decode(frame: Buffer): Answer {
+    // The library would ask for what follows by itself.
+    if (this.#identifies && ((frame[1] ?? 0) & EXCEPTION_FLAG) === 0) return { outcome: "data", bytes: frame.subarray(2, -2) };
     this.#answer = null;
     this.#port.frameBytes = frame.length;
     this.#port.emit("data", frame);
     return this.#answer ?? { outcome: "lost", reason: "garbled", what: `${frame.length} bytes that the codec has no word for` };
   }
+
+  #read(unit: number, { functionCode, address, count, bytes }: ReadRequest): void {
+    const done = (error: Error | null, result?: { readonly buffer: Buffer }): void => {
+      this.#answer = error === null && result !== undefined ? data(result.buffer, bytes) : trouble(error, this.#port.frameBytes, bytes);
+    };
+    if (functionCode === 1) this.#modbus.writeFC1(unit, address, count, done);
+    else if (functionCode === 2) this.#modbus.writeFC2(unit, address, count, done);
+    else if (functionCode === 3) this.#modbus.writeFC3(unit, address, count, done);
+    else this.#modbus.writeFC4(unit, address, count, done);
+  }
+
+  readonly #written = (error: Error | null): void => {
+    this.#answer = error === null ? { outcome: "data", bytes: NO_DATA } : trouble(error, this.#port.frameBytes, WRITTEN_BYTES);
+  };
 }
+
+/** Address and count, or value, in an answer that has no byte count. */
+const WRITTEN_BYTES = 3;
 
 /** The library believes the byte count that the answer itself states; it must also be the one that was asked for. */
 function data(buffer: Buffer, bytes: number): Answer {

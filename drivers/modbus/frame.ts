@@ -6,6 +6,10 @@ const REQUEST_BYTES = 8;
 const EXCEPTION_FLAG = 0x80;
 const EXCEPTION_FRAME_BYTES = 5;
 const FRAME_OVERHEAD_BYTES = 5;
+/** Unit, function, address, and value or count, checksum: the answer to a write. */
+const WRITTEN_FRAME_BYTES = 8;
+/** What stands in front of the objects of an identification: unit, function, kind, code, conformity, more, next, count. */
+const IDENTIFICATION_HEAD_BYTES = 8;
 const FRAME_BYTES_MAX = 256;
 
 const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
@@ -25,12 +29,12 @@ export function crc16(bytes: Uint8Array, from: number, to: number): number {
 export class RtuFraming implements Framing<Buffer, Buffer> {
   readonly broken = false;
   readonly #bytes = Buffer.alloc(RTU_BUFFER_BYTES);
-  readonly #request = Buffer.alloc(REQUEST_BYTES);
+  #request: Buffer = Buffer.alloc(REQUEST_BYTES);
   #length = 0;
   #waiting = false;
 
   begin(request: Buffer): Buffer {
-    request.copy(this.#request, 0, 0, REQUEST_BYTES);
+    this.#request = request;
     this.#length = 0;
     this.#waiting = true;
     return request;
@@ -80,7 +84,7 @@ export class RtuFraming implements Framing<Buffer, Buffer> {
   #find(): Buffer | null {
     if (this.#isEchoSoFar()) return null;
     let bad: Buffer | null = null;
-    const from = this.#startsWithEcho() ? REQUEST_BYTES : 0;
+    const from = this.#startsWithEcho() ? this.#request.length : 0;
     for (let at = from; at < this.#length; at += 1) {
       if (!this.#headMatches(at)) continue;
       const end = this.#frameEnd(at);
@@ -102,8 +106,21 @@ export class RtuFraming implements Framing<Buffer, Buffer> {
     if (at + 2 >= this.#length) return 0;
     const functionCode = this.#bytes[at + 1] ?? 0;
     if (functionCode & EXCEPTION_FLAG) return at + EXCEPTION_FRAME_BYTES;
-    if (functionCode < 1 || functionCode > 4) return 0;
-    return at + FRAME_OVERHEAD_BYTES + (this.#bytes[at + 2] ?? 0);
+    if (functionCode >= 1 && functionCode <= 4) return at + FRAME_OVERHEAD_BYTES + (this.#bytes[at + 2] ?? 0);
+    if (isWrite(functionCode)) return at + WRITTEN_FRAME_BYTES;
+    return functionCode === 43 ? this.#identificationEnd(at) : 0;
+  }
+
+  /** Behind the objects that are there: some units say how many there are in all frames together, then the checksum tells. */
+  #identificationEnd(at: number): number {
+    const objects = this.#bytes[at + IDENTIFICATION_HEAD_BYTES - 1] ?? 0;
+    let end = at + IDENTIFICATION_HEAD_BYTES;
+    for (let object = 0; object < objects; object += 1) {
+      if (end + 2 > this.#length) return 0;
+      if (object > 0 && this.#sound(at, end + 2)) return end + 2;
+      end += 2 + (this.#bytes[end + 1] ?? 0);
+    }
+    return end + 2;
   }
 
   #sound(at: number, end: number): boolean {
@@ -111,17 +128,30 @@ export class RtuFraming implements Framing<Buffer, Buffer> {
   }
 
   #answerBytes(): number {
+    if ((this.#request[1] ?? 0) > 4) return WRITTEN_FRAME_BYTES;
     const count = this.#request.readUInt16BE(4);
     return FRAME_OVERHEAD_BYTES + ((this.#request[1] ?? 0) <= 2 ? Math.ceil(count / 8) : count * 2);
   }
 
   #isEchoSoFar(): boolean {
-    return this.#length <= REQUEST_BYTES && this.#request.compare(this.#bytes, 0, this.#length, 0, this.#length) === 0;
+    const { length } = this.#request;
+    return !this.#answerIsEcho() && this.#length <= length && this.#request.compare(this.#bytes, 0, this.#length, 0, this.#length) === 0;
   }
 
   #startsWithEcho(): boolean {
-    return this.#length > REQUEST_BYTES && this.#request.compare(this.#bytes, 0, REQUEST_BYTES) === 0;
+    const { length } = this.#request;
+    return !this.#answerIsEcho() && this.#length > length && this.#request.compare(this.#bytes, 0, length) === 0;
   }
+
+  /** Who sets one coil or register is answered with his own words: whether it was done is seen by reading it back. */
+  #answerIsEcho(): boolean {
+    const functionCode = this.#request[1];
+    return functionCode === 5 || functionCode === 6;
+  }
+}
+
+function isWrite(functionCode: number): boolean {
+  return functionCode === 5 || functionCode === 6 || functionCode === 16;
 }
 
 const HEADER_BYTES = 6;

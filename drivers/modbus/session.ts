@@ -46,7 +46,11 @@ const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
 export function openModbus(wire: ModbusWire, pace: Pace, around: Surroundings = {}): Session<ModbusAddress> {
   const client = clientFor(wire, pace, around);
-  return { device: (address) => deviceOver(client, address, pace), close: () => client.close() };
+  return {
+    device: (address) => deviceOver(client, address, pace),
+    release: () => client.release(),
+    close: () => client.close(),
+  };
 }
 
 /** Whoever answers for a unit: the client on a wire, or a recording. */
@@ -103,7 +107,7 @@ export function frameGapMs(line: Parameters<typeof characterMs>[0]): number {
   return line.baudRate > 19_200 ? 1.75 : 3.5 * characterMs(line);
 }
 
-function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Surroundings): ModbusClient {
+export function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Surroundings = {}): ModbusClient {
   const framing = wire.kind === "modbus-tcp" ? new TcpFraming() : new RtuFraming();
   return new ModbusClient(framing, mannersOf(wire), pace, (listener) => opens(wire, pace, listener), watch);
 }
@@ -143,7 +147,16 @@ function readBlock(block: Block, answer: Answer, into: Readings): Said {
     decodeBlock(block.columns, answer.bytes, into);
     return { outcome: "data" };
   }
-  const what = `exception ${answer.code} (${EXCEPTIONS[answer.code] ?? "not in the standard"})`;
   const { code } = answer;
-  return { outcome: "refused", what, reached: !GATEWAY_EXCEPTIONS.includes(code), unknown: UNKNOWN_EXCEPTIONS.includes(code) };
+  return { outcome: "refused", what: exceptionWords(code), reached: !isGatewayException(code), unknown: UNKNOWN_EXCEPTIONS.includes(code) };
+}
+
+/** `exception 2 (illegal data address)` */
+export function exceptionWords(code: number): string {
+  return `exception ${code} (${EXCEPTIONS[code] ?? "not in the standard"})`;
+}
+
+/** Whether a gateway speaks for a unit that it cannot reach. */
+export function isGatewayException(code: number): boolean {
+  return GATEWAY_EXCEPTIONS.includes(code);
 }

@@ -21,6 +21,7 @@ export function openOsdp(wire: LineWire, pace: Pace, around: Surroundings = {}):
   return {
     device: ({ profile, unit }) =>
       new OsdpReader(profile, unit, (question) => exchange.ask(question, COMMAND_BYTES_MAX + ANSWER_BYTES_ASSUMED), pace),
+    release: () => exchange.release(),
     close: () => exchange.close(),
   };
 }

@@ -51,6 +51,8 @@ export function openProbe(wire: ProbeWire, clock: ProbeClock, machine: Machine =
         },
       };
     },
+    // A host may be asked by several at once.
+    release: async () => {},
     close: async () => closing.abort(),
   };
 }

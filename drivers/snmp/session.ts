@@ -23,6 +23,8 @@ export function openSnmp(wire: SnmpWire, pace: Pace): Session<SnmpAddress> {
 export function sessionOver(client: SnmpClient, pace: Pace): Session<SnmpAddress> {
   return {
     device: ({ profile, rows }: SnmpAddress): DeviceReader => new SnmpDevice(client, pace, profile, rows),
+    // An agent may be asked by several at once.
+    release: async (): Promise<void> => {},
     close: async (): Promise<void> => client.close(),
   };
 }

@@ -1,7 +1,8 @@
 import type { Pace, Session } from "../driver.ts";
+import type { Exchange } from "../line/exchange.ts";
 import { exchangeOn, type LineWire, type Surroundings } from "../line/wire.ts";
-import { textReader } from "../text/conversation.ts";
-import { planText } from "../text/plan.ts";
+import { type TextAnswer, textReader } from "../text/conversation.ts";
+import { planText, type TextQuery } from "../text/plan.ts";
 import { shapeOf } from "../text/shape.ts";
 import { UpslinkFraming } from "./frame.ts";
 import type { UpslinkProfile } from "./profile.ts";
@@ -22,11 +23,11 @@ const SMART = { ask: "Y", shape: shapeOf("SM") };
  * unit that was switched off comes back in the simple mode.
  */
 export function openUpslink(wire: LineWire, pace: Pace, around: Surroundings = {}): Session<UpslinkAddress> {
-  const closers = new Set<() => Promise<void>>();
+  const exchanges = new Set<Exchange<Pick<TextQuery, "ask" | "shape">, TextAnswer>>();
   return {
     device: ({ profile, changed }) => {
       const exchange = exchangeOn(wire, new UpslinkFraming(changed), REST_MS, pace, around);
-      closers.add(() => exchange.close());
+      exchanges.add(exchange);
       let smart = false;
       return textReader(planText(profile), false, pace, async (query) => {
         if (!smart) {
@@ -41,8 +42,11 @@ export function openUpslink(wire: LineWire, pace: Pace, around: Surroundings = {
         return answer;
       });
     },
+    release: async () => {
+      for (const exchange of exchanges) await exchange.release();
+    },
     close: async () => {
-      for (const close of closers) await close();
+      for (const exchange of exchanges) await exchange.close();
     },
   };
 }

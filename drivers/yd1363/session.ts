@@ -33,6 +33,7 @@ export function openYd1363(wire: LineWire, pace: Pace, around: Surroundings = {}
         return answer.outcome === "refused" ? { ...answer, reached: true } : answer;
       });
     },
+    release: () => exchange.release(),
     close: () => exchange.close(),
   };
 }

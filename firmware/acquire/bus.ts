@@ -4,6 +4,7 @@ import { emptyReadings, isPathMissing, QUALITY, type Readings } from "../../driv
 import type { Words } from "../contract/alarm.ts";
 import type { BusHealth } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
+import { Loan, type Loaned } from "./loan.ts";
 import { BusSchedule, type Grid, type ReadOutcome } from "./schedule.ts";
 
 /** A device on a wire as acquisition needs it. `index` is its place in the site. */
@@ -39,6 +40,10 @@ export class BusLoop {
   readonly #schedule: BusSchedule;
   readonly #clock: Clock;
   readonly #events: BusEvents;
+  readonly #release: () => Promise<void>;
+  /** Somebody has the wire, or waits for the read that is on its way. */
+  #loan: Loan | null = null;
+  #hasEnded = false;
   #transactions = 0;
   readonly #faults: Record<string, number> = {};
   #lastFault = "";
@@ -50,8 +55,10 @@ export class BusLoop {
   /** Devices that have said so since their read began. */
   readonly #changed = new Set<number>();
 
-  constructor(id: string, devices: readonly BusDevice[], grid: Grid, clock: Clock, events: BusEvents) {
+  /** @param release gives the wire back between two reads; the next read opens it again. */
+  constructor(id: string, devices: readonly BusDevice[], grid: Grid, clock: Clock, events: BusEvents, release: () => Promise<void>) {
     this.id = id;
+    this.#release = release;
     this.#devices = devices;
     this.#readings = devices.map(({ reader }) => emptyReadings(reader.pointNames.length));
     this.#schedule = new BusSchedule(
@@ -66,10 +73,35 @@ export class BusLoop {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#waiting.abort(), { once: true });
     while (!signal.aborted) {
+      if (this.#loan !== null) {
+        await this.#lendNow(this.#loan, signal);
+        continue;
+      }
       const next = this.#schedule.next(this.#clock.monotonicMs());
       if (next.kind === "read") await this.#read(next.device, signal);
       else await this.#wait(next.ms);
     }
+    this.#hasEnded = true;
+    this.#loan?.refuse();
+  }
+
+  /**
+   * Lends the wire between two reads, for `limitMs` at most: the port is closed first, and reading goes on as soon as `work` is over, or a
+   * little after its signal said that it must be. Meanwhile no device is read, and none is silent: what is known of them grows stale.
+   */
+  lend<Result>(to: string, limitMs: number, work: (ends: AbortSignal) => Promise<Result>): Promise<Loaned<Result>> {
+    if (this.#loan !== null) return Promise.resolve({ outcome: "taken", by: this.#loan.to });
+    if (this.#hasEnded) return Promise.resolve({ outcome: "ended" });
+    return new Promise((resolve, reject) => {
+      this.#loan = new Loan(to, limitMs, work, resolve, reject);
+      this.#waiting.abort();
+    });
+  }
+
+  async #lendNow(loan: Loan, signal: AbortSignal): Promise<void> {
+    await this.#release();
+    await loan.run(this.#clock, signal);
+    this.#loan = null;
   }
 
   /** The device at this place of the site has said by itself that something has happened: it is read at once. */
@@ -93,15 +125,18 @@ export class BusLoop {
 
   health(): Omit<BusHealth, "traps"> {
     const backingOff = this.#schedule.backingOff();
+    const lent = this.#loan?.shown() ?? null;
     const silent = this.#devices.length > 0 && backingOff.length === this.#devices.length;
     return {
       id: this.id,
-      state: this.#adapterMissing ? "adapterMissing" : silent ? "silent" : backingOff.length > 0 ? "degraded" : "ok",
+      state:
+        lent !== null ? "lent" : this.#adapterMissing ? "adapterMissing" : silent ? "silent" : backingOff.length > 0 ? "degraded" : "ok",
       transactions: this.#transactions,
       faults: { ...this.#faults },
       lastFault: this.#lastFault,
       advice: this.#advice.values().next().value ?? null,
       devicesBackingOff: backingOff.flatMap((index) => this.#devices[index]?.id ?? []),
+      lent,
     };
   }
 

@@ -13,6 +13,8 @@ import { snmpWire } from "../site/snmp.ts";
 export interface OpenBus {
   /** @param changed is called when the device says by itself that something has happened: it is to be read at once. */
   reader(device: Device, changed?: () => void): DeviceReader;
+  /** Gives the wire back so that somebody else can have it; the next read opens it again. Not during a read. */
+  release(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
   const guard = new PortGuard(names);
   const wire = await openWire(bus, clock, around, guard);
   return {
+    release: () => wire.release(),
     close: () => wire.close(),
     reader: (device, changed) =>
       guarded(
@@ -96,6 +99,7 @@ function opened<Protocol extends Profile["protocol"], Address>(
 ): OpenBus {
   const speaks = (profile: Profile): profile is ProfileOf<Protocol> => profile.protocol === protocol;
   return {
+    release: () => session.release(),
     close: () => session.close(),
     reader(device, changed = () => {}) {
       const { id, profile } = device;
@@ -105,7 +109,7 @@ function opened<Protocol extends Profile["protocol"], Address>(
   };
 }
 
-function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>, guard: PortGuard | undefined): ModbusWire {
+export function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>, guard?: PortGuard): ModbusWire {
   const waits = { timeoutMs: bus.timeout, pauseMs: bus.pause };
   if (bus.kind !== "modbus-rtu") return { kind: bus.kind, host: bus.host, port: bus.port, ...waits };
   const { kind, baudRate, parity, stopBits } = bus;

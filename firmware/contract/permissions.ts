@@ -27,6 +27,9 @@ export const PERMISSIONS = {
   "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
   "storage.change": ["engineer", "administrator"],
+  // A wire that is lent is not watched meanwhile.
+  "bus.probe": ["engineer", "administrator"],
+  "bus.write": ["engineer", "administrator"],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 
 export type Action = keyof typeof PERMISSIONS;

@@ -78,7 +78,7 @@ export type History = z.infer<typeof historySchema>;
 
 export const busHealthSchema = z.object({
   id: z.string(),
-  state: z.enum(["ok", "degraded", "adapterMissing", "silent"]),
+  state: z.enum(["ok", "degraded", "adapterMissing", "silent", "lent"]),
   transactions: z.number(),
   faults: z.record(z.string(), z.number()).describe("count per reason since start"),
   lastFault: z.string(),
@@ -88,6 +88,10 @@ export const busHealthSchema = z.object({
     .object({ heard: z.number(), rejected: z.number() })
     .nullable()
     .describe("SNMP traps and informs from its host since start; null: nobody listens for them"),
+  lent: z
+    .object({ to: z.string(), sinceMs: z.number() })
+    .nullable()
+    .describe("the wire was lent to somebody for commissioning: its devices are not read meanwhile, and are not silent either"),
 });
 export type BusHealth = z.infer<typeof busHealthSchema>;
 

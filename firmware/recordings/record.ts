@@ -1,4 +1,5 @@
 import type { ExchangeRecord } from "../../drivers/line/watch.ts";
+import type { Readings } from "../../drivers/reading.ts";
 import { type BusDevice, BusLoop } from "../acquire/bus.ts";
 import { openBus } from "../acquire/sessions.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -37,10 +38,8 @@ export async function recordBus(site: Site, bus: BusEntry, { clock, forMs, signa
       ? [{ index, id: device.id, periodMs: device.periodMs, reader: wire.reader(device, () => loop?.changed(index)) }]
       : [],
   );
-  loop = new BusLoop(bus.id, devices, { startMs: clock.monotonicMs(), phase: 0 }, clock, {
-    readings: ({ id }, readings) => recorder.read(id, readings),
-    adapter: () => {},
-  });
+  const events = { readings: ({ id }: BusDevice, readings: Readings) => recorder.read(id, readings), adapter: () => {} };
+  loop = new BusLoop(bus.id, devices, { startMs: clock.monotonicMs(), phase: 0 }, clock, events, () => wire.release());
   const running = loop.run(ended.signal);
   await clock.sleep(forMs, signal);
   ended.abort();

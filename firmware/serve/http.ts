@@ -7,6 +7,7 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { AccessDesk } from "../access/desk.ts";
+import type { CommissioningDesk } from "../commissioning/desk.ts";
 import type { ConfigurationDesk } from "../configuration/desk.ts";
 import type { Words } from "../contract/alarm.ts";
 import { may } from "../contract/permissions.ts";
@@ -25,6 +26,7 @@ import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import type { Certificate } from "./certificate.ts";
 import { clockRoutes } from "./clock-routes.ts";
+import { commissioningRoutes } from "./commissioning-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { Download } from "./download.ts";
 import { type ExportPorts, exportRoutes } from "./export-routes.ts";
@@ -73,6 +75,7 @@ export interface ServeOptions {
   readonly assets: AssetPorts;
   readonly exports: ExportPorts;
   readonly record: RecordingPorts["record"];
+  readonly commissioning: CommissioningDesk;
   readonly configuration: ConfigurationDesk;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
@@ -200,6 +203,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
     ...recordingRoutes({ ...options.exports, record: options.record }),
+    ...commissioningRoutes(options.commissioning),
     ...configurationRoutes(options.configuration),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),

@@ -17,6 +17,7 @@ import {
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
 import { clockQualitySchema, clockReplySchema, clockStepSchema } from "../contract/clock.ts";
+import { agentSchema, candidateSchema, foundSchema, jobReplySchema, jobSchema, jobsReplySchema } from "../contract/commissioning.ts";
 import {
   changedReplySchema,
   checkReplySchema,
@@ -83,6 +84,12 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Bus: busHealthSchema,
   Traps: trapHealthSchema,
   Buses: busesReplySchema,
+  Found: foundSchema,
+  Agent: agentSchema,
+  Candidate: candidateSchema,
+  Job: jobSchema,
+  JobReply: jobReplySchema,
+  Jobs: jobsReplySchema,
   Acknowledgement: acknowledgementSchema,
   Alarm: alarmRecordSchema,
   Alarms: alarmsReplySchema,

@@ -63,6 +63,11 @@ const REFUSALS = {
     zh: "本站没有 `faults` 所列的测点。可用测点见 /api/v1/points。",
     en: "This site does not have the points that `faults` lists. /api/v1/points shows those it has.",
   },
+  busLent: {
+    status: 409,
+    zh: "总线正借给他人调试，未执行。请等其完成，或先取消；见 /api/v1/buses/jobs。",
+    en: "The bus is lent to somebody for commissioning and nothing was done. Wait, or cancel that first; see /api/v1/buses/jobs.",
+  },
   sheetChanged: {
     status: 409,
     zh: "其他人刚刚改动了此表，未作任何更改。请看过最新内容后再试。",

@@ -38,8 +38,9 @@ export function httpSender(options: {
   readonly ca?: string | undefined;
   /** False for a receiver that must not hear anything twice: a kept connection that was closed in that moment is tried again. */
   readonly keepAlive?: boolean;
+  readonly answerBytesMax?: number;
 }): HttpSender {
-  const { clock, timeoutMs = SEND_TIMEOUT_MS, ca, keepAlive = true } = options;
+  const { clock, timeoutMs = SEND_TIMEOUT_MS, ca, keepAlive = true, answerBytesMax = RESPONSE_BYTES_MAX } = options;
   const tls = options.url.protocol === "https:";
   const kept = { keepAlive, maxSockets: SOCKETS_MAX };
   const agent = tls ? new TlsAgent({ ...kept, ...(ca === undefined ? {} : { ca }) }) : new PlainAgent(kept);
@@ -67,7 +68,7 @@ export function httpSender(options: {
       });
       request.on("response", (response) => {
         answered = true;
-        void readAnswer(response).then(resolve);
+        void readAnswer(response, answerBytesMax).then(resolve);
       });
       if (signal.aborted) cut.abort();
       request.end(body);
@@ -85,18 +86,18 @@ export function httpSender(options: {
   };
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HttpOutcome> {
+async function readAnswer(response: IncomingMessage, bytesMax: number): Promise<HttpOutcome> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > RESPONSE_BYTES_MAX) break; // Leaving the loop destroys the connection.
+      if (bytes > bytesMax) break; // Leaving the loop destroys the connection.
     }
   } catch {
     // Broken off; the status was read.
   }
-  const body = Buffer.concat(chunks).subarray(0, RESPONSE_BYTES_MAX).toString("utf8");
+  const body = Buffer.concat(chunks).subarray(0, bytesMax).toString("utf8");
   return { outcome: "answer", status: response.statusCode ?? 0, retryAfter: response.headers["retry-after"], body };
 }

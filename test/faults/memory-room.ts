@@ -63,6 +63,7 @@ export class MemoryRoom {
 
   readonly openBus = async ({ id }: { readonly id: string }): Promise<OpenBus> => ({
     reader: (device) => this.#reader(id, device),
+    release: async () => {},
     close: async () => {},
   });
 

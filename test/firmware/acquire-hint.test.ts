@@ -29,7 +29,14 @@ describe("a device that says by itself that something has happened", () => {
       },
     };
     const device = { index: 7, id: "ups", periodMs: PERIOD_MS, reader };
-    loop = new BusLoop("line", [device], { startMs: clock.nowMs, phase: 0 }, clock, { readings: () => {}, adapter: () => {} });
+    loop = new BusLoop(
+      "line",
+      [device],
+      { startMs: clock.nowMs, phase: 0 },
+      clock,
+      { readings: () => {}, adapter: () => {} },
+      async () => {},
+    );
     void loop.run(stopping.signal);
   });
 

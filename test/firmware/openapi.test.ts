@@ -60,6 +60,9 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/alarms", "", "get"],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
+  ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],
+  ["/api/v1/buses/scan/network", "", "post", { subnet: "127.0.0.1/32", access: { version: "2c", community: "public" } }],
+  ["/api/v1/buses/jobs", "", "get"],
   ["/api/v1/clock", "", "get"],
   ["/api/v1/clock", "", "post", { accept: true, reason: "checked" }],
   ["/api/v1/session", "", "get"],
@@ -100,6 +103,10 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
 /** Answered without a body, with a file, or only to somebody with a code or a password. */
 const more = [
   "inspection/review",
+  "buses/identify",
+  "buses/read",
+  "buses/write",
+  "buses/cancel",
   "session/code",
   "session/password",
   "people/users/role",

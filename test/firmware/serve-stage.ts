@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { WebSocket } from "ws";
 import { QUALITY } from "../../drivers/reading.ts";
 import { openAccess } from "../../firmware/access/open.ts";
+import { type CommissioningDesk, type CommissioningParts, openCommissioning } from "../../firmware/commissioning/desk.ts";
 import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
@@ -230,6 +231,15 @@ export async function openStage(
     doors: access.desk,
     configuration,
     record: (bus) => (bus === "bus-1" ? Readable.from(["# roomward recording 1\n", "0.000 > 01\n"]) : null),
+    commissioning: commissioningOn({
+      clock,
+      note: async (act) => {
+        if (trouble.journal !== null) return false;
+        stage.notes.push(act);
+        return true;
+      },
+      report: (where, error) => stage.reported.push([where, error]),
+    }),
     assets: { book: ASSETS, today: () => "2026-09-20" },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
@@ -444,8 +454,18 @@ function line() {
   };
 }
 
+/** The bus of the small site, whose wire is free. */
+function commissioningOn(parts: Pick<CommissioningParts, "clock" | "note" | "report">): CommissioningDesk {
+  const loaded = loadSite(SMALL_SITE);
+  if ("problems" in loaded) throw new Error("the small site is wrong");
+  return openCommissioning({
+    ...{ ...parts, site: loaded.site },
+    lend: async (_bus, _to, _limitMs, work) => ({ outcome: "done", result: await work(new AbortController().signal) }),
+  });
+}
+
 function bus() {
-  const heard = { transactions: 5, faults: { timeout: 1 }, lastFault: "", advice: null, devicesBackingOff: [], traps: null };
+  const heard = { transactions: 5, faults: { timeout: 1 }, lastFault: "", advice: null, devicesBackingOff: [], traps: null, lent: null };
   return { id: "b1", state: "ok" as const, ...heard };
 }
 

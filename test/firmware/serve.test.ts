@@ -523,7 +523,8 @@ describe("a port that cannot be had", () => {
     const storage = {} as Parameters<typeof startServer>[0]["storage"];
     const clock = {} as Parameters<typeof startServer>[0]["clock"];
     const record = (): null => null;
-    const rest = { assets, exports, configuration, storage, clock, record };
+    const commissioning = {} as Parameters<typeof startServer>[0]["commissioning"];
+    const rest = { assets, commissioning, exports, configuration, storage, clock, record };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

@@ -42,6 +42,7 @@ beforeEach(async () => {
     subject: subjectsOf(loaded.site, () => null, clock),
     ...{ wakeUpstream: () => {}, log: () => {} },
     openBus: async ({ id }): Promise<OpenBus> => ({
+      release: async () => {},
       close: async () => {},
       reader: (device) => ({
         pointNames: device.points.map(({ name }) => name),

@@ -1,13 +1,18 @@
-"""An independent Modbus slave (pymodbus) that serves a register map: MAP.json tcp|rtu-tcp HOST:PORT, or MAP.json rtu TTY.
+"""An independent Modbus slave (pymodbus) that serves a register map: MAP.json tcp|rtu-tcp HOST:PORT, MAP.json rtu TTY, or MAP.json pty LINK.
 
 The map: {"units": {"1": {"input": {"1": 235}, "holding": {...}, "discrete": {...}, "coil": {...}}}}. What is not in the map is answered with
 exception 2. pymodbus's own servers need pyserial even for TCP, which Debian does not install with it: the sockets and the terminal are
 therefore opened here.
+
+With `pty` it makes a terminal of its own, whose speed it can see: {"bauds": {"5": 19200}} has unit 5 hear only what was sent at 19,200 Bd, and
+{"garbles": [9]} spoils what unit 9 says. Parity cannot be seen there: the kernel has none on such terminals.
 """
 import json
 import os
+import pty
 import socketserver
 import sys
+import termios
 import tty
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
@@ -36,7 +41,7 @@ def context_of(units):
     )
 
 
-def answer(context, framer, received, send):
+def answer(context, framer, received, send, units=None):
     """Leaves frames, requests and exceptions to pymodbus."""
 
     def execute(request):
@@ -45,7 +50,7 @@ def answer(context, framer, received, send):
         response.transaction_id = request.transaction_id
         send(framer.buildPacket(response))
 
-    framer.processIncomingPacket(received, execute, unit=context.slaves())
+    framer.processIncomingPacket(received, execute, unit=context.slaves() if units is None else units)
 
 
 def serve_terminal(context, path):
@@ -61,6 +66,28 @@ def serve_terminal(context, path):
         if not received:
             return
         answer(context, framer, received, lambda packet: os.write(terminal, packet))
+
+
+SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)}
+OSPEED = 5
+
+
+def serve_pty(context, link, bauds, garbles):
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    os.symlink(os.ttyname(theirs), link)
+    print("ready", flush=True)
+
+    def send(packet):
+        os.write(ours, bytes(byte ^ 0x55 for byte in packet) if packet[0] in garbles else packet)
+
+    while True:
+        received = os.read(ours, 256)
+        speed = SPEEDS.get(termios.tcgetattr(ours)[OSPEED])
+        units = [unit for unit in context.slaves() if bauds.get(str(unit), 9600) == speed]
+        # What came at another speed is noise, and is forgotten.
+        if units:
+            answer(context, ModbusRtuFramer(ServerDecoder(), client=None), received, send, units)
 
 
 def serve_tcp(context, endpoint, framer_class):
@@ -83,8 +110,11 @@ def serve_tcp(context, endpoint, framer_class):
 def main():
     map_path, mode, where = sys.argv[1:4]
     with open(map_path, encoding="utf-8") as file:
-        context = context_of(json.load(file)["units"])
-    if mode == "rtu":
+        room = json.load(file)
+    context = context_of(room["units"])
+    if mode == "pty":
+        serve_pty(context, where, room.get("bauds", {}), room.get("garbles", []))
+    elif mode == "rtu":
         serve_terminal(context, where)
     else:
         serve_tcp(context, where, ModbusRtuFramer if mode == "rtu-tcp" else ModbusSocketFramer)

@@ -84,7 +84,8 @@ function parseRequest(kind: FramingKind, bytes: Buffer): Asked {
     unit: bytes.readUInt8(at),
     functionCode: bytes.readUInt8(at + 1),
     address: bytes.readUInt16BE(at + 2),
-    count: bytes.readUInt16BE(at + 4),
+    // The question who it is has none.
+    count: bytes.length >= at + 6 ? bytes.readUInt16BE(at + 4) : 0,
   };
 }
 
