@@ -12,7 +12,9 @@ import { type AlarmStep, isRecorded } from "./alarms/change.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
+import type { BusDoctorView } from "./contract/doctor.ts";
 import type { BusHealth, Health, History, PointValue, TrapHealth } from "./contract/site.ts";
+import { BusDoctor } from "./doctor/doctor.ts";
 import type { RingContent, RingShape } from "./history/last-hour.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
@@ -84,6 +86,7 @@ export class Gateway {
   #loops: readonly BusLoop[] = [];
   #wires: readonly OpenBus[] = [];
   #traps: TrapListener | null = null;
+  #doctors: readonly BusDoctor[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #audience: Audience | null = null;
   readonly #listeners = new Map<string, Set<BusListener>>();
@@ -124,7 +127,17 @@ export class Gateway {
     const { site, clock } = this.#parts;
     this.#apply(this.#book.retire(this.#now()));
     const open = this.#parts.openBus ?? openBus;
-    this.#wires = await Promise.all(site.buses.map((bus) => open(bus, clock, { watch: (record) => this.#overhear(bus.id, record) })));
+    this.#doctors = site.buses.map((bus) => new BusDoctor(bus, site.devices, clock));
+    this.#wires = await Promise.all(
+      site.buses.map((bus, index) =>
+        open(bus, clock, {
+          watch: (record) => {
+            this.#doctors[index]?.exchange(record);
+            this.#overhear(bus.id, record);
+          },
+        }),
+      ),
+    );
     const startMs = clock.monotonicMs();
     this.#loops = site.buses.map((bus, index) => {
       const wire = this.#wires[index] as OpenBus;
@@ -134,7 +147,11 @@ export class Gateway {
         return [{ index: place, id: device.id, periodMs: device.periodMs, reader }];
       });
       return new BusLoop(bus.id, devices, gridOf(index, site.buses.length, startMs), clock, {
-        readings: (device, readings, report) => this.#take(device.index, readings, report),
+        turn: ({ id }) => this.#doctors[index]?.begin(id),
+        readings: (device, readings, report) => {
+          this.#doctors[index]?.ended(device.id, readings, report);
+          this.#take(device.index, readings, report);
+        },
         adapter: (id, missing) => this.#adapter(id, missing),
       });
     });
@@ -244,6 +261,11 @@ export class Gateway {
   /** What comes to the port for traps; null: nobody listens. */
   traps(): TrapHealth | null {
     return this.#traps?.health() ?? null;
+  }
+
+  /** What the last minutes on each bus were like, and what is most likely wrong; worked out when somebody asks. */
+  doctor(): readonly BusDoctorView[] {
+    return this.#doctors.map((doctor) => doctor.view());
   }
 
   health(): Health {

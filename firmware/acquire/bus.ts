@@ -16,6 +16,8 @@ export interface BusDevice {
 
 /** What acquisition tells. Readings are overwritten by the device's next read. */
 export interface BusEvents {
+  /** Before every read of a device: what is exchanged on the wire from now on is its. */
+  turn?(device: BusDevice): void;
   /** After every read of a device. */
   readings(device: BusDevice, readings: Readings, report: ReadReport): void;
   /** After every try of the wire: whether its adapter or network path is there. */
@@ -110,6 +112,7 @@ export class BusLoop {
     const readings = this.#readings[index] as Readings;
     const startedMs = this.#clock.monotonicMs();
     this.#changed.delete(index);
+    this.#events.turn?.(device);
     const report = await device.reader.read(readings);
     // A read cut off by our own closing says nothing about the device.
     if (signal.aborted) return;

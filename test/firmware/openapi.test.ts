@@ -60,6 +60,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/alarms", "", "get"],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
+  ["/api/v1/buses/doctor", "", "get"],
   ["/api/v1/clock", "", "get"],
   ["/api/v1/clock", "", "post", { accept: true, reason: "checked" }],
   ["/api/v1/session", "", "get"],
