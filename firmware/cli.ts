@@ -51,6 +51,8 @@ const USAGE = `roomward ${VERSION}
   roomward read BUS OID [--walk N] | read BUS frame HEX --confirm REASON --site FILE   SNMP 变量，原始报文 · variables, raw frames
   roomward write BUS UNIT holding|coil ADDRESS VALUE… --confirm REASON --site FILE [--multiple]
                                                                   以上各命令加 --running --data DIR：由运行中的网关代办 · the running gateway does it
+  roomward doctor BUS --site FILE [--for 60s] [--json]
+                                                                 听诊一条总线，说出最可能的原因（网关须停止）· what is wrong with a bus, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
@@ -210,6 +212,8 @@ async function main(): Promise<number> {
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
     }
+    case "doctor":
+      return doctor(rest[0], values);
     case "export": {
       const { exportCommand } = await import("./exports/command.ts");
       const { say, fail, version } = terminal();
@@ -385,6 +389,22 @@ async function probe(values: {
     }
   }
   return EXIT.ok;
+}
+
+/** Reads one bus as the gateway would, which must not have it meanwhile, and says what is wrong. */
+async function doctor(
+  bus: string | undefined,
+  values: { readonly site?: string; readonly data: string; readonly json: boolean; readonly running: boolean; readonly for?: string },
+): Promise<number> {
+  const { doctorCommand } = await import("./doctor/command.ts");
+  const site = values.running && values.site !== undefined ? await runningSite(values.site, values.data) : siteIn(values.site);
+  if (site === null) return EXIT.input;
+  const ended = await doctorCommand(bus, values.for ?? "60s", site, values.json, {
+    clock: systemClock,
+    say: (words) => voice.say(words),
+    write: (text) => void process.stdout.write(text),
+  });
+  return ended === "done" ? EXIT.ok : EXIT.input;
 }
 
 async function token(rest: readonly string[], values: { readonly data: string; readonly role: string }): Promise<number> {

@@ -13,7 +13,9 @@ import { type AlarmStep, isRecorded } from "./alarms/change.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
+import type { BusDoctorView } from "./contract/doctor.ts";
 import type { BusHealth, Health, History, PointValue, TrapHealth } from "./contract/site.ts";
+import { BusDoctor } from "./doctor/doctor.ts";
 import type { RingContent, RingShape } from "./history/last-hour.ts";
 import type { MinuteFeed } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
@@ -85,6 +87,7 @@ export class Gateway {
   #loops: readonly BusLoop[] = [];
   #wires: readonly OpenBus[] = [];
   #traps: TrapListener | null = null;
+  #doctors: readonly BusDoctor[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #audience: Audience | null = null;
   readonly #listeners = new Map<string, Set<BusListener>>();
@@ -125,7 +128,10 @@ export class Gateway {
     const { site, clock } = this.#parts;
     this.#apply(this.#book.retire(this.#now()));
     const open = this.#parts.openBus ?? openBus;
-    this.#wires = await Promise.all(site.buses.map((bus) => open(bus, clock, { watch: (record) => this.#overhear(bus.id, record) })));
+    this.#doctors = site.buses.map((bus) => new BusDoctor(bus, site.devices, clock));
+    for (const [index, { id }] of site.buses.entries()) this.listenTo(id, this.#doctors[index] as BusDoctor);
+    const watchOn = (id: string) => (record: ExchangeRecord) => this.#tell(id, (listener) => listener.exchange(record));
+    this.#wires = await Promise.all(site.buses.map((bus) => open(bus, clock, { watch: watchOn(bus.id) })));
     const startMs = clock.monotonicMs();
     this.#loops = site.buses.map((bus, index) => {
       const wire = this.#wires[index] as OpenBus;
@@ -135,6 +141,7 @@ export class Gateway {
         return [{ index: place, id: device.id, periodMs: device.periodMs, reader }];
       });
       const events = {
+        turn: ({ id }: BusDevice) => this.#tell(bus.id, (listener) => listener.turn(id)),
         readings: (device: BusDevice, readings: Readings, report: ReadReport) => this.#take(device.index, readings, report),
         adapter: (id: string, missing: boolean) => this.#adapter(id, missing),
       };
@@ -251,6 +258,11 @@ export class Gateway {
   /** Lends a wire of the site: see `BusLoop.lend`. */
   lend<Result>(bus: string, to: string, limitMs: number, work: (ends: AbortSignal) => Promise<Result>): Promise<Loaned<Result>> {
     return this.#loops.find(({ id }) => id === bus)?.lend(to, limitMs, work) ?? Promise.resolve({ outcome: "ended" });
+  }
+
+  /** What the last minutes on each bus were like, and what is most likely wrong; worked out when somebody asks. */
+  doctor(): readonly BusDoctorView[] {
+    return this.#doctors.map((doctor) => doctor.view());
   }
 
   health(): Health {
@@ -391,7 +403,7 @@ export class Gateway {
     // First of all: what is taken out of the readings is not remembered by the minute either.
     this.#parts.doors?.take(device, readings, report, now);
     const { id, bus } = this.#parts.site.devices[device] as Device;
-    for (const listener of this.#listeners.get(bus) ?? []) listener.read(id, readings, report);
+    this.#tell(bus, (listener) => listener.read(id, readings, report));
     this.#parts.minutes.take(span.first, readings.values, this.table);
     this.table.apply(device, readings, report, now, changed);
     (this.#rings[device] as DeviceRing).push(readings.values, now.monotonicMs);
@@ -404,8 +416,8 @@ export class Gateway {
     if (report.answered || changed.length > 0) this.#apply(this.#book.judge(span.first, span.count, this.table, now));
   }
 
-  #overhear(bus: string, record: ExchangeRecord): void {
-    for (const listener of this.#listeners.get(bus) ?? []) listener.exchange(record);
+  #tell(bus: string, tell: (listener: BusListener) => void): void {
+    for (const listener of this.#listeners.get(bus) ?? []) tell(listener);
   }
 
   #listen(device: number, report: ReadReport, now: BookTime): void {

@@ -135,6 +135,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       health: () => gateway.health(),
       buses: () => gateway.buses(),
       traps: () => gateway.traps(),
+      doctor: () => gateway.doctor(),
       inspection: paperwork.desk,
       acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
     },

@@ -83,7 +83,7 @@ const QUALITY_KEYS = {
 } as const satisfies Readonly<Record<string, keyof Dictionary>>;
 
 /** The word for a reason why there is no value; an unknown one stands for itself. */
-export function faultWord(reason: string): string {
+function faultWord(reason: string): string {
   return reason in QUALITY_KEYS ? t.value[QUALITY_KEYS[reason as keyof typeof QUALITY_KEYS]] : reason;
 }
 

@@ -46,6 +46,8 @@ export interface Manners {
 /** After a late or broken answer has begun, this long without a byte means that it is over; USB adapters hold bytes for up to 16 ms. */
 const QUIET_MS = 25;
 const LISTEN_STEP_MS = 10;
+/** A wire on which somebody talks without pause is asked all the same after this long: what comes of it is told, and the others get their turn. */
+const SILENCE_WAIT_MAX_MS = 500;
 const EMPTY = new Uint8Array(0);
 const BUS_CLOSED: BusFault = { reason: "adapterMissing", detail: "the bus was closed" };
 
@@ -76,6 +78,7 @@ export class Exchange<Question, Answer> {
   readonly #came = new KeptBytes();
   readonly #stray = new KeptBytes();
   #firstByteMs: number | null = null;
+  #strayMs: number | null = null;
 
   constructor(
     framing: Framing<Question, Answer>,
@@ -167,7 +170,8 @@ export class Exchange<Question, Answer> {
   }
 
   #keep(chunk: Uint8Array): void {
-    if (this.#settle !== null) this.#firstByteMs ??= this.#lastByteMs;
+    if (this.#settle === null) this.#strayMs ??= this.#lastByteMs;
+    else this.#firstByteMs ??= this.#lastByteMs;
     (this.#settle === null ? this.#stray : this.#came).add(chunk);
   }
 
@@ -177,12 +181,14 @@ export class Exchange<Question, Answer> {
       sent,
       came: this.#came.take(),
       stray: this.#stray.take(),
+      strayMs: this.#strayMs,
       askedMs,
       firstByteMs: this.#firstByteMs,
       endedMs: this.#pace.monotonicMs(),
       lost: isLost(outcome) ? outcome : null,
     });
     this.#firstByteMs = null;
+    this.#strayMs = null;
     return outcome;
   }
 
@@ -235,7 +241,8 @@ export class Exchange<Question, Answer> {
     }
     this.#listenUntilMs = 0;
     const gapLeftMs = (): number => this.#lastByteMs + gapMs - this.#pace.monotonicMs();
-    for (let left = gapLeftMs(); left > 0; left = gapLeftMs()) await this.#pace.sleep(left);
+    const latestMs = this.#pace.monotonicMs() + gapMs + SILENCE_WAIT_MAX_MS;
+    for (let left = gapLeftMs(); left > 0 && this.#pace.monotonicMs() < latestMs; left = gapLeftMs()) await this.#pace.sleep(left);
   }
 
   async #dropLine(): Promise<void> {

@@ -8,6 +8,8 @@ export interface ExchangeRecord {
   readonly came: Uint8Array;
   /** What came before it, when nobody had asked: a late answer, noise, another master. */
   readonly stray: Uint8Array;
+  /** When the first byte of that came; null when nothing came. */
+  readonly strayMs: number | null;
   /** Monotonic, as all times here. */
   readonly askedMs: number;
   /** Null when nothing came. */

@@ -17,14 +17,20 @@ export interface BusDevice {
 
 /** What acquisition tells. Readings are overwritten by the device's next read. */
 export interface BusEvents {
+  /** Before every read of a device: what is exchanged on the wire from now on is its. */
+  turn?(device: BusDevice): void;
   /** After every read of a device. */
   readings(device: BusDevice, readings: Readings, report: ReadReport): void;
   /** After every try of the wire: whether its adapter or network path is there. */
   adapter(bus: string, missing: boolean): void;
 }
 
-/** Who hears what happens on a bus: every question on its wire, and after each read what it brought. Nothing given may be kept. */
+/**
+ * Who hears what happens on a bus: whose turn it is, every question on the wire, and what each device brought, in that order. Where the adapter
+ * is missing, devices bring that without a turn of their own. Nothing given may be kept.
+ */
 export interface BusListener {
+  turn(device: string): void;
   exchange(record: ExchangeRecord): void;
   read(device: string, readings: Readings, report: ReadReport): void;
 }
@@ -145,6 +151,7 @@ export class BusLoop {
     const readings = this.#readings[index] as Readings;
     const startedMs = this.#clock.monotonicMs();
     this.#changed.delete(index);
+    this.#events.turn?.(device);
     const report = await device.reader.read(readings);
     // A read cut off by our own closing says nothing about the device.
     if (signal.aborted) return;

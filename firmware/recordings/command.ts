@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { problemWords, SourceText } from "../../drivers/source-text.ts";
+import { readAlone } from "../acquire/alone.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
 import { hasLine, isLineBus } from "../site/line.ts";
@@ -11,7 +12,7 @@ import { duration } from "../site/schema-words.ts";
 import { parseRecording, type RecordedEvent } from "./format.ts";
 import { recordingHead } from "./head.ts";
 import { type Played, playOnSerial, playOnTcp } from "./player.ts";
-import { RECORDING_BYTES_MAX, RECORDING_MS_MAX, recordBus } from "./record.ts";
+import { BusRecorder, pointNamesOn, RECORDING_BYTES_MAX, RECORDING_MS_MAX } from "./recorder.ts";
 import { Replay } from "./replay.ts";
 
 const FOR_DEFAULT = "60s";
@@ -84,7 +85,8 @@ export async function recordCommand(
     if (line.includes(" > ")) exchanges += 1;
   };
   const signal = AbortSignal.any([parts.signal, full.signal]);
-  const broken = await Promise.race([recordBus(site, bus, { clock, forMs: forMs.data, signal, write }).then(() => null), trouble]);
+  const listener = new BusRecorder(pointNamesOn(site, busId), clock.monotonicMs(), write);
+  const broken = await Promise.race([readAlone(site, bus, { clock, listener, forMs: forMs.data, signal }).then(() => null), trouble]);
   if (broken !== null) {
     fail({ zh: `写入 ${output} 失败：${String(broken)}`, en: `${output} could not be written on: ${String(broken)}` });
     return "failed";

@@ -2,8 +2,7 @@ import type { BusListener } from "../acquire/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
 import { recordingHead } from "./head.ts";
-import { pointNamesOn, RECORDING_BYTES_MAX } from "./record.ts";
-import { BusRecorder } from "./recorder.ts";
+import { BusRecorder, pointNamesOn, RECORDING_BYTES_MAX } from "./recorder.ts";
 
 /** What is written goes out in portions. */
 const PORTION_MS = 250;

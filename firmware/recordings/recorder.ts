@@ -2,7 +2,18 @@ import type { ExchangeRecord } from "../../drivers/line/watch.ts";
 import { isGood, qualityName, type Readings } from "../../drivers/reading.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
 import type { BusListener } from "../acquire/bus.ts";
+import type { Site } from "../site/model.ts";
 import { eventLine, type RecordedEvent, type RecordedPoints } from "./format.ts";
+
+/** How long a recording may take, and how much. */
+export const RECORDING_MS_MAX = 3_600_000;
+export const RECORDING_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The names of what is read of each device of a bus. */
+export function pointNamesOn(site: Site, bus: string): ReadonlyMap<string, readonly string[]> {
+  const devices = site.devices.filter((device) => device.bus === bus);
+  return new Map(devices.map(({ id, points }) => [id, points.map(({ name }) => name)]));
+}
 
 /** Writes down what happens on one bus, line by line, with times from the beginning of the recording. */
 export class BusRecorder implements BusListener {
@@ -10,6 +21,7 @@ export class BusRecorder implements BusListener {
   readonly #startMs: number;
   readonly #write: (line: string) => void;
   #latestMs: number;
+  #reading = "";
 
   /** @param pointNames of each device, in the order of its readings. */
   constructor(pointNames: ReadonlyMap<string, readonly string[]>, startMs: number, write: (line: string) => void) {
@@ -17,6 +29,10 @@ export class BusRecorder implements BusListener {
     this.#startMs = startMs;
     this.#latestMs = startMs;
     this.#write = write;
+  }
+
+  turn(device: string): void {
+    this.#reading = device;
   }
 
   exchange({ sent, came, stray, askedMs, firstByteMs, endedMs, lost }: ExchangeRecord): void {
@@ -30,6 +46,8 @@ export class BusRecorder implements BusListener {
   }
 
   read(device: string, readings: Readings): void {
+    // What a missing adapter says of the other devices was not asked of them.
+    if (device !== this.#reading) return;
     const points = readPoints(this.#pointNames.get(device) ?? [], readings);
     this.#say({ kind: "read", atMs: Math.max(0, this.#latestMs - this.#startMs), device, points });
   }

@@ -28,6 +28,7 @@ import {
   revisionViewSchema,
   siteProblemSchema,
 } from "../contract/configuration.ts";
+import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/doctor.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
@@ -90,6 +91,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Job: jobSchema,
   JobReply: jobReplySchema,
   Jobs: jobsReplySchema,
+  Finding: findingSchema,
+  BusDoctor: busDoctorSchema,
+  Doctor: doctorReplySchema,
   Acknowledgement: acknowledgementSchema,
   Alarm: alarmRecordSchema,
   Alarms: alarmsReplySchema,

@@ -1,5 +1,6 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
+import type { BusDoctorView } from "../contract/doctor.ts";
 import type { BusHealth, Health, History, PointValue, SiteView, TrapHealth } from "../contract/site.ts";
 import type { HistoryStore, SampleSource } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
@@ -30,6 +31,7 @@ export interface ServePorts {
   health(): Health;
   buses(): readonly BusHealth[];
   traps(): TrapHealth | null;
+  doctor(): readonly BusDoctorView[];
   /** Resolved means committed to the journal. `problem` says why it could not be. */
   acknowledge(keys: readonly string[], doer: Doer, note: string): Promise<AcknowledgeReply | { readonly problem: Words }>;
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Act } from "../people/act.ts";
-import { RECORDING_MS_MAX } from "../recordings/record.ts";
+import { RECORDING_MS_MAX } from "../recordings/recorder.ts";
 import { Download } from "./download.ts";
 import { Refusal } from "./refusals.ts";
 import { type Route, route } from "./routes.ts";

@@ -2,6 +2,7 @@ import * as z from "zod";
 import en from "zod/v4/locales/en.js";
 import zhCN from "zod/v4/locales/zh-CN.js";
 import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema, incidentSchema } from "../contract/alarm.ts";
+import { doctorReplySchema } from "../contract/doctor.ts";
 import type { Action } from "../contract/permissions.ts";
 import {
   busHealthSchema,
@@ -200,6 +201,15 @@ function readings(ports: ServePorts): readonly Route[] {
       access: "room.see",
       reply: busesReplySchema,
       answer: () => ({ buses: [...ports.buses()], traps: ports.traps() }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/v1/buses/doctor",
+      summary:
+        "What the last minutes on each bus were like: load, latency, errors by kind; and what is most likely wrong, why, and what to do next.",
+      access: "room.see",
+      reply: doctorReplySchema,
+      answer: () => ({ buses: [...ports.doctor()] }),
     }),
   ];
 }

@@ -117,6 +117,34 @@ describe("a client on an RTU line", () => {
     expect([silent?.firstByteMs, (silent?.endedMs ?? 0) - (silent?.askedMs ?? 0)]).toEqual([null, 100]);
   });
 
+  test("says when the first of what nobody had asked for came", async () => {
+    const seen: ExchangeRecord[] = [];
+    const watched = new ModbusClient(new RtuFraming(), MANNERS, time, opens, (record) => seen.push(record));
+    await ask(watched);
+    time.after(30, () => listener?.bytes(Uint8Array.of(0)));
+    time.after(40, () => listener?.bytes(Uint8Array.of(0)));
+    const noisyAtMs = time.nowMs + 30;
+    await time.run(time.sleep(100));
+    await ask(watched);
+    expect(seen.map(({ stray, strayMs }) => [stray.length, strayMs])).toEqual([
+      [0, null],
+      [2, noisyAtMs],
+    ]);
+  });
+
+  test("asks all the same on a wire on which somebody never stops talking", async () => {
+    await ask();
+    const babble = (): void => {
+      listener?.bytes(Uint8Array.of(0x55));
+      time.after(1, babble);
+    };
+    babble();
+    const beganAtMs = time.nowMs;
+    await ask();
+    expect(sentAtMs).toHaveLength(2);
+    expect((sentAtMs[1] ?? 0) - beganAtMs).toBeLessThan(600);
+  });
+
   test("shows its watch a line that cannot be opened", async () => {
     const seen: ExchangeRecord[] = [];
     const fault = { reason: "adapterMissing", detail: "not there" } as const;

@@ -63,6 +63,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],
   ["/api/v1/buses/scan/network", "", "post", { subnet: "127.0.0.1/32", access: { version: "2c", community: "public" } }],
   ["/api/v1/buses/jobs", "", "get"],
+  ["/api/v1/buses/doctor", "", "get"],
   ["/api/v1/clock", "", "get"],
   ["/api/v1/clock", "", "post", { accept: true, reason: "checked" }],
   ["/api/v1/session", "", "get"],

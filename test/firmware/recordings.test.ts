@@ -67,6 +67,7 @@ async function recorded(bus: string, talker: Talker, passes: readonly Trouble[])
   const readers = devices.map((device) => ({ id: device.id, reader: wire.reader(device), readings: emptyReadings(device.points.length) }));
   for (trouble of passes)
     for (const { id, reader, readings } of readers) {
+      recorder.turn(id);
       await clock.time.run(reader.read(readings));
       recorder.read(id, readings);
     }

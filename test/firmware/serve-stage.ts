@@ -11,6 +11,7 @@ import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
 import type { ClockQuality, ClockReply, ClockState } from "../../firmware/contract/clock.ts";
+import type { BusDoctorView } from "../../firmware/contract/doctor.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
@@ -338,6 +339,7 @@ function portsOf(
     },
     buses: () => [bus()],
     traps: () => null,
+    doctor: () => [DOCTOR],
     async acknowledge(keys, doer, note) {
       if (trouble.journal !== null) return { problem: trouble.journal };
       acknowledged.push({ keys, ...doer, note });
@@ -468,6 +470,20 @@ function bus() {
   const heard = { transactions: 5, faults: { timeout: 1 }, lastFault: "", advice: null, devicesBackingOff: [], traps: null, lent: null };
   return { id: "b1", state: "ok" as const, ...heard };
 }
+
+const SAID = { zh: "示例", en: "example" };
+const DOCTOR: BusDoctorView = {
+  bus: "b1",
+  windowSeconds: 720,
+  exchanges: 40,
+  answered: 39,
+  busyPercent: 3.5,
+  loadPercent: 3.4,
+  latency: { p50Ms: 12.5, p95Ms: 21, p99Ms: 25 },
+  errors: { silent: 1 },
+  devices: [{ device: "d1", exchanges: 40, answered: 39, latency: null, errors: { silent: 1 } }],
+  findings: [{ causes: ["looseContact"], certainty: "likely", devices: ["d1"], what: SAID, why: SAID, next: SAID }],
+};
 
 /** A client of the live stream that does what the contract tells it to, and remembers everything. */
 export class Follower {

@@ -64,6 +64,7 @@ describe("who may do what", () => {
     ["incidents", "/api/v1/incidents", {}, [401, 200, 200, 200, 200, 200]],
     ["buses", "/api/v1/buses", {}, [401, 200, 200, 200, 200, 200]],
     ["recording a bus", "/api/v1/bus-recording?bus=bus-1&seconds=1", {}, [401, 403, 403, 200, 200, 403]],
+    ["doctor", "/api/v1/buses/doctor", {}, [401, 200, 200, 200, 200, 200]],
     ["the clock", "/api/v1/clock", {}, [401, 200, 200, 200, 200, 200]],
     ["setting the clock", "/api/v1/clock", post({ accept: true, reason: "checked" }), [401, 403, 403, 200, 200, 403]],
     ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
