@@ -6,6 +6,8 @@ import type { Line, LineAnswer, LineListener } from "./line.ts";
 import type { PortGuard } from "./port-guard.ts";
 
 export interface SerialSettings {
+  /** Eight unless said otherwise. */
+  readonly dataBits?: 7 | 8;
   readonly path: string;
   readonly baudRate: number;
   readonly parity: "none" | "even" | "odd";
@@ -18,11 +20,11 @@ const READ_BUFFER_BYTES = 4_096;
 
 /** Opens a serial port for this process alone; a port that is not there or not ours is a named fault with what to do. */
 export async function openSerial(settings: SerialSettings, listener: LineListener): Promise<LineAnswer> {
-  const { baudRate, parity, stopBits } = settings;
+  const { baudRate, parity, stopBits, dataBits = 8 } = settings;
   const found = await (settings.guard?.find() ?? settings);
   if ("fault" in found) return found;
   const { path } = found;
-  const port = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false, highWaterMark: READ_BUFFER_BYTES });
+  const port = new SerialPort({ path, baudRate, parity, stopBits, dataBits, autoOpen: false, highWaterMark: READ_BUFFER_BYTES });
   let closing = false;
   let told = false;
   const lose = (cause: string): void => {

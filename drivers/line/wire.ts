@@ -11,6 +11,8 @@ export type LineWire = {
   readonly baudRate: number;
   readonly parity: "none" | "even" | "odd";
   readonly stopBits: 1 | 2;
+  /** Eight unless said otherwise. */
+  readonly dataBits?: 7 | 8;
   /** How long a device may think. */
   readonly timeoutMs: number;
   /** The silence that this port wants before each question, where that is more than the protocol's. */

@@ -1,9 +1,10 @@
 import type { DeviceReader, Pace, Session } from "../driver.ts";
-import type { Manners } from "../line/exchange.ts";
+import type { Framing, Manners } from "../line/exchange.ts";
 import type { PortGuard } from "../line/port-guard.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
-import { characterMs, openWire, type Surroundings } from "../line/wire.ts";
+import { characterMs, type LineWire, openWire, type Surroundings } from "../line/wire.ts";
 import { emptyReadings, type Readings } from "../reading.ts";
+import { AsciiFraming } from "./ascii.ts";
 import { type Answer, ModbusClient } from "./client.ts";
 import { decodeBlock, explain } from "./decode.ts";
 import { RtuFraming, TcpFraming } from "./frame.ts";
@@ -25,6 +26,7 @@ export type ModbusWire = {
       readonly parity: "none" | "even" | "odd";
       readonly stopBits: 1 | 2;
     }
+  | ({ readonly kind: "modbus-ascii" } & LineWire)
 );
 
 /** Where a device is on its wire. `channel` counts only for profiles whose inputs are devices of their own. */
@@ -34,6 +36,10 @@ export interface ModbusAddress {
   readonly channel: number;
 }
 
+/** Two signs for each byte, and those around the line. */
+const ASCII_SIGNS_PER_BYTE = 2.2;
+/** Lines are told apart by their signs; this is for a two-wire transceiver to turn round. */
+const ASCII_REST_MS = 5;
 /** A connection on which this many requests in a row met silence may be dead without anybody having said so. */
 const SILENCES_BEFORE_RECONNECT = 3;
 /** Serial servers rarely say how fast their line is: the gap of the commonest speed suits faster ones too. */
@@ -108,8 +114,12 @@ export function frameGapMs(line: Parameters<typeof characterMs>[0]): number {
 }
 
 export function clientFor(wire: ModbusWire, pace: Pace, { opens = openWire, watch }: Surroundings = {}): ModbusClient {
-  const framing = wire.kind === "modbus-tcp" ? new TcpFraming() : new RtuFraming();
-  return new ModbusClient(framing, mannersOf(wire), pace, (listener) => opens(wire, pace, listener), watch);
+  return new ModbusClient(framingOf(wire.kind), mannersOf(wire), pace, (listener) => opens(wire, pace, listener), watch);
+}
+
+function framingOf(kind: ModbusWire["kind"]): Framing<Buffer, Buffer> {
+  if (kind === "modbus-tcp") return new TcpFraming();
+  return kind === "modbus-ascii" ? new AsciiFraming() : new RtuFraming();
 }
 
 function mannersOf(wire: ModbusWire): Manners {
@@ -122,6 +132,11 @@ function mannersOf(wire: ModbusWire): Manners {
       return { ...overTcp, byteMs: characterMs(ASSUMED_LINE), gapMs: Math.max(frameGapMs(ASSUMED_LINE), pauseMs), drains: true };
     case "modbus-rtu":
       return { timeoutMs, byteMs: characterMs(wire), gapMs: Math.max(frameGapMs(wire), pauseMs), drains: true, silencesMax: 0 };
+    case "modbus-ascii":
+      return {
+        ...{ timeoutMs, byteMs: ASCII_SIGNS_PER_BYTE * characterMs(wire), gapMs: Math.max(ASCII_REST_MS, pauseMs), drains: true },
+        silencesMax: "path" in wire ? 0 : SILENCES_BEFORE_RECONNECT,
+      };
     default:
       return wire satisfies never;
   }

@@ -69,6 +69,7 @@ async function openWire(bus: BusEntry, clock: Clock, around: Surroundings, guard
         ...{ profile, line, normally, closed, changed },
       }));
     }
+    case "modbus-ascii":
     case "modbus-rtu":
     case "modbus-rtu-tcp":
     case "modbus-tcp": {
@@ -110,6 +111,7 @@ function opened<Protocol extends Profile["protocol"], Address>(
 }
 
 export function modbusWire(bus: Extract<BusEntry, { kind: `modbus-${string}` }>, guard?: PortGuard): ModbusWire {
+  if (bus.kind === "modbus-ascii") return { kind: bus.kind, ...lineWire(bus, guard) };
   const waits = { timeoutMs: bus.timeout, pauseMs: bus.pause };
   if (bus.kind !== "modbus-rtu") return { kind: bus.kind, host: bus.host, port: bus.port, ...waits };
   const { kind, baudRate, parity, stopBits } = bus;

@@ -50,8 +50,12 @@ function unfit(what: string, { kind }: WireBus): Outcome {
   return { problem: refusals.unfit(what, kind) };
 }
 
+function carriesModbus(bus: WireBus): bus is Extract<WireBus, { kind: `modbus-${string}` }> {
+  return bus.kind.startsWith("modbus-");
+}
+
 function modbusWireOf(bus: WireBus): ModbusWire | null {
-  return bus.kind === "modbus-tcp" || bus.kind === "modbus-rtu" || bus.kind === "modbus-rtu-tcp" ? modbusWire(bus, guardOf(bus)) : null;
+  return carriesModbus(bus) ? modbusWire(bus, guardOf(bus)) : null;
 }
 
 /** The bytes of a serial line, whatever is spoken on it; null where there is none. */

@@ -32,7 +32,17 @@ export interface FactoryFacts {
 
 /** The bus that is looked at. */
 export interface ScannedBus {
-  readonly kind: "modbus-rtu" | "modbus-rtu-tcp" | "modbus-tcp" | "megatec" | "upslink" | "yd1363" | "dlt645-2007" | "dlt645-1997" | "osdp";
+  readonly kind:
+    | "modbus-rtu"
+    | "modbus-rtu-tcp"
+    | "modbus-tcp"
+    | "modbus-ascii"
+    | "megatec"
+    | "upslink"
+    | "yd1363"
+    | "dlt645-2007"
+    | "dlt645-1997"
+    | "osdp";
   /** Null for a network connection. */
   readonly line: LineSettings | null;
   readonly timeoutMs: number;
@@ -107,9 +117,12 @@ function bounded(stages: readonly ScanStage[]): ScanPlan {
   return { stages, places, limitMs: Math.ceil((silentMs + againMs) * SLACK + SLACK_MS) };
 }
 
-/** Null for a line of card readers: who they are is told by their controller alone, but other devices may be on their pair. */
+/**
+ * Null for a line of card readers, and for one in ASCII mode: who is there is known to their controller alone, but other devices may be on the
+ * pair.
+ */
 function protocolOf(kind: ScannedBus["kind"]): ScanProtocol | null {
-  if (kind === "osdp") return null;
+  if (kind === "osdp" || kind === "modbus-ascii") return null;
   return kind === "modbus-rtu" || kind === "modbus-rtu-tcp" || kind === "modbus-tcp" ? "modbus" : kind;
 }
 

@@ -20,6 +20,7 @@ export const deviceProbeSchema = z.object({
   bus: z.string(),
   busKind: z.enum([
     "modbus-rtu",
+    "modbus-ascii",
     "modbus-rtu-tcp",
     "modbus-tcp",
     "snmp",

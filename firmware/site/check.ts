@@ -134,7 +134,7 @@ export function checkWires(source: SourceText, buses: readonly Placed<BusEntry>[
         zh: "电总的 0 和 255 是广播地址；应为 1–254",
         en: "0 and 255 are broadcast addresses; expected 1–254",
       });
-    if (entry.unit === 0 && kind?.startsWith("modbus-rtu") === true)
+    if (entry.unit === 0 && (kind === "modbus-ascii" || kind?.startsWith("modbus-rtu") === true))
       source.add([...path, "unit"], {
         zh: "串行线上的 0 是广播地址，没有应答；应为 1–247",
         en: "unit 0 on a serial line is the broadcast address and never answers; expected 1–247",

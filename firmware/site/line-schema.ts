@@ -45,6 +45,13 @@ function lineBus<Kind extends string>(kind: Kind, factory: Parameters<typeof ser
 
 /** Buses of the protocols on serial lines. Timeouts are what a device may think before it answers; the time on the line is added. */
 export const lineBusSchemas = [
+  // The standard's setting of ASCII mode is 7E1 (Modbus over serial line V1.02, 2.5.2); many devices keep eight bits.
+  lineBus("modbus-ascii", { baudRate: 9_600, parity: "even" }, "1s").extend({
+    dataBits: z
+      .union([z.literal(7), z.literal(8)])
+      .meta({ description: "data bits: 7 or 8", zh: "数据位 7 或 8" })
+      .default(7),
+  }),
   lineBus("megatec", { baudRate: 2_400, parity: "none" }, "2s"),
   lineBus("upslink", { baudRate: 2_400, parity: "none" }, "1s"),
   lineBus("yd1363", { baudRate: 9_600, parity: "none" }, "1s"),

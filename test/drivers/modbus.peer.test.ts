@@ -126,7 +126,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const slave = async (mode: "tcp" | "rtu-tcp" | "rtu", where: string): Promise<Peer> => {
+const slave = async (mode: "tcp" | "rtu-tcp" | "rtu" | "ascii", where: string): Promise<Peer> => {
   const peer = await startPeer(PYTHON, [SLAVE, join(folder, "map.json"), mode, where], {
     ready: (output) => output.includes("ready"),
   });
@@ -161,14 +161,14 @@ describePeer("a room behind pymodbus", ["pymodbus"], () => {
 
 describePeer("a serial adapter", ["pymodbus", "socat"], () => {
   const wire = (path: string): ModbusWire => ({ kind: "modbus-rtu", path, baudRate: 9_600, parity: "none", stopBits: 1, timeoutMs: 300 });
-  const plugIn = async (name: string): Promise<{ path: string; socat: Peer; server: Peer }> => {
+  const plugIn = async (name: string, mode: "rtu" | "ascii" = "rtu"): Promise<{ path: string; socat: Peer; server: Peer }> => {
     const path = join(folder, name);
     const far = `${path}-far`;
     const socat = await startPeer("socat", [`pty,raw,echo=0,link=${path}`, `pty,raw,echo=0,link=${far}`], {
       ready: () => existsSync(path) && existsSync(far),
     });
     peers.push(socat);
-    return { path, socat, server: await slave("rtu", far) };
+    return { path, socat, server: await slave(mode, far) };
   };
 
   test("carries the room, and a unit that is not there is silent without harm to the others", async () => {
@@ -178,6 +178,21 @@ describePeer("a serial adapter", ["pymodbus", "socat"], () => {
     const { points, report } = await readAll(session, "sensor/xy-md02", 77);
     expect(points).toEqual({ "ambient.temperature": "timeout", "ambient.humidity": "timeout" });
     expect(report).toMatchObject({ answered: false, transactions: 1 });
+    await expectTheRoom(session);
+    await session.close();
+  });
+
+  test("carries ASCII mode as well: the same room, the same numbers", async () => {
+    const { path } = await plugIn("ttyASCII", "ascii");
+    const session = openModbus(
+      { kind: "modbus-ascii", path, baudRate: 9_600, parity: "none", stopBits: 1, dataBits: 8, timeoutMs: 500 },
+      systemClock,
+    );
+    await expectTheRoom(session);
+    expect((await readAll(session, "sensor/xy-md02", 77)).points).toEqual({
+      "ambient.temperature": "timeout",
+      "ambient.humidity": "timeout",
+    });
     await expectTheRoom(session);
     await session.close();
   });

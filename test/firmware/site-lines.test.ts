@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { probeSite } from "../../firmware/acquire/probe.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { lineWire, portNames } from "../../firmware/site/line.ts";
+import { lineSettings, lineWire, portNames } from "../../firmware/site/line.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
 import { siteView } from "../../firmware/site/view.ts";
@@ -32,6 +32,7 @@ const GXE = "id: ups, bus: line, profile: ups/liebert-gxe-yd1363, unit: 1";
 
 describe("a serial line in the site file", () => {
   test.each([
+    ["modbus-ascii", "id: th-1, bus: line, unit: 1, profile: sensor/xy-md02", 9_600, "even", 1_000],
     ["megatec", Q1, 2_400, "none", 2_000],
     ["upslink", "id: ups, bus: line, profile: ups/apc-smart-ups-serial", 2_400, "none", 1_000],
     ["yd1363", GXE, 9_600, "none", 1_000],
@@ -43,7 +44,15 @@ describe("a serial line in the site file", () => {
     (kind, device, baudRate, parity, timeoutMs) => {
       const [bus] = site([`id: line, kind: ${kind}, path: /dev/ttyUSB0`], [device]).buses;
       if (bus === undefined || bus.kind !== kind) throw new Error("no bus");
-      expect(lineWire(bus)).toEqual({ path: "/dev/ttyUSB0", baudRate, parity, stopBits: 1, timeoutMs, pauseMs: 0 });
+      expect(lineWire(bus)).toEqual({
+        path: "/dev/ttyUSB0",
+        baudRate,
+        parity,
+        stopBits: 1,
+        dataBits: kind === "modbus-ascii" ? 7 : 8,
+        timeoutMs,
+        pauseMs: 0,
+      });
     },
   );
 
@@ -56,9 +65,25 @@ describe("a serial line in the site file", () => {
       baudRate: 9_600,
       parity: "even",
       stopBits: 1,
+      dataBits: 8,
       timeoutMs: 2_000,
       pauseMs: 0,
     });
+  });
+
+  test("in ASCII mode says how many data bits there are, and has no unit 0", () => {
+    const [bus] = site(
+      ["id: line, kind: modbus-ascii, path: /dev/ttyS0, dataBits: 8"],
+      ["id: th-1, bus: line, unit: 1, profile: sensor/xy-md02"],
+    ).buses;
+    expect(bus === undefined ? "" : lineSettings(bus)).toBe("9600 8E1");
+    const device = (unit: number): string => `id: th-1, bus: line, unit: ${unit}, profile: sensor/xy-md02`;
+    expect(problems(["id: line, kind: modbus-ascii, path: /dev/ttyS0, dataBits: 9"], [device(1)])).toEqual([
+      "buses[0].dataBits: expected data bits: 7 or 8, found `9`",
+    ]);
+    expect(problems(["id: line, kind: modbus-ascii, path: /dev/ttyS0"], [device(0)])).toEqual([
+      "devices[0].unit: unit 0 on a serial line is the broadcast address and never answers; expected 1–247",
+    ]);
   });
 
   test("may ask for a pause before each question", () => {

@@ -1,4 +1,4 @@
-"""An independent Modbus slave (pymodbus) that serves a register map: MAP.json tcp|rtu-tcp HOST:PORT, MAP.json rtu TTY, or MAP.json pty LINK.
+"""An independent Modbus slave (pymodbus) that serves a register map: MAP.json tcp|rtu-tcp HOST:PORT, MAP.json rtu|ascii TTY, or MAP.json pty LINK.
 
 The map: {"units": {"1": {"input": {"1": 235}, "holding": {...}, "discrete": {...}, "coil": {...}}}}. What is not in the map is answered with
 exception 2. pymodbus's own servers need pyserial even for TCP, which Debian does not install with it: the sockets and the terminal are
@@ -17,7 +17,7 @@ import tty
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
 from pymodbus.factory import ServerDecoder
-from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
+from pymodbus.transaction import ModbusAsciiFramer, ModbusRtuFramer, ModbusSocketFramer
 
 
 def block(values):
@@ -53,11 +53,11 @@ def answer(context, framer, received, send, units=None):
     framer.processIncomingPacket(received, execute, unit=context.slaves() if units is None else units)
 
 
-def serve_terminal(context, path):
+def serve_terminal(context, path, framer_class):
     terminal = os.open(path, os.O_RDWR | os.O_NOCTTY)
     tty.setraw(terminal)
     print("ready", flush=True)
-    framer = ModbusRtuFramer(ServerDecoder(), client=None)
+    framer = framer_class(ServerDecoder(), client=None)
     while True:
         try:
             received = os.read(terminal, 256)
@@ -114,8 +114,8 @@ def main():
     context = context_of(room["units"])
     if mode == "pty":
         serve_pty(context, where, room.get("bauds", {}), room.get("garbles", []))
-    elif mode == "rtu":
-        serve_terminal(context, where)
+    elif mode in ("rtu", "ascii"):
+        serve_terminal(context, where, ModbusRtuFramer if mode == "rtu" else ModbusAsciiFramer)
     else:
         serve_tcp(context, where, ModbusRtuFramer if mode == "rtu-tcp" else ModbusSocketFramer)
 
