@@ -42,7 +42,7 @@ const USAGE = `roomward ${VERSION}
   roomward receipt DIR [--state DIR]                              最近一次回执写入 U 盘 · the last receipt, onto a stick
   roomward probe --site FILE [--running --data DIR]
                                                                  逐台询问设备（网关须停止）· asks each device, gateway stopped
-  roomward record BUS --site FILE -o FILE [--for 60s]              总线收发逐字节录制（网关须停止）· a bus byte for byte, gateway stopped
+  roomward record BUS --site FILE -o FILE [--for 60s]              总线收发逐字节录制（网关须停止），SNMP 为全部变量 · a bus byte for byte, gateway stopped; of an agent all variables
   roomward replay FILE [--listen 1502 | --path /dev/…] [-o site.yaml]  回放录制 · a recorded bus as a device of this machine
   roomward scan BUS --site FILE [--units 1-32] [--bauds 9600,…] [--parities none,even,odd] [--protocols modbus,…]   总线上有谁 · who is on a bus
   roomward scan --snmp 10.2.0.0/24 --community NAME | --user NAME [--snmp-port 161]                                 网段中的 SNMP 设备 · SNMP agents
@@ -184,10 +184,12 @@ async function main(): Promise<number> {
       return probe(values);
     case "record":
     case "replay": {
-      const { recordCommand, replayCommand } = await import("./recordings/command.ts");
       const print = (line: string): void => void process.stdout.write(`${line}\n`);
       const parts = { ...terminal(), clock: systemClock, print, signal: untilInterrupted() };
-      const ended = await (command === "record" ? recordCommand(rest[0], values, parts) : replayCommand(rest[0], values, parts));
+      const ended =
+        command === "record"
+          ? await (await import("./recordings/record-command.ts")).recordCommand(rest[0], values, parts)
+          : await (await import("./recordings/replay-command.ts")).replayCommand(rest[0], values, parts);
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
     }

@@ -83,7 +83,8 @@ function bytesOf(value: bigint): Buffer {
   return bytes;
 }
 
-function inTreeOrder(a: string, b: string): number {
+/** Compares two OIDs as agents order them. */
+export function inTreeOrder(a: string, b: string): number {
   const left = a.split(".");
   const right = b.split(".");
   for (let arc = 0; arc < Math.min(left.length, right.length); arc += 1) {
@@ -91,6 +92,19 @@ function inTreeOrder(a: string, b: string): number {
     if (difference !== 0) return difference;
   }
   return left.length - right.length;
+}
+
+/** A variable as a line of a recording; null for what none could be made of. */
+export function snmprecLine({ oid, type, value }: Variable): string | null {
+  if (typeof value === "number" || typeof value === "string" || typeof value === "bigint") return `${oid}|${type}|${value}`;
+  if (value === null && type === NULL) return `${oid}|${type}|`;
+  if (!Buffer.isBuffer(value)) return null;
+  return type === TAG.counter64 ? `${oid}|${type}|${counterOf(value)}` : `${oid}|${type}x|${value.toString("hex")}`;
+}
+
+/** Counter64 comes in as few bytes as hold it. */
+function counterOf(bytes: Buffer): bigint {
+  return BigInt.asUintN(64, BigInt(`0x${bytes.toString("hex") || "0"}`));
 }
 
 /** Answers like the agent that was recorded, over SNMPv2c. */

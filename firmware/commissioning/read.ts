@@ -6,6 +6,7 @@ import { clientFor, exceptionWords, type ModbusWire } from "../../drivers/modbus
 import { openClient } from "../../drivers/snmp/client.ts";
 import { TAG, type Variable } from "../../drivers/snmp/decode.ts";
 import { textIn } from "../../drivers/snmp/scan.ts";
+import { walk } from "../../drivers/snmp/walk.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { JobResult, ReadAsk } from "../contract/commissioning.ts";
 import type { BusEntry } from "../site/schema.ts";
@@ -18,7 +19,6 @@ type Variables = Extract<ReadAsk["what"], { oid: string }>;
 
 /** Answers of other units are long; a frame that nobody knows may be as well. */
 const FRAME_ANSWER_BYTES = 300;
-const PER_WALK = 10;
 
 /** Raw registers, or bits, of one unit. */
 export async function readRegisters(
@@ -92,7 +92,6 @@ export async function readFrame(wire: LineWire, hex: string, { clock, note }: Pi
   }
 }
 
-const NOTHING: readonly number[] = [TAG.noSuchObject, TAG.noSuchInstance, TAG.endOfMibView];
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
   ...Object.entries(TAG).map(([name, tag]) => [tag, name] as const),
   [5, "null"],
@@ -114,19 +113,14 @@ export async function readVariables(
       return { result: shown(answer.variables, false) };
     }
     const walked: Variable[] = [];
-    let from = what.oid;
+    const walking = walk(client, what.oid);
     while (walked.length < what.most && !ends.aborted) {
-      const answer = await client.following(from, Math.min(PER_WALK, what.most - walked.length));
-      if (answer.outcome === "fault") return { problem: refusals.noAnswer(answer.fault.detail), result: shown(walked, true) };
-      if (answer.outcome === "errorStatus") break;
-      const below = answer.variables.filter(({ oid, type }) => oid.startsWith(`${what.oid}.`) && !NOTHING.includes(type));
-      walked.push(...below);
-      const last = below.at(-1);
-      // An agent that does not get on leads in circles.
-      if (last === undefined || below.length < answer.variables.length || last.oid === from) return { result: shown(walked, false) };
-      from = last.oid;
+      const step = await walking.next();
+      if (step.done !== true) walked.push(step.value);
+      else if (step.value === null) return { result: shown(walked, false) };
+      else return { problem: refusals.noAnswer(step.value.detail), result: shown(walked, true) };
     }
-    return { result: shown(walked, walked.length >= what.most || ends.aborted) };
+    return { result: shown(walked, true) };
   } finally {
     client.close();
   }

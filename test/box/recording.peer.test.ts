@@ -84,3 +84,35 @@ devices:
     }
   });
 });
+
+describePeer("an agent", ["snmpd"], () => {
+  test("is recorded variable by variable, and the recording says to a profile what the agent said", { timeout: 60_000 }, async () => {
+    const work = workFolder();
+    const port = await freePort();
+    const settings = join(work.path, "snmpd.conf");
+    // Nobody reads its log while the command runs.
+    writeFileSync(settings, "rocommunity public 127.0.0.1\nsysLocation rack 7\ndontLogTCPWrappersConnects yes\n");
+    const agent = await startPeer("snmpd", ["-f", "-Lo", "-C", "-c", settings, `udp:127.0.0.1:${port}`], {
+      env: { SNMP_PERSISTENT_DIR: work.path, MIBS: "" },
+      ready: (output) => output.includes("NET-SNMP version"),
+    });
+    try {
+      const site = `
+site: { id: t, name: T }
+areas: [{ id: room, name: Room }]
+buses: [{ id: host, kind: snmp, host: 127.0.0.1, port: ${port}, community: public }]
+devices: [{ id: server, area: room, bus: host, profile: host/net-snmp-linux }]
+`;
+      const file = join(work.path, "host.snmprec");
+      expect(runBox(["record", "host", "--site", writeSite(work.path, site), "-o", file])).toMatchObject({
+        status: 0,
+        output: expect.stringMatching(/\d{3,} variables are in/),
+      });
+      expect(readFileSync(file, "latin1")).toContain(`1.3.6.1.2.1.1.6.0|4x|${Buffer.from("rack 7").toString("hex")}`);
+      expect(runBox(["profile", "test", "host/net-snmp-linux", file])).toMatchObject({ status: 0 });
+    } finally {
+      await agent.stop();
+      work.dispose();
+    }
+  });
+});

@@ -1,111 +1,27 @@
-import { once } from "node:events";
-import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { problemWords, SourceText } from "../../drivers/source-text.ts";
-import { readAlone } from "../acquire/alone.ts";
 import type { Words } from "../contract/alarm.ts";
-import type { Clock } from "../platform/clock.ts";
-import { hasLine, isLineBus } from "../site/line.ts";
+import { isLineBus } from "../site/line.ts";
 import { loadSite } from "../site/load.ts";
 import type { BusEntry } from "../site/schema.ts";
-import { duration } from "../site/schema-words.ts";
+import { readText } from "./files.ts";
 import { parseRecording, type RecordedEvent } from "./format.ts";
-import { recordingHead } from "./head.ts";
 import { type Played, playOnSerial, playOnTcp } from "./player.ts";
-import { BusRecorder, pointNamesOn, RECORDING_BYTES_MAX, RECORDING_MS_MAX } from "./recorder.ts";
+import type { RecordingEnded, RecordingParts } from "./record-command.ts";
+import { RECORDING_MS_MAX } from "./recorder.ts";
 import { Replay } from "./replay.ts";
 
-const FOR_DEFAULT = "60s";
 const PORT_DEFAULT = "1502";
 /** So many questions that the recording does not have are told. */
 const UNKNOWN_TOLD_MAX = 20;
-
-export interface RecordingParts {
-  readonly clock: Clock;
-  readonly version: string;
-  /** Aborts when the person has had enough. */
-  readonly signal: AbortSignal;
-  print(line: string): void;
-  say(words: Words): void;
-  fail(words: Words): void;
-}
-
-type Ended = "done" | "failed" | "usage";
-
-/** `roomward record BUS --site FILE -o FILE [--for 60s]`: what happens on a bus, byte for byte, for whoever has to understand it elsewhere. */
-export async function recordCommand(
-  busId: string | undefined,
-  { site: siteFile, output, for: forText = FOR_DEFAULT }: { readonly site?: string; readonly output?: string; readonly for?: string },
-  parts: RecordingParts,
-): Promise<Ended> {
-  const { clock, say, fail } = parts;
-  const forMs = duration(1_000, RECORDING_MS_MAX, { zh: "", en: "" }).safeParse(forText);
-  if (busId === undefined || siteFile === undefined || output === undefined || !forMs.success) return "usage";
-  const read = readText(siteFile, fail);
-  if (read === null) return "failed";
-  const loaded = loadSite(read);
-  if ("problems" in loaded) {
-    for (const problem of loaded.problems) fail(problemWords(siteFile, problem));
-    return "failed";
-  }
-  const { site } = loaded;
-  const bus = site.buses.find(({ id }) => id === busId);
-  if (bus === undefined) {
-    const ids = site.buses.map(({ id }) => id).join(", ");
-    fail({ zh: `${siteFile} 中没有总线 ${busId}；有：${ids}`, en: `${siteFile} has no bus ${busId}; it has ${ids}` });
-    return "failed";
-  }
-  if (!hasLine(bus)) {
-    fail({
-      zh: `${busId}（${bus.kind}）没有可逐字节录制的线路；SNMP 代理请录制为 .snmprec，再用 roomward profile test 试。`,
-      en: `${busId} (${bus.kind}) has no line whose bytes could be recorded; record an SNMP agent as .snmprec and try it with roomward profile test`,
-    });
-    return "failed";
-  }
-  const file = createWriteStream(output, { flags: "wx", mode: 0o600 });
-  const trouble = once(file, "error").then(([error]: unknown[]) => error);
-  const opened = await Promise.race([once(file, "open").then(() => null), trouble]);
-  if (opened !== null) {
-    fail({ zh: `无法写入 ${output}：${String(opened)}`, en: `${output} cannot be written: ${String(opened)}` });
-    return "failed";
-  }
-  const head = recordingHead(read, busId, { version: parts.version, wallMs: clock.wallMs() });
-  let bytes = head.length;
-  let exchanges = 0;
-  const full = new AbortController();
-  file.write(head);
-  say({
-    zh: `正在录制 ${busId}，${forText}；按 Ctrl-C 提前结束。门禁读卡器的总线上会录到卡号，请妥善保管文件。`,
-    en: `recording ${busId} for ${forText}; Ctrl-C ends it sooner. On a bus with card readers the file holds card numbers: keep it accordingly.`,
-  });
-  const write = (line: string): void => {
-    bytes += line.length + 1;
-    if (bytes > RECORDING_BYTES_MAX) full.abort();
-    else file.write(`${line}\n`);
-    if (line.includes(" > ")) exchanges += 1;
-  };
-  const signal = AbortSignal.any([parts.signal, full.signal]);
-  const listener = new BusRecorder(pointNamesOn(site, busId), clock.monotonicMs(), write);
-  const broken = await Promise.race([readAlone(site, bus, { clock, listener, forMs: forMs.data, signal }).then(() => null), trouble]);
-  if (broken !== null) {
-    fail({ zh: `写入 ${output} 失败：${String(broken)}`, en: `${output} could not be written on: ${String(broken)}` });
-    return "failed";
-  }
-  file.end();
-  await once(file, "close");
-  say({
-    zh: `已录制 ${exchanges} 次问答到 ${output}。回放：roomward replay ${output}`,
-    en: `${exchanges} exchanges are in ${output}. To play it back: roomward replay ${output}`,
-  });
-  return "done";
-}
 
 /** `roomward replay FILE [--listen 1502 | --path /dev/…] [-o site.yaml]`: the recorded bus as a device of this machine. */
 export async function replayCommand(
   file: string | undefined,
   { listen = PORT_DEFAULT, path, output }: { readonly listen?: string; readonly path?: string; readonly output?: string },
   parts: RecordingParts,
-): Promise<Ended> {
+): Promise<RecordingEnded> {
   const { clock, say, fail, print, signal } = parts;
   const port = Number(listen);
   if (file === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) return "usage";
@@ -183,17 +99,6 @@ function busReading(bus: BusEntry, port: number): Record<string, unknown> {
 function siteReading(siteText: string, bus: BusEntry, port: number): string {
   const site = new SourceText(siteText).value();
   return stringify({ ...(typeof site === "object" ? site : {}), buses: [busReading(bus, port)] });
-}
-
-function readText(file: string, fail: RecordingParts["fail"]): string | null {
-  try {
-    const bytes = readFileSync(file);
-    if (bytes.length <= RECORDING_BYTES_MAX) return bytes.toString("utf8");
-    fail({ zh: `${file} 超过 ${RECORDING_BYTES_MAX} 字节`, en: `${file} is larger than ${RECORDING_BYTES_MAX} bytes` });
-  } catch (error) {
-    fail({ zh: `无法读取 ${file}：${String(error)}`, en: `${file} cannot be read: ${String(error)}` });
-  }
-  return null;
 }
 
 function writeText(file: string, text: string, fail: RecordingParts["fail"]): boolean {
