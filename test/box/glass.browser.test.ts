@@ -100,7 +100,8 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     await page.getByRole("button", { name: "More" }).click();
     await page.getByRole("link", { name: "Buses" }).click();
     const degraded = page.getByRole("region", { name: /Some devices do not answer/ });
-    await degraded.getByText("check their power, address switches and wiring").waitFor();
+    await degraded.getByText(/It answered before, and not since/).waitFor();
+    await degraded.getByText(/Look at power and lamps of Probe 5/).waitFor();
     await degraded.getByRole("row", { name: /No answer/ }).waitFor();
     expect(complaints).toEqual([]);
     await context.close();
