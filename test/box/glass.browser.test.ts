@@ -102,7 +102,7 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     const degraded = page.getByRole("region", { name: /Some devices do not answer/ });
     await degraded.getByText(/It answered before, and not since/).waitFor();
     await degraded.getByText(/Look at power and lamps of Probe 5/).waitFor();
-    await degraded.getByRole("row", { name: /No answer/ }).waitFor();
+    await degraded.getByRole("row", { name: /No answer; tried less often/ }).waitFor();
     expect(complaints).toEqual([]);
     await context.close();
     demo.room.scenario("dead-slave", false);
