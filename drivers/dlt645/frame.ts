@@ -1,4 +1,5 @@
 import type { Framing, Lost, Verdict } from "../line/exchange.ts";
+import { HeardBytes } from "../line/heard.ts";
 import type { Edition } from "./profile.ts";
 
 /** A request for one data identifier of one meter. */
@@ -94,8 +95,7 @@ export function parseMeterFrame(bytes: Buffer, at = 0): MeterFrame | null {
 /** Request and answer between two starts and an end; an answer repeats address and data identifier, so that it is known by them. */
 export class Dlt645Framing implements Framing<DataRequest, MeterAnswer> {
   readonly broken = false;
-  readonly #bytes = Buffer.alloc(BUFFER_BYTES);
-  #length = 0;
+  readonly #heard = new HeardBytes(BUFFER_BYTES);
   #asked: DataRequest | null = null;
   #foreign = "";
 
@@ -108,7 +108,7 @@ export class Dlt645Framing implements Framing<DataRequest, MeterAnswer> {
 
   take(chunk: Uint8Array): MeterAnswer | Lost | null {
     if (this.#asked === null) return null;
-    this.#append(chunk);
+    this.#heard.add(chunk);
     const found = this.#find(this.#asked);
     if (found !== null) this.#asked = null;
     return found;
@@ -117,33 +117,23 @@ export class Dlt645Framing implements Framing<DataRequest, MeterAnswer> {
   verdict(): Verdict {
     this.#asked = null;
     if (this.#foreign !== "") return { reason: "foreign", what: this.#foreign };
-    const heard = this.#bytes.subarray(0, this.#length).findIndex((byte) => byte !== WAKE);
-    if (heard < 0) return { reason: "timeout", what: "no answer" };
-    return this.#bytes[heard] === START
-      ? { reason: "short", what: `only ${this.#length - heard} bytes of a frame` }
-      : { reason: "garbled", what: `${this.#length} bytes that are no frame (check wiring, speed and even parity)` };
+    const heard = this.#heard.bytes;
+    const first = heard.findIndex((byte) => byte !== WAKE);
+    if (first < 0) return { reason: "timeout", what: "no answer" };
+    return heard[first] === START
+      ? { reason: "short", what: `only ${heard.length - first} bytes of a frame` }
+      : { reason: "garbled", what: `${heard.length} bytes that are no frame (check wiring, speed and even parity)` };
   }
 
   reset(): void {
     this.#asked = null;
-    this.#length = 0;
+    this.#heard.clear();
     this.#foreign = "";
-  }
-
-  #append(chunk: Uint8Array): void {
-    const fits = chunk.length > BUFFER_BYTES ? chunk.subarray(chunk.length - BUFFER_BYTES) : chunk;
-    const over = this.#length + fits.length - BUFFER_BYTES;
-    if (over > 0) {
-      this.#bytes.copyWithin(0, over, this.#length);
-      this.#length -= over;
-    }
-    this.#bytes.set(fits, this.#length);
-    this.#length += fits.length;
   }
 
   /** The answer, wherever it begins: wake-up bytes, noise and an echo of the request may stand in front of it. */
   #find(asked: DataRequest): MeterAnswer | Lost | null {
-    const bytes = this.#bytes.subarray(0, this.#length);
+    const { bytes } = this.#heard;
     let bad: Lost | null = null;
     for (let at = 0; at < bytes.length; at += 1) {
       const end = frameEnd(bytes, at);
@@ -151,8 +141,7 @@ export class Dlt645Framing implements Framing<DataRequest, MeterAnswer> {
       const frame = parseMeterFrame(bytes, at);
       if (frame !== null && (frame.control & FROM_METER) === 0) {
         // To a meter: our own request, heard by a converter that hears itself, or another master's. It is as if it had not been.
-        this.#bytes.copyWithin(at, end, this.#length);
-        this.#length -= end - at;
+        this.#heard.remove(at, end);
         return this.#find(asked);
       }
       if (frame !== null) {

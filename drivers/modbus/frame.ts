@@ -1,4 +1,5 @@
 import type { Framing, Verdict } from "../line/exchange.ts";
+import { HeardBytes } from "../line/heard.ts";
 
 /** An RTU frame is 256 bytes at most; two of them are room enough for noise and an echo in front of an answer. */
 const RTU_BUFFER_BYTES = 512;
@@ -28,53 +29,41 @@ export function crc16(bytes: Uint8Array, from: number, to: number): number {
 /** Frames between silences with a checksum behind: a serial line, or a serial server that passes its bytes on. */
 export class RtuFraming implements Framing<Buffer, Buffer> {
   readonly broken = false;
-  readonly #bytes = Buffer.alloc(RTU_BUFFER_BYTES);
+  readonly #heard = new HeardBytes(RTU_BUFFER_BYTES);
   #request: Buffer = Buffer.alloc(REQUEST_BYTES);
-  #length = 0;
   #waiting = false;
 
   begin(request: Buffer): Buffer {
     this.#request = request;
-    this.#length = 0;
+    this.#heard.clear();
     this.#waiting = true;
     return request;
   }
 
   take(chunk: Uint8Array): Buffer | null {
     if (!this.#waiting) return null;
-    this.#append(chunk);
+    this.#heard.add(chunk);
     const found = this.#find();
     if (found !== null) this.#waiting = false;
     return found;
   }
 
   reset(): void {
-    this.#length = 0;
+    this.#heard.clear();
     this.#waiting = false;
   }
 
   verdict(): Verdict {
-    const bytes = `${this.#length} bytes`;
-    if (this.#length === 0) return { reason: "timeout", what: "no answer" };
-    for (let at = 0; at + EXCEPTION_FRAME_BYTES <= this.#length; at += 1) {
+    const bytes = `${this.#heard.length} bytes`;
+    if (this.#heard.length === 0) return { reason: "timeout", what: "no answer" };
+    for (let at = 0; at + EXCEPTION_FRAME_BYTES <= this.#heard.length; at += 1) {
       const end = this.#frameEnd(at);
-      if (end > 0 && end <= this.#length && this.#sound(at, end))
-        return { reason: "foreign", what: `answer of unit ${this.#bytes[at]}, function ${this.#bytes[at + 1]}` };
+      if (end > 0 && end <= this.#heard.length && this.#sound(at, end))
+        return { reason: "foreign", what: `answer of unit ${this.#heard.bytes[at]}, function ${this.#heard.bytes[at + 1]}` };
     }
-    return this.#length < this.#answerBytes()
+    return this.#heard.length < this.#answerBytes()
       ? { reason: "short", what: `only ${bytes} of ${this.#answerBytes()}` }
       : { reason: "garbled", what: `${bytes} that are no answer (check wiring, termination and speed)` };
-  }
-
-  #append(chunk: Uint8Array): void {
-    const over = this.#length + chunk.length - RTU_BUFFER_BYTES;
-    if (over > 0) {
-      this.#bytes.copyWithin(0, Math.min(over, this.#length), this.#length);
-      this.#length = Math.max(0, this.#length - over);
-    }
-    const fits = chunk.length > RTU_BUFFER_BYTES ? chunk.subarray(chunk.length - RTU_BUFFER_BYTES) : chunk;
-    this.#bytes.set(fits, this.#length);
-    this.#length += fits.length;
   }
 
   /**
@@ -85,46 +74,46 @@ export class RtuFraming implements Framing<Buffer, Buffer> {
     if (this.#isEchoSoFar()) return null;
     let bad: Buffer | null = null;
     const from = this.#startsWithEcho() ? this.#request.length : 0;
-    for (let at = from; at < this.#length; at += 1) {
+    for (let at = from; at < this.#heard.length; at += 1) {
       if (!this.#headMatches(at)) continue;
       const end = this.#frameEnd(at);
-      if (end === 0 || end > this.#length) return null;
-      if (this.#sound(at, end)) return this.#bytes.subarray(at, end);
-      bad ??= this.#bytes.subarray(at, end);
+      if (end === 0 || end > this.#heard.length) return null;
+      if (this.#sound(at, end)) return this.#heard.bytes.subarray(at, end);
+      bad ??= this.#heard.bytes.subarray(at, end);
     }
     return bad;
   }
 
   #headMatches(at: number): boolean {
-    if (this.#bytes[at] !== this.#request[0]) return false;
-    if (at + 1 >= this.#length) return true;
-    return ((this.#bytes[at + 1] ?? 0) & ~EXCEPTION_FLAG) === this.#request[1];
+    if (this.#heard.bytes[at] !== this.#request[0]) return false;
+    if (at + 1 >= this.#heard.length) return true;
+    return ((this.#heard.bytes[at + 1] ?? 0) & ~EXCEPTION_FLAG) === this.#request[1];
   }
 
   /** Where the frame that would begin here ends by its own words; 0 while that cannot be known. */
   #frameEnd(at: number): number {
-    if (at + 2 >= this.#length) return 0;
-    const functionCode = this.#bytes[at + 1] ?? 0;
+    if (at + 2 >= this.#heard.length) return 0;
+    const functionCode = this.#heard.bytes[at + 1] ?? 0;
     if (functionCode & EXCEPTION_FLAG) return at + EXCEPTION_FRAME_BYTES;
-    if (functionCode >= 1 && functionCode <= 4) return at + FRAME_OVERHEAD_BYTES + (this.#bytes[at + 2] ?? 0);
+    if (functionCode >= 1 && functionCode <= 4) return at + FRAME_OVERHEAD_BYTES + (this.#heard.bytes[at + 2] ?? 0);
     if (isWrite(functionCode)) return at + WRITTEN_FRAME_BYTES;
     return functionCode === 43 ? this.#identificationEnd(at) : 0;
   }
 
   /** Behind the objects that are there: some units say how many there are in all frames together, then the checksum tells. */
   #identificationEnd(at: number): number {
-    const objects = this.#bytes[at + IDENTIFICATION_HEAD_BYTES - 1] ?? 0;
+    const objects = this.#heard.bytes[at + IDENTIFICATION_HEAD_BYTES - 1] ?? 0;
     let end = at + IDENTIFICATION_HEAD_BYTES;
     for (let object = 0; object < objects; object += 1) {
-      if (end + 2 > this.#length) return 0;
+      if (end + 2 > this.#heard.length) return 0;
       if (object > 0 && this.#sound(at, end + 2)) return end + 2;
-      end += 2 + (this.#bytes[end + 1] ?? 0);
+      end += 2 + (this.#heard.bytes[end + 1] ?? 0);
     }
     return end + 2;
   }
 
   #sound(at: number, end: number): boolean {
-    return crc16(this.#bytes, at, end - 2) === this.#bytes.readUInt16LE(end - 2);
+    return crc16(this.#heard.bytes, at, end - 2) === this.#heard.bytes.readUInt16LE(end - 2);
   }
 
   #answerBytes(): number {
@@ -135,12 +124,16 @@ export class RtuFraming implements Framing<Buffer, Buffer> {
 
   #isEchoSoFar(): boolean {
     const { length } = this.#request;
-    return !this.#answerIsEcho() && this.#length <= length && this.#request.compare(this.#bytes, 0, this.#length, 0, this.#length) === 0;
+    return (
+      !this.#answerIsEcho() &&
+      this.#heard.length <= length &&
+      this.#request.compare(this.#heard.bytes, 0, this.#heard.length, 0, this.#heard.length) === 0
+    );
   }
 
   #startsWithEcho(): boolean {
     const { length } = this.#request;
-    return !this.#answerIsEcho() && this.#length > length && this.#request.compare(this.#bytes, 0, length) === 0;
+    return !this.#answerIsEcho() && this.#heard.length > length && this.#request.compare(this.#heard.bytes, 0, length) === 0;
   }
 
   /** Who sets one coil or register is answered with his own words: whether it was done is seen by reading it back. */

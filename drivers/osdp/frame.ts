@@ -1,4 +1,5 @@
 import type { Framing, Lost, Verdict } from "../line/exchange.ts";
+import { HeardBytes } from "../line/heard.ts";
 
 /** What this driver asks a reader. Nothing else can be sent: no output is switched, no setting changed. (OSDP 2.2, annex A.1) */
 export const COMMANDS = { poll: 0x60, id: 0x61, capabilities: 0x62, localStatus: 0x64, inputStatus: 0x65 } as const;
@@ -141,8 +142,7 @@ export function parsePacket(bytes: Buffer, at = 0): Packet | null {
  */
 export class OsdpFraming implements Framing<OsdpQuestion, OsdpReply> {
   readonly broken = false;
-  readonly #bytes = Buffer.alloc(BUFFER_BYTES);
-  #length = 0;
+  readonly #heard = new HeardBytes(BUFFER_BYTES);
   #asked: OsdpQuestion | null = null;
   #foreign = "";
 
@@ -156,7 +156,7 @@ export class OsdpFraming implements Framing<OsdpQuestion, OsdpReply> {
 
   take(chunk: Uint8Array): OsdpReply | Lost | null {
     if (this.#asked === null) return null;
-    this.#append(chunk);
+    this.#heard.add(chunk);
     const found = this.#find(this.#asked);
     if (found !== null) this.#asked = null;
     return found;
@@ -165,7 +165,7 @@ export class OsdpFraming implements Framing<OsdpQuestion, OsdpReply> {
   verdict(): Verdict {
     this.#asked = null;
     if (this.#foreign !== "") return { reason: "foreign", what: this.#foreign };
-    const heard = this.#bytes.subarray(0, this.#length);
+    const heard = this.#heard.bytes;
     const first = heard.findIndex((byte) => byte !== MARK);
     if (first < 0) return { reason: "timeout", what: "no answer" };
     return heard[first] === START
@@ -175,24 +175,13 @@ export class OsdpFraming implements Framing<OsdpQuestion, OsdpReply> {
 
   reset(): void {
     this.#asked = null;
-    this.#length = 0;
+    this.#heard.clear();
     this.#foreign = "";
-  }
-
-  #append(chunk: Uint8Array): void {
-    const fits = chunk.length > BUFFER_BYTES ? chunk.subarray(chunk.length - BUFFER_BYTES) : chunk;
-    const over = this.#length + fits.length - BUFFER_BYTES;
-    if (over > 0) {
-      this.#bytes.copyWithin(0, over, this.#length);
-      this.#length -= over;
-    }
-    this.#bytes.set(fits, this.#length);
-    this.#length += fits.length;
   }
 
   /** The answer, wherever it begins: noise and an echo of the command may stand in front of it. */
   #find(asked: OsdpQuestion): OsdpReply | Lost | null {
-    const bytes = this.#bytes.subarray(0, this.#length);
+    const { bytes } = this.#heard;
     const from = asked.address | REPLY_BIT;
     let bad: Lost | null = null;
     let at = 0;
