@@ -68,7 +68,6 @@ export async function recordCommand(
   const { file, trouble } = opened;
   const head = recordingHead(read, busId, { version: parts.version, wallMs: clock.wallMs() });
   let bytes = head.length;
-  let exchanges = 0;
   const full = new AbortController();
   file.write(head);
   say({
@@ -79,15 +78,14 @@ export async function recordCommand(
     bytes += line.length + 1;
     if (bytes > RECORDING_BYTES_MAX) full.abort();
     else file.write(`${line}\n`);
-    if (line.includes(" > ")) exchanges += 1;
   };
   const signal = AbortSignal.any([parts.signal, full.signal]);
   const listener = new BusRecorder(pointNamesOn(site, busId), clock.monotonicMs(), write);
   const broken = await Promise.race([readAlone(site, bus, { clock, listener, forMs: forMs.data, signal }).then(() => null), trouble]);
   if (!(await finished(opened, broken, output, fail))) return "failed";
   say({
-    zh: `已录制 ${exchanges} 次问答到 ${output}。回放：roomward replay ${output}`,
-    en: `${exchanges} exchanges are in ${output}. To play it back: roomward replay ${output}`,
+    zh: `已录制 ${listener.questions} 次问答到 ${output}。回放：roomward replay ${output}`,
+    en: `${listener.questions} exchanges are in ${output}. To play it back: roomward replay ${output}`,
   });
   return "done";
 }

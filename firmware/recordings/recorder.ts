@@ -22,6 +22,7 @@ export class BusRecorder implements BusListener {
   readonly #write: (line: string) => void;
   #latestMs: number;
   #reading = "";
+  #questions = 0;
 
   /** @param pointNames of each device, in the order of its readings. */
   constructor(pointNames: ReadonlyMap<string, readonly string[]>, startMs: number, write: (line: string) => void) {
@@ -29,6 +30,11 @@ export class BusRecorder implements BusListener {
     this.#startMs = startMs;
     this.#latestMs = startMs;
     this.#write = write;
+  }
+
+  /** How many were written down. */
+  get questions(): number {
+    return this.#questions;
   }
 
   turn(device: string): void {
@@ -39,7 +45,10 @@ export class BusRecorder implements BusListener {
     // A question that was on its way when the recording began belongs to it as a whole.
     const since = (ms: number): number => Math.max(0, ms - this.#startMs);
     if (stray.length > 0) this.#say({ kind: "stray", atMs: since(askedMs), bytes: Buffer.from(stray) });
-    if (sent.length > 0) this.#say({ kind: "sent", atMs: since(askedMs), bytes: Buffer.from(sent) });
+    if (sent.length > 0) {
+      this.#questions += 1;
+      this.#say({ kind: "sent", atMs: since(askedMs), bytes: Buffer.from(sent) });
+    }
     if (came.length > 0) this.#say({ kind: "came", atMs: since(firstByteMs ?? endedMs), bytes: Buffer.from(came) });
     if (lost !== null) this.#say({ kind: "lost", atMs: since(endedMs), reason: lost.reason, what: lost.what });
     this.#latestMs = endedMs;

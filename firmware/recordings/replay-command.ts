@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { problemWords, SourceText } from "../../drivers/source-text.ts";
 import type { Words } from "../contract/alarm.ts";
-import { isLineBus } from "../site/line.ts";
+import { isLineBus, settingsOf } from "../site/line.ts";
 import { loadSite } from "../site/load.ts";
 import type { BusEntry } from "../site/schema.ts";
 import { readText } from "./files.ts";
@@ -39,7 +39,7 @@ export async function replayCommand(
     if (told <= UNKNOWN_TOLD_MAX) say({ zh: `录制中没有此提问：${hex}`, en: `not asked while it was recorded: ${hex}` });
   };
   const player = { replay, pace: clock, onUnknown };
-  const settings = settingsOf(bus);
+  const settings = bus.kind === "modbus-rtu" || isLineBus(bus) ? settingsOf(bus) : null;
   if (path !== undefined && settings === null) {
     fail({ zh: `${bus.kind} 不走串口，不能用 --path`, en: `${bus.kind} has no serial line: leave --path out` });
     return "failed";
@@ -82,11 +82,6 @@ function openRecordingFile(
     return null;
   }
   return { bus: loaded.site.buses[0] as BusEntry, ...parsed };
-}
-
-function settingsOf(bus: BusEntry): Pick<Extract<BusEntry, { kind: "modbus-rtu" }>, "baudRate" | "parity" | "stopBits"> | null {
-  if (bus.kind !== "modbus-rtu" && !isLineBus(bus)) return null;
-  return { baudRate: bus.baudRate, parity: bus.parity, stopBits: bus.stopBits };
 }
 
 /** The recorded bus where it plays: what was a serial port is a serial device server now. */

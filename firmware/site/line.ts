@@ -45,15 +45,18 @@ export function hasLine(bus: BusEntry): boolean {
 
 /** The serial line of a bus, as drivers open it. */
 export function lineWire(bus: LineBusEntry, guard?: PortGuard): LineWire {
-  const { baudRate, parity, stopBits } = bus;
-  const line = { baudRate, parity, stopBits, dataBits: dataBitsOf(bus), timeoutMs: bus.timeout, pauseMs: bus.pause };
+  const line = { ...settingsOf(bus), timeoutMs: bus.timeout, pauseMs: bus.pause };
   if (bus.path !== undefined) return { ...line, path: wireText(bus), guard };
   if (bus.host === undefined || bus.port === undefined) throw new Error(`bus ${bus.id} passed the site check without path and host`);
   return { ...line, host: bus.host, port: bus.port };
 }
 
-function dataBitsOf(bus: BusEntry): 7 | 8 {
-  return bus.kind === "modbus-ascii" ? bus.dataBits : 8;
+/** How a serial line is set. */
+export function settingsOf(
+  bus: LineBusEntry | Extract<BusEntry, { kind: "modbus-rtu" }>,
+): Pick<Required<LineWire>, "baudRate" | "parity" | "stopBits" | "dataBits"> {
+  const { baudRate, parity, stopBits } = bus;
+  return { baudRate, parity, stopBits, dataBits: bus.kind === "modbus-ascii" ? bus.dataBits : 8 };
 }
 
 /** Names of the serial port of a bus, most telling first; none where the wire is a network. */
@@ -82,7 +85,8 @@ export function whereText(bus: BusEntry, { profile, probe }: Pick<Device, "profi
 /** How the line of a serial port is set, e.g. `9600 8N1`; empty where the box has nothing to set. */
 export function lineSettings(bus: BusEntry): string {
   if (!("path" in bus) || bus.path === undefined) return "";
-  return `${bus.baudRate} ${dataBitsOf(bus)}${bus.parity.charAt(0).toUpperCase()}${bus.stopBits}`;
+  const { baudRate, parity, stopBits, dataBits } = settingsOf(bus);
+  return `${baudRate} ${dataBits}${parity.charAt(0).toUpperCase()}${stopBits}`;
 }
 
 /** What tells a device from others on its wire: a unit, the digits of a meter, or the line of a contact; null where there is only one. */
