@@ -1,5 +1,5 @@
-import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 /** Two doors: one with readers on both sides and a wired exit button, one with a contact alone. */
 export const DOOR_SITE_YAML = `site: { id: sz1, name: { zh: 深圳一号机房, en: Shenzhen 1 }, timezone: Asia/Shanghai }
@@ -31,9 +31,7 @@ access:
 `;
 
 export function siteOf(yaml: string): Site {
-  const loaded = loadSite(yaml);
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.site;
+  return loadedSite(yaml);
 }
 
 export const DOOR_SITE: Site = siteOf(DOOR_SITE_YAML);

@@ -5,7 +5,8 @@ import type { Site } from "../../firmware/site/model.ts";
 import { type Copper, Pair, type Station } from "../drivers/wire/rs485/pair.ts";
 import { type Chance, chanceOf, type Device, registersOf, slaveOn, type Temper, withChecksum } from "../drivers/wire/rs485/slave.ts";
 import type { UartSettings, Wave } from "../drivers/wire/rs485/uart.ts";
-import { siteOf, VirtualClock } from "./doctor-room.ts";
+import { VirtualClock } from "../drivers/wire/virtual-clock.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 /** A room with one bus, before anything is wrong with it. */
 export interface Scene {
@@ -82,7 +83,7 @@ function scene(
 ): ReturnType<Fault["build"]> {
   const chance = chanceOf(seed);
   const plan = planOf(chance, from);
-  const site = siteOf(siteText(plan));
+  const site = loadedSite(siteText(plan));
   const clock = new VirtualClock();
   const line: UartSettings = { baudRate: plan.baudRate, parity: plan.parity, stopBits: 1 };
   let pair: Pair | null = null;
@@ -444,7 +445,7 @@ function unitsFrom(seed: number, from: number): readonly number[] {
 /** A second device with the address of the chosen one. */
 function twin({ chosen, line, chance, clock }: Made, thinkMs: () => number): (pair: () => Pair) => readonly Station[] {
   return (pair) => {
-    const [device] = siteOf(siteText({ ...planOf(chance, { profiles: [PROBE] }) })).devices;
+    const [device] = loadedSite(siteText({ ...planOf(chance, { profiles: [PROBE] }) })).devices;
     if (device?.profile.protocol !== "modbus") throw new Error("no twin");
     const slave = registersOf(device.profile, 0, chance);
     const made = slaveOn({ unit: chosen, line, lenient: false, thinkMs }, slave, clock);

@@ -2,6 +2,7 @@ import type { InspectionTemplate, MeasuredItem } from "../../firmware/contract/i
 import type { PointSummary } from "../../firmware/history/history.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 /** The site of the inspection tests: two probes, a UPS, a door. */
 export const SITE = `
@@ -18,9 +19,7 @@ devices:
 `;
 
 export function siteOf(text: string): Site {
-  const loaded = loadSite(text);
-  if ("problems" in loaded) throw new Error(loaded.problems.map(({ line, path, message }) => `${line} ${path}: ${message.en}`).join("\n"));
-  return loaded.site;
+  return loadedSite(text);
 }
 
 export function problemsOf(text: string): readonly string[] {

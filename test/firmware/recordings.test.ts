@@ -11,14 +11,13 @@ import { recordingHead } from "../../firmware/recordings/head.ts";
 import { recordLive } from "../../firmware/recordings/live.ts";
 import { BusRecorder } from "../../firmware/recordings/recorder.ts";
 import { Replay } from "../../firmware/recordings/replay.ts";
-import { loadSite } from "../../firmware/site/load.ts";
-import type { Site } from "../../firmware/site/model.ts";
 import { simulatedLine } from "../drivers/wire/simulated-line.ts";
 import { dataBody, framed, registers } from "../drivers/wire/slave.ts";
 import { VirtualClock } from "../drivers/wire/virtual-clock.ts";
 import { q1Talker, SerialUps } from "../peers/line/serial-ups.ts";
 import { type Talker, TROUBLES, type Trouble } from "../peers/line/talker.ts";
 import { busRecordings, replayed } from "../recordings/bus.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const SITE = `
 site: { id: sz1, name: { zh: 深圳一号机房, en: Shenzhen 1 }, timezone: Asia/Shanghai }
@@ -32,12 +31,6 @@ devices:
   - { id: ups-a, area: room, bus: ups-line, profile: ups/megatec-q1 }
 targets: [{ id: hook, kind: webhook, url: "https://example.test/", secret: a-secret-of-the-house }]
 `;
-
-function siteOf(text: string): Site {
-  const loaded = loadSite(text);
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.site;
-}
 
 /** Probes that grow warmer with every question. */
 function probes(): Talker {
@@ -53,10 +46,10 @@ function probes(): Talker {
 
 /** A recording of some passes over the devices of a bus, with what goes wrong in each. */
 async function recorded(bus: string, talker: Talker, passes: readonly Trouble[]): Promise<string> {
-  const site = siteOf(SITE);
+  const site = loadedSite(SITE);
   const clock = new VirtualClock();
   let trouble: Trouble = "none";
-  const { opens } = simulatedLine(clock.time, (heard) => TROUBLES[trouble](talker(heard)), 10_000 / 9_600);
+  const { opens } = simulatedLine(clock, (heard) => TROUBLES[trouble](talker(heard)), 10_000 / 9_600);
   const devices = site.devices.filter((device) => device.bus === bus);
   const lines: string[] = [];
   const names = new Map(devices.map(({ id, points }) => [id, points.map(({ name }) => name)]));
@@ -68,7 +61,7 @@ async function recorded(bus: string, talker: Talker, passes: readonly Trouble[])
   for (trouble of passes)
     for (const { id, reader, readings } of readers) {
       recorder.turn(id);
-      await clock.time.run(reader.read(readings));
+      await clock.run(reader.read(readings));
       recorder.read(id, readings);
     }
   await wire.close();
@@ -99,7 +92,7 @@ describe("a recording of a bus", () => {
     const head = recordingHead(SITE, "line", { version: "1.2.3", wallMs: Date.UTC(2026, 10, 26, 4) });
     expect(head.split("\n")[0]).toBe("# roomward recording 1 · line · 2026-11-26T04:00:00.000Z · roomward 1.2.3");
     for (const hidden of ["secret", "Secret", "Shenzhen", "The room", "ups-a"]) expect(head).not.toContain(hidden);
-    const site = siteOf(head.slice(0, head.lastIndexOf("---")));
+    const site = loadedSite(head.slice(0, head.lastIndexOf("---")));
     expect(site.devices.map(({ id, unit, periodMs }) => [id, unit, periodMs])).toEqual([
       ["th-1", 1, 1_000],
       ["th-2", 2, 1_000],
@@ -153,10 +146,10 @@ describe("a recording of a bus", () => {
     writeFileSync(join(folder, "sensor", "acme-x.yaml"), profile);
     useBoxProfiles(folder);
     const text = SITE.replaceAll("sensor/xy-md02", "sensor/acme-x");
-    siteOf(text);
+    loadedSite(text);
     const head = recordingHead(text, "line", { version: "0", wallMs: 0 });
     useBoxProfiles(null);
-    expect(siteOf(head.slice(0, head.lastIndexOf("---"))).devices[0]?.profile.maker).toBe("Acme");
+    expect(loadedSite(head.slice(0, head.lastIndexOf("---"))).devices[0]?.profile.maker).toBe("Acme");
   });
 });
 
@@ -184,8 +177,8 @@ test("a recording of the running gateway ends by itself, and nobody listens any 
       return () => heard.delete(listener);
     },
   };
-  const live = recordLive({ room, site: siteOf(SITE), siteText: SITE, version: "0", clock }, "line", 1_000);
-  const [head = "", ...rest] = await clock.time.run(all(live));
+  const live = recordLive({ room, site: loadedSite(SITE), siteText: SITE, version: "0", clock }, "line", 1_000);
+  const [head = "", ...rest] = await clock.run(all(live));
   expect([head.startsWith("# roomward recording 1"), rest, heard.size, clock.monotonicMs()]).toEqual([true, [], 0, 1_000]);
 });
 

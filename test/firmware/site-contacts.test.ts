@@ -2,14 +2,13 @@ import { describe, expect, test } from "vitest";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
 import { siteView } from "../../firmware/site/view.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const HEAD = "site: { id: t, name: T }\nareas: [{ id: room, name: Room }]\n";
 const file = (buses: readonly string[], devices: readonly string[]): string =>
   `${HEAD}buses:\n${buses.map((bus) => `  - { ${bus} }\n`).join("")}devices:\n${devices.map((device) => `  - { area: room, ${device} }\n`).join("")}`;
 function site(buses: readonly string[], devices: readonly string[]): Site {
-  const loaded = loadSite(file(buses, devices));
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.site;
+  return loadedSite(file(buses, devices));
 }
 function problems(
   buses: readonly string[],

@@ -11,14 +11,13 @@ import { q1Talker, SerialUps, smartUpsTalker } from "../peers/line/serial-ups.ts
 import { serveLine } from "../peers/line/serve.ts";
 import { yd1363Talker } from "../peers/line/yd1363-unit.ts";
 import type { Listening } from "../room/wire/listen.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const HEAD = "site: { id: t, name: T }\nareas: [{ id: room, name: Room }]\n";
 const file = (buses: readonly string[], devices: readonly string[]): string =>
   `${HEAD}buses:\n${buses.map((bus) => `  - { ${bus} }\n`).join("")}devices:\n${devices.map((device) => `  - { area: room, ${device} }\n`).join("")}`;
 function site(buses: readonly string[], devices: readonly string[]): Site {
-  const loaded = loadSite(file(buses, devices));
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.site;
+  return loadedSite(file(buses, devices));
 }
 function problems(buses: readonly string[], devices: readonly string[]): readonly string[] {
   const loaded = loadSite(file(buses, devices));

@@ -2,15 +2,14 @@ import { describe, expect, test } from "vitest";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
 import { siteView } from "../../firmware/site/view.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const HEAD = "site: { id: t, name: T }\nareas: [{ id: room, name: Room }]\n";
 const HOST = "id: db-1-net, kind: probe, host: 10.0.0.5";
 const file = (buses: readonly string[], devices: readonly string[], more = ""): string =>
   `${HEAD}buses:\n${buses.map((bus) => `  - { ${bus} }\n`).join("")}devices:\n${devices.map((device, index) => `  - { area: room, id: d-${index + 1}, bus: db-1-net, ${device} }\n`).join("")}${more}`;
 function site(devices: readonly string[], bus = HOST, more = ""): Site {
-  const loaded = loadSite(file([bus], devices, more));
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.site;
+  return loadedSite(file([bus], devices, more));
 }
 /** In English; each has its Chinese. */
 function problems(devices: readonly string[], ...buses: readonly string[]): readonly string[] {

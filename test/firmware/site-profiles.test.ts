@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LimitRule, StateRule } from "../../firmware/alarms/rule.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const head = (devices: string, more = ""): string => `
 site: { id: demo, name: Demo, timezone: Asia/Shanghai }
@@ -26,9 +27,7 @@ const OWN = `profiles:
 `;
 
 function siteOf(text: string): Site {
-  const loaded = loadSite(text);
-  if ("problems" in loaded) throw new Error(loaded.problems.map(({ line, message }) => `${line}: ${message.en}`).join("\n"));
-  return loaded.site;
+  return loadedSite(text);
 }
 const told = (text: string): readonly string[] => {
   const loaded = loadSite(text);

@@ -8,6 +8,7 @@ import type { Site } from "../../firmware/site/model.ts";
 import { fitsPattern } from "../../firmware/site/rules.ts";
 import { siteView } from "../../firmware/site/view.ts";
 import { VERSION } from "../../firmware/version.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const GOOD = `
 site: { id: demo, name: { zh: 演示机房, en: Demo room }, timezone: Asia/Shanghai }
@@ -29,9 +30,7 @@ function problemsOf(text: string): readonly TextProblem[] {
 }
 
 function siteOf(text: string): Site {
-  const loaded = loadSite(text);
-  if ("problems" in loaded) throw new Error(loaded.problems.map(({ line, message }) => `${line}: ${message.en}`).join("\n"));
-  return loaded.site;
+  return loadedSite(text);
 }
 
 describe("a site file with ten different mistakes", () => {

@@ -9,6 +9,7 @@ import { listenForTraps, type TrapListener } from "../../firmware/acquire/traps.
 import type { MonotonicMs } from "../../firmware/contract/time.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
+import { loadedSite } from "./loaded-site.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 const NOTIFICATION: Heard = { outcome: "notification", answers: [] };
@@ -253,9 +254,7 @@ ${section}
 }
 
 function siteWith(section: string): Site {
-  const loaded = loadSite(textWith(section));
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.site;
+  return loadedSite(textWith(section));
 }
 
 function problemsWith(section: string): readonly string[] {

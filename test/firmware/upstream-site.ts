@@ -1,5 +1,5 @@
-import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const TEXT = `
 site: { id: sz1, name: { zh: 深圳一号机房, en: Shenzhen 1 }, timezone: Asia/Shanghai }
@@ -14,7 +14,5 @@ devices: [{ id: th-3, name: { zh: 3 号温湿度, en: Probe 3 }, area: r1, bus: 
 export const PLACES_SITE: Site = siteFrom(TEXT);
 
 function siteFrom(text: string): Site {
-  const loaded = loadSite(text);
-  if ("problems" in loaded) throw new Error(loaded.problems.map(({ message }) => message.en).join("\n"));
-  return loaded.site;
+  return loadedSite(text);
 }

@@ -5,8 +5,8 @@ import { openBus } from "../../firmware/acquire/sessions.ts";
 import { parseRecording, type RecordedPoints } from "../../firmware/recordings/format.ts";
 import { readPoints } from "../../firmware/recordings/recorder.ts";
 import { Replay } from "../../firmware/recordings/replay.ts";
-import { loadSite } from "../../firmware/site/load.ts";
 import { VirtualClock } from "../drivers/wire/virtual-clock.ts";
+import { loadedSite } from "../firmware/loaded-site.ts";
 
 const FOLDER = new URL("./bus/", import.meta.url);
 
@@ -28,9 +28,7 @@ export interface Pass {
 export async function replayed(text: string): Promise<readonly Pass[]> {
   const recording = parseRecording(text);
   if ("problems" in recording) throw new Error(JSON.stringify(recording.problems));
-  const loaded = loadSite(recording.siteText);
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  const { site } = loaded;
+  const site = loadedSite(recording.siteText);
   const bus = site.buses[0];
   if (bus === undefined) throw new Error("a site that passed its check without a bus");
   const clock = new VirtualClock();
@@ -38,7 +36,7 @@ export async function replayed(text: string): Promise<readonly Pass[]> {
   const opens: OpensWire = async (_wire, _pace, listener) => ({
     line: {
       send(bytes) {
-        for (const { bytes: said, afterMs } of replay.answer(bytes) ?? []) clock.time.after(afterMs, () => listener.bytes(said));
+        for (const { bytes: said, afterMs } of replay.answer(bytes) ?? []) clock.after(afterMs, () => listener.bytes(said));
       },
       check: async () => null,
       close: async () => {},
@@ -56,7 +54,7 @@ export async function replayed(text: string): Promise<readonly Pass[]> {
     if (event.kind !== "read") continue;
     const device = devices.get(event.device);
     if (device === undefined) throw new Error(`${event.device} is not in the head of its recording`);
-    await clock.time.run(device.reader.read(device.readings));
+    await clock.run(device.reader.read(device.readings));
     passes.push({ device: event.device, recorded: event.points, replayed: readPoints(device.reader.pointNames, device.readings) });
   }
   await wire.close();

@@ -2,9 +2,9 @@ import type { DeviceReader, Session } from "../../drivers/driver.ts";
 import { type ModbusAddress, openModbus } from "../../drivers/modbus/session.ts";
 import { openSnmp, type SnmpAddress } from "../../drivers/snmp/session.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { loadSite } from "../../firmware/site/load.ts";
 import type { Site } from "../../firmware/site/model.ts";
 import type { BusEntry } from "../../firmware/site/schema.ts";
+import { loadedSite } from "../firmware/loaded-site.ts";
 
 type AnySession = { readonly modbus: Session<ModbusAddress> } | { readonly snmp: Session<SnmpAddress> };
 
@@ -16,9 +16,7 @@ export interface SiteReaders {
 }
 
 export function openSiteReaders(siteYaml: string): SiteReaders {
-  const loaded = loadSite(siteYaml);
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems, null, 2));
-  const { site } = loaded;
+  const site = loadedSite(siteYaml);
   const sessions = new Map(site.buses.map((bus) => [bus.id, openBus(bus)]));
   return {
     site,

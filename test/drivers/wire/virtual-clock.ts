@@ -1,15 +1,32 @@
-import { ManualClock } from "../../firmware/manual-clock.ts";
+import type { ClockQuality } from "../../../firmware/contract/clock.ts";
+import type { MonotonicMs, WallMs } from "../../../firmware/contract/time.ts";
+import type { Clock } from "../../../firmware/platform/clock.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
-/** A clock that goes by virtual time. */
-export class VirtualClock extends ManualClock {
-  readonly time = new VirtualTime();
-
-  override monotonicMs(): ReturnType<ManualClock["monotonicMs"]> {
-    return this.time.monotonicMs() as ReturnType<ManualClock["monotonicMs"]>;
+/** Virtual time as the gateway's clock. */
+export class VirtualClock extends VirtualTime implements Clock {
+  override monotonicMs(): MonotonicMs {
+    return this.nowMs as MonotonicMs;
   }
-
-  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return this.time.sleep(ms, signal);
+  wallMs(): WallMs {
+    return (Date.UTC(2026, 8, 20) + this.nowMs) as WallMs;
+  }
+  every(): () => void {
+    throw new Error("nobody here needs a beat");
+  }
+  wallTrusted(): boolean {
+    return true;
+  }
+  quality(): ClockQuality {
+    return { source: "ntp", errorMs: null };
+  }
+  repeats(): boolean {
+    return false;
+  }
+  random(): number {
+    return 0;
+  }
+  uuid(): string {
+    return "";
   }
 }
