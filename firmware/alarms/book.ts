@@ -1,6 +1,6 @@
 import { isGood } from "../../drivers/reading.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
-import { SETTLE } from "./aside.ts";
+import { asideState, SETTLE } from "./aside.ts";
 import { Calm } from "./calm.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
 import { CHATTER } from "./chatter.ts";
@@ -97,6 +97,7 @@ export class AlarmBook {
 
   /** Ends the alarms whose rule is gone from the site file: nobody could ever clear them. */
   retire(now: BookTime): readonly AlarmChange[] {
+    this.#calm.look(now);
     const changes: AlarmChange[] = [];
     for (const record of this.live) {
       if (this.#rules.has(record.key)) continue;
@@ -142,7 +143,6 @@ export class AlarmBook {
       const change = this.#see(condition, latest.values[point] as number, now);
       if (change !== null) changes.push(change);
     }
-    this.#calm.look(now);
     return this.#withFlood([...changes, ...this.#sweep(now), ...this.#digests(now)], now);
   }
 
@@ -177,7 +177,6 @@ export class AlarmBook {
   /** Maintenance windows were planned or ended: what they cover goes out of service, or comes back, at once. */
   setWindows(windows: Calm["windows"], now: BookTime): readonly AlarmStep[] {
     this.#calm.setWindows(windows);
-    this.#calm.look(now);
     return this.#withFlood(this.#sweep(now), now);
   }
 
@@ -311,7 +310,8 @@ export class AlarmBook {
   #marked(rule: Rule, change: AlarmChange, before: AlarmRecord | undefined, now: BookTime): AlarmChange {
     const { chattering, fleeting } = this.#calm.saw(rule, change, before, now);
     const { record, cause } = change;
-    if (cause === "raise" && record.incidentKey !== undefined && !this.#grownMs.has(record.incident))
+    const isNew = before === undefined || before.raiseCount === 0;
+    if (cause === "raise" && isNew && record.incidentKey !== undefined && !this.#grownMs.has(record.incident))
       this.#grownMs.set(record.incident, now.monotonicMs);
     const condition = this.#conditions.get(rule.key);
     const { chattering: was, fleeting: _, ...rest } = record;
@@ -326,6 +326,7 @@ export class AlarmBook {
 
   /** What no longer, or only now, sets alarms aside: windows, causes, shelves whose time is over. */
   #sweep(now: BookTime): AlarmStep[] {
+    this.#calm.look(now);
     const steps: AlarmStep[] = [];
     for (const record of this.live) {
       const rule = this.#rules.get(record.key);
@@ -345,7 +346,9 @@ export class AlarmBook {
     for (const [incident, sinceMs] of this.#grownMs) {
       if (now.monotonicMs - sinceMs < this.#calm.groupWithinMs) continue;
       this.#grownMs.delete(incident);
-      const members = this.live.filter((record) => record.incident === incident && record.clearedAtMs === null);
+      const members = this.live.filter(
+        (record) => record.incident === incident && record.clearedAtMs === null && asideState(record) === null,
+      );
       const speaker = members.find(({ key, incidentKey }) => key === (incidentKey ?? key)) ?? members[0];
       if (speaker !== undefined) steps.push({ cause: "update", record: speaker, digest: true });
     }

@@ -19,6 +19,7 @@ import {
   RECORD_BYTES_MAX,
   type Stamp,
 } from "./journal.ts";
+import { MaintenanceBook } from "./maintenance-book.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
 import { Tidying } from "./tidying.ts";
@@ -31,6 +32,7 @@ export class JournalStore {
   readonly inspections: InspectionLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
+  readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
@@ -43,6 +45,7 @@ export class JournalStore {
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
     this.inspections = new InspectionLedger(db, this.audit);
+    this.maintenance = new MaintenanceBook(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
@@ -87,6 +90,7 @@ export class JournalStore {
       if (this.#add({ ...entry, change, id: entry.eventIds[index] as string, sequence, stamp, subject: entry.subjects?.[index] ?? null }))
         sequence += 1;
     }
+    for (const window of entry.windows ?? []) this.maintenance.put(window);
     // An entry that comes a second time has its audit lines already.
     if (sequence > first || entry.changes.length === 0)
       for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
@@ -124,7 +128,7 @@ export class JournalStore {
     const placed = this.clock.place(atMs, stamp, clockTrusted);
     const { cause } = one.change;
     const record = this.clock.late(one.change.record, placed);
-    const change = { cause, record };
+    const change = { ...one.change, record };
     const known = this.#sql.eventKey.get(id);
     if (known !== undefined) {
       if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
