@@ -141,7 +141,7 @@ export class Gateway {
         return [{ index: place, id: device.id, periodMs: device.periodMs, reader }];
       });
       const events = {
-        turn: ({ id }: BusDevice) => this.#tell(bus.id, (listener) => listener.turn(id)),
+        turn: (device: BusDevice | null) => this.#tell(bus.id, (listener) => listener.turn(device?.id ?? null)),
         readings: (device: BusDevice, readings: Readings, report: ReadReport) => this.#take(device.index, readings, report),
         adapter: (id: string, missing: boolean) => this.#adapter(id, missing),
       };
