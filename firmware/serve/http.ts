@@ -39,6 +39,7 @@ import { servePages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
+import { type OutputPort, outputRoutes } from "./output-routes.ts";
 import { Refusal } from "./refusals.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
@@ -77,6 +78,7 @@ export interface ServeOptions {
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
   readonly configuration: ConfigurationDesk;
+  readonly outputs: OutputPort;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
   readonly hub: LiveHub;
@@ -205,6 +207,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...recordingRoutes({ ...options.exports, record: options.record }),
     ...commissioningRoutes(options.commissioning),
     ...configurationRoutes(options.configuration),
+    ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
   ];
