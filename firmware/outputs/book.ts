@@ -140,7 +140,9 @@ export class OutputBook {
     state.command = settled(state, wanted, now.monotonicMs);
     state.isHasty = false;
     const { isOn } = state.command;
-    if (isOn !== null && isOn !== state.told?.isOn) state.told = { isOn, atMs: now.monotonicMs };
+    // What it is told first at a start is no switch that it would have to rest from.
+    if (isOn !== null && state.told === null) state.told = { isOn, atMs: Number.NEGATIVE_INFINITY };
+    else if (isOn !== null && isOn !== state.told?.isOn) state.told = { isOn, atMs: now.monotonicMs };
     return state.command;
   }
 

@@ -32,6 +32,7 @@ import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/d
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
+import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -127,6 +128,10 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Output: outputSchema,
+  Linkage: linkageSchema,
+  Outputs: outputsReplySchema,
+  OutputTest: testReplySchema,
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,

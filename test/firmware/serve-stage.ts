@@ -19,6 +19,8 @@ import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { JournalError } from "../../firmware/journal/journal.ts";
+import { NOTHING_KEPT } from "../../firmware/outputs/book.ts";
+import { OutputDesk } from "../../firmware/outputs/desk.ts";
 import type { Act } from "../../firmware/people/act.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -250,6 +252,11 @@ export async function openStage(
       },
       wallMs: () => clock.wallMs(),
     },
+    outputs: new OutputDesk({
+      ...{ site: DOOR_SITE, kept: NOTHING_KEPT, isSigned: false, keep: async () => null, record: async () => null, log: () => {} },
+      clock: { ...systemClock, every: () => () => {} },
+      room: { alarms: () => [], table: points, atOutput: () => async () => null, outputAlarm: () => {} },
+    }),
     storage: openStorageDesk({
       ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },
       limits: () => STORAGE_DEFAULTS,
