@@ -1,9 +1,7 @@
 import * as z from "zod";
 import { wordsSchema } from "./alarm.ts";
+import { FORCE_MINUTES_MAX } from "./output-limits.ts";
 import { REASON_MAX } from "./reason.ts";
-
-/** The longest that a person can hold an output by hand: whoever needs it for longer locks it out. */
-export const FORCE_MINUTES_MAX = 480;
 
 const wallMs = z.number().describe("wall clock, milliseconds since 1970-01-01T00:00Z");
 const orderSchema = z.object({ by: z.string(), atMs: wallMs, reason: z.string() });
