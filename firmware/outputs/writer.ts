@@ -41,6 +41,8 @@ export class OutputWriter {
   #lookedMs: number | null = null;
   #tries = 0;
   #sets = 0;
+  /** It was set since its end was told last, whatever became of the answer. */
+  #wasSet = false;
   #retryAtMs = 0;
   #isFailing = false;
   /** What was told of the present order, and how often it had to be set again since. */
@@ -73,6 +75,7 @@ export class OutputWriter {
     if (before !== null && before.isOn === command.isOn) return;
     this.#tries = 0;
     this.#sets = 0;
+    this.#wasSet = false;
     this.#retryAtMs = 0;
     this.#told = "nothing";
     this.#repairs = 0;
@@ -125,7 +128,8 @@ export class OutputWriter {
     if (this.#command?.isOn !== isOn) return this.#see(found);
     if (isOn !== null && before !== null && before !== isOn && this.#sets < SETS_MAX) {
       this.#sets += 1;
-      this.#from = this.#sets === 1 ? before : this.#from;
+      if (!this.#wasSet) this.#from = before;
+      this.#wasSet = true;
       found = await this.#do((at) => at.set(isOn));
     }
     if (this.#stopping.signal.aborted && found.isOn === null) return;
@@ -144,7 +148,8 @@ export class OutputWriter {
   }
 
   #reached(command: Command): void {
-    const wasSet = this.#sets > 0;
+    const wasSet = this.#wasSet;
+    this.#wasSet = false;
     this.#tries = 0;
     this.#sets = 0;
     if (this.#isFailing) {

@@ -7,7 +7,7 @@ import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { describePeer, freePort, type Peer, startPeer } from "../peers/peer.ts";
 import { type Box, eventually, newToken, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, launchBrowser, type Look, openGlass } from "./browser.ts";
+import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
 
 const SLAVE = fileURLToPath(new URL("../peers/modbus-slave.py", import.meta.url));
 
@@ -15,7 +15,7 @@ const site = (port: number): string => `
 site: { id: t, name: T }
 areas: [{ id: room, name: { zh: 机房, en: Room } }]
 buses: [{ id: do, kind: modbus-tcp, host: 127.0.0.1, port: ${port} }]
-devices: [{ id: th, area: room, bus: do, profile: th/generic-modbus, unit: 3 }]
+devices: [{ id: th, area: room, bus: do, profile: sensor/xy-md02, unit: 3 }]
 outputs:
   - { id: siren, name: { zh: 警笛, en: Siren }, area: room, kind: siren, at: { bus: do, unit: 3, coil: 0 }, when: { types: [lost] } }
   - { id: valve, name: { zh: 水阀, en: Water valve }, area: room, kind: relay, at: { bus: do, unit: 3, coil: 1 }, safe: asItIs }
@@ -67,18 +67,24 @@ describePeer("the page Outputs on a real box with a pymodbus output module", ["c
     await page.getByLabel("Reason").fill("tried on site");
     await page.getByRole("dialog").getByRole("button", { name: "By hand" }).click();
     await card("Water valve").getByText("On", { exact: true }).first().waitFor();
-    await card("Water valve").getByText(/^Held by/).waitFor();
+    await card("Water valve")
+      .getByText(/^Held by/)
+      .waitFor();
     await page.getByRole("button", { name: "Let Water valve go" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Let go" }).click();
     await page.getByRole("button", { name: "Lock Water valve out" }).click();
     await page.getByLabel("Reason").fill("pipe is open");
     await page.getByRole("dialog").getByRole("button", { name: "Lock out" }).click();
-    await card("Water valve").getByText(/^✕ Locked out by/).waitFor();
+    await card("Water valve")
+      .getByText(/^✕ Locked out by/)
+      .waitFor();
 
     await page.getByRole("button", { name: "Arm Hot room" }).click();
     await page.getByLabel("Reason").fill("accepted");
     await page.getByRole("dialog").getByRole("button", { name: "Arm" }).click();
-    await card("Hot room").getByText(/^Armed by/).waitFor();
+    await card("Hot room")
+      .getByText(/^Armed by/)
+      .waitFor();
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -96,7 +102,10 @@ describePeer("the page Outputs on a real box with a pymodbus output module", ["c
   ];
   test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px, dialog included", async (look) => {
     const { page, context, complaints } = await openPage(box.token, look);
-    await eventually(() => page.locator(".output").count(), (count) => count === 3);
+    await eventually(
+      () => page.locator(".output").count(),
+      (count) => count === 3,
+    );
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
     const shots = process.env["ROOMWARD_SHOTS"];
