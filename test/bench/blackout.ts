@@ -42,13 +42,13 @@ export async function benchBlackout(): Promise<Row[]> {
     for (const device of site.devices.keys()) desk.heard(device);
     desk.tick(latest, desk.now());
     const endTick = clock.every(TICK_MS, () => desk.tick(latest, desk.now()));
+    const byPoint = Map.groupBy(site.rules, ({ pointId }) => pointId ?? "");
     const startMs = performance.now();
     for (const { atMs, what } of blackout(site)) {
       const waitMs = startMs + atMs - performance.now();
       if (waitMs > 1) await clock.sleep(waitMs);
-      const key = "lost" in what ? what.lost : "";
-      const pointId = "lost" in what ? "" : (site.points[what.point]?.id ?? "");
-      for (const rule of site.rules) if (rule.key === key || rule.pointId === pointId) judgedMs.set(rule.key, performance.now());
+      const keys = "lost" in what ? [what.lost] : (byPoint.get(site.points[what.point]?.id ?? "") ?? []).map(({ key }) => key);
+      for (const key of keys) judgedMs.set(key, performance.now());
       if ("lost" in what) desk.condition(what.lost, true);
       else {
         latest.values[what.point] = what.value;
