@@ -54,6 +54,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/buses.tsx").then(({ BusesPage }) => BusesPage),
   },
   {
+    name: "outputs",
+    words: { zh: "输出", en: "Outputs" },
+    action: "output.see",
+    icon: "M6 17a6 6 0 0 1 12 0zM4 20h16M12 4v3M5 7l2 2M19 7l-2 2M12 13v4",
+    load: () => import("./pages/outputs.tsx").then(({ OutputsPage }) => OutputsPage),
+  },
+  {
     name: "people",
     words: { zh: "人员", en: "People" },
     action: "people.see",

@@ -7,6 +7,7 @@ import type { Words } from "./contract/alarm.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { OutputDesk } from "./outputs/desk.ts";
 import type { Clock } from "./platform/clock.ts";
 import { recordLive } from "./recordings/live.ts";
 import type { Press } from "./report/press.ts";
@@ -34,6 +35,7 @@ export interface Room {
   readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
   readonly configuration: ConfigurationDesk;
+  readonly outputs: OutputDesk;
 }
 
 /** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
@@ -114,6 +116,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     record: (bus, forMs) => recordingOf(room, bus, forMs, clock),
     calm: gateway.desk,
     configuration,
+    outputs: room.outputs,
     commissioning,
     clock: time.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },

@@ -31,6 +31,10 @@ export const PERMISSIONS = {
   "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
   "storage.change": ["engineer", "administrator"],
+  // Who is on duty sees what sounds and why; to switch something that is wired to the room is an engineer's work.
+  "output.see": ["operator", "engineer", "administrator", "auditor"],
+  "output.operate": ["engineer", "administrator"],
+  "linkage.arm": ["engineer", "administrator"],
   // A wire that is lent is not watched meanwhile.
   "bus.probe": ["engineer", "administrator"],
   "bus.write": ["engineer", "administrator"],

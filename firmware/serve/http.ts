@@ -36,6 +36,7 @@ import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { describeInterface } from "./openapi.ts";
+import { type OutputPort, outputRoutes } from "./output-routes.ts";
 import { servePages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
@@ -79,6 +80,7 @@ export interface ServeOptions {
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
   readonly configuration: ConfigurationDesk;
+  readonly outputs: OutputPort;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
   readonly hub: LiveHub;
@@ -208,6 +210,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...recordingRoutes({ ...options.exports, record: options.record }),
     ...commissioningRoutes(options.commissioning),
     ...configurationRoutes(options.configuration),
+    ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
   ];

@@ -35,6 +35,7 @@ import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contr
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
+import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -136,6 +137,10 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Output: outputSchema,
+  Linkage: linkageSchema,
+  Outputs: outputsReplySchema,
+  OutputTest: testReplySchema,
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,

@@ -6,6 +6,7 @@ import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
+import { LINKAGES_MAX, linkageEntrySchema, OUTPUTS_MAX, outputEntrySchema } from "./output-schema.ts";
 import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
 import { duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
 import { storageSchema } from "./storage-schema.ts";
@@ -324,6 +325,8 @@ export const siteFileSchema = z
     exports: exportsSchema,
     storage: storageSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
+    outputs: z.array(outputEntrySchema).max(OUTPUTS_MAX).default([]),
+    linkages: z.array(linkageEntrySchema).max(LINKAGES_MAX).default([]),
     profiles: z.record(z.string(), z.looseObject({})).optional().meta({
       description: "device profiles that the site brings along, by id `<class>/<maker>-<family>`; they hold over others of the same id",
       zh: "随站点文件提供的设备模板，按编号 `<class>/<maker>-<family>`；与其他同编号模板相比优先",

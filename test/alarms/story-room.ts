@@ -209,18 +209,6 @@ export class StoryRoom {
     if (reply === undefined || "problem" in reply || reply.acknowledged.length === 0) throw new Error(`not acknowledged: ${key}`);
   }
 
-  #done(reply: Awaited<ReturnType<AlarmDesk["shelve"]>> | undefined): void {
-    if (reply === undefined || "problem" in reply || reply.done.length === 0) throw new Error(`not done: ${JSON.stringify(reply)}`);
-  }
-
-  /** From now on, of one area. */
-  async #maintain(area: string, forMs: number): Promise<void> {
-    const scope = { all: false, areas: [area], devices: [] };
-    const asked = { scope, untilMs: this.#clock.wallMs() + forMs, change: "CHG-1", requester: "wang", reason: "story" };
-    const outcome = await this.#gateway?.desk.maintenance.plan(asked, STAFF);
-    if (outcome === undefined || !("window" in outcome)) throw new Error(JSON.stringify(outcome));
-  }
-
   /** Power is cut: what was on its way to the disk never arrives, and nobody says goodbye. */
   async #cut(): Promise<void> {
     this.#boots += 1;
@@ -233,6 +221,18 @@ export class StoryRoom {
 
   #waiting(): readonly string[] {
     return (this.#gateway?.desk.alarms() ?? []).filter(({ state }) => state === "B" || state === "D").map(({ key }) => key);
+  }
+
+  #done(reply: Awaited<ReturnType<AlarmDesk["shelve"]>> | undefined): void {
+    if (reply === undefined || "problem" in reply || reply.done.length === 0) throw new Error(`not done: ${JSON.stringify(reply)}`);
+  }
+
+  /** From now on, of one area. */
+  async #maintain(area: string, forMs: number): Promise<void> {
+    const scope = { all: false, areas: [area], devices: [] };
+    const asked = { scope, untilMs: this.#clock.wallMs() + forMs, change: "CHG-1", requester: "wang", reason: "story" };
+    const outcome = await this.#gateway?.desk.maintenance.plan(asked, STAFF);
+    if (outcome === undefined || !("window" in outcome)) throw new Error(JSON.stringify(outcome));
   }
 
   #key(short: string): string {

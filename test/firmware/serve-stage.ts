@@ -20,6 +20,8 @@ import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
 import { MaintenanceDesk } from "../../firmware/maintenance-desk.ts";
+import { NOTHING_KEPT } from "../../firmware/outputs/book.ts";
+import { OutputDesk } from "../../firmware/outputs/desk.ts";
 import type { Act } from "../../firmware/people/act.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -254,6 +256,11 @@ export async function openStage(
       },
       wallMs: () => clock.wallMs(),
     },
+    outputs: new OutputDesk({
+      ...{ site: DOOR_SITE, kept: NOTHING_KEPT, isSigned: false, keep: async () => null, record: async () => null, log: () => {} },
+      clock: { ...systemClock, every: () => () => {} },
+      room: { alarms: () => [], table: points, atOutput: () => async () => null, outputAlarm: () => {} },
+    }),
     storage: openStorageDesk({
       ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },
       limits: () => STORAGE_DEFAULTS,

@@ -527,7 +527,8 @@ describe("a port that cannot be had", () => {
     const record = (): null => null;
     const commissioning = {} as Parameters<typeof startServer>[0]["commissioning"];
     const calm = { maintenance: {} } as Parameters<typeof startServer>[0]["calm"];
-    const rest = { calm, assets, commissioning, exports, configuration, storage, clock, record };
+    const outputs = {} as Parameters<typeof startServer>[0]["outputs"];
+    const rest = { calm, assets, commissioning, exports, configuration, storage, clock, record, outputs };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
