@@ -94,6 +94,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/answer", "", "post", { sheet: "daily/2023-11-15", item: "lamps", value: "lit", revision: 0 }],
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
+  ["/api/v1/outputs", "", "get"],
   ["/api/v1/exports", "", "get"],
   ["/api/v1/storage", "", "get"],
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
@@ -140,6 +141,8 @@ const more = [
   "configuration/revision",
   "trend.csv",
   "bus-recording",
+  ...["test", "force", "release", "lock", "unlock"].map((act) => `outputs/${act}`),
+  ...["arm", "disarm", "reset"].map((act) => `linkages/${act}`),
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 
