@@ -11,7 +11,9 @@ export type AlarmInput =
   | { readonly kind: "condition"; readonly level: number; readonly value: number | null; readonly incident: string }
   | { readonly kind: "acknowledge"; readonly by: string; readonly note: string }
   /** The reading behind the alarm is no longer (or again) good; its state stays. */
-  | { readonly kind: "hold"; readonly held: boolean };
+  | { readonly kind: "hold"; readonly held: boolean }
+  /** It is still there, so long after somebody acknowledged it that it rings again. */
+  | { readonly kind: "reAlarm" };
 
 /** @returns the change, or null when the input changes nothing. `atMs` is the wall clock of the input. */
 export function step(rule: Rule, record: AlarmRecord | null, input: AlarmInput, atMs: number): AlarmStep | null {
@@ -23,6 +25,8 @@ export function step(rule: Rule, record: AlarmRecord | null, input: AlarmInput, 
     case "hold":
       if (record === null || record.held === input.held) return null;
       return { cause: "hold", record: { ...record, held: input.held } };
+    case "reAlarm":
+      return record?.state === "C" ? { cause: "raise", record: { ...record, state: "B", acknowledgement: null, changedAtMs: atMs } } : null;
   }
 }
 

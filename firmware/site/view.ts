@@ -6,11 +6,14 @@ import type { Site } from "./model.ts";
 /** The site as people and the API see it. `revision` names this state of the site file and this program. */
 export function siteView(site: Site, facts: { readonly version: string; readonly revision: string; readonly demo: boolean }): SiteView {
   const limits = Map.groupBy(
-    site.rules.flatMap((rule) => (rule.kind === "limit" ? [rule] : [])),
+    // What is derived from the value is no line beside it.
+    site.rules.flatMap((rule) => (rule.kind === "limit" && rule.derivation === undefined ? [rule] : [])),
     ({ pointId }) => pointId,
   );
   const limitsOf = (id: string): Limit[] =>
-    (limits.get(id) ?? []).flatMap(({ type, levels }) => levels.map(({ severity, limit }) => ({ type, severity, limit })));
+    (limits.get(id) ?? []).flatMap(({ type, levels }) =>
+      levels.map(({ severity, limit }) => ({ type: type === "high" ? type : "low", severity, limit })),
+    );
   const buses = new Map(site.buses.map((bus) => [bus.id, bus]));
   return {
     ...facts,
