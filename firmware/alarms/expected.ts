@@ -44,8 +44,11 @@ export class ExpectedWatch {
     return Object.fromEntries(this.#seen);
   }
 
-  /** Takes what the points say; a state counts when it is reached, not while it lasts. Returns whether something expected happened. */
-  take(first: number, count: number, { values, qualities }: Columns, wallMs: number): boolean {
+  /**
+   * Takes what the points say; a state counts when it is reached, not while it lasts, and nothing counts while nobody knows the time of day.
+   * Returns whether something expected happened.
+   */
+  take(first: number, count: number, { values, qualities }: Columns, wallMs: number, trusted: boolean): boolean {
     let happened = false;
     for (const { id, event } of this.#expected) {
       if (event.kind === "sheet" || event.point < first || event.point >= first + count) continue;
@@ -53,7 +56,7 @@ export class ExpectedWatch {
       const value = values[event.point] as number;
       const before = this.#before.get(event.point);
       if (before === undefined || before === value) continue;
-      if (event.kind === "state" && value !== event.state) continue;
+      if ((event.kind === "state" && value !== event.state) || !trusted) continue;
       this.#seen.set(id, wallMs);
       happened = true;
     }
@@ -65,9 +68,9 @@ export class ExpectedWatch {
   }
 
   /** A sheet of this round was signed. Returns whether somebody waited for it. */
-  signed(round: string, wallMs: number): boolean {
+  signed(round: string, atMs: number): boolean {
     const waiting = this.#expected.filter(({ event }) => event.kind === "sheet" && event.round === round);
-    for (const { id } of waiting) this.#seen.set(id, wallMs);
+    for (const { id } of waiting) this.#seen.set(id, Math.max(atMs, this.#seen.get(id) ?? Number.NEGATIVE_INFINITY));
     return waiting.length > 0;
   }
 

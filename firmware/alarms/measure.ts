@@ -123,6 +123,9 @@ class IncreaseMeasure extends OnePointMeasure {
   }
 }
 
+/** 20.1 less 20 is a little more than 0.1. */
+const ROUNDING = 1e-9;
+
 /** 1 when the value has stood still for too long; only time with readings counts. */
 class FlatMeasure extends OnePointMeasure {
   readonly #forMs: number;
@@ -145,7 +148,7 @@ class FlatMeasure extends OnePointMeasure {
       return Number.NaN;
     }
     // Another value moves the anchor; a slow drift leaves the tolerance sooner or later.
-    if (!(Math.abs(value - this.#anchor) <= this.#tolerance)) {
+    if (!(Math.abs(value - this.#anchor) <= this.#tolerance + ROUNDING)) {
       this.#hasMoved = !Number.isNaN(this.#anchor);
       this.#anchor = value;
       this.#stillMs = 0;

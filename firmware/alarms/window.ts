@@ -3,6 +3,11 @@ const PARTS = 30;
 /** So much of a window must be good readings, and so much of it covered, for its change to be believed. */
 const GOOD_PART_MIN = 0.8;
 
+/** Fewer readings have no neighbours to ask. */
+const NEIGHBOURS_MIN = 6;
+/** Parts with a good reading, oldest first; only while a change is worked out. */
+const GOOD_PARTS = new Int32Array(PARTS + 1);
+
 /**
  * The change of a value over a window of time. Readings of one part of the window are kept as its last one; what is not good is counted,
  * and too much of it makes the change unknown.
@@ -39,12 +44,11 @@ export class ChangeWindow {
 
   /**
    * In the unit of the value, rising positive; NaN: unknown. Two measures have to agree, and the smaller one counts: a straight line
-   * through all readings, which a single odd one does not move much, and last less first, which a step in the middle does not enlarge.
+   * through all readings, and last less first, which a step in the middle does not enlarge. One odd reading at an end changes neither much.
    */
   change(nowMs: number): number {
     let [good, all, count] = [0, 0, 0];
     let [sumT, sumV, sumTT, sumTV] = [0, 0, 0, 0];
-    let [first, last] = [-1, -1];
     for (let n = 1; n <= PARTS + 1; n += 1) {
       const part = (this.#newest + n) % (PARTS + 1);
       const t = (this.#times[part] as number) - nowMs;
@@ -52,9 +56,8 @@ export class ChangeWindow {
       all += this.#all[part] as number;
       if (this.#good[part] === 0) continue;
       good += this.#good[part] as number;
-      if (first < 0) first = part;
-      last = part;
       const v = this.#values[part] as number;
+      GOOD_PARTS[count] = part;
       count += 1;
       sumT += t;
       sumV += v;
@@ -62,13 +65,33 @@ export class ChangeWindow {
       sumTV += t * v;
     }
     if (count < 2 || good < all * GOOD_PART_MIN) return Number.NaN;
-    const spanMs = (this.#times[last] as number) - (this.#times[first] as number);
-    if (spanMs < this.#windowMs * GOOD_PART_MIN) return Number.NaN;
-    const slope = (count * sumTV - sumT * sumV) / (count * sumTT - sumT * sumT);
-    const line = slope * this.#windowMs;
-    const ends = (((this.#values[last] as number) - (this.#values[first] as number)) / spanMs) * this.#windowMs;
+    if (this.#timeAt(count - 1) - this.#timeAt(0) < this.#windowMs * GOOD_PART_MIN) return Number.NaN;
+    const line = ((count * sumTV - sumT * sumV) / (count * sumTT - sumT * sumT)) * this.#windowMs;
+    const ends = this.#perMs(count) * this.#windowMs;
     if (Math.sign(line) !== Math.sign(ends)) return 0;
     return Math.abs(line) < Math.abs(ends) ? line : ends;
+  }
+
+  /** Last less first for each millisecond. */
+  #perMs(count: number): number {
+    return (this.#endAt(count - 1, -1, count) - this.#endAt(0, 1, count)) / (this.#timeAt(count - 1) - this.#timeAt(0));
+  }
+
+  /** The value at an end, no further from its neighbour than that one is from the next: a jump counts when a second reading confirms it. */
+  #endAt(place: number, inward: 1 | -1, count: number): number {
+    const value = this.#valueAt(place);
+    if (count < NEIGHBOURS_MIN) return value;
+    const neighbour = this.#valueAt(place + inward);
+    const step = Math.abs(neighbour - this.#valueAt(place + 2 * inward));
+    return Math.max(neighbour - step, Math.min(neighbour + step, value));
+  }
+
+  #timeAt(place: number): number {
+    return this.#times[GOOD_PARTS[place] as number] as number;
+  }
+
+  #valueAt(place: number): number {
+    return this.#values[GOOD_PARTS[place] as number] as number;
   }
 }
 

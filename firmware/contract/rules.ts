@@ -30,7 +30,7 @@ export const ruleViewSchema = z.object({
   limits: z.array(z.object({ severity: severitySchema, limit: z.number() })).describe("mildest first; empty for a state"),
   severity: severitySchema.nullable().describe("of what is there or not there; null where limits have their own"),
   limitsFrom: originSchema.describe("who says limits, states and severities"),
-  formula: z.string().nullable(),
+  formula: z.string().nullable().describe("reference of a deviation, or the condition"),
   deadband: said(z.number()).nullable(),
   onDelayMs: said(z.number()),
   offDelayMs: said(z.number()),

@@ -1,4 +1,4 @@
-import type { SourceText } from "../../drivers/source-text.ts";
+import { printPath, type SourceText } from "../../drivers/source-text.ts";
 import type { StateRule } from "../alarms/rule.ts";
 import { scheduleClock } from "../alarms/schedule.ts";
 import type { Words } from "../contract/alarm.ts";
@@ -15,6 +15,7 @@ import { checkDuring, duringOf, type Schedules } from "./schedules.ts";
 /** An entry of `conditions` with its formula. */
 export interface ResolvedCondition {
   readonly entry: ConditionEntry;
+  readonly path: readonly PropertyKey[];
   readonly device: Device;
   readonly formula: Formula;
 }
@@ -52,18 +53,26 @@ export function resolveConditions(
       });
     else if (compiled.formula.points.length === 0)
       source.add([...path, "when"], { zh: "条件中没有测点，永远不变", en: "there is no point in this condition: it would never change" });
-    return device === undefined ? [] : [{ entry, device, formula: compiled.formula }];
+    return device === undefined ? [] : [{ entry, path, device, formula: compiled.formula }];
   });
 }
+
+/** A condition's rule, with what a person wants to know of where it comes from. */
+export interface ConditionRule extends StateRule {
+  readonly said: { readonly when: string; readonly place: string; readonly schedules: readonly string[] };
+}
+
+export const isConditionRule = (rule: object): rule is ConditionRule => "said" in rule && "when" in Object(rule.said);
 
 export function conditionRules(
   site: { readonly id: string; readonly timezone: string },
   resolved: readonly ResolvedCondition[],
   schedules: Schedules,
-): readonly StateRule[] {
-  return resolved.map(({ entry, device, formula }): StateRule => {
+): readonly ConditionRule[] {
+  return resolved.map(({ entry, path, device, formula }): ConditionRule => {
     const text = withDevice(device, entry.text);
-    const rule: StateRule = {
+    const rule: ConditionRule = {
+      said: { when: entry.when, place: printPath(path), schedules: duringOf(entry.during) },
       key: alarmKey(site.id, device.area, device.id, null, `when-${entry.id}`),
       device: device.id,
       pointId: null,

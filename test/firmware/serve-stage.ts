@@ -313,6 +313,7 @@ function portsOf(
   const ids = new Set(site.points.map((point) => point.id));
   return {
     site,
+    rules: () => [],
     pointValues: () =>
       site.points.map((point, number) => {
         const good = points.qualities[number] === QUALITY.good;
