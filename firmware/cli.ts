@@ -269,7 +269,12 @@ async function rulesOf(about: string | undefined, file: string | undefined): Pro
       zh: `没有关于 ${about} 的规则。请检查设备或测点编号。`,
       en: `There is no rule about ${about}. Check the id of the device or point.`,
     });
-  process.stdout.write(`${views.flatMap(ruleLines).map((words) => inTongue(words, tongue)).join("\n")}\n`);
+  process.stdout.write(
+    `${views
+      .flatMap(ruleLines)
+      .map((words) => inTongue(words, tongue))
+      .join("\n")}\n`,
+  );
   return EXIT.ok;
 }
 

@@ -3,8 +3,8 @@ import * as z from "zod";
 import type { BookTime, LatestReadings } from "./alarms/book.ts";
 import { ExpectedWatch, type Seen } from "./alarms/expected.ts";
 import type { Words } from "./contract/alarm.ts";
-import type { FileClock } from "./platform/durable-writers.ts";
 import { durableJson, type OnDamage } from "./platform/durable-json.ts";
+import type { FileClock } from "./platform/durable-writers.ts";
 import type { Site } from "./site/model.ts";
 
 /** What happens again and again is written at most so often: a door that people walk through all day wears no card out. */

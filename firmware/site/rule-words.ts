@@ -60,7 +60,13 @@ export function ruleLines(rule: RuleView): readonly Words[] {
     ...(latched.value ? [line("自保持，确认前不消失", "latched until acknowledged", latched.from)] : []),
     ...(rule.reAlarmMs === null
       ? []
-      : [line(`确认后 ${spanText(rule.reAlarmMs.value)} 未恢复再次响铃`, `rings again after ${spanText(rule.reAlarmMs.value)}`, rule.reAlarmMs.from)]),
+      : [
+          line(
+            `确认后 ${spanText(rule.reAlarmMs.value)} 未恢复再次响铃`,
+            `rings again after ${spanText(rule.reAlarmMs.value)}`,
+            rule.reAlarmMs.from,
+          ),
+        ]),
     ...rule.scheduled.map(({ schedules, limits: at, severity: single, from }) =>
       line(
         `${schedules.join("、")} 期间：${levels(at, single, "zh") || "不判断"}`,

@@ -12,7 +12,9 @@ export function siteView(site: Site, facts: { readonly version: string; readonly
   );
   const limitsOf = (id: string): Limit[] =>
     (limits.get(id) ?? []).flatMap(({ type, levels }) =>
-      levels.filter(({ limit }) => Number.isFinite(limit)).map(({ severity, limit }) => ({ type: type === "high" ? type : "low", severity, limit })),
+      levels
+        .filter(({ limit }) => Number.isFinite(limit))
+        .map(({ severity, limit }) => ({ type: type === "high" ? type : "low", severity, limit })),
     );
   const pointOf = (number: number, device: string, row: string | null): PointView => {
     const entry = site.points[number];
@@ -61,7 +63,9 @@ export function siteView(site: Site, facts: { readonly version: string; readonly
         const first = site.spans[index]?.first ?? 0;
         return device.points.map(({ row }, offset) => pointOf(first + offset, device.id, row));
       }),
-      ...site.formulas.toSorted((a, b) => a.number - b.number).map(({ number, device, text }) => ({ ...pointOf(number, device, null), formula: text })),
+      ...site.formulas
+        .toSorted((a, b) => a.number - b.number)
+        .map(({ number, device, text }) => ({ ...pointOf(number, device, null), formula: text })),
     ],
     targets: site.targets.map(({ id, kind }) => ({ id, kind })),
   };

@@ -19,7 +19,7 @@ const ON_BATTERY = findPoint("output.source");
 const battery = ON_BATTERY?.kind === "state" ? ON_BATTERY.states.findIndex(({ name }) => name === "battery") : -1;
 
 /** `null` is a reading that is not good. */
-function valueOf(text: string, readings: readonly (number | null)[] = [20, 24, 28, battery, 50]): number | string {
+function resultOf(text: string, readings: readonly (number | null)[] = [20, 24, 28, battery, 50]): number | string {
   const parsed = parseFormula(text);
   if ("fault" in parsed) return `${parsed.fault.at}: ${parsed.fault.message.en}`;
   const compiled = compileFormula(parsed.tree, SCOPE);
@@ -55,7 +55,7 @@ describe("a formula", () => {
     ["not a/ambient.temperature > 27 or 1 = 2", 1],
     ["a/ambient.temperature >= 20 and a/ambient.temperature != 21", 1],
   ])("%s is %s", (text, value) => {
-    expect(valueOf(text)).toBeCloseTo(value, 9);
+    expect(resultOf(text)).toBeCloseTo(value, 9);
   });
 
   test.each<[string, string]>([
@@ -75,20 +75,37 @@ describe("a formula", () => {
     ["*/ambient.temperature > 27", "is 3 points: take their sum"],
     ["1 2", "expected and, or, or a sign between blanks"],
   ])("%s is refused", (text, why) => {
-    expect(String(valueOf(text))).toContain(why);
+    expect(String(resultOf(text))).toContain(why);
   });
 
   test("is small: neither long, nor deep, nor of many terms", () => {
-    expect(String(valueOf(`${"(".repeat(FORMULA_MAX.depth + 1)}1`))).toContain(`nests at most ${FORMULA_MAX.depth} deep`);
-    expect(String(valueOf(Array.from({ length: FORMULA_MAX.terms }, () => "1").join(" + ")))).toContain("terms");
-    expect(String(valueOf("1".repeat(FORMULA_MAX.characters + 1)))).toContain("characters");
-    expect(String(valueOf("not ".repeat(FORMULA_MAX.depth + 1)))).toContain("deep");
+    expect(String(resultOf(`${"(".repeat(FORMULA_MAX.depth + 1)}1`))).toContain(`nests at most ${FORMULA_MAX.depth} deep`);
+    expect(String(resultOf(Array.from({ length: FORMULA_MAX.terms }, () => "1").join(" + ")))).toContain("terms");
+    expect(String(resultOf("1".repeat(FORMULA_MAX.characters + 1)))).toContain("characters");
+    expect(String(resultOf("not ".repeat(FORMULA_MAX.depth + 1)))).toContain("deep");
   });
 
   test("law: no text makes the reader throw", () => {
-    const word = fc.constantFrom("and", "or", "not", "is", "(", ")", ",", "<", "=", "+", "-", "*", "1", "sum", "a/ambient.temperature", "é");
-    fc.assert(fc.property(fc.array(word, { maxLength: 40 }), (words) => typeof valueOf(words.join(" ")) !== "undefined"));
-    fc.assert(fc.property(fc.string({ maxLength: 60 }), (text) => typeof valueOf(text) !== "undefined"));
+    const word = fc.constantFrom(
+      "and",
+      "or",
+      "not",
+      "is",
+      "(",
+      ")",
+      ",",
+      "<",
+      "=",
+      "+",
+      "-",
+      "*",
+      "1",
+      "sum",
+      "a/ambient.temperature",
+      "é",
+    );
+    fc.assert(fc.property(fc.array(word, { maxLength: 40 }), (words) => typeof resultOf(words.join(" ")) !== "undefined"));
+    fc.assert(fc.property(fc.string({ maxLength: 60 }), (text) => typeof resultOf(text) !== "undefined"));
   });
 });
 
@@ -105,7 +122,7 @@ describe("what is unknown", () => {
     ["ups/output.source is not battery", [20, 24, 28, null], Number.NaN],
     ["a/ambient.temperature / (b/ambient.temperature - 24)", [20, 24], Number.NaN],
   ])("%s of %j is %s", (text, readings, value) => {
-    expect(valueOf(text, readings)).toBe(value);
+    expect(resultOf(text, readings)).toBe(value);
   });
 
   test("law: a condition that is known does not depend on what is unknown", () => {
@@ -113,9 +130,14 @@ describe("what is unknown", () => {
     const text = "a/ambient.temperature > 20 and b/ambient.temperature > 20 or not c/ambient.temperature > 20";
     fc.assert(
       fc.property(fc.tuple(reading, reading, reading), fc.double({ min: 0, max: 40, noNaN: true }), (readings, any) => {
-        const known = valueOf(text, readings);
+        const known = resultOf(text, readings);
         if (Number.isNaN(known)) return;
-        expect(valueOf(text, readings.map((value) => value ?? any))).toBe(known);
+        expect(
+          resultOf(
+            text,
+            readings.map((value) => value ?? any),
+          ),
+        ).toBe(known);
       }),
     );
   });

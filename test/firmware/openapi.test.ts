@@ -58,6 +58,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/site", "", "get"],
   ["/api/v1/points", "", "get"],
   ["/api/v1/alarms", "", "get"],
+  ["/api/v1/rules", "?device=th-1", "get"],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
   ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],

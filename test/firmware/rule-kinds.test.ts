@@ -20,20 +20,28 @@ const limit = (type: LimitRule["type"], at: number, derivation: Derivation): Lim
 const state = (derivation: Derivation): StateRule => ({ ...head, kind: "state", type: "x", state: 1, severity: "minor", derivation });
 
 /** One reading a minute; null is one that is not good, "-" a missed poll. Says when what happened, in minutes. */
-function play(rule: Rule, readings: readonly (number | null | "-")[], options: { readonly startMs?: number; readonly live?: readonly AlarmRecord[] } = {}) {
+function play(
+  rule: Rule,
+  readings: readonly (number | null | "-")[],
+  options: { readonly startMs?: number; readonly live?: readonly AlarmRecord[] } = {},
+) {
   const book = new AlarmBook([rule], options.live ?? [], () => "i");
   const latest = { values: new Float64Array(1), qualities: new Uint8Array(1) };
   const log: string[] = [];
   readings.forEach((reading, minute) => {
     const now = { monotonicMs: minute * MINUTE_MS, wallMs: (options.startMs ?? 0) + minute * MINUTE_MS };
-    if (reading === "-") return book.pause(0, 1, now);
+    if (reading === "-") {
+      book.pause(0, 1, now);
+      return;
+    }
     latest.values[0] = reading ?? Number.NaN;
     latest.qualities[0] = reading === null ? QUALITY.timeout : QUALITY.good;
     for (const step of book.judge(0, 1, latest, now)) if (isRecorded(step)) log.push(`${minute} ${step.cause} ${step.record.severity}`);
   });
   return { log, live: book.live };
 }
-const many = (count: number, value: (n: number) => number | null | "-"): (number | null | "-")[] => Array.from({ length: count }, (_, n) => value(n));
+const many = (count: number, value: (n: number) => number | null | "-"): (number | null | "-")[] =>
+  Array.from({ length: count }, (_, n) => value(n));
 
 describe("a rate of change", () => {
   const RISE = limit("high-rate-15min", 5, { kind: "rate", windowMs: 15 * MINUTE_MS });
@@ -43,20 +51,60 @@ describe("a rate of change", () => {
     const warming = [...many(30, (n) => 20 + n * 0.5), ...many(30, () => 35)];
     expect(play(RISE, warming).log).toEqual(["12 raise major", "35 clear major"]);
     expect(play(FALL, warming).log).toEqual([]);
-    expect(play(FALL, warming.map((value) => -(value as number))).log).toEqual(["12 raise major", "35 clear major"]);
+    expect(
+      play(
+        FALL,
+        warming.map((value) => -(value as number)),
+      ).log,
+    ).toEqual(["12 raise major", "35 clear major"]);
   });
 
   test("is not judged while four fifths of the window are not covered, or were not good", () => {
-    expect(play(RISE, many(12, (n) => 20 + n * 5)).log).toEqual([]);
-    expect(play(RISE, many(60, (n) => (n % 3 === 0 ? null : 20 + n))).log).toEqual([]);
-    expect(play(RISE, many(60, (n) => (n % 3 === 0 ? "-" : 20 + n))).log).toEqual([]);
-    expect(play(RISE, many(60, (n) => (n % 6 === 5 ? null : 20 + n))).log).toEqual([expect.stringMatching(/raise major/)]);
+    expect(
+      play(
+        RISE,
+        many(12, (n) => 20 + n * 5),
+      ).log,
+    ).toEqual([]);
+    expect(
+      play(
+        RISE,
+        many(60, (n) => (n % 3 === 0 ? null : 20 + n)),
+      ).log,
+    ).toEqual([]);
+    expect(
+      play(
+        RISE,
+        many(60, (n) => (n % 3 === 0 ? "-" : 20 + n)),
+      ).log,
+    ).toEqual([]);
+    expect(
+      play(
+        RISE,
+        many(60, (n) => (n % 6 === 5 ? null : 20 + n)),
+      ).log,
+    ).toEqual([expect.stringMatching(/raise major/)]);
   });
 
   test("is not rung by one odd reading, nor by a step that is smaller than the limit", () => {
-    expect(play(RISE, many(60, (n) => (n === 30 ? 40 : 20))).log).toEqual([]);
-    expect(play(RISE, many(60, (n) => (n < 30 ? 20 : 24.5))).log).toEqual([]);
-    expect(play(RISE, many(60, (n) => (n < 30 ? 20 : 26))).log).toHaveLength(2);
+    expect(
+      play(
+        RISE,
+        many(60, (n) => (n === 30 ? 40 : 20)),
+      ).log,
+    ).toEqual([]);
+    expect(
+      play(
+        RISE,
+        many(60, (n) => (n < 30 ? 20 : 24.5)),
+      ).log,
+    ).toEqual([]);
+    expect(
+      play(
+        RISE,
+        many(60, (n) => (n < 30 ? 20 : 26)),
+      ).log,
+    ).toHaveLength(2);
   });
 
   test("a silent sensor holds its alarm, it never clears it", () => {
@@ -83,7 +131,10 @@ describe("the increase of a counter", () => {
   const rule = (wrap: number | null = null) => limit("high-increase-1h", 3, { kind: "increase", windowMs: 60 * MINUTE_MS, wrap, above: 3 });
 
   test("rings when it has gone up by more than the limit within the window, and is over when the window has moved on", () => {
-    const story = play(rule(), many(140, (n) => 100 + Math.min(5, Math.floor(n / 10))));
+    const story = play(
+      rule(),
+      many(140, (n) => 100 + Math.min(5, Math.floor(n / 10))),
+    );
     expect(story.log).toEqual(["40 raise major", "80 clear major"]);
   });
 
@@ -96,8 +147,20 @@ describe("the increase of a counter", () => {
 
   test("what went up before the start is not known, so that an alarm of then is not taken back too early", () => {
     const { live } = play(rule(), [100, 105]);
-    expect(play(rule(), many(59, () => 105), { live }).log).toEqual([]);
-    expect(play(rule(), many(62, () => 105), { live }).log).toEqual(["60 clear major"]);
+    expect(
+      play(
+        rule(),
+        many(59, () => 105),
+        { live },
+      ).log,
+    ).toEqual([]);
+    expect(
+      play(
+        rule(),
+        many(62, () => 105),
+        { live },
+      ).log,
+    ).toEqual(["60 clear major"]);
   });
 });
 
@@ -109,8 +172,18 @@ describe("a value that stands still", () => {
   });
 
   test("noise within the tolerance is no movement, a slow drift is one", () => {
-    expect(play(FLAT, many(40, (n) => 20 + (n % 2) * 0.1)).log).toEqual(["30 raise minor"]);
-    expect(play(FLAT, many(90, (n) => 20 + n * 0.01)).log).toEqual([]);
+    expect(
+      play(
+        FLAT,
+        many(40, (n) => 20 + (n % 2) * 0.1),
+      ).log,
+    ).toEqual(["30 raise minor"]);
+    expect(
+      play(
+        FLAT,
+        many(90, (n) => 20 + n * 0.01),
+      ).log,
+    ).toEqual([]);
   });
 
   test("time without readings does not count", () => {
@@ -118,8 +191,17 @@ describe("a value that stands still", () => {
   });
 
   test("after a restart an alarm of then stays until something moves", () => {
-    const { live } = play(FLAT, many(31, () => 7));
-    expect(play(FLAT, many(20, () => 7), { live }).log).toEqual([]);
+    const { live } = play(
+      FLAT,
+      many(31, () => 7),
+    );
+    expect(
+      play(
+        FLAT,
+        many(20, () => 7),
+        { live },
+      ).log,
+    ).toEqual([]);
     expect(play(FLAT, [7, 7, 8], { live }).log).toEqual(["2 clear minor"]);
   });
 });
@@ -129,7 +211,10 @@ describe("a condition of several points", () => {
     kind: "truth" as const,
     points: [0, 1],
     value: ({ values, qualities }: { values: Float64Array; qualities: Uint8Array }) => {
-      const [one, two] = [0, 1].map((point) => (qualities[point] === QUALITY.good ? (values[point] as number) : Number.NaN)) as [number, number];
+      const [one, two] = [0, 1].map((point) => (qualities[point] === QUALITY.good ? (values[point] as number) : Number.NaN)) as [
+        number,
+        number,
+      ];
       return one === 0 || two === 0 ? 0 : one + two === 2 ? 1 : Number.NaN;
     },
   };
@@ -157,7 +242,10 @@ describe("a condition of several points", () => {
 describe("a distance from another value", () => {
   test("is taken from the reading and its reference together; without a reference it is unknown", () => {
     const from = { kind: "number" as const, points: [0], value: () => 22 };
-    expect(play(limit("high-deviation", 3, { kind: "deviation", from }), [24, 25, 25.1, 25]).log).toEqual(["2 raise major", "3 clear major"]);
+    expect(play(limit("high-deviation", 3, { kind: "deviation", from }), [24, 25, 25.1, 25]).log).toEqual([
+      "2 raise major",
+      "3 clear major",
+    ]);
     const lost = { ...from, value: () => Number.NaN };
     expect(play(limit("high-deviation", 3, { kind: "deviation", from: lost }), [24, 90]).log).toEqual([]);
   });
@@ -199,21 +287,49 @@ describe("schedules", () => {
   });
 
   test("a limit of the night holds at night, and what it raised is over in the morning", () => {
-    const high = (at: number): LimitRule => ({ ...head, kind: "limit", type: "high", levels: [{ severity: "major", limit: at }], deadband: 0 });
+    const high = (at: number): LimitRule => ({
+      ...head,
+      kind: "limit",
+      type: "high",
+      levels: [{ severity: "major", limit: at }],
+      deadband: 0,
+    });
     const rule = variantOf(high(27), high(24));
-    expect(play(rule, many(60 * 10, () => 25), { startMs: Date.UTC(2026, 0, 5, 21, 0) }).log).toEqual(["60 raise major", "540 clear major"]);
-    expect(play(variantOf(high(27), high(NEVER)), many(300, () => 28), { startMs: Date.UTC(2026, 0, 5, 21, 0) }).log).toEqual(["0 raise major", "60 clear major"]);
+    expect(
+      play(
+        rule,
+        many(60 * 10, () => 25),
+        { startMs: Date.UTC(2026, 0, 5, 21, 0) },
+      ).log,
+    ).toEqual(["60 raise major", "540 clear major"]);
+    expect(
+      play(
+        variantOf(high(27), high(NEVER)),
+        many(300, () => 28),
+        { startMs: Date.UTC(2026, 0, 5, 21, 0) },
+      ).log,
+    ).toEqual(["0 raise major", "60 clear major"]);
   });
 
   test("the same state is worse at night: the alarm becomes more severe, it is not a second one", () => {
     const open = (severity: "minor" | "critical"): StateRule => ({ ...head, kind: "state", type: "open", state: 1, severity });
-    const story = play(variantOf(open("minor"), open("critical")), many(120, () => 1), { startMs: Date.UTC(2026, 0, 5, 21, 0) });
+    const story = play(
+      variantOf(open("minor"), open("critical")),
+      many(120, () => 1),
+      { startMs: Date.UTC(2026, 0, 5, 21, 0) },
+    );
     expect(story.log).toEqual(["0 raise minor", "60 raise critical"]);
     expect(story.live).toHaveLength(1);
   });
 
   test("while nobody knows the time of day, what holds at all times is judged", () => {
-    const high = (at: number): LimitRule => ({ ...head, kind: "limit", type: "high", levels: [{ severity: "major", limit: at }], deadband: 0 });
+    const high = (at: number): LimitRule => ({
+      ...head,
+      kind: "limit",
+      type: "high",
+      levels: [{ severity: "major", limit: at }],
+      deadband: 0,
+    });
     const book = new AlarmBook([variantOf(high(27), high(24))], [], () => "i");
     const latest = { values: Float64Array.of(25), qualities: new Uint8Array(1) };
     const night = { monotonicMs: 0, wallMs: Date.UTC(2026, 0, 5, 23, 0) };
