@@ -300,7 +300,7 @@ function flatOf(judged: Judged): readonly SaidState[] {
 }
 
 /** Rules by type; where one is not there at all times, or not during a schedule, it stands there with what can never be reached. */
-function merged<What extends { readonly type: string; readonly variants: readonly SaidVariant<What>[] }>(
+function merged<What extends (SaidLimit | SaidState) & { readonly variants: readonly SaidVariant<What>[] }>(
   base: readonly What[],
   others: readonly { readonly schedules: readonly string[]; readonly isOn: SaidVariant<What>["isOn"]; readonly said: readonly What[] }[],
   same: (all: readonly What[], one: What | undefined) => What,
@@ -309,9 +309,20 @@ function merged<What extends { readonly type: string; readonly variants: readonl
   return [...types].map((type) => {
     const find = (list: readonly What[]): What | undefined => list.find((one) => one.type === type);
     const all = [base, ...others.map(({ said }) => said)].flatMap((list) => find(list) ?? []);
+    const always = same(all, find(base));
     const variants = others.map(({ schedules, isOn, said }) => ({ schedules, isOn, said: same(all, find(said)) }));
-    return { ...same(all, find(base)), variants };
+    // What a schedule says of the upper limit changes nothing of the lower one.
+    return { ...always, variants: variants.some(({ said }) => !isAlike(said, always)) ? variants : [] };
   });
+}
+
+/** Whether both judge in the same way, whoever says so. */
+function isAlike(one: SaidLimit | SaidState, other: SaidLimit | SaidState): boolean {
+  const whatOf = (said: SaidLimit | SaidState) => ("levels" in said ? [said.levels, said.deadband] : [said.state, said.severity]);
+  const delaysOf = ({ judged: { judgement } }: SaidLimit | SaidState) => [judgement.onDelayMs, judgement.offDelayMs];
+  // What can never be reached is null in both.
+  const shown = (said: SaidLimit | SaidState): string => JSON.stringify([whatOf(said), delaysOf(said)]);
+  return shown(one) === shown(other);
 }
 
 /** The same severities in each, so that a level is the same thing at any time. */

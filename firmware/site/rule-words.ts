@@ -3,6 +3,7 @@ import type { OriginView, RuleLayer, RuleView } from "../contract/rules.ts";
 
 /** `15min`, `1h`, `31d`: as a site file writes it, in the largest unit that is whole. */
 export function spanText(ms: number): string {
+  if (ms === 0) return "0s";
   for (const [unit, size] of UNITS) if (ms % size === 0) return `${ms / size}${unit}`;
   return `${ms}ms`;
 }
@@ -34,7 +35,7 @@ const LAYER_WORDS: Readonly<Record<RuleLayer, Words>> = {
 export function originWords({ layer, place, clause, unverified }: OriginView): Words {
   const word = LAYER_WORDS[layer];
   const tail = (mark: string, said: string | undefined): string =>
-    `${place === "" ? "" : ` ${place}`}${said === undefined ? "" : ` (${said}${unverified === true ? `, ${mark}` : ""})`}`;
+    `${place === "" || layer === "house" ? "" : ` ${place}`}${said === undefined ? "" : ` (${said}${unverified === true ? `, ${mark}` : ""})`}`;
   return { zh: `${word.zh}${tail("未核对原文", clause?.zh)}`, en: `${word.en}${tail("unverified", clause?.en)}` };
 }
 
