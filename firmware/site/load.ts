@@ -3,13 +3,17 @@ import { profilePoints } from "../../drivers/profile.ts";
 import { shownKey } from "../../drivers/shown-value.ts";
 import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
+import { CALM_SETTINGS, type CalmSettings } from "../alarms/calm.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
+import { calmOf, calmSchema } from "./calm-schema.ts";
 import { checkDevices, checkLines, checkReferences, checkSignIn, checkSnmpUser, checkTrapUsers, checkWires, type Placed } from "./check.ts";
 import { checkContacts } from "./check-contacts.ts";
 import { checkInspection } from "./check-inspection.ts";
+import { checkLinkages, checkScopes } from "./check-linkages.ts";
+import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
 import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
@@ -20,6 +24,8 @@ import { resolveExpected } from "./expected-events.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Judged } from "./judgement.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
+import { LINKAGES_MAX, type LinkageEntry, linkageEntrySchema, OUTPUTS_MAX, type OutputEntry, outputEntrySchema } from "./output-schema.ts";
+import { outputRules, resolveLinkage, resolveOutput } from "./outputs.ts";
 import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointIndex } from "./point-index.ts";
 import { entriesOf, type NumberedPlace, numbered, placesOf, spansOf } from "./point-numbers.ts";
@@ -61,6 +67,7 @@ const SECTIONS = [
   "devices",
   "schedules",
   "computed",
+  "alarms",
   "rules",
   "conditions",
   "expected",
@@ -69,6 +76,8 @@ const SECTIONS = [
   "network",
   "access",
   "inspection",
+  "outputs",
+  "linkages",
   "exports",
   "storage",
   "profiles",
@@ -108,11 +117,14 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   // Named alone it is a wish as well: everything in it can be left out.
   const snmpTraps = file.has("snmpTraps") ? source.parse(["snmpTraps"], snmpTrapsSchema, file.get("snmpTraps") ?? {}) : null;
+  const calm = source.parse(["alarms"], calmSchema, file.get("alarms") ?? {});
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
   const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
+  const outputs = list(source, file, "outputs", outputEntrySchema, OUTPUTS_MAX, 0);
+  const linkages = list(source, file, "linkages", linkageEntrySchema, LINKAGES_MAX, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   if (snmpTraps) checkTrapUsers(source, snmpTraps);
@@ -149,6 +161,9 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     entries: [...rules, ...doorRuleEntries(doors)],
   });
   if (source.problems.length === 0) checkEffective(source, pointRules, places);
+  const areaIds = new Set(areas.map(({ entry }) => entry.id));
+  checkOutputs(source, outputs, buses, devices, areaIds);
+  checkLinkages(source, linkages, outputs, resolved);
   const count = places.length;
   if (count > POINTS_PER_SITE_MAX)
     source.add(["devices"], {
@@ -160,17 +175,23 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     areas: areas.map(({ entry }) => entry),
     buses: buses.map(({ entry }) => entry),
     targets: targets.map(({ entry }) => entry),
+    calm: calm === undefined ? CALM_SETTINGS : calmOf(calm),
     snmpTraps: snmpTraps ?? null,
     network: { allow: network?.allow ?? null },
     doors,
     inspection: rounds.map(({ entry }) => entry),
     exports,
     storage,
+    outputs: outputs.map(({ entry }) => entry),
+    linkages: linkages.map(({ entry }) => entry),
   };
   const identity = { id: head.id, name: asWords(head.name), timezone: head.timezone };
   const more = [...conditionRules(head, resolvedConditions, schedules), ...expected.map(({ rule }) => rule)];
   const judged = { places, pointRules, more, formulas, expected: expected.map((one) => one.expected) };
-  return { site: assemble(identity, content, resolved, judged) };
+  const site = assemble(identity, content, resolved, judged);
+  // Only now is it known what can ring.
+  checkScopes(source, outputs, linkages, areaIds, site.rules);
+  return source.problems.length > 0 ? { problems: source.sorted() } : { site };
 }
 
 /** The standard that an area has of its own, or else the one of the nearest area around it. */
@@ -271,6 +292,7 @@ function assemble(
   content: {
     readonly areas: readonly AreaEntry[];
     readonly buses: readonly BusEntry[];
+    readonly calm: CalmSettings;
     readonly targets: readonly TargetEntry[];
     readonly snmpTraps: SnmpTraps | null;
     readonly network: Site["network"];
@@ -278,6 +300,8 @@ function assemble(
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
     readonly storage: Site["storage"];
+    readonly outputs: readonly OutputEntry[];
+    readonly linkages: readonly LinkageEntry[];
   },
   devices: readonly Device[],
   judged: {
@@ -311,8 +335,11 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, snmpTraps, network, inspection, exports, storage } = content;
-  const told = { targets, snmpTraps, network, inspection, exports, storage };
+  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage } = content;
+  const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
+  rules.push(...outputRules(outputs));
+  const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
+  const told = { calm, targets, snmpTraps, network, inspection, exports, storage, outputs, linkages };
   const { formulas, expected } = judged;
   return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, doors, ...told };
 }
