@@ -72,6 +72,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/alarms/shelve", "", "post", { keys: ["no/such/alarm"], reason: "known", forMs: null }],
   ["/api/v1/alarms/unshelve", "", "post", { keys: ["no/such/alarm"] }],
   ["/api/v1/alarms/silence", "", "post", { keys: ["no/such/alarm"] }],
+  ["/api/v1/rules", "?device=th-1", "get"],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
   ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],
