@@ -33,6 +33,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/rounds.tsx").then(({ RoundsPage }) => RoundsPage),
   },
   {
+    name: "maintenance",
+    words: { zh: "维护", en: "Maintenance" },
+    action: "room.see",
+    icon: "M14 6a4 4 0 0 0 5 5l-9 9-4-4 9-9ZM4 4l4 4M12 3v3M3 12h3",
+    load: () => import("./pages/maintenance.tsx").then(({ MaintenancePage }) => MaintenancePage),
+  },
+  {
     name: "exports",
     words: { zh: "报表", en: "Reports" },
     action: "inspection.see",

@@ -95,6 +95,7 @@ async function runRoomUntil(
     live,
     deliveries,
     minutes: history,
+    windows: await journal.maintenance(),
     lastIncidentNumber: await journal.lastIncidentNumber(),
     subject: subjectsOf(site, (device) => assetOf(device), clock),
     clock,

@@ -7,9 +7,9 @@ import type { Words } from "./contract/alarm.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { OutputDesk } from "./outputs/desk.ts";
 import type { Clock } from "./platform/clock.ts";
 import { recordLive } from "./recordings/live.ts";
-import type { OutputDesk } from "./outputs/desk.ts";
 import type { Press } from "./report/press.ts";
 import { damageOf, type RunOptions } from "./run-options.ts";
 import { hasLine } from "./site/line.ts";
@@ -69,6 +69,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       deliveries: () => gateway.desk.deliveries(),
       buses: () => gateway.wires.buses(),
       clock: () => time.state(),
+      maintenance: () => gateway.desk.maintenance.list(),
       stillValid: (id) => people.entrance.stillValid(id),
     },
     clock,
@@ -113,6 +114,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     record: (bus, forMs) => recordingOf(room, bus, forMs, clock),
+    calm: gateway.desk,
     configuration,
     outputs: room.outputs,
     commissioning,

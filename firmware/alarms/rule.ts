@@ -40,8 +40,8 @@ export interface StateRule extends RuleHead {
   readonly severity: Severity;
 }
 
-/** What can be wrong with the box itself. */
-export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock" | "traps";
+/** What can be wrong with the box itself; a flood of alarms, and what was found when watching began, stand for many others. */
+export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock" | "traps" | "flood" | "restarted";
 
 /**
  * Nothing usable heard: of a device (lost), of a point whose device answers (stale), of any device of a bus (busSilent), of the adapter or

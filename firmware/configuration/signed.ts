@@ -1,4 +1,4 @@
-import { sha256Of, type Stored } from "./revision.ts";
+import { type Stored, sha256Of } from "./revision.ts";
 
 /**
  * Whether a text came from a signed source: it is, to the letter, what a stick has brought, whose bundle was opened with a trusted key before

@@ -6,6 +6,10 @@ const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administr
 export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  "alarm.silence": ["operator", "engineer", "administrator"],
+  "alarm.shelve": ["operator", "engineer", "administrator"],
+  // Takes a part of the room out of everybody's sight for hours.
+  "maintenance.change": ["engineer", "administrator"],
   "inspection.see": EVERYBODY,
   "inspection.fill": ["operator", "engineer", "administrator"],
   "inspection.review": ["engineer", "administrator"],

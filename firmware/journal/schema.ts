@@ -170,6 +170,15 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE inspection_rows ADD COLUMN clock TEXT;
   ALTER TABLE inspection_rows ADD COLUMN corrected_ms REAL;
   `,
+  `
+  CREATE TABLE maintenance (
+    id TEXT PRIMARY KEY,
+    ended INTEGER NOT NULL,
+    from_ms REAL NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX maintenance_from ON maintenance (ended, from_ms);
+  `,
 ];
 
 /** A program must know so many of them to read and write today's file. A step that breaks what is older raises it to its own number. */

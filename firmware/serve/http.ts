@@ -24,6 +24,7 @@ import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
 import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
+import { type CalmPort, calmRoutes } from "./calm-routes.ts";
 import type { Certificate } from "./certificate.ts";
 import { clockRoutes } from "./clock-routes.ts";
 import { commissioningRoutes } from "./commissioning-routes.ts";
@@ -67,6 +68,7 @@ export interface ServeOptions {
   /** Speaks HTTPS with it, and cookies say so; null: plain HTTP, for the loopback interface. */
   readonly certificate: Certificate | null;
   readonly ports: ServePorts;
+  readonly calm: CalmPort;
   readonly entrance: Entrance;
   readonly people: PeopleDesk;
   readonly presence: Presence;
@@ -196,6 +198,7 @@ const CONTENT_SECURITY_POLICY = {
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
+    ...calmRoutes(options.calm),
     ...historyRoutes(options.ports.minutes),
     ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),
     ...peopleRoutes(options),

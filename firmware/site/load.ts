@@ -3,10 +3,12 @@ import { profilePoints } from "../../drivers/profile.ts";
 import { shownKey } from "../../drivers/shown-value.ts";
 import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
+import { CALM_SETTINGS, type CalmSettings } from "../alarms/calm.ts";
 import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
+import { calmOf, calmSchema } from "./calm-schema.ts";
 import {
   checkDevices,
   checkLines,
@@ -59,6 +61,7 @@ const SECTIONS = [
   "areas",
   "buses",
   "devices",
+  "alarms",
   "rules",
   "targets",
   "snmpTraps",
@@ -102,6 +105,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   // Named alone it is a wish as well: everything in it can be left out.
   const snmpTraps = file.has("snmpTraps") ? source.parse(["snmpTraps"], snmpTrapsSchema, file.get("snmpTraps") ?? {}) : null;
+  const calm = source.parse(["alarms"], calmSchema, file.get("alarms") ?? {});
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
@@ -138,6 +142,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     buses: buses.map(({ entry }) => entry),
     rules: rules.map(({ entry }) => entry),
     targets: targets.map(({ entry }) => entry),
+    calm: calm === undefined ? CALM_SETTINGS : calmOf(calm),
     snmpTraps: snmpTraps ?? null,
     network: { allow: network?.allow ?? null },
     doors,
@@ -228,6 +233,7 @@ function assemble(
     readonly areas: readonly AreaEntry[];
     readonly buses: readonly BusEntry[];
     readonly rules: readonly RuleEntry[];
+    readonly calm: CalmSettings;
     readonly targets: readonly TargetEntry[];
     readonly snmpTraps: SnmpTraps | null;
     readonly network: Site["network"];
@@ -271,11 +277,11 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, snmpTraps, network, inspection, exports, storage } = content;
+  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage } = content;
   const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
   rules.push(...outputRules(outputs));
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
-  const told = { targets, snmpTraps, network, inspection, exports, storage, outputs, linkages };
+  const told = { calm, targets, snmpTraps, network, inspection, exports, storage, outputs, linkages };
   return { ...head, areas, buses, devices, points, spans, computed, rules, doors, ...told };
 }
 

@@ -1,5 +1,6 @@
 import type { ProbeSettings } from "../../drivers/probe/plan.ts";
 import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
+import type { CalmSettings } from "../alarms/calm.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
@@ -80,6 +81,7 @@ export interface Site {
   readonly spans: readonly PointSpan[];
   readonly computed: readonly ComputedPoint[];
   readonly rules: readonly Rule[];
+  readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
   /** Where and how devices tell that something has happened; null: nobody listens. */
   readonly snmpTraps: SnmpTraps | null;

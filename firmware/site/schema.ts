@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type AssetField, byField, expectedIn, fits, isDateField } from "../contract/asset-fields.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
+import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
@@ -315,6 +316,7 @@ export const siteFileSchema = z
     areas: z.array(areaEntrySchema).min(1).max(SITE_MAX.areas),
     buses: z.array(busEntrySchema).min(1).max(SITE_MAX.buses),
     devices: z.array(deviceEntrySchema).min(1).max(SITE_MAX.devices),
+    alarms: calmSchema,
     rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
     snmpTraps: snmpTrapsSchema.optional(),

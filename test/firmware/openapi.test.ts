@@ -53,11 +53,25 @@ async function expectDocumented(path: string, method: string, response: Response
   expect(description.paths[path]?.[method]?.responses[String(response.status)]?.description).toContain(`\`${code}\``);
 }
 
+const WINDOW = {
+  scope: { areas: ["room"] },
+  untilMs: Date.now() + 3_600_000,
+  change: "CHG-1",
+  requester: "wang",
+  reason: "batteries",
+};
+
 const good: readonly [path: string, query: string, method: string, body?: unknown][] = [
   ["/api/v1/health", "", "get"],
   ["/api/v1/site", "", "get"],
   ["/api/v1/points", "", "get"],
   ["/api/v1/alarms", "", "get"],
+  ["/api/v1/maintenance", "", "get"],
+  ["/api/v1/maintenance", "", "post", WINDOW],
+  ["/api/v1/devices/out-of-service", "", "post", { devices: ["ups-a"], reason: "sent away" }],
+  ["/api/v1/alarms/shelve", "", "post", { keys: ["no/such/alarm"], reason: "known", forMs: null }],
+  ["/api/v1/alarms/unshelve", "", "post", { keys: ["no/such/alarm"] }],
+  ["/api/v1/alarms/silence", "", "post", { keys: ["no/such/alarm"] }],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
   ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],

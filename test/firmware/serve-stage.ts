@@ -18,7 +18,8 @@ import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts"
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
-import { JournalError } from "../../firmware/journal/journal.ts";
+import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
+import { MaintenanceDesk } from "../../firmware/maintenance-desk.ts";
 import { NOTHING_KEPT } from "../../firmware/outputs/book.ts";
 import { OutputDesk } from "../../firmware/outputs/desk.ts";
 import type { Act } from "../../firmware/people/act.ts";
@@ -33,6 +34,7 @@ import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { openPress } from "../../firmware/report/press.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
+import type { CalmPort } from "../../firmware/serve/calm-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
@@ -207,6 +209,7 @@ export async function openStage(
       deliveries: () => live.deliveries,
       buses: () => [bus()],
       clock: () => CLOCK_STATE,
+      maintenance: () => [],
       stillValid: (id) => entrance.stillValid(id),
     },
     clock,
@@ -233,6 +236,7 @@ export async function openStage(
     gate,
     doors: access.desk,
     configuration,
+    calm: calmOf(live, journal),
     record: (bus) => (bus === "bus-1" ? Readable.from(["# roomward recording 1\n", "0.000 > 01\n"]) : null),
     commissioning: commissioningOn({
       clock,
@@ -292,6 +296,18 @@ export async function openStage(
 }
 
 /** The real desk over a small site file. */
+/** Acts come back as done on what is live; maintenance is the real desk on the stage's site. */
+function calmOf(live: { readonly alarms: readonly AlarmRecord[] }, journal: Pick<Journal, "commit">): CalmPort {
+  const act = async (keys: readonly string[]) => ({
+    done: keys.filter((key) => live.alarms.some((alarm) => alarm.key === key)),
+    notFound: keys.filter((key) => live.alarms.every((alarm) => alarm.key !== key)),
+    refused: [],
+  });
+  const site = { areas: [{ id: "room" }], devices: [{ id: "ups-a" }] };
+  const maintenance = new MaintenanceDesk({ site, journal, clock: systemClock, windows: [], changed: () => undefined });
+  return { shelve: act, unshelve: act, silence: act, maintenance };
+}
+
 function configurationOf(folder: string): ConfigurationDesk {
   const siteFile = join(folder, "site.yaml");
   writeFileSync(siteFile, SMALL_SITE);
