@@ -6,6 +6,7 @@ import { incidentNumberOf } from "../incidents/number.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
+import { AlarmEvents } from "./alarm-events.ts";
 import { AuditTrail } from "./audit.ts";
 import { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
@@ -30,6 +31,7 @@ export class JournalStore {
   readonly inspections: InspectionLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
+  readonly alarmEvents: AlarmEvents;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
@@ -41,6 +43,7 @@ export class JournalStore {
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
+    this.alarmEvents = new AlarmEvents(db);
     this.inspections = new InspectionLedger(db, this.audit);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
