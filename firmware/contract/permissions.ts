@@ -6,6 +6,7 @@ const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administr
 export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  "alarm.whatIf": ["engineer", "administrator"],
   "inspection.see": EVERYBODY,
   "inspection.fill": ["operator", "engineer", "administrator"],
   "inspection.review": ["engineer", "administrator"],

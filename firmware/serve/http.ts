@@ -40,6 +40,7 @@ import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
 import { Refusal } from "./refusals.ts";
+import { type ReviewPorts, reviewRoutes } from "./review-routes.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
@@ -79,6 +80,7 @@ export interface ServeOptions {
   readonly configuration: ConfigurationDesk;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
+  readonly review: ReviewPorts["desk"];
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -207,6 +209,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...configurationRoutes(options.configuration),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
+    ...reviewRoutes({ ...options.exports, desk: options.review, timezone: options.ports.site.timezone }),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

@@ -48,6 +48,18 @@ import {
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
 import {
+  actorSchema,
+  alarmQualitySchema,
+  basisSchema,
+  differenceSchema,
+  episodeSchema,
+  figureSchema,
+  replayStateSchema,
+  suggestionSchema,
+  suggestReplySchema,
+  whatIfReplySchema,
+} from "../contract/review.ts";
+import {
   areaSchema,
   busHealthSchema,
   deviceSchema,
@@ -141,6 +153,16 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Difference: differenceReplySchema,
   ConfigurationCheck: checkReplySchema,
   ConfigurationChanged: changedReplySchema,
+  Figure: figureSchema,
+  Actor: actorSchema,
+  AlarmQuality: alarmQualitySchema,
+  Episode: episodeSchema,
+  AlarmDifference: differenceSchema,
+  ReplayBasis: basisSchema,
+  WhatIf: whatIfReplySchema,
+  ReplayState: replayStateSchema,
+  Suggestion: suggestionSchema,
+  Suggestions: suggestReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -83,6 +83,11 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/exports", "", "get"],
   ["/api/v1/storage", "", "get"],
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
+  ["/api/v1/alarms/quality", "?period=week&date=2023-11-15&positions=2", "get"],
+  ["/api/v1/what-if", "", "get"],
+  ["/api/v1/what-if", "", "post", { fromMs: 0, toMs: 7_200_000, rule: { points: ["th-1/ambient.temperature"], deadband: 2 } }],
+  ["/api/v1/what-if", "", "post", { fromMs: 0, toMs: 7_200_000, rule: "points: [nothing]" }],
+  ["/api/v1/suggestions", "", "post", { point: "th-1/ambient.temperature", fromMs: 0, toMs: 7_200_000 }],
   ["/api/v1/assets", "", "get"],
   ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
   ["/api/v1/configuration", "", "get"],
@@ -125,6 +130,7 @@ const more = [
   "configuration/revert",
   "configuration/revision",
   "trend.csv",
+  "alarms/quality.csv",
   "bus-recording",
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];

@@ -18,7 +18,7 @@ import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts"
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
-import { JournalError } from "../../firmware/journal/journal.ts";
+import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
 import type { Act } from "../../firmware/people/act.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -30,6 +30,9 @@ import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { openPress } from "../../firmware/report/press.ts";
+import type { ReviewDesk } from "../../firmware/review/desk.ts";
+import type { ReadingSource } from "../../firmware/review/lead.ts";
+import { openReview } from "../../firmware/review/open.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { Gate } from "../../firmware/serve/gate.ts";
@@ -43,6 +46,7 @@ import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const SMALL_SITE = `
 site: { id: t, name: Test }
@@ -261,6 +265,7 @@ export async function openStage(
       },
     }),
     clock: CLOCK_DESK,
+    review: reviewOf(journal, trouble, clock),
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -293,6 +298,19 @@ function configurationOf(folder: string): ConfigurationDesk {
   const running = { text: SMALL_SITE, site: loaded.site, revision: null };
   const store = new ConfigurationStore(siteFile, folder, systemClock);
   return new ConfigurationDesk({ store, siteFile, running: () => running, troubles: () => [], lookAgain: () => {} });
+}
+
+/** The real desk over a small site whose history is empty. */
+function reviewOf(journal: Journal, trouble: Stage["trouble"], clock: Clock): ReviewDesk {
+  const site = loadedSite(SMALL_SITE);
+  const history: ReadingSource = {
+    async piece({ hour, endHour }) {
+      if (trouble.history !== null) throw new HistoryError(trouble.history);
+      const none = { full: true, certain: true, series: [] };
+      return { fromMs: hour * 3_600_000, toMs: (hour + 1) * 3_600_000, ...none, nextHour: hour + 1 < endHour ? hour + 1 : null };
+    },
+  };
+  return openReview({ site, siteText: SMALL_SITE, journal, history, live: () => [], clock });
 }
 
 /** A register without devices: who may come in is the test, not what they find. */
