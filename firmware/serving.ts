@@ -98,7 +98,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
   });
   ends.defer(() => commissioning.stop());
   const { openReview } = await import("./review/open.ts");
-  const review = openReview({ site, siteText: room.siteText, journal, history: minutes, live: () => gateway.alarms(), clock });
+  const review = openReview({ site, siteText: room.siteText, journal, history: minutes, live: () => gateway.desk.alarms(), clock });
   ends.defer(() => review.stop());
   const started = await startServer({
     host: options.host,
