@@ -100,6 +100,7 @@ export const whatIfReplySchema = z.object({
   fromMs: wallMs,
   toMs: wallMs,
   problems: z.array(siteProblemSchema).describe("what is wrong with the changed rule; then nothing was replayed"),
+  yaml: z.string().nullable().describe("what was tried, to stand last under `rules:`; null: it was a whole site file"),
   basis: basisSchema.nullable(),
   before: loadSchema,
   after: loadSchema,
@@ -108,7 +109,7 @@ export const whatIfReplySchema = z.object({
   moved: z.number().int(),
   same: z.number().int(),
   differences: z.array(differenceSchema).describe("oldest first, at most 500"),
-  timeline: z.object({ before: z.array(episodeSchema), after: z.array(episodeSchema) }).describe("all alarms of both, at most 500 each"),
+  timeline: z.object({ before: z.array(episodeSchema), after: z.array(episodeSchema) }).describe("the alarms of both, at most 500 each"),
 });
 export type WhatIfReply = z.infer<typeof whatIfReplySchema>;
 
@@ -129,6 +130,7 @@ export const whatIfRequestSchema = z
       .union([z.string().min(1).max(RULE_TEXT_MAX), z.record(z.string(), z.unknown())])
       .optional()
       .describe("an entry of `rules:` as YAML or JSON; it stands behind those of the site file"),
+    keep: z.boolean().default(false).describe("what the entry does not say stays as the site file says it of its first point today"),
     site: z.string().min(1).max(SITE_TEXT_MAX).optional().describe("a whole site file as YAML"),
   })
   .refine(isSpan, spanFault)

@@ -1,4 +1,4 @@
-import { parseDocument } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { unmasked } from "../configuration/mask.ts";
 import type { WhatIfRequest } from "../contract/review.ts";
@@ -9,38 +9,48 @@ import { fitsPattern } from "../site/rules.ts";
 /** The site as it would be; or what is wrong with the change, by its place in what was sent. */
 export type ChangedSite =
   | {
-      readonly site: Site /** Ids that the sent entries speak of; null: it was a whole site file. */;
+      readonly site: Site;
+      /** Points that the sent entries speak of, and the entries as they would stand; null: it was a whole site file. */
       readonly patterns: readonly string[] | null;
+      readonly yaml: string | null;
     }
   | { readonly problems: readonly TextProblem[] };
 
 /** Puts a rule behind those of the running text, or takes a whole other text; nothing is stored. */
-export function changedSite(running: string, { rule, site }: Pick<WhatIfRequest, "rule" | "site">): ChangedSite {
-  if (rule !== undefined) return withEntries(running, typeof rule === "string" ? rule : JSON.stringify(rule, null, 1));
+export function changedSite(
+  running: string,
+  { rule, site, keep = false }: Pick<WhatIfRequest, "rule" | "site"> & { readonly keep?: boolean },
+): ChangedSite {
+  if (rule !== undefined) return withEntries(running, typeof rule === "string" ? rule : JSON.stringify(rule, null, 1), keep);
   const sent = unmasked(site ?? "", running);
   if ("problems" in sent) return { problems: sent.problems };
   const loaded = loadSite(sent.text);
-  return "problems" in loaded ? { problems: loaded.problems.map(sent.asSent) } : { site: loaded.site, patterns: null };
+  return "problems" in loaded ? { problems: loaded.problems.map(sent.asSent) } : { site: loaded.site, patterns: null, yaml: null };
 }
 
 type Path = readonly (string | number)[];
 
 /** An entry, a list of entries, or a piece of a file that begins with `rules:`. */
-function withEntries(running: string, fragment: string): ChangedSite {
+function withEntries(running: string, fragment: string, keep: boolean): ChangedSite {
   const source = new SourceText(fragment);
   if (source.problems.length > 0) return { problems: source.sorted() };
   const value = source.value();
   const listed: unknown = Array.isArray(value) ? value : Object(value).rules;
   const isNamed = !Array.isArray(value) && Array.isArray(listed);
-  const entries: readonly unknown[] = Array.isArray(listed) ? listed : [value];
+  const sent: readonly unknown[] = Array.isArray(listed) ? listed : [value];
+  const entries = keep ? sent.map((entry) => overToday(running, entry)) : sent;
   const document = parseDocument(running);
   const known: unknown = document.toJS().rules;
   const first = Array.isArray(known) ? known.length : 0;
   document.set("rules", [...(Array.isArray(known) ? known : []), ...entries]);
   const loaded = loadSite(String(document));
-  if ("site" in loaded) return { site: loaded.site, patterns: entries.flatMap((entry) => patternsOf(entry)) };
+  if ("site" in loaded) return { site: loaded.site, patterns: entries.flatMap(patternsOf), yaml: stringify(entries, { lineWidth: 0 }) };
   for (const { path, message } of loaded.problems) source.add(placeIn(path, first, Array.isArray(listed), isNamed), message);
   return { problems: source.sorted() };
+}
+
+function overToday(running: string, entry: unknown): unknown {
+  return typeof entry === "object" && entry !== null ? { ...entryOf(running, patternsOf(entry)[0] ?? ""), ...entry } : entry;
 }
 
 /** `rules[12].high` of the whole file is `high` of what was sent, or `[0].high` of a list. */

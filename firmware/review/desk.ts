@@ -82,7 +82,7 @@ export class ReviewDesk {
     const sets = ruleSetsOf(site, changed.site, changed.patterns);
     const tooMuch = this.#tooMuch(sets.points, span, 2);
     if (tooMuch !== null) return { problem: tooMuch };
-    return this.#alone((pacing) => whatIf(history, sets, span, pacing));
+    return this.#alone(async (pacing) => ({ ...(await whatIf(history, sets, span, pacing)), yaml: changed.yaml }));
   }
 
   /** Null: the site has no such point, or no rule for it. */
@@ -172,11 +172,11 @@ const stoppedWords: Words = {
 
 function nothingReplayed(
   span: { readonly fromMs: number; readonly toMs: number },
-  problems: WhatIfReply["problems"] | readonly WhatIfReply["problems"][number][],
+  problems: readonly WhatIfReply["problems"][number][],
 ): WhatIfReply {
   const none = { alarms: 0, rings: 0, perWeek: 0, activeMs: 0 };
   return {
-    ...{ ...span, problems: [...problems], basis: null, before: none, after: none, gained: 0, lost: 0, moved: 0, same: 0 },
+    ...{ ...span, problems: [...problems], yaml: null, basis: null, before: none, after: none, gained: 0, lost: 0, moved: 0, same: 0 },
     ...{ differences: [], timeline: { before: [], after: [] } },
   };
 }

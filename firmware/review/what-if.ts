@@ -23,7 +23,7 @@ export async function whatIf(
   { points, before, after }: RuleSets,
   span: { readonly fromMs: number; readonly toMs: number },
   pacing: Pacing,
-): Promise<WhatIfReply> {
+): Promise<Omit<WhatIfReply, "yaml">> {
   const { fromMs, toMs } = span;
   const replays = [new Replay(before, points), new Replay(after, points)] as const;
   const conductor = new Conductor(replays, points);

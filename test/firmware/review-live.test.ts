@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { QUALITY } from "../../drivers/reading.ts";
 import type { OpenBus } from "../../firmware/acquire/sessions.ts";
+import { subjectsOf } from "../../firmware/assets/subject.ts";
 import { Gateway } from "../../firmware/gateway.ts";
 import { MinuteBook } from "../../firmware/history/book.ts";
 import { scaleOf } from "../../firmware/history/scale.ts";
@@ -64,7 +65,8 @@ test("what the replay of its history says of the demo room is what the gateway s
         if (over !== null) history.write(over);
       },
     },
-    ...{ subject: () => null, wakeUpstream: () => {}, log: () => {} },
+    subject: subjectsOf(site, () => null, clock),
+    ...{ wakeUpstream: () => {}, log: () => {} },
     openBus: async () => demoBus(clock),
   });
   await gateway.start();
@@ -169,15 +171,25 @@ function demoBus(clock: StoryClock): OpenBus {
 let view: WorldView | null = null;
 
 function viewOf(clock: StoryClock): WorldView {
-  view ??= { room: ordinaryMorning(11), disturbances: disturbancesOf(new Set()), running: new Set(), speed: 1, seed: 11, revision: 0 };
+  let now: WorldView = view ?? {
+    room: ordinaryMorning(11),
+    disturbances: disturbancesOf(new Set()),
+    running: new Set(),
+    speed: 1,
+    seed: 11,
+    revision: 0,
+  };
   // A second at a time, as far as the clock has come.
-  while (view.revision < Math.floor(clock.nowMs / 1_000)) {
-    const minute = view.revision / 60;
-    const running = new Set(SCENES.flatMap(({ name, from, to }) => (minute >= from && minute < to ? [name] : [])));
+  while (now.revision < Math.floor(clock.nowMs / 1_000)) {
+    const minute = now.revision / 60;
+    const running: ReadonlySet<ScenarioName> = new Set(
+      SCENES.flatMap(({ name, from, to }) => (minute >= from && minute < to ? [name] : [])),
+    );
     const disturbances = disturbancesOf(running);
-    view = { ...view, room: step(view.room, disturbances, 1), disturbances, running, revision: view.revision + 1 };
+    now = { ...now, room: step(now.room, disturbances, 1), disturbances, running, revision: now.revision + 1 };
   }
-  return view;
+  view = now;
+  return now;
 }
 
 function worldOf(clock: StoryClock): Parameters<typeof readerOf>[1] {

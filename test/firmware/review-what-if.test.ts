@@ -18,7 +18,9 @@ function course(text: string, point = TEMPERATURE): Course {
   return { point, fromMs: T0, stepMs: 5_000, values: script(text) };
 }
 
-async function asked(rule: string | Record<string, unknown>, courses: readonly Course[], rules = RULE): Promise<WhatIfReply> {
+type Replayed = Omit<WhatIfReply, "yaml">;
+
+async function asked(rule: string | Record<string, unknown>, courses: readonly Course[], rules = RULE): Promise<Replayed> {
   const site = probeSite(rules);
   const changed = changedSite(probeYaml(rules), { rule });
   if ("problems" in changed) throw new Error(JSON.stringify(changed.problems));
@@ -27,7 +29,7 @@ async function asked(rule: string | Record<string, unknown>, courses: readonly C
 }
 
 /** `+10 … +60`: seconds from the start. */
-function told({ differences }: WhatIfReply): readonly string[] {
+function told({ differences }: Replayed): readonly string[] {
   const seconds = (atMs: number | null): string => (atMs === null ? "…" : `+${(atMs - T0) / 1_000}`);
   const list = (episodes: WhatIfReply["timeline"]["before"]) =>
     episodes.map(({ fromMs, toMs }) => `${seconds(fromMs)}–${seconds(toMs)}`).join(" ");
@@ -150,7 +152,7 @@ describe("the desk", () => {
   }
   const span = { fromMs: T0, toMs: T0 + HOUR_MS };
   const replayed = async (request: Partial<WhatIfRequest>, at = desk()): Promise<WhatIfReply> => {
-    const answer = await at.whatIf({ ...span, ...request });
+    const answer = await at.whatIf({ ...span, keep: false, ...request });
     if ("problem" in answer) throw new Error(answer.problem.en);
     return answer;
   };
@@ -176,6 +178,17 @@ describe("the desk", () => {
     expect(masked).toMatchObject({ problems: [], lost: 0, basis: { points: [] } });
   });
 
+  test("what an entry does not say is the house's, or stays as the site file has it where that is wished", async () => {
+    const wide = { points: [TEMPERATURE], deadband: 2 };
+    const alone = await replayed({ rule: wide });
+    expect(alone.yaml).toBe(`- points:\n    - ${TEMPERATURE}\n  deadband: 2\n`);
+    // The house waits a minute, the site file ten seconds.
+    expect(alone.differences).toMatchObject([{ kind: "moved", raiseShiftMs: 50_000 }]);
+    const kept = await replayed({ rule: wide, keep: true });
+    expect(kept.differences).toEqual([]);
+    expect(kept.yaml).toContain("on: 10s");
+  });
+
   test("too much is refused with what would do; the same of minutes alone is not", async () => {
     const often = RULE.replace("27", "28");
     const at = new ReviewDesk({
@@ -188,9 +201,11 @@ describe("the desk", () => {
       ...{ history: sourceOf([]), clock: { ...systemClock, wallMs: () => T0 as WallMs }, turn: async () => undefined },
     });
     const month = 30 * 24 * HOUR_MS;
-    const refused = await at.whatIf({ fromMs: T0 - month, toMs: T0, rule: often.slice(2) });
+    const refused = await at.whatIf({ fromMs: T0 - month, toMs: T0, keep: false, rule: often.slice(2) });
     expect(refused).toMatchObject({ problem: { en: expect.stringContaining("38 %") } });
-    expect(await at.whatIf({ fromMs: T0 - 3 * month, toMs: T0 - month, rule: often.slice(2) })).toMatchObject({ problems: [] });
+    expect(await at.whatIf({ fromMs: T0 - 3 * month, toMs: T0 - month, keep: false, rule: often.slice(2) })).toMatchObject({
+      problems: [],
+    });
   });
 
   test("one at a time, with its progress, and a stop ends it", async () => {
@@ -205,9 +220,9 @@ describe("the desk", () => {
         return slow.piece(query);
       },
     });
-    const first = at.whatIf({ ...span, rule: { points: [TEMPERATURE], deadband: 2 } });
+    const first = at.whatIf({ ...span, keep: false, rule: { points: [TEMPERATURE], deadband: 2 } });
     expect(at.state().running).toBe(true);
-    expect(await at.whatIf({ ...span, rule: { points: [TEMPERATURE] } })).toMatchObject({
+    expect(await at.whatIf({ ...span, keep: false, rule: { points: [TEMPERATURE] } })).toMatchObject({
       problem: { en: expect.stringContaining("running") },
     });
     at.stop();
@@ -234,7 +249,7 @@ describe("the desk", () => {
         turns += 1;
       },
     });
-    await at.whatIf({ fromMs: T0, toMs: T0 + 24 * HOUR_MS, rule: { points: [TEMPERATURE], deadband: 2 } });
+    await at.whatIf({ fromMs: T0, toMs: T0 + 24 * HOUR_MS, keep: false, rule: { points: [TEMPERATURE], deadband: 2 } });
     expect(turns).toBeGreaterThan(10);
   });
 });
