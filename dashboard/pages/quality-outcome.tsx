@@ -5,6 +5,7 @@ import { said } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
 
 const ROWS_MAX = 50;
+const SPANS_NAMED_MAX = 3;
 const WIDTH = 1_000;
 
 /** What a changed rule would have made of the period: counts, load, a picture, and what differs one by one. */
@@ -111,8 +112,13 @@ function Differences({ all, count }: { readonly all: readonly Difference[]; read
 function Row({ one: { kind, point, type, before, after, raiseShiftMs, clearShiftMs } }: { readonly one: Difference }) {
   const { store, time } = usePage();
   const since = (atMs: number): string => time.since(atMs, boxNowMs(store));
-  const spans = (episodes: readonly Episode[]): string =>
-    episodes.map(({ fromMs, toMs }) => `${since(fromMs)}–${toMs === null ? tq.value.goesOn : time.seconds(toMs)}`).join(", ") || "—";
+  const spans = (episodes: readonly Episode[]): string => {
+    const named = episodes
+      .slice(0, SPANS_NAMED_MAX)
+      .map(({ fromMs, toMs }) => `${since(fromMs)}–${toMs === null ? tq.value.goesOn : time.clock(toMs)}`);
+    const rest = episodes.length - named.length;
+    return [...named, ...(rest > 0 ? [tq.value.more(rest)] : [])].join(", ") || "—";
+  };
   const shifts = [
     ...(raiseShiftMs === null ? [] : [tq.value.starts(shiftWord(raiseShiftMs))]),
     ...(clearShiftMs === null ? [] : [tq.value.endsShift(shiftWord(clearShiftMs))]),

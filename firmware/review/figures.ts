@@ -3,6 +3,8 @@ import type { Sums } from "./tally.ts";
 import { ACTORS, type FigureId, FLEETING_MIN, FLOOD_MIN, FLOOD_WINDOW_MS, type Target, type Targets } from "./targets.ts";
 
 const DAY_MS = 86_400_000;
+/** What comes in less than this says nothing of a day. */
+const COVERED_MIN_MS = 3_600_000;
 
 /** The figures of ISA-18.2 beside their targets. `coveredMs`: how much of the period the journal knows of. */
 export function figuresOf(sums: Sums, coveredMs: number, positions: number, targets: Targets): readonly Figure[] {
@@ -16,7 +18,7 @@ export function figuresOf(sums: Sums, coveredMs: number, positions: number, targ
 
 function valuesOf(sums: Sums, coveredMs: number, positions: number): Readonly<Record<FigureId, number | null>> {
   const { raised, bySeverity, windows, acknowledgedAfterMs, actors, silenced } = sums;
-  const per = (ms: number): number | null => (coveredMs <= 0 ? null : (raised * ms) / coveredMs / positions);
+  const per = (ms: number): number | null => (coveredMs < COVERED_MIN_MS ? null : (raised * ms) / coveredMs / positions);
   const part = (count: number, of: number): number | null => (of === 0 ? null : (100 * count) / of);
   const topTen = actors.slice(0, ACTORS).reduce((sum, actor) => sum + actor.raised, 0);
   // A peak is what one person has to face.
@@ -30,7 +32,7 @@ function valuesOf(sums: Sums, coveredMs: number, positions: number): Readonly<Re
     perDay: per(DAY_MS),
     perTenMinutes: per(FLOOD_WINDOW_MS),
     peak: most,
-    flood: coveredMs <= 0 ? null : Math.min(100, (100 * flooded * FLOOD_WINDOW_MS) / coveredMs),
+    flood: coveredMs < COVERED_MIN_MS ? null : Math.min(100, (100 * flooded * FLOOD_WINDOW_MS) / coveredMs),
     topTen: part(topTen, raised),
     chattering: actors.filter(({ chatters }) => chatters).length,
     fleeting: actors.filter(({ fleeting }) => fleeting >= FLEETING_MIN).length,

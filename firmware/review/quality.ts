@@ -59,12 +59,15 @@ async function each(
   take: (event: AlarmEvent) => void,
 ): Promise<{ readonly beginsMs: number | null; readonly cut: boolean }> {
   let after: AlarmEventCursor | null = null;
+  let firstMs = Number.POSITIVE_INFINITY;
   for (let left = most; ; ) {
     const page: Awaited<ReturnType<Journal["alarmEvents"]>> = await journal.alarmEvents({ fromMs, toMs, after });
     page.events.slice(0, left).forEach(take);
+    firstMs = Math.min(firstMs, page.events[0]?.atMs ?? Number.POSITIVE_INFINITY);
     left -= page.events.length;
     const isCut = left < 0 || (left === 0 && page.next !== null);
-    if (page.next === null || isCut) return { beginsMs: page.beginsMs, cut: isCut };
+    // A clock that was wrong at first may have told a later time than what came after it.
+    if (page.next === null || isCut) return { beginsMs: page.beginsMs === null ? null : Math.min(page.beginsMs, firstMs), cut: isCut };
     after = page.next;
   }
 }

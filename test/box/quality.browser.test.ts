@@ -33,7 +33,7 @@ async function remember(folder: string): Promise<void> {
     await journal.commit(entry([acknowledged(of)], { atMs: atMs + 60_000, stamp: STAMP }));
     await journal.commit(entry([cleared({ ...of, state: "A", clearedAtMs: atMs + 90_000 })], { atMs: atMs + 90_000, stamp: STAMP }));
   };
-  await Promise.all(Array.from({ length: 60 }, (_, n) => write(n)));
+  await Promise.all(Array.from({ length: 60 }, (_, n) => write(59 - n)));
   await journal.close();
   let nowMs = endMs - HOURS * HOUR_MS;
   const history = openHistory({

@@ -144,6 +144,8 @@ test("a running day is measured by what has passed of it, and a young journal by
   const young = await quality(events, { journal: journalOf(events, 7, MONDAY_MS + 4 * HOUR_MS), nowMs: MONDAY_MS + 6 * HOUR_MS });
   expect(figure(young, "perDay")).toBeCloseTo(12);
   expect(young.beginsMs).toBe(MONDAY_MS + 4 * HOUR_MS);
+  const begun = await quality(events, { nowMs: MONDAY_MS + 5 * HOUR_MS + 1, journal: journalOf(events, 7, MONDAY_MS + 5 * HOUR_MS) });
+  expect(figure(begun, "perDay")).toBeNull();
   const empty = await quality([], { journal: journalOf([], 7, null) });
   expect(figure(empty, "perDay")).toBeNull();
   expect(isMet(empty, "perDay")).toBeNull();
