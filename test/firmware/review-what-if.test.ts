@@ -54,6 +54,14 @@ describe("a changed rule on stored readings", () => {
     expect(told(found)).toEqual(["gained:  → +130–+260"]);
   });
 
+  test("what only ends at another time, or is only told as worse, has moved too", async () => {
+    const heat = course("25*12 28*24 25*60");
+    const longer = await asked({ points: [TEMPERATURE], high: { major: 27 }, deadband: 1, on: "10s", off: "60s" }, [heat]);
+    expect(longer).toMatchObject({ gained: 0, lost: 0, moved: 1, differences: [{ raiseShiftMs: 0, clearShiftMs: 40_000 }] });
+    const worse = await asked({ points: [TEMPERATURE], high: { critical: 27 }, deadband: 1, on: "10s", off: "20s" }, [heat]);
+    expect(worse).toMatchObject({ moved: 1, differences: [{ raiseShiftMs: 0, clearShiftMs: 0, after: [{ severity: "critical" }] }] });
+  });
+
   test("a wider deadband makes one alarm of many", async () => {
     const restless = course(`25*12 ${"28*5 26*6 ".repeat(6)}25*60`);
     const found = await asked(`points: ["${TEMPERATURE}"]\nhigh: { major: 27 }\ndeadband: 1.5\non: 10s\noff: 20s`, [restless]);
