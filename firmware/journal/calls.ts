@@ -69,6 +69,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.lastIncidentNumber();
     case "alarmEvents":
       return store.alarmEvents.page(request.argument);
+    case "maintenance":
+      return store.maintenance.list();
     case "raisedCounts":
       return store.raisedCounts(request.argument);
     case "liveAlarms":

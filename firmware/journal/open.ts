@@ -47,6 +47,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     raisedCounts: (fromMs, toMs) => read("raisedCounts", { fromMs, toMs }),
     alarmEvents: (query) => read("alarmEvents", query),
     liveAlarms: () => read("liveAlarms", null),
+    maintenance: () => read("maintenance", null),
     lastIncidentNumber: () => read("lastIncidentNumber", null),
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => read("deliveriesOf", incidents),

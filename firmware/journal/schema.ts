@@ -170,6 +170,15 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE inspection_rows ADD COLUMN clock TEXT;
   ALTER TABLE inspection_rows ADD COLUMN corrected_ms REAL;
   `,
+  `
+  CREATE TABLE maintenance (
+    id TEXT PRIMARY KEY,
+    ended INTEGER NOT NULL,
+    from_ms REAL NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX maintenance_from ON maintenance (ended, from_ms);
+  `,
   // The events of a span, for the figures of the alarm system, without a look at all that is kept.
   "CREATE INDEX events_at ON events (coalesce(corrected_ms, at_ms))",
 ];

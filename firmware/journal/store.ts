@@ -1,8 +1,9 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
-import { incidentEvent, isTold, type Subject } from "../incidents/event.ts";
+import { incidentEvent, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
+import { tellingOf } from "../incidents/telling.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
@@ -19,6 +20,7 @@ import {
   RECORD_BYTES_MAX,
   type Stamp,
 } from "./journal.ts";
+import { MaintenanceBook } from "./maintenance-book.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
 import { Tidying } from "./tidying.ts";
@@ -32,6 +34,7 @@ export class JournalStore {
   readonly clock: ClockBook;
   readonly tidying: Tidying;
   readonly alarmEvents: AlarmEvents;
+  readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
@@ -45,6 +48,7 @@ export class JournalStore {
     this.access = new AccessLog(db);
     this.alarmEvents = new AlarmEvents(db);
     this.inspections = new InspectionLedger(db, this.audit);
+    this.maintenance = new MaintenanceBook(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
@@ -89,6 +93,7 @@ export class JournalStore {
       if (this.#add({ ...entry, change, id: entry.eventIds[index] as string, sequence, stamp, subject: entry.subjects?.[index] ?? null }))
         sequence += 1;
     }
+    for (const window of entry.windows ?? []) this.maintenance.put(window);
     // An entry that comes a second time has its audit lines already.
     if (sequence > first || entry.changes.length === 0)
       for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
@@ -126,7 +131,7 @@ export class JournalStore {
     const placed = this.clock.place(atMs, stamp, clockTrusted);
     const { cause } = one.change;
     const record = this.clock.late(one.change.record, placed);
-    const change = { cause, record };
+    const change = { ...one.change, record };
     const known = this.#sql.eventKey.get(id);
     if (known !== undefined) {
       if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
@@ -134,21 +139,29 @@ export class JournalStore {
     }
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
-    const told = targets.length > 0 && isTold(change);
-    const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject })) : null;
     const { key, incident, severity } = record;
+    const row = this.#sql.incident.get(incident);
+    const before = row === undefined ? null : parsed<IncidentRecord>(row, "record");
+    // What nobody hears opens no incident.
+    const after = before === null && cause === "aside" ? null : stepIncident(before, change);
+    const telling = after === null ? null : tellingOf(before, after, change);
+    const isTold = targets.length > 0 && telling?.isTold === true;
+    const facts = { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject };
+    const body = isTold ? JSON.stringify(incidentEvent(change, facts, after)) : null;
     this.#sql.addEvent.run(
       ...([sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body] as const),
       ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
     );
     if (record.state === "A") this.#sql.endAlarm.run(key);
     else this.#sql.putAlarm.run(key, json);
-    const before = this.#sql.incident.get(incident);
-    const after = stepIncident(before === undefined ? null : parsed<IncidentRecord>(before, "record"), change);
-    this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, JSON.stringify(after));
-    const number = incidentNumberOf(record);
-    if (before === undefined && number > 0) this.#sql.putNumber.run(number);
-    if (told) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
+    if (after !== null && telling !== null) {
+      const kept = JSON.stringify({ ...after, told: telling.told });
+      this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, kept);
+      const number = incidentNumberOf(record);
+      if (before === null && number > 0) this.#sql.putNumber.run(number);
+    }
+    const toldKey = record.incidentKey ?? key;
+    if (isTold) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs);
     return true;
   }
 }

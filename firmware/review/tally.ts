@@ -147,11 +147,13 @@ export class Tally {
     if (alarm.rings.length === CHATTER_RINGS && atMs - (alarm.rings[0] as number) <= CHATTER_MS) alarm.chatters = true;
   }
 
-  #follow(alarm: Known, { cause, atMs, key }: AlarmEvent): void {
+  #follow(alarm: Known, { cause, atMs, key, state }: AlarmEvent): void {
     if (cause === "acknowledge" && alarm.waitsSinceMs !== null) {
       this.#acknowledgedAfterMs.push(Math.max(0, atMs - alarm.waitsSinceMs));
       alarm.waitsSinceMs = null;
     }
+    // What was set aside and had ended before is over without another word.
+    if (cause !== "clear" && state === "A") alarm.activeSinceMs = null;
     if (cause !== "clear") return;
     if (typeof alarm.activeSinceMs === "number" && atMs < this.#span.toMs) {
       const onDelayMs = this.#onDelayMs(key);

@@ -13,6 +13,8 @@ import {
   alarmRecordSchema,
   deliverySchema,
   incidentSchema,
+  shelfSchema,
+  soundOffSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
@@ -32,6 +34,8 @@ import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/d
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
+import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
+import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -113,6 +117,12 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Incident: incidentSchema,
   Incidents: incidentsReplySchema,
   AcknowledgeReply: acknowledgeReplySchema,
+  Shelf: shelfSchema,
+  SoundOff: soundOffSchema,
+  AlarmActReply: alarmActReplySchema,
+  MaintenanceWindow: maintenanceWindowSchema,
+  Maintenance: maintenanceReplySchema,
+  WindowReply: windowReplySchema,
   Session: sessionSchema,
   User: userSchema,
   Token: tokenSchema,
@@ -139,6 +149,10 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Output: outputSchema,
+  Linkage: linkageSchema,
+  Outputs: outputsReplySchema,
+  OutputTest: testReplySchema,
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,

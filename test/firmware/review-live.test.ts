@@ -126,10 +126,11 @@ interface Stored {
 function episodesOf(events: readonly AlarmEvent[]): readonly Stored[] {
   const open = new Map<string, Stored>();
   const all: Stored[] = [];
-  for (const { cause, key, point, atMs } of events) {
+  for (const { cause, key, point, atMs, state } of events) {
     if (point === null || key.endsWith("/stale")) continue;
     const known = open.get(key);
-    if (cause === "raise" && known === undefined) {
+    // What something else explains rings nobody, but is there.
+    if ((cause === "raise" || cause === "aside") && state !== "A" && known === undefined) {
       const stored: Stored = { point, fromMs: atMs, toMs: null };
       open.set(key, stored);
       all.push(stored);
