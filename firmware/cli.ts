@@ -21,6 +21,7 @@ const USAGE = `roomward ${VERSION}
 
   roomward run --site site.yaml [--data ./data] [--port 8080] [--host 127.0.0.1] [--machine /]
   roomward check site.yaml                 检查站点文件 · every problem of a site file
+  roomward rules [DEVICE|POINT] --site site.yaml                  各测点如何判断、依据何在 · how points are judged, and who says so
   roomward schema                          站点文件的 JSON Schema · for editors
   roomward profiles                        已支持的设备型号 · device families
   roomward profile check FILE…             检查设备模板 · every problem of a device profile
@@ -127,6 +128,8 @@ async function main(): Promise<number> {
       return runCommand(values);
     case "check":
       return check(rest[0]);
+    case "rules":
+      return rulesOf(rest[0], values.site);
     case "schema": {
       const { siteJsonSchema } = await import("./site/json-schema.ts");
       process.stdout.write(`${JSON.stringify(siteJsonSchema(), null, 2)}\n`);
@@ -262,6 +265,27 @@ async function main(): Promise<number> {
       process.stderr.write(USAGE);
       return EXIT.input;
   }
+}
+
+async function rulesOf(about: string | undefined, file: string | undefined): Promise<number> {
+  const found = siteIn(file);
+  if (found === null) return EXIT.input;
+  const { ruleViews } = await import("./site/rule-view.ts");
+  const { ruleLines } = await import("./site/rule-words.ts");
+  const filter = about === undefined ? {} : about.includes("/") ? { point: about } : { device: about };
+  const views = ruleViews(found, filter);
+  if (views.length === 0)
+    return refuse({
+      zh: `没有关于 ${about} 的规则。请检查设备或测点编号。`,
+      en: `There is no rule about ${about}. Check the id of the device or point.`,
+    });
+  process.stdout.write(
+    `${views
+      .flatMap(ruleLines)
+      .map((words) => inTongue(words, tongue))
+      .join("\n")}\n`,
+  );
+  return EXIT.ok;
 }
 
 function parseCommandLine() {

@@ -4,6 +4,7 @@ import type { AssetBook } from "./assets/book.ts";
 import { siteDay } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
+import type { ExpectedRoom } from "./expected-room.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -14,6 +15,7 @@ import type { Press } from "./report/press.ts";
 import { damageOf, type RunOptions } from "./run-options.ts";
 import { hasLine } from "./site/line.ts";
 import type { Site } from "./site/model.ts";
+import { ruleViews } from "./site/rule-view.ts";
 import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
 import type { StorageKeeper } from "./storage/keeper.ts";
@@ -30,6 +32,7 @@ export interface Room {
   readonly minutes: History;
   readonly gateway: Gateway;
   readonly access: OpenAccess;
+  readonly expected: ExpectedRoom;
   readonly book: AssetBook;
   readonly press: Press;
   readonly time: Timekeeping;
@@ -90,6 +93,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     clock,
     onTrouble,
     onDamage,
+    onSigned: (round, atMs) => room.expected.signed(round, atMs, gateway.desk.now()),
   });
   ends.defer(() => paperwork.stop());
   const report = (where: string, error: unknown): void =>
@@ -137,6 +141,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
         return view();
       },
       pointValues: () => gateway.pointValues(),
+      rules: (filter) => ruleViews(site, filter),
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
       alarms: () => gateway.desk.alarms(),

@@ -44,6 +44,7 @@ import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
 import { Refusal } from "./refusals.ts";
 import { type ReviewPorts, reviewRoutes } from "./review-routes.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
+import { ruleRoutes } from "./rule-routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
@@ -200,6 +201,7 @@ const CONTENT_SECURITY_POLICY = {
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
+    ...ruleRoutes(options.ports),
     ...calmRoutes(options.calm),
     ...historyRoutes(options.ports.minutes),
     ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),

@@ -51,6 +51,7 @@ import {
   userSchema,
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
+import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
   actorSchema,
   alarmQualitySchema,
@@ -92,6 +93,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Limit: limitSchema,
   Point: pointSchema,
   Site: siteViewSchema,
+  RuleOrigin: originSchema,
+  Rule: ruleViewSchema,
+  Rules: rulesReplySchema,
   PointValue: pointValueSchema,
   Points: pointsReplySchema,
   History: historySchema,

@@ -13,6 +13,7 @@ import { benchPaint, paintMissing } from "./paint.ts";
 import { benchReview } from "./review.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchRtu, rtuMissing } from "./rtu.ts";
+import { benchRules } from "./rules.ts";
 import { benchSnmp } from "./snmp.ts";
 import { benchStart } from "./start.ts";
 import { benchStorm, stormMissing } from "./storm.ts";
@@ -39,6 +40,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   dead: { run: benchDead, missing: rtuMissing },
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
+  rules: { run: benchRules },
   journal: { run: benchJournal },
   storm: { run: benchStorm, missing: stormMissing },
   blackout: { run: benchBlackout },

@@ -44,6 +44,7 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { ruleViews } from "../../firmware/site/rule-view.ts";
 import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
@@ -58,6 +59,15 @@ areas: [{ id: room, name: Room }]
 buses: [{ id: line, kind: modbus-rtu, path: /dev/not-there }]
 devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, every: 1s }]
 `;
+
+/** A room of its own whose rules are told: one with a standard and a schedule. */
+const RULED = loadedSite(`site: { id: s, name: S }
+areas: [{ id: a, name: A, limits: ashrae-2021-a1 }]
+buses: [{ id: b, kind: modbus-tcp, host: 127.0.0.1 }]
+devices: [{ id: th-1, area: a, bus: b, unit: 1, profile: sensor/xy-md02 }]
+schedules: [{ id: nights, from: "22:00", to: "06:00" }]
+rules: [{ points: ["th-1/ambient.humidity"], during: nights, high: { major: 50 } }]
+`);
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -354,6 +364,7 @@ function portsOf(
   const ids = new Set(site.points.map((point) => point.id));
   return {
     site,
+    rules: (filter) => ruleViews(RULED, filter),
     pointValues: () =>
       site.points.map((point, number) => {
         const good = points.qualities[number] === QUALITY.good;
