@@ -55,6 +55,7 @@ const USAGE = `roomward ${VERSION}
   roomward doctor BUS --site FILE [--for 60s] [--json]
                                                                  听诊一条总线，说出最可能的原因（网关须停止）· what is wrong with a bus, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
+  roomward what-if --rule FILE.yaml --site FILE --data DIR [--for 7d] [--json]   改一条规则，过去会怎样 · a changed rule on stored readings
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
   roomward configuration show [N] | diff N M --data DIR
@@ -100,6 +101,7 @@ const OPTIONS = {
   day: { type: "string" },
   language: { type: "string" },
   reason: { type: "string" },
+  rule: { type: "string" },
   units: { type: "string" },
   bauds: { type: "string" },
   parities: { type: "string" },
@@ -225,6 +227,14 @@ async function main(): Promise<number> {
       const ended = await exportCommand(rest[0], values, { clock: systemClock, version, say, fail });
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
+    }
+    case "what-if": {
+      const { whatIfCommand } = await import("./review/command.ts");
+      const { say, fail } = terminal();
+      const print = (line: string): void => void process.stdout.write(`${line}\n`);
+      const ended = await whatIfCommand(values, { clock: systemClock, print, say, fail });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
     }
     case "assets": {
       const { assetsCommand } = await import("./assets/command.ts");

@@ -104,6 +104,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     lend: (bus, to, limitMs, work) => gateway.wires.lend(bus, to, limitMs, work),
   });
   ends.defer(() => commissioning.stop());
+  const { openReview } = await import("./review/open.ts");
+  const review = openReview({ site, siteText: room.siteText, journal, history: minutes, live: () => gateway.desk.alarms(), clock });
+  ends.defer(() => review.stop());
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -123,6 +126,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     outputs: room.outputs,
     commissioning,
     clock: time.desk,
+    review,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },

@@ -87,6 +87,11 @@ export class AlarmBook {
     return [...this.#live.values()];
   }
 
+  /** A delay is running: time alone may change something. */
+  get isRestless(): boolean {
+    return this.#restless.size > 0;
+  }
+
   get(key: string): AlarmRecord | undefined {
     return this.#live.get(key);
   }

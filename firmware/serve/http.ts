@@ -42,6 +42,7 @@ import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
 import { Refusal } from "./refusals.ts";
+import { type ReviewPorts, reviewRoutes } from "./review-routes.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
 import { ruleRoutes } from "./rule-routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
@@ -84,6 +85,7 @@ export interface ServeOptions {
   readonly outputs: OutputPort;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
+  readonly review: ReviewPorts["desk"];
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -215,6 +217,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
+    ...reviewRoutes({ ...options.exports, desk: options.review, timezone: options.ports.site.timezone }),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

@@ -53,6 +53,18 @@ import {
 import { PERMISSIONS } from "../contract/permissions.ts";
 import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
+  actorSchema,
+  alarmQualitySchema,
+  basisSchema,
+  differenceSchema,
+  episodeSchema,
+  figureSchema,
+  replayStateSchema,
+  suggestionSchema,
+  suggestReplySchema,
+  whatIfReplySchema,
+} from "../contract/review.ts";
+import {
   areaSchema,
   busHealthSchema,
   deviceSchema,
@@ -159,6 +171,16 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Difference: differenceReplySchema,
   ConfigurationCheck: checkReplySchema,
   ConfigurationChanged: changedReplySchema,
+  Figure: figureSchema,
+  Actor: actorSchema,
+  AlarmQuality: alarmQualitySchema,
+  Episode: episodeSchema,
+  AlarmDifference: differenceSchema,
+  ReplayBasis: basisSchema,
+  WhatIf: whatIfReplySchema,
+  ReplayState: replayStateSchema,
+  Suggestion: suggestionSchema,
+  Suggestions: suggestReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -10,6 +10,7 @@ import { benchLatency } from "./latency.ts";
 import { benchLateness, benchLoad } from "./load.ts";
 import { benchMonth } from "./loop.ts";
 import { benchPaint, paintMissing } from "./paint.ts";
+import { benchReview } from "./review.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchRtu, rtuMissing } from "./rtu.ts";
 import { benchRules } from "./rules.ts";
@@ -44,6 +45,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   storm: { run: benchStorm, missing: stormMissing },
   blackout: { run: benchBlackout },
   history: { run: benchHistory },
+  review: { run: benchReview },
 };
 
 // Numbers, not a test: a goal that is missed is shown and the exit code stays 0.

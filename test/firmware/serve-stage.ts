@@ -33,6 +33,9 @@ import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { openPress } from "../../firmware/report/press.ts";
+import type { ReviewDesk } from "../../firmware/review/desk.ts";
+import type { ReadingSource } from "../../firmware/review/lead.ts";
+import { openReview } from "../../firmware/review/open.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
 import type { CalmPort } from "../../firmware/serve/calm-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
@@ -283,6 +286,7 @@ export async function openStage(
       },
     }),
     clock: CLOCK_DESK,
+    review: reviewOf(journal, trouble, clock),
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -327,6 +331,19 @@ function configurationOf(folder: string): ConfigurationDesk {
   const running = { text: SMALL_SITE, site: loaded.site, revision: null };
   const store = new ConfigurationStore(siteFile, folder, systemClock);
   return new ConfigurationDesk({ store, siteFile, running: () => running, troubles: () => [], lookAgain: () => {} });
+}
+
+/** The real desk over a small site whose history is empty. */
+function reviewOf(journal: Journal, trouble: Stage["trouble"], clock: Clock): ReviewDesk {
+  const site = loadedSite(SMALL_SITE);
+  const history: ReadingSource = {
+    async piece({ hour, endHour }) {
+      if (trouble.history !== null) throw new HistoryError(trouble.history);
+      const none = { full: true, certain: true, series: [] };
+      return { fromMs: hour * 3_600_000, toMs: (hour + 1) * 3_600_000, ...none, nextHour: hour + 1 < endHour ? hour + 1 : null };
+    },
+  };
+  return openReview({ site, siteText: SMALL_SITE, journal, history, live: () => [], clock });
 }
 
 /** A register without devices: who may come in is the test, not what they find. */
