@@ -1,5 +1,6 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Severity, Words } from "../contract/alarm.ts";
+import type { EscalationNote } from "../contract/escalation.ts";
 import { priorityOf } from "./priority.ts";
 
 /**
@@ -74,6 +75,8 @@ export interface IncidentEvent {
   readonly number: string | null;
   /** Null in events of old. */
   readonly service: Service | null;
+  /** Of `escalate`: which step of which plan this is, and who is on call; absent otherwise. */
+  readonly escalation?: EscalationNote;
 }
 
 /** What the record itself does not say about the moment of the change. */
@@ -96,7 +99,7 @@ export function isTold({ cause, record }: AlarmChange): boolean {
 }
 
 /** Site and area are the first two segments of the key (`site/area/device/point/type`). */
-export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts): IncidentEvent {
+export function incidentEvent({ cause, record, escalation }: AlarmChange, facts: EventFacts): IncidentEvent {
   const [site = "", area = ""] = record.key.split("/");
   return {
     id: facts.id,
@@ -127,6 +130,7 @@ export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts)
     note: record.acknowledgement?.note ?? null,
     number: record.incidentNumber ?? null,
     service: facts.subject == null ? null : { ...facts.subject, ...priorityOf(record.severity, facts.subject.category) },
+    ...(escalation?.note === undefined ? {} : { escalation: escalation.note }),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
+import { DutyLedger } from "../escalation/ledger.ts";
+import type { Escalating, Running } from "../escalation/running.ts";
 import { incidentEvent, isTold, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
@@ -28,6 +30,7 @@ export class JournalStore {
   readonly audit: AuditTrail;
   readonly access: AccessLog;
   readonly inspections: InspectionLedger;
+  readonly onCall: DutyLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
   readonly #db: DatabaseSync;
@@ -42,6 +45,7 @@ export class JournalStore {
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
     this.inspections = new InspectionLedger(db, this.audit);
+    this.onCall = new DutyLedger(db, this.audit);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
@@ -106,6 +110,10 @@ export class JournalStore {
     return this.#sql.alarms.all().flatMap((row) => parsed<AlarmRecord>(row, "record") ?? []);
   }
 
+  escalations(): readonly Running[] {
+    return this.#sql.escalations.all().flatMap((row) => parsed<Running>(row, "running") ?? []);
+  }
+
   incidents(query: { readonly limit: number; readonly open: boolean | null }): readonly Incident[] {
     const statement = query.open === null ? this.#sql.incidents : query.open ? this.#sql.incidentsOpen : this.#sql.incidentsResolved;
     const records = statement.all(query.limit).flatMap((row) => parsed<IncidentRecord>(row, "record") ?? []);
@@ -121,9 +129,9 @@ export class JournalStore {
   #add(one: NewEvent): boolean {
     const { id, sequence, subject, atMs, clockTrusted, stamp, targets } = one;
     const placed = this.clock.place(atMs, stamp, clockTrusted);
-    const { cause } = one.change;
+    const { cause, escalation } = one.change;
     const record = this.clock.late(one.change.record, placed);
-    const change = { cause, record };
+    const change = { ...one.change, record };
     const known = this.#sql.eventKey.get(id);
     if (known !== undefined) {
       if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
@@ -145,8 +153,15 @@ export class JournalStore {
     this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, JSON.stringify(after));
     const number = incidentNumberOf(record);
     if (before === undefined && number > 0) this.#sql.putNumber.run(number);
-    if (told) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
+    if (escalation !== undefined) this.#putEscalation(escalation);
+    if (told)
+      for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs, escalation?.to?.[target] ?? null);
     return true;
+  }
+
+  #putEscalation({ id, running }: Escalating): void {
+    if (running === null) this.#sql.endEscalation.run(id);
+    else this.#sql.putEscalation.run(id, JSON.stringify(running));
   }
 }
 
@@ -173,6 +188,9 @@ function prepare(db: DatabaseSync) {
     putAlarm: sql("INSERT INTO alarms (key, record) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record"),
     endAlarm: sql("DELETE FROM alarms WHERE key = ?"),
     alarms: sql("SELECT record FROM alarms ORDER BY key"),
+    escalations: sql("SELECT running FROM escalations ORDER BY id"),
+    putEscalation: sql("INSERT INTO escalations (id, running) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET running = excluded.running"),
+    endEscalation: sql("DELETE FROM escalations WHERE id = ?"),
     lastNumber: sql("SELECT last FROM incident_number"),
     putNumber: sql("UPDATE incident_number SET last = max(last, ?)"),
     incident: sql("SELECT record FROM incidents WHERE id = ?"),

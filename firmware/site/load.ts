@@ -19,14 +19,17 @@ import {
   type Placed,
 } from "./check.ts";
 import { checkContacts } from "./check-contacts.ts";
+import { checkPlans, checkRotas } from "./check-escalation.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkProbes } from "./check-probes.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
+import { ESCALATION_MAX, type PlanEntry, planEntrySchema, type RotaEntry, rotaEntrySchema } from "./escalation-schema.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
 import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointRules } from "./point-rules.ts";
+import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
 import {
   type AreaEntry,
@@ -57,6 +60,8 @@ const SECTIONS = [
   "devices",
   "rules",
   "targets",
+  "rotas",
+  "escalation",
   "snmpTraps",
   "network",
   "access",
@@ -94,6 +99,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const devices = list(source, file, "devices", deviceEntrySchema, SITE_MAX.devices, 1);
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
+  const rotas = list(source, file, "rotas", rotaEntrySchema, ESCALATION_MAX.rotas, 0);
+  const plans = list(source, file, "escalation", planEntrySchema, ESCALATION_MAX.plans, 0);
   // Named alone it is a wish as well: everything in it can be left out.
   const snmpTraps = file.has("snmpTraps") ? source.parse(["snmpTraps"], snmpTrapsSchema, file.get("snmpTraps") ?? {}) : null;
   const network = source.parse(["network"], networkSchema, file.get("network"));
@@ -115,6 +122,10 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
+  const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
+  const known = targets.map(({ entry }) => entry);
+  checkRotas(source, rotas, known, names);
+  checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
   const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
   if (count > POINTS_PER_SITE_MAX)
     source.add(["devices"], {
@@ -126,7 +137,9 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     areas: areas.map(({ entry }) => entry),
     buses: buses.map(({ entry }) => entry),
     rules: rules.map(({ entry }) => entry),
-    targets: targets.map(({ entry }) => entry),
+    targets: known,
+    rotas: rotas.map(({ entry }) => entry),
+    plans: plans.map(({ entry }) => entry),
     snmpTraps: snmpTraps ?? null,
     network: { allow: network?.allow ?? null },
     doors,
@@ -175,6 +188,16 @@ function list<T>(
   });
 }
 
+/** Ids in a section, also of entries that read badly otherwise: what refers to those is right. */
+function idsOf(file: ReadonlyMap<string, unknown>, section: string): readonly string[] {
+  const raw = file.get(section);
+  if (!Array.isArray(raw)) return [];
+  return raw.flatMap((entry: unknown) => {
+    const id: unknown = Reflect.get(Object(entry ?? {}), "id");
+    return typeof id === "string" ? [id] : [];
+  });
+}
+
 /** Null when the profile cannot be had; `checkDevices` has said why. */
 function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | null {
   const loaded = profileOf(entry.profile);
@@ -213,6 +236,8 @@ function assemble(
     readonly buses: readonly BusEntry[];
     readonly rules: readonly RuleEntry[];
     readonly targets: readonly TargetEntry[];
+    readonly rotas: readonly RotaEntry[];
+    readonly plans: readonly PlanEntry[];
     readonly snmpTraps: SnmpTraps | null;
     readonly network: Site["network"];
     readonly doors: readonly DoorEntry[];
@@ -254,7 +279,9 @@ function assemble(
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
   const { buses, targets, snmpTraps, network, inspection, exports, storage } = content;
-  const told = { targets, snmpTraps, network, inspection, exports, storage };
+  const rotas = content.rotas.map((entry) => resolveRota(entry, targets));
+  const plans = content.plans.map((entry) => resolvePlan(entry, areas, devices));
+  const told = { targets, rotas, plans, snmpTraps, network, inspection, exports, storage };
   return { ...head, areas, buses, devices, points, spans, computed, rules, doors, ...told };
 }
 

@@ -3,6 +3,8 @@ import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
+import type { Plan } from "../escalation/plan.ts";
+import type { Rota } from "../escalation/rota.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
@@ -80,6 +82,9 @@ export interface Site {
   readonly computed: readonly ComputedPoint[];
   readonly rules: readonly Rule[];
   readonly targets: readonly TargetEntry[];
+  readonly rotas: readonly Rota[];
+  /** Whom alarms call, and when; the first that fits an alarm is its plan. */
+  readonly plans: readonly Plan[];
   /** Where and how devices tell that something has happened; null: nobody listens. */
   readonly snmpTraps: SnmpTraps | null;
   /** Addresses that may connect to the box, in CIDR notation; null: all. */

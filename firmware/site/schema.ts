@@ -3,6 +3,7 @@ import { type AssetField, byField, expectedIn, fits, isDateField } from "../cont
 import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
+import { ESCALATION_MAX, planEntrySchema, rotaEntrySchema } from "./escalation-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
@@ -316,6 +317,8 @@ export const siteFileSchema = z
     devices: z.array(deviceEntrySchema).min(1).max(SITE_MAX.devices),
     rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
+    rotas: z.array(rotaEntrySchema).max(ESCALATION_MAX.rotas).default([]),
+    escalation: z.array(planEntrySchema).max(ESCALATION_MAX.plans).default([]),
     snmpTraps: snmpTrapsSchema.optional(),
     network: networkSchema,
     access: accessSchema.prefault({}),

@@ -1,0 +1,176 @@
+import type { AlarmChange } from "../alarms/change.ts";
+import type { AlarmRecord, Delivery } from "../contract/alarm.ts";
+import type { EscalationView } from "../contract/escalation.ts";
+import { advance, type Fate, reachedBy, type World } from "./advance.ts";
+import { follow, leadOf, type Rules, stepAfter } from "./follow.ts";
+import { nextDue, type Plan } from "./plan.ts";
+import { type Moment, type Running, ranBy } from "./running.ts";
+
+export interface EscalatorParts {
+  readonly rules: Rules;
+  /** As the journal has them at the start. */
+  readonly known: readonly Running[];
+  readonly live: readonly AlarmRecord[];
+  readonly world: Pick<World, "onCall" | "newEvent">;
+}
+
+/** A change with those who are told of it. */
+export interface ToldChange {
+  readonly change: AlarmChange;
+  readonly targets: readonly string[];
+}
+
+/**
+ * All escalations of a box. No effects: the changes that it returns are to be recorded with what they say of the escalation, in one
+ * transaction each, so that a start goes on exactly where the journal ends.
+ */
+export class Escalator {
+  readonly #rules: Rules;
+  readonly #world: EscalatorParts["world"];
+  readonly #running = new Map<string, Running>();
+  /** Live alarms by escalation, by key. */
+  readonly #members = new Map<string, Map<string, AlarmRecord>>();
+  readonly #fates = new Map<string, ReadonlyMap<string, Fate>>();
+  readonly #dead = new Set<string>();
+
+  constructor({ rules, known, live, world }: EscalatorParts) {
+    this.#rules = rules;
+    this.#world = world;
+    for (const record of live) this.#keep(record);
+    for (const running of known) if (this.#members.has(running.id)) this.#running.set(running.id, running);
+  }
+
+  /** Begins what rings and was not begun: an alarm of before there were plans, or of a moment before a power cut. */
+  begin(now: Moment): void {
+    for (const [id, members] of this.#members)
+      if (!this.#running.has(id)) this.#running.set(id, stepAfter(id, null, [...members.values()], now, this.#rules).running);
+  }
+
+  /** The same changes, each with what it does to its escalation and who is told of it. */
+  follow(changes: readonly AlarmChange[], now: Moment): readonly ToldChange[] {
+    return changes.map((change) => {
+      const id = this.#keep(change.record);
+      const members = this.#members.get(id);
+      const { running, targets, to } = follow(id, this.#running.get(id) ?? null, change, [...(members?.values() ?? [])], now, this.#rules);
+      if (running === null) this.#running.delete(id);
+      else this.#running.set(id, running);
+      return { change: { ...change, escalation: { id, running, to } }, targets };
+    });
+  }
+
+  /** The escalations of these alarms as they are now, to take them back with an act that could not be recorded. */
+  copyOf(records: readonly AlarmRecord[]): () => void {
+    const ids = new Set(records.map((record) => this.#idOf(record)));
+    const kept = [...ids].map((id) => [id, this.#running.get(id), new Map(this.#members.get(id))] as const);
+    return () => {
+      for (const [id, running, members] of kept) {
+        if (running !== undefined) this.#running.set(id, running);
+        this.#members.set(id, members);
+      }
+    };
+  }
+
+  /** What is due: each a change to be recorded for exactly its targets. `dead`: targets that did not take a step in time. */
+  due(now: Moment): { readonly steps: readonly ToldChange[]; readonly dead: readonly string[] } {
+    const steps: ToldChange[] = [];
+    const dead = new Set<string>();
+    for (const [id, before] of this.#running) {
+      const plan = this.#planOf(before);
+      const lead = plan === null || before.phase !== "ringing" ? null : this.#leadOf(id, plan);
+      if (plan === null || lead === null) continue;
+      const { running, fires, dead: lost } = advance(plan, before, lead.key, now, this.#worldOf(lead.incident), this.#rules.channels);
+      this.#running.set(id, running);
+      for (const target of lost) dead.add(target);
+      for (const { event, targets, to, note } of fires)
+        steps.push({ change: { cause: "escalate", record: lead, escalation: { id, running, event, note, to } }, targets });
+    }
+    return { steps, dead: [...dead] };
+  }
+
+  /** What became of the events of an incident. */
+  deliveries(incident: string, deliveries: readonly Delivery[]): void {
+    const isLive = this.#members.values().some((members) => members.values().some((record) => record.incident === incident));
+    if (isLive) this.#fates.set(incident, new Map(deliveries.map(({ id, state }) => [id, state])));
+  }
+
+  /** Whether a target takes anything at present. */
+  health(target: string, isReachable: boolean): void {
+    if (isReachable) this.#dead.delete(target);
+    else this.#dead.add(target);
+  }
+
+  /** Of one alarm, as it has to be recorded again in a new journal. */
+  recorded(change: AlarmChange): AlarmChange {
+    const id = this.#idOf(change.record);
+    const running = this.#running.get(id);
+    return running === undefined ? change : { ...change, escalation: { id, running } };
+  }
+
+  view(now: Moment): readonly EscalationView[] {
+    return [...this.#running].flatMap(([id, running]) => this.#viewOf(id, running, now) ?? []);
+  }
+
+  #viewOf(id: string, running: Running, now: Moment): EscalationView | null {
+    const plan = this.#planOf(running);
+    const members = [...(this.#members.get(id)?.values() ?? [])];
+    const lead = leadOf(members, plan?.until ?? "acknowledged", this.#rules) ?? members[0];
+    if (lead === undefined) return null;
+    const next = plan === null || running.phase !== "ringing" ? null : nextDue(plan, running.cursor);
+    const step = next === null ? undefined : plan?.steps[next.step];
+    const reached = step === undefined ? null : reachedBy(step, this.#world);
+    return {
+      incident: lead.incident,
+      key: lead.key,
+      alarms: members.map(({ key }) => key),
+      severity: lead.severity,
+      text: lead.text,
+      incidentNumber: lead.incidentNumber ?? null,
+      plan: running.plan,
+      phase: running.phase,
+      next:
+        next === null || reached === null
+          ? null
+          : {
+              step: next.step + 1,
+              round: next.round,
+              inMs: Math.max(0, next.afterMs - ranBy(running, now)),
+              targets: [...reached.targets.keys()],
+              people: reached.people.map(({ name }) => name),
+            },
+      told: [...running.log],
+    };
+  }
+
+  #worldOf(incident: string): World {
+    return {
+      ...this.#world,
+      isDead: (target) => this.#dead.has(target),
+      fate: (event, target) => this.#fates.get(incident)?.get(`${event}.${target}`) ?? "unknown",
+    };
+  }
+
+  #planOf({ plan }: Running): Plan | null {
+    return this.#rules.plans.find(({ id }) => id === plan) ?? null;
+  }
+
+  #leadOf(id: string, plan: Plan): AlarmRecord | null {
+    return leadOf([...(this.#members.get(id)?.values() ?? [])], plan.until, this.#rules);
+  }
+
+  #keep(record: AlarmRecord): string {
+    const id = this.#idOf(record);
+    const members = this.#members.get(id) ?? new Map<string, AlarmRecord>();
+    if (record.state === "A") members.delete(record.key);
+    else members.set(record.key, record);
+    if (members.size > 0) this.#members.set(id, members);
+    else {
+      this.#members.delete(id);
+      this.#fates.delete(record.incident);
+    }
+    return id;
+  }
+
+  #idOf(record: AlarmRecord): string {
+    return this.#rules.isEmergency(record) ? record.key : record.incident;
+  }
+}
