@@ -87,6 +87,16 @@ async function runRoomUntil(
   });
   ends.defer(() => access.close());
   ends.defer(() => press.close());
+  const { DutyDesk } = await import("./escalation/duty-desk.ts");
+  const duty = new DutyDesk({
+    ...{ rotas: site.rotas, plans: site.plans, timezone: site.timezone, journal, clock },
+    room: { alarms: () => gateway.desk.alarms(), escalations: () => gateway.desk.escalations() },
+    onTrouble: (words) => voice.log("error", words),
+  });
+  await duty.open();
+  ends.defer(() => duty.close());
+  const { openEscalation } = await import("./escalation/open.ts");
+  const escalator = await openEscalation({ site, journal, live, clock, onCall: (rota) => duty.onCall(rota) });
   const gateway = new Gateway({
     site,
     journal,
@@ -97,6 +107,7 @@ async function runRoomUntil(
     lastIncidentNumber: await journal.lastIncidentNumber(),
     subject: subjectsOf(site, (device) => assetOf(device), clock),
     clock,
+    ...{ bootId: options.bootId, escalator },
     version: VERSION,
     wakeUpstream: () => wake(),
     log,
@@ -117,6 +128,7 @@ async function runRoomUntil(
   });
   ends.defer(() => time.close());
   await gateway.start();
+  duty.follow();
   if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
   gateway.desk.boxAlarm("configuration", configuration.isWrong);
@@ -157,6 +169,7 @@ async function runRoomUntil(
     press,
     time,
     keeper,
+    duty,
     configuration: configuration.desk,
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.

@@ -132,7 +132,7 @@ function markWord({ timeMark }: AlarmRecord): string {
 
 function deliveryMoment(delivery: Delivery): Moment {
   const { atMs, target, event, state, attempts, answer, ticket, ticketUrl } = delivery;
-  const what = { raise: t.value.eventRaise, update: t.value.eventUpdate, acknowledge: t.value.eventAcknowledge, clear: t.value.eventClear }[
+  const what = { raise: t.value.eventRaise, update: t.value.eventUpdate, acknowledge: t.value.eventAcknowledge, clear: t.value.eventClear, escalate: t.value.eventEscalate }[
     event
   ];
   const text = { queued: t.value.queued, sent: t.value.delivered, parked: t.value.parked }[state](target, what);

@@ -23,9 +23,8 @@ export interface World {
   newEvent(): string;
 }
 
-/** One step to be recorded: the event of `key` for exactly these targets. */
+/** One step to be recorded, for exactly these targets. */
 export interface Fire {
-  readonly key: string;
   readonly event: string;
   readonly targets: readonly string[];
   readonly to: Readonly<Record<string, readonly string[]>>;
@@ -35,15 +34,20 @@ export interface Fire {
 export interface Advanced {
   readonly running: Running;
   readonly fires: readonly Fire[];
-  /** Targets that did not take a step in time. */
-  readonly dead: readonly string[];
+  readonly late: readonly Late[];
 }
 
-/** What is due now: calls whose channel is dead first, then the steps of the plan. `key`: the alarm that stands for the incident. */
-export function advance(plan: Plan, running: Running, key: string, now: Moment, world: World, channels: Channels): Advanced {
-  let state: Advanced = { running, fires: [], dead: [] };
+/** A step that a target did not take in time. */
+export interface Late {
+  readonly target: string;
+  readonly event: string;
+}
+
+/** What is due now: calls whose channel is dead first, then the steps of the plan. */
+export function advance(plan: Plan, running: Running, now: Moment, world: World, channels: Channels): Advanced {
+  let state: Advanced = { running, fires: [], late: [] };
   if (running.phase !== "ringing") return state;
-  const scene = { plan, key, now, world, channels, ranMs: ranBy(running, now) };
+  const scene = { plan, now, world, channels, ranMs: ranBy(running, now) };
   state = failOver(state, scene);
   for (const due of dueNow(plan, running.cursor, scene.ranMs)) {
     const fired = fire(state, { ...due, why: null, tried: [], reached: reachedBy(plan.steps[due.step] as Step, world) }, scene);
@@ -64,7 +68,6 @@ interface Reached {
 
 interface Scene {
   readonly plan: Plan;
-  readonly key: string;
   readonly now: Moment;
   readonly ranMs: number;
   readonly world: World;
@@ -88,11 +91,7 @@ interface Telling extends Due {
   readonly reached: Reached;
 }
 
-function fire(
-  before: Advanced,
-  { step, round, why, tried, reached }: Telling,
-  { plan, key, now, ranMs, world, channels }: Scene,
-): Advanced {
+function fire(before: Advanced, { step, round, why, tried, reached }: Telling, { plan, now, ranMs, world, channels }: Scene): Advanced {
   const targets = [...reached.targets.keys()];
   const { running } = before;
   const event = world.newEvent();
@@ -102,7 +101,7 @@ function fire(
   };
   const line: ToldStep = { atMs: now.wallMs, step: step + 1, round, targets, people: reached.people.map(({ name }) => name), why };
   const call: Call = { event, step, ranMs, waiting: targets, reached: false, tried: [...tried, ...targets] };
-  const told = { ...running.told, [key]: withTold(running.told[key] ?? {}, reached.targets) };
+  const told = withTold(running.told, reached.targets);
   const next: Running = {
     ...running,
     ranMs,
@@ -112,7 +111,7 @@ function fire(
     log: [...running.log, line].slice(-LOG_MAX),
   };
   const to = addressesOf(reached.targets, channels);
-  return { ...before, running: next, fires: [...before.fires, { key, event, targets, to, note }] };
+  return { ...before, running: next, fires: [...before.fires, { event, targets, to, note }] };
 }
 
 /** Looks after what is on its way: what arrived is done, what did not in time goes through the next channel. */
@@ -125,8 +124,10 @@ function failOver(before: Advanced, scene: Scene): Advanced {
     const same = calls.length === state.running.calls.length && calls.every((call, index) => call === state.running.calls[index]);
     if (!same) state = { ...state, running: { ...state.running, calls } };
     if (broken.length === 0) return state;
-    const dead = [...new Set([...state.dead, ...broken.flatMap(({ lost }) => lost)])];
-    state = { ...state, dead };
+    const late = broken.flatMap(({ call, lost }) =>
+      lost.filter((target) => !scene.world.isDead(target)).map((target) => ({ target, event: call.event })),
+    );
+    state = { ...state, late: [...state.late, ...late] };
     for (const { call, lost } of broken) state = goAround(state, call, lost, scene);
   }
   return state;

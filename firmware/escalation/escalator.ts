@@ -1,7 +1,7 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery } from "../contract/alarm.ts";
 import type { EscalationView } from "../contract/escalation.ts";
-import { advance, type Fate, reachedBy, type World } from "./advance.ts";
+import { advance, type Fate, type Late, reachedBy, type World } from "./advance.ts";
 import { follow, leadOf, type Rules, stepAfter } from "./follow.ts";
 import { nextDue, type Plan } from "./plan.ts";
 import { type Moment, type Running, ranBy } from "./running.ts";
@@ -14,12 +14,6 @@ export interface EscalatorParts {
   readonly world: Pick<World, "onCall" | "newEvent">;
 }
 
-/** A change with those who are told of it. */
-export interface ToldChange {
-  readonly change: AlarmChange;
-  readonly targets: readonly string[];
-}
-
 /**
  * All escalations of a box. No effects: the changes that it returns are to be recorded with what they say of the escalation, in one
  * transaction each, so that a start goes on exactly where the journal ends.
@@ -28,7 +22,7 @@ export class Escalator {
   readonly #rules: Rules;
   readonly #world: EscalatorParts["world"];
   readonly #running = new Map<string, Running>();
-  /** Live alarms by escalation, by key. */
+  /** Live alarms by incident, by key. */
   readonly #members = new Map<string, Map<string, AlarmRecord>>();
   readonly #fates = new Map<string, ReadonlyMap<string, Fate>>();
   readonly #dead = new Set<string>();
@@ -47,20 +41,20 @@ export class Escalator {
   }
 
   /** The same changes, each with what it does to its escalation and who is told of it. */
-  follow(changes: readonly AlarmChange[], now: Moment): readonly ToldChange[] {
+  follow(changes: readonly AlarmChange[], now: Moment): readonly AlarmChange[] {
     return changes.map((change) => {
       const id = this.#keep(change.record);
       const members = this.#members.get(id);
       const { running, targets, to } = follow(id, this.#running.get(id) ?? null, change, [...(members?.values() ?? [])], now, this.#rules);
       if (running === null) this.#running.delete(id);
       else this.#running.set(id, running);
-      return { change: { ...change, escalation: { id, running, to } }, targets };
+      return { ...change, escalation: { id, running, targets, to } };
     });
   }
 
   /** The escalations of these alarms as they are now, to take them back with an act that could not be recorded. */
   copyOf(records: readonly AlarmRecord[]): () => void {
-    const ids = new Set(records.map((record) => this.#idOf(record)));
+    const ids = new Set(records.map(({ incident }) => incident));
     const kept = [...ids].map((id) => [id, this.#running.get(id), new Map(this.#members.get(id))] as const);
     return () => {
       for (const [id, running, members] of kept) {
@@ -70,27 +64,26 @@ export class Escalator {
     };
   }
 
-  /** What is due: each a change to be recorded for exactly its targets. `dead`: targets that did not take a step in time. */
-  due(now: Moment): { readonly steps: readonly ToldChange[]; readonly dead: readonly string[] } {
-    const steps: ToldChange[] = [];
-    const dead = new Set<string>();
+  /** What is due: each a change to be recorded for exactly its targets. `late`: what did not get through in time. */
+  due(now: Moment): { readonly steps: readonly AlarmChange[]; readonly late: readonly Late[] } {
+    const steps: AlarmChange[] = [];
+    const late: Late[] = [];
     for (const [id, before] of this.#running) {
       const plan = this.#planOf(before);
       const lead = plan === null || before.phase !== "ringing" ? null : this.#leadOf(id, plan);
       if (plan === null || lead === null) continue;
-      const { running, fires, dead: lost } = advance(plan, before, lead.key, now, this.#worldOf(lead.incident), this.#rules.channels);
+      const { running, fires, late: lost } = advance(plan, before, now, this.#worldOf(id), this.#rules.channels);
       this.#running.set(id, running);
-      for (const target of lost) dead.add(target);
+      late.push(...lost);
       for (const { event, targets, to, note } of fires)
-        steps.push({ change: { cause: "escalate", record: lead, escalation: { id, running, event, note, to } }, targets });
+        steps.push({ cause: "escalate", record: lead, escalation: { id, running, targets, event, note, to } });
     }
-    return { steps, dead: [...dead] };
+    return { steps, late };
   }
 
   /** What became of the events of an incident. */
   deliveries(incident: string, deliveries: readonly Delivery[]): void {
-    const isLive = this.#members.values().some((members) => members.values().some((record) => record.incident === incident));
-    if (isLive) this.#fates.set(incident, new Map(deliveries.map(({ id, state }) => [id, state])));
+    if (this.#members.has(incident)) this.#fates.set(incident, new Map(deliveries.map(({ id, state }) => [id, state])));
   }
 
   /** Whether a target takes anything at present. */
@@ -101,9 +94,9 @@ export class Escalator {
 
   /** Of one alarm, as it has to be recorded again in a new journal. */
   recorded(change: AlarmChange): AlarmChange {
-    const id = this.#idOf(change.record);
+    const id = change.record.incident;
     const running = this.#running.get(id);
-    return running === undefined ? change : { ...change, escalation: { id, running } };
+    return running === undefined ? change : { ...change, escalation: { id, running, targets: [] } };
   }
 
   view(now: Moment): readonly EscalationView[] {
@@ -113,7 +106,7 @@ export class Escalator {
   #viewOf(id: string, running: Running, now: Moment): EscalationView | null {
     const plan = this.#planOf(running);
     const members = [...(this.#members.get(id)?.values() ?? [])];
-    const lead = leadOf(members, plan?.until ?? "acknowledged", this.#rules) ?? members[0];
+    const lead = leadOf(members, plan?.until ?? "acknowledged") ?? members[0];
     if (lead === undefined) return null;
     const next = plan === null || running.phase !== "ringing" ? null : nextDue(plan, running.cursor);
     const step = next === null ? undefined : plan?.steps[next.step];
@@ -154,23 +147,19 @@ export class Escalator {
   }
 
   #leadOf(id: string, plan: Plan): AlarmRecord | null {
-    return leadOf([...(this.#members.get(id)?.values() ?? [])], plan.until, this.#rules);
+    return leadOf([...(this.#members.get(id)?.values() ?? [])], plan.until);
   }
 
   #keep(record: AlarmRecord): string {
-    const id = this.#idOf(record);
+    const id = record.incident;
     const members = this.#members.get(id) ?? new Map<string, AlarmRecord>();
     if (record.state === "A") members.delete(record.key);
     else members.set(record.key, record);
     if (members.size > 0) this.#members.set(id, members);
     else {
       this.#members.delete(id);
-      this.#fates.delete(record.incident);
+      this.#fates.delete(id);
     }
     return id;
-  }
-
-  #idOf(record: AlarmRecord): string {
-    return this.#rules.isEmergency(record) ? record.key : record.incident;
   }
 }

@@ -11,8 +11,6 @@ export interface Rules {
   readonly channels: Channels;
   /** Where an alarm is, and of which class its device is. */
   placeOf(record: AlarmRecord): Pick<Asked, "area" | "class">;
-  /** Leak, smoke, fire: rings whatever people have put over it. */
-  isEmergency(record: AlarmRecord): boolean;
 }
 
 export interface Followed {
@@ -32,14 +30,12 @@ export function follow(
   now: Moment,
   rules: Rules,
 ): Followed {
-  const { key } = record;
   const stepped = members.length === 0 ? null : stepAfter(id, before, members, now, rules);
-  const { reached, told } = tell(cause, before?.told[key] ?? {}, stepped?.begins !== true, rules.channels);
+  const isAlone = !members.some(({ key, clearedAtMs }) => key !== record.key && clearedAtMs === null);
+  const { reached, told } = tell({ cause, isBack: stepped?.begins !== true, isAlone }, before?.told ?? {}, rules.channels);
   const who = { targets: [...reached.keys()], to: addressesOf(reached, rules.channels) };
   if (stepped === null) return { running: null, ...who };
-  const { [key]: _, ...others } = stepped.running.told;
-  const isForgotten = record.state === "A" || Object.keys(told).length === 0;
-  return { running: { ...stepped.running, told: isForgotten ? others : { ...others, [key]: told } }, ...who };
+  return { running: { ...stepped.running, told }, ...who };
 }
 
 /** The escalation as it is when these alarms are what it is about; also where none was known so far. `begins`: a plan begins with its first step. */
@@ -51,7 +47,7 @@ export function stepAfter(
   rules: Rules,
 ): { readonly running: Running; readonly begins: boolean } {
   const plan = rules.plans.find((known) => known.id === before?.plan) ?? null;
-  const lead = leadOf(members, plan?.until ?? "acknowledged", rules);
+  const lead = leadOf(members, plan?.until ?? "acknowledged");
   if (lead === null)
     return { running: before === null ? begun(id, members[0] as AlarmRecord, null, now) : rested(before, members, now), begins: false };
   if (before !== null && !beginsAnew(before, plan, lead)) {
@@ -69,27 +65,17 @@ function beginsAnew({ phase, severity, plan: id }: Running, plan: Plan | null, l
 }
 
 /** The alarm that stands for the incident: of those that ring the worst, of these the first. Null: none rings. */
-export function leadOf(members: readonly AlarmRecord[], until: Plan["until"], rules: Pick<Rules, "isEmergency">): AlarmRecord | null {
-  const ringing = members.filter((record) => rings(record, until, rules.isEmergency(record)));
+export function leadOf(members: readonly AlarmRecord[], until: Plan["until"]): AlarmRecord | null {
+  const ringing = members.filter((record) => rings(record, until));
   const order = (a: AlarmRecord, b: AlarmRecord): number =>
     severityRank(b.severity) - severityRank(a.severity) || a.raisedAtMs - b.raisedAtMs || (a.key < b.key ? -1 : 1);
   return ringing.toSorted(order)[0] ?? null;
 }
 
-function rings({ state, clearedAtMs, acknowledgement }: AlarmRecord, until: Plan["until"], isEmergency: boolean): boolean {
-  const isThere = clearedAtMs === null;
-  switch (state) {
-    case "B":
-      return until === "acknowledged" || isThere;
-    case "C":
-      return until === "cleared" && isThere;
-    case "E":
-    case "F":
-    case "G":
-      return isEmergency && isThere && (until === "cleared" || acknowledgement === null);
-    default:
-      return false;
-  }
+/** What was shelved, suppressed or taken out of service does not; an emergency is none of these. */
+function rings({ state, clearedAtMs }: AlarmRecord, until: Plan["until"]): boolean {
+  if (state === "B") return until === "acknowledged" || clearedAtMs === null;
+  return state === "C" && until === "cleared" && clearedAtMs === null;
 }
 
 function choose(lead: AlarmRecord, now: Moment, { plans, timezone, placeOf }: Rules): Plan | null {

@@ -1,4 +1,5 @@
 import type { Words } from "../contract/alarm.ts";
+import { DAY_MINUTES } from "./week.ts";
 
 /** Who can be on call. */
 export interface Person {
@@ -45,18 +46,21 @@ export interface Shift {
   readonly who: string;
 }
 
-/** Who is on call, from when to when; null where it never ends. */
+/** Who is on call at a moment. */
 export interface Duty {
   readonly who: string;
   /** Who would be, without a swap. */
   readonly planned: string;
-  readonly sinceMs: number | null;
+  /** When they took over, and from whom; null: longer ago than a week. */
+  readonly since: { readonly from: string; readonly atMs: number } | null;
+  /** Null: nobody else within five weeks. */
   readonly next: { readonly who: string; readonly atMs: number } | null;
 }
 
 /** A hand-over comes once a week at least. */
 const LOOK_BACK_DAYS = 8;
 const LOOK_AHEAD_DAYS = 35;
+const DAY_MS = 86_400_000;
 const MONDAY = Temporal.PlainDate.from("1970-01-05");
 
 /** The shifts that touch a span of time, as planned, one after the other. */
@@ -70,11 +74,7 @@ export function shiftsBetween(rota: Rota, fromMs: number, toMs: number, timezone
   for (let day = firstDay; Temporal.PlainDate.compare(day, lastDay) <= 0; day = day.add({ days: 1 }))
     for (const [index, { day: weekday, minute, who }] of rota.handOvers.entries())
       if (weekday === day.dayOfWeek) {
-        // In a night when clocks change this is once, also where the time of day comes twice or never.
-        const atMs = day
-          .toPlainDateTime({ hour: Math.floor(minute / 60), minute: minute % 60 })
-          .toZonedDateTime(timezone).epochMilliseconds;
-        starts.push({ atMs, who: who ?? turnOf(rota, day, index) });
+        starts.push({ atMs: instantOf(day, minute, timezone), who: who ?? turnOf(rota, day, index) });
       }
   starts.sort((a, b) => a.atMs - b.atMs);
   return starts.flatMap(({ atMs, who }, index): Shift[] => {
@@ -83,23 +83,47 @@ export function shiftsBetween(rota: Rota, fromMs: number, toMs: number, timezone
   });
 }
 
-/** Who is on call at a moment, and who after that. */
+/** Who is on call at a moment, since when, and who after that; null: the rota has nobody. */
 export function dutyAt(rota: Rota, swaps: readonly Swap[], atMs: number, timezone: string): Duty | null {
-  const mine = swaps.filter((swap) => swap.rota === rota.id && swap.toMs > atMs);
-  const shifts = shiftsBetween(rota, atMs, atMs + LOOK_AHEAD_DAYS * 86_400_000, timezone);
+  const firstMs = atMs - LOOK_BACK_DAYS * DAY_MS;
+  const mine = swaps.filter((swap) => swap.rota === rota.id && swap.toMs > firstMs);
+  const shifts = shiftsBetween(rota, firstMs, atMs + LOOK_AHEAD_DAYS * DAY_MS, timezone);
   const plannedAt = (ms: number): string | null => shifts.findLast(({ fromMs }) => fromMs <= ms)?.who ?? null;
-  const at = (ms: number): string | null => {
-    const swap = mine.findLast(({ fromMs, toMs }) => fromMs <= ms && ms < toMs);
-    return swap?.who ?? plannedAt(ms);
-  };
+  // Of swaps that overlap the one that was entered last holds.
+  const at = (ms: number): string | null => mine.findLast(({ fromMs, toMs }) => fromMs <= ms && ms < toMs)?.who ?? plannedAt(ms);
   const who = at(atMs);
   const planned = plannedAt(atMs);
   if (who === null || planned === null) return null;
   const edges = [...shifts.map(({ fromMs }) => fromMs), ...mine.flatMap(({ fromMs, toMs }) => [fromMs, toMs])].sort((a, b) => a - b);
+  const sinceMs = edges.findLast((ms) => ms <= atMs && ms > firstMs && at(ms - 1) !== who && at(ms) === who);
   const nextMs = edges.find((ms) => ms > atMs && at(ms) !== who);
-  const next = nextMs === undefined ? null : { who: at(nextMs) ?? who, atMs: nextMs };
-  const sinceMs = rota.handOvers.length === 0 && mine.length === 0 ? null : (edges.findLast((ms) => ms <= atMs) ?? null);
-  return { who, planned, sinceMs, next };
+  return {
+    ...{ who, planned },
+    since: sinceMs === undefined ? null : { from: at(sinceMs - 1) ?? who, atMs: sinceMs },
+    next: nextMs === undefined ? null : { who: at(nextMs) ?? who, atMs: nextMs },
+  };
+}
+
+/** The days to come as people swap them: pieces of shifts, cut where somebody takes over and once a day. */
+export function daysAhead(
+  rota: Rota,
+  swaps: readonly Swap[],
+  atMs: number,
+  days: number,
+  timezone: string,
+): readonly (Shift & { readonly planned: string })[] {
+  const minute = Math.min(...rota.handOvers.map((handOver) => handOver.minute), rota.handOvers.length === 0 ? 0 : DAY_MINUTES - 1);
+  const toMs = atMs + days * DAY_MS;
+  const today = dayOf(atMs, timezone);
+  const cuts = Array.from({ length: days + 2 }, (_, index) => instantOf(today.add({ days: index - 1 }), minute, timezone));
+  const starts = shiftsBetween(rota, atMs, toMs, timezone).map(({ fromMs }) => fromMs);
+  const mine = swaps.filter((swap) => swap.rota === rota.id).flatMap((swap) => [swap.fromMs, swap.toMs]);
+  const edges = [...new Set([...cuts, ...starts, ...mine])].filter((ms) => ms > atMs - DAY_MS && ms < toMs).sort((a, b) => a - b);
+  return edges.flatMap((fromMs, index) => {
+    const endMs = edges[index + 1];
+    const duty = dutyAt(rota, swaps, fromMs, timezone);
+    return endMs === undefined || endMs <= atMs || duty === null ? [] : [{ fromMs, toMs: endMs, who: duty.who, planned: duty.planned }];
+  });
 }
 
 /** The n-th hand-over since the order began is the turn of the n-th person. */
@@ -115,6 +139,11 @@ function turnOf(rota: Rota, day: Temporal.PlainDate, index: number): string {
 
 function weeksTo(day: Temporal.PlainDate): number {
   return Math.floor(MONDAY.until(day, { largestUnit: "days" }).days / 7);
+}
+
+/** In a night when clocks change this is one moment, also where the time of day comes twice or never. */
+function instantOf(day: Temporal.PlainDate, minute: number, timezone: string): number {
+  return day.toPlainDateTime({ hour: Math.floor(minute / 60), minute: minute % 60 }).toZonedDateTime(timezone).epochMilliseconds;
 }
 
 function dayOf(atMs: number, timezone: string): Temporal.PlainDate {

@@ -31,9 +31,9 @@ export interface Call {
   readonly tried: readonly string[];
 }
 
-/** What a target knows of an alarm. */
+/** What a target knows of an incident. */
 export interface ToldTarget {
-  /** It was told last that the alarm is there, and not that it is over. */
+  /** It was told last that something is there, and not that it is over. */
   readonly open: boolean;
   /** Its own recipients were told; else only `to`. */
   readonly own: boolean;
@@ -45,7 +45,7 @@ export type Told = Readonly<Record<string, ToldTarget>>;
 
 /** How an incident is escalated: all that a start needs to go on where the last run was. Kept in the journal. */
 export interface Running {
-  /** Of the incident; an emergency is escalated for itself, under its key. */
+  /** Of the incident: targets are told of incidents, so that a room that goes dark is escalated once. */
   readonly id: string;
   /** Null: no plan fits. */
   readonly plan: string | null;
@@ -59,8 +59,8 @@ export interface Running {
   /** Null: nothing was told yet. */
   readonly cursor: Cursor | null;
   readonly calls: readonly Call[];
-  /** By key of the incident's live alarms, by target. */
-  readonly told: Readonly<Record<string, Told>>;
+  /** Targets that plans have told of it. */
+  readonly told: Told;
   /** The last steps, for people. */
   readonly log: readonly ToldStep[];
 }
@@ -73,6 +73,8 @@ export interface Escalating {
   readonly running: Running | null;
   /** Id of the event, where the escalation has to know it beforehand. */
   readonly event?: string;
+  /** Who is told of the change. */
+  readonly targets: readonly string[];
   /** Of a step: what targets are told beside the alarm. */
   readonly note?: EscalationNote;
   /** Recipients by target, where they are others than the target's own. */

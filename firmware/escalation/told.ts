@@ -12,18 +12,25 @@ export interface Channels {
 
 const NEVER: ToldTarget = { open: false, own: false, to: [] };
 
+/** A change of an alarm as far as it matters who is told. */
+interface News {
+  readonly cause: AlarmChange["cause"];
+  /** It rings on where its plan was, so no plan says to those who were told that it is there again. */
+  readonly isBack: boolean;
+  /** No other alarm of the incident is there. */
+  readonly isAlone: boolean;
+}
+
 /**
- * Who is told of a change that no plan makes, and what each knows afterwards. The law: of an alarm a target hears first that it is
+ * Who is told of a change that no plan makes, and what each knows afterwards. The law: of an incident a target hears first that it is
  * there, then that it is over only if it was told that it is there, and never twice in a row.
- * `isBack`: it rings on where its plan was, so nobody else says to those who were told that it is there again.
  */
 export function tell(
-  cause: AlarmChange["cause"],
+  { cause, isBack, isAlone }: News,
   told: Told,
-  isBack: boolean,
   { targets, planned }: Channels,
 ): { readonly reached: ReadonlyMap<string, Recipients>; readonly told: Told } {
-  const concerns = ({ open }: ToldTarget): boolean => (cause === "raise" ? isBack && !open : open);
+  const concerns = ({ open }: ToldTarget): boolean => (cause === "raise" ? isBack && !open : open && (cause !== "clear" || isAlone));
   const reached = new Map<string, Recipients>();
   const now: Record<string, ToldTarget> = { ...told };
   for (const target of targets) {

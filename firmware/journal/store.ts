@@ -127,7 +127,7 @@ export class JournalStore {
 
   /** @returns false when this very event is in the journal already. */
   #add(one: NewEvent): boolean {
-    const { id, sequence, subject, atMs, clockTrusted, stamp, targets } = one;
+    const { id, sequence, subject, atMs, clockTrusted, stamp } = one;
     const placed = this.clock.place(atMs, stamp, clockTrusted);
     const { cause, escalation } = one.change;
     const record = this.clock.late(one.change.record, placed);
@@ -139,6 +139,7 @@ export class JournalStore {
     }
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
+    const targets = escalation === undefined ? one.targets : one.targets.filter((target) => escalation.targets.includes(target));
     const told = targets.length > 0 && isTold(change);
     const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject })) : null;
     const { key, incident, severity } = record;
