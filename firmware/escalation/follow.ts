@@ -89,5 +89,5 @@ function begun(id: string, { severity }: AlarmRecord, plan: Plan | null, now: Mo
 function rested(before: Running, members: readonly AlarmRecord[], now: Moment): Running {
   const phase = members.some(({ acknowledgement }) => acknowledgement !== null) ? "stopped" : "quiet";
   if (phase === before.phase) return before;
-  return { ...before, phase, ranMs: ranBy(before, now), at: now, calls: [] };
+  return { ...before, phase, ranMs: ranBy(before, now), at: now };
 }
