@@ -68,15 +68,7 @@ export function shiftsBetween(rota: Rota, fromMs: number, toMs: number, timezone
   const always = rota.order[0];
   if (always === undefined) return [];
   if (rota.handOvers.length === 0) return [{ fromMs, toMs, who: always }];
-  const firstDay = dayOf(fromMs, timezone).subtract({ days: LOOK_BACK_DAYS });
-  const lastDay = dayOf(toMs, timezone).add({ days: LOOK_BACK_DAYS });
-  const starts: { readonly atMs: number; readonly who: string }[] = [];
-  for (let day = firstDay; Temporal.PlainDate.compare(day, lastDay) <= 0; day = day.add({ days: 1 }))
-    for (const [index, { day: weekday, minute, who }] of rota.handOvers.entries())
-      if (weekday === day.dayOfWeek) {
-        starts.push({ atMs: instantOf(day, minute, timezone), who: who ?? turnOf(rota, day, index) });
-      }
-  starts.sort((a, b) => a.atMs - b.atMs);
+  const starts = startsAround(rota, dayOf(fromMs, timezone), dayOf(toMs, timezone), timezone);
   return starts.flatMap(({ atMs, who }, index): Shift[] => {
     const endMs = starts[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
     return endMs > fromMs && atMs < toMs ? [{ fromMs: atMs, toMs: endMs, who }] : [];
@@ -85,16 +77,10 @@ export function shiftsBetween(rota: Rota, fromMs: number, toMs: number, timezone
 
 /** Who is on call at a moment, since when, and who after that; null: the rota has nobody. */
 export function dutyAt(rota: Rota, swaps: readonly Swap[], atMs: number, timezone: string): Duty | null {
-  const firstMs = atMs - LOOK_BACK_DAYS * DAY_MS;
-  const mine = swaps.filter((swap) => swap.rota === rota.id && swap.toMs > firstMs);
-  const shifts = shiftsBetween(rota, firstMs, atMs + LOOK_AHEAD_DAYS * DAY_MS, timezone);
-  const plannedAt = (ms: number): string | null => shifts.findLast(({ fromMs }) => fromMs <= ms)?.who ?? null;
-  // Of swaps that overlap the one that was entered last holds.
-  const at = (ms: number): string | null => mine.findLast(({ fromMs, toMs }) => fromMs <= ms && ms < toMs)?.who ?? plannedAt(ms);
+  const { at, plannedAt, edges, firstMs } = calendarOf(rota, swaps, atMs, timezone);
   const who = at(atMs);
   const planned = plannedAt(atMs);
   if (who === null || planned === null) return null;
-  const edges = [...shifts.map(({ fromMs }) => fromMs), ...mine.flatMap(({ fromMs, toMs }) => [fromMs, toMs])].sort((a, b) => a - b);
   const sinceMs = edges.findLast((ms) => ms <= atMs && ms > firstMs && at(ms - 1) !== who && at(ms) === who);
   const nextMs = edges.find((ms) => ms > atMs && at(ms) !== who);
   return {
@@ -112,18 +98,59 @@ export function daysAhead(
   days: number,
   timezone: string,
 ): readonly (Shift & { readonly planned: string })[] {
+  const calendar = calendarOf(rota, swaps, atMs, timezone);
   const minute = Math.min(...rota.handOvers.map((handOver) => handOver.minute), rota.handOvers.length === 0 ? 0 : DAY_MINUTES - 1);
-  const toMs = atMs + days * DAY_MS;
   const today = dayOf(atMs, timezone);
   const cuts = Array.from({ length: days + 2 }, (_, index) => instantOf(today.add({ days: index - 1 }), minute, timezone));
-  const starts = shiftsBetween(rota, atMs, toMs, timezone).map(({ fromMs }) => fromMs);
-  const mine = swaps.filter((swap) => swap.rota === rota.id).flatMap((swap) => [swap.fromMs, swap.toMs]);
-  const edges = [...new Set([...cuts, ...starts, ...mine])].filter((ms) => ms > atMs - DAY_MS && ms < toMs).sort((a, b) => a - b);
+  const edges = [...new Set([...cuts, ...calendar.edges])]
+    .filter((ms) => ms > atMs - DAY_MS && ms < atMs + days * DAY_MS)
+    .sort((a, b) => a - b);
   return edges.flatMap((fromMs, index) => {
-    const endMs = edges[index + 1];
-    const duty = dutyAt(rota, swaps, fromMs, timezone);
-    return endMs === undefined || endMs <= atMs || duty === null ? [] : [{ fromMs, toMs: endMs, who: duty.who, planned: duty.planned }];
+    const toMs = edges[index + 1];
+    const [who, planned] = [calendar.at(fromMs), calendar.plannedAt(fromMs)];
+    return toMs === undefined || toMs <= atMs || who === null || planned === null ? [] : [{ fromMs, toMs, who, planned }];
   });
+}
+
+/** Some weeks of a rota around a moment, with its swaps. `edges`: moments at which somebody may take over. */
+function calendarOf(rota: Rota, swaps: readonly Swap[], atMs: number, timezone: string) {
+  const firstMs = atMs - LOOK_BACK_DAYS * DAY_MS;
+  const mine = swaps.filter((swap) => swap.rota === rota.id && swap.toMs > firstMs);
+  const shifts = shiftsBetween(rota, firstMs, atMs + LOOK_AHEAD_DAYS * DAY_MS, timezone);
+  const plannedAt = (ms: number): string | null => shifts.findLast(({ fromMs }) => fromMs <= ms)?.who ?? null;
+  // Of swaps that overlap the one that was entered last holds.
+  const at = (ms: number): string | null => mine.findLast(({ fromMs, toMs }) => fromMs <= ms && ms < toMs)?.who ?? plannedAt(ms);
+  const edges = [...shifts.map(({ fromMs }) => fromMs), ...mine.flatMap(({ fromMs, toMs }) => [fromMs, toMs])].sort((a, b) => a - b);
+  return { at, plannedAt, edges, firstMs };
+}
+
+interface Start {
+  readonly atMs: number;
+  readonly who: string;
+}
+
+/** Spans that were worked out last: people look every few seconds, and a day is the same all day. */
+const KNOWN = new WeakMap<Rota, Map<string, readonly Start[]>>();
+const KNOWN_MAX = 4;
+
+function startsAround(rota: Rota, from: Temporal.PlainDate, to: Temporal.PlainDate, timezone: string): readonly Start[] {
+  const name = `${timezone} ${from.toString()} ${to.toString()}`;
+  const known = KNOWN.get(rota) ?? new Map<string, readonly Start[]>();
+  KNOWN.set(rota, known);
+  const starts = known.get(name) ?? startsOf(rota, from.subtract({ days: LOOK_BACK_DAYS }), to.add({ days: LOOK_BACK_DAYS }), timezone);
+  known.delete(name);
+  known.set(name, starts);
+  const [oldest] = known.keys();
+  if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest);
+  return starts;
+}
+
+function startsOf(rota: Rota, firstDay: Temporal.PlainDate, lastDay: Temporal.PlainDate, timezone: string): readonly Start[] {
+  const starts: Start[] = [];
+  for (let day = firstDay; Temporal.PlainDate.compare(day, lastDay) <= 0; day = day.add({ days: 1 }))
+    for (const [index, { day: weekday, minute, who }] of rota.handOvers.entries())
+      if (weekday === day.dayOfWeek) starts.push({ atMs: instantOf(day, minute, timezone), who: who ?? turnOf(rota, day, index) });
+  return starts.sort((a, b) => a.atMs - b.atMs);
 }
 
 /** The n-th hand-over since the order began is the turn of the n-th person. */
