@@ -102,9 +102,9 @@ const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
 export async function readVariables(
   bus: Extract<BusEntry, { kind: "snmp" }>,
   what: Variables,
-  { ends }: Pick<Bench, "ends">,
+  { clock, ends }: Pick<Bench, "clock" | "ends">,
 ): Promise<Outcome> {
-  const client = openClient(snmpWire(bus));
+  const client = openClient(snmpWire(bus), clock);
   try {
     if (what.kind === "get") {
       const answer = await client.get([what.oid]);
