@@ -179,7 +179,7 @@ export class AlarmDesk {
     const before = keys.flatMap((key) => this.#book.get(key) ?? []);
     const now = this.now();
     const { changes: made, notFound, already } = this.#book.acknowledge(keys, by, note, now);
-    const undo = this.#parts.escalator?.copyOf(before);
+    const copy = this.#parts.escalator?.copyOf(before);
     const changes = this.#followed(made);
     const alreadyAcknowledged = already.flatMap(({ key, acknowledgement }) =>
       acknowledgement === null ? [] : [{ key, by: acknowledgement.by, atMs: acknowledgement.atMs }],
@@ -197,7 +197,7 @@ export class AlarmDesk {
     const outcome = await this.#recorder.recordAct(changes, this.#targets(), audit);
     if (!outcome.ok) {
       this.#book.rescind(made, before, this.now());
-      undo?.();
+      if (copy !== undefined) this.#parts.escalator?.takeBack(copy, changes, this.#book.live, this.#moment());
       return { problem: outcome.message };
     }
     return { acknowledged: changes.map(({ record }) => record.key), ...rest };

@@ -17,8 +17,7 @@ export interface EscalationNote {
   readonly why: { readonly zh: string; readonly en: string } | null;
 }
 
-export const onCallPersonSchema = z.object({ id: z.string(), name: wordsSchema, phone: z.string() });
-export type OnCallPerson = z.infer<typeof onCallPersonSchema>;
+const onCallPersonSchema = z.object({ id: z.string(), name: wordsSchema, phone: z.string() });
 
 const spanSchema = z.object({
   fromMs: wallMs,
@@ -37,7 +36,6 @@ export const swapViewSchema = z.object({
   by: z.string(),
   atMs: wallMs,
 });
-export type SwapView = z.infer<typeof swapViewSchema>;
 
 export const handOverStateSchema = z.enum(["due", "missing", "written", "confirmed"]);
 

@@ -52,16 +52,27 @@ export class Escalator {
     });
   }
 
-  /** The escalations of these alarms as they are now, to take them back with an act that could not be recorded. */
-  copyOf(records: readonly AlarmRecord[]): () => void {
-    const ids = new Set(records.map(({ incident }) => incident));
-    const kept = [...ids].map((id) => [id, this.#running.get(id), new Map(this.#members.get(id))] as const);
-    return () => {
-      for (const [id, running, members] of kept) {
-        if (running !== undefined) this.#running.set(id, running);
-        this.#members.set(id, members);
-      }
-    };
+  /** The escalations of these alarms as they are now, for `takeBack`. */
+  copyOf(records: readonly AlarmRecord[]): ReadonlyMap<string, Running | undefined> {
+    return new Map(records.map(({ incident }) => [incident, this.#running.get(incident)]));
+  }
+
+  /** An act could not be recorded: its changes did not happen, unless an alarm has moved on since. `live`: the alarms as they are now. */
+  takeBack(
+    copy: ReadonlyMap<string, Running | undefined>,
+    changes: readonly AlarmChange[],
+    live: readonly AlarmRecord[],
+    now: Moment,
+  ): void {
+    for (const [id, before] of copy) {
+      const members = live.filter(({ incident }) => incident === id);
+      for (const { record } of changes) if (record.incident === id) this.#members.get(id)?.delete(record.key);
+      for (const record of members) this.#keep(record);
+      const acted = changes.findLast(({ record }) => record.incident === id)?.escalation?.running ?? undefined;
+      const current = this.#running.get(id);
+      const running = current === acted ? before : current;
+      if (members.length > 0) this.#running.set(id, stepAfter(id, running ?? null, members, now, this.#rules).running);
+    }
   }
 
   /** What is due: each a change to be recorded for exactly its targets. `late`: what did not get through in time. */

@@ -230,6 +230,17 @@ describe("a night with a plan", () => {
     expect(await night.journal.escalations()).toEqual([]);
   });
 
+  test("goes on when the journal could not take the acknowledgement", async () => {
+    await night.measure(HOT);
+    await night.pass(12);
+    const { commit } = night.journal;
+    Object.assign(night.journal, { commit: async () => ({ ok: false, reason: "diskFull", message: { zh: "满", en: "full" } }) });
+    expect(await night.desk.acknowledge([night.key], { by: "wang", from: "desk" }, "")).toEqual({ problem: { zh: "满", en: "full" } });
+    Object.assign(night.journal, { commit });
+    await night.pass(10);
+    expect(ofPlan().at(-1)).toBe("20 sms step 2.0");
+  });
+
   test("goes on after a restart where it was: no step again, none left out", async () => {
     await night.measure(HOT);
     await night.pass(12);
