@@ -10,6 +10,7 @@ import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { KeptJournal } from "./journal/arrival.ts";
 import type { ClockMemory, Journal } from "./journal/journal.ts";
+import { openOutputs, staysIn } from "./outputs/open.ts";
 import type { LogLevel } from "./platform/voice.ts";
 import { recallLastHour } from "./recall.ts";
 import { openPress } from "./report/press.ts";
@@ -104,6 +105,7 @@ async function runRoomUntil(
     live,
     deliveries,
     minutes: history,
+    windows: await journal.maintenance(),
     lastIncidentNumber: await journal.lastIncidentNumber(),
     subject: subjectsOf(site, (device) => assetOf(device), clock),
     clock,
@@ -132,6 +134,18 @@ async function runRoomUntil(
   if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
   gateway.desk.boxAlarm("configuration", configuration.isWrong);
+  const outputs = await openOutputs({
+    ...{ site, dataFolder, journal, clock, log, onDamage },
+    isSigned: configuration.isSigned,
+    room: {
+      alarms: () => gateway.desk.alarms(),
+      table: gateway.table,
+      atOutput: ({ bus, place }) => gateway.wires.outputAt(bus, place),
+      outputAlarm: (key, active) => gateway.desk.condition(key, active),
+    },
+  });
+  // Outputs that go on in the next room stay as they are: a change of the configuration is no reason to open a valve.
+  ends.defer(() => outputs.close(signal.aborted ? () => false : staysIn(configuration.upcoming?.site ?? null, site)));
   const keeper = keepStorage({
     ...{ dataFolder, journal, clock, room: gateway.desk },
     // What is about to run may be what makes room for the journal that it waits for.
@@ -171,6 +185,7 @@ async function runRoomUntil(
     keeper,
     duty,
     configuration: configuration.desk,
+    outputs,
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.
   const [upstream, served] = await Promise.allSettled([

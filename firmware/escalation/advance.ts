@@ -1,8 +1,9 @@
 import type { Words } from "../contract/alarm.ts";
+import type { Call, Moment, Running } from "../contract/escalating.ts";
 import type { EscalationNote, ToldStep } from "../contract/escalation.ts";
 import { type Due, dueNow, type Plan, type Step } from "./plan.ts";
 import type { Person } from "./rota.ts";
-import { type Call, LOG_MAX, type Moment, type Running, ranBy } from "./running.ts";
+import { LOG_MAX, ranBy } from "./running.ts";
 import { addressesOf, type Channels, type Recipients, withTold } from "./told.ts";
 
 /** A step that was not taken by a target for so long uses its next channel. */

@@ -1,10 +1,11 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery } from "../contract/alarm.ts";
+import type { Moment, Running } from "../contract/escalating.ts";
 import type { EscalationView } from "../contract/escalation.ts";
 import { advance, type Fate, type Late, reachedBy, type World } from "./advance.ts";
 import { follow, leadOf, type Rules, stepAfter } from "./follow.ts";
 import { nextDue, type Plan } from "./plan.ts";
-import { type Moment, type Running, ranBy } from "./running.ts";
+import { ranBy } from "./running.ts";
 
 export interface EscalatorParts {
   readonly rules: Rules;

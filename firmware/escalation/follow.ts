@@ -1,8 +1,9 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import { severityRank } from "../alarms/lifecycle.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
+import type { Moment, Running } from "../contract/escalating.ts";
 import { type Asked, choosePlan, type Plan } from "./plan.ts";
-import { type Moment, type Running, ranBy } from "./running.ts";
+import { ranBy } from "./running.ts";
 import { addressesOf, type Channels, tell } from "./told.ts";
 
 export interface Rules {
@@ -72,10 +73,9 @@ export function leadOf(members: readonly AlarmRecord[], until: Plan["until"]): A
   return ringing.toSorted(order)[0] ?? null;
 }
 
-/** What was shelved, suppressed or taken out of service does not; an emergency is none of these. */
+/** What is back to normal, latched or not, does not, nor what was shelved, suppressed or taken out of service; an emergency is none of these. */
 function rings({ state, clearedAtMs }: AlarmRecord, until: Plan["until"]): boolean {
-  if (state === "B") return until === "acknowledged" || clearedAtMs === null;
-  return state === "C" && until === "cleared" && clearedAtMs === null;
+  return clearedAtMs === null && (state === "B" || (state === "C" && until === "cleared"));
 }
 
 function choose(lead: AlarmRecord, now: Moment, { plans, timezone, placeOf }: Rules): Plan | null {

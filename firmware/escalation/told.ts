@@ -1,5 +1,5 @@
 import type { AlarmChange } from "../alarms/change.ts";
-import type { Told, ToldTarget } from "./running.ts";
+import type { Told, ToldTarget } from "../contract/escalating.ts";
 
 /** Targets of the site, as far as it matters who tells them what. */
 export interface Channels {

@@ -23,6 +23,7 @@ export function absentJournal(fault: () => JournalFault): Journal {
     ...{ tidy: refuse, recordClock: refuse },
     liveAlarms: async () => [],
     escalations: async () => [],
+    maintenance: async () => [],
     lastIncidentNumber: async () => 0,
     deliveriesOf: async () => ({}),
     dueDeliveries: async () => ({ rows: [], nextDueAtMs: null }),

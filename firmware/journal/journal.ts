@@ -3,8 +3,9 @@ import type { Restamp } from "../alarms/restamp.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockQuality, ClockStep } from "../contract/clock.ts";
+import type { Running } from "../contract/escalating.ts";
+import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { OnCallQuery, OnCallRow, OnCallWrite } from "../escalation/duty-acts.ts";
-import type { Running } from "../escalation/running.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 import type { LogKind, Retention } from "./retention.ts";
@@ -122,6 +123,8 @@ export interface JournalEntry {
   /** Ids of the targets that are told. */
   readonly targets: readonly string[];
   readonly audit: readonly AuditEntry[];
+  /** Maintenance windows as they stand now; absent: none changed. */
+  readonly windows?: readonly MaintenanceWindow[];
 }
 
 /**
@@ -274,6 +277,8 @@ export interface Journal {
   recordOnCall(write: OnCallWrite): Promise<SettleOutcome>;
   /** Newest first. */
   onCall(query: OnCallQuery): Promise<readonly OnCallRow[]>;
+  /** Maintenance windows: those that have not ended, and the last that have. */
+  maintenance(): Promise<readonly MaintenanceWindow[]>;
   /** The highest number that an incident was given; 0 when there was none. */
   lastIncidentNumber(): Promise<number>;
   /** Newest first. */
@@ -311,6 +316,7 @@ export interface JournalCalls {
   readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
   readonly release: { readonly argument: string; readonly answer: SettleOutcome };
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };
+  readonly maintenance: { readonly argument: null; readonly answer: readonly MaintenanceWindow[] };
   readonly liveAlarms: { readonly argument: null; readonly answer: readonly AlarmRecord[] };
   readonly escalations: { readonly argument: null; readonly answer: readonly Running[] };
   readonly recordOnCall: { readonly argument: OnCallWrite; readonly answer: SettleOutcome };

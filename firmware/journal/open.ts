@@ -49,6 +49,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     escalations: () => read("escalations", null),
     recordOnCall: (act) => write("recordOnCall", act),
     onCall: (query) => read("onCall", query),
+    maintenance: () => read("maintenance", null),
     lastIncidentNumber: () => read("lastIncidentNumber", null),
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => read("deliveriesOf", incidents),

@@ -171,6 +171,15 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE inspection_rows ADD COLUMN corrected_ms REAL;
   `,
   `
+  CREATE TABLE maintenance (
+    id TEXT PRIMARY KEY,
+    ended INTEGER NOT NULL,
+    from_ms REAL NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX maintenance_from ON maintenance (ended, from_ms);
+  `,
+  `
   ALTER TABLE outbox ADD COLUMN recipients TEXT;  -- JSON; null: the target's own
   CREATE TABLE escalations (id TEXT PRIMARY KEY, running TEXT NOT NULL) STRICT, WITHOUT ROWID;
   -- Swaps, hand-overs and their confirmations: rows are added, never changed.

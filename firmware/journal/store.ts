@@ -1,10 +1,11 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
+import type { Escalating, Running } from "../contract/escalating.ts";
 import { DutyLedger } from "../escalation/ledger.ts";
-import type { Escalating, Running } from "../escalation/running.ts";
-import { incidentEvent, isTold, type Subject } from "../incidents/event.ts";
+import { incidentEvent, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
+import { tellingOf } from "../incidents/telling.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
@@ -20,6 +21,7 @@ import {
   RECORD_BYTES_MAX,
   type Stamp,
 } from "./journal.ts";
+import { MaintenanceBook } from "./maintenance-book.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
 import { Tidying } from "./tidying.ts";
@@ -33,6 +35,7 @@ export class JournalStore {
   readonly onCall: DutyLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
+  readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
@@ -46,6 +49,7 @@ export class JournalStore {
     this.access = new AccessLog(db);
     this.inspections = new InspectionLedger(db, this.audit);
     this.onCall = new DutyLedger(db, this.audit);
+    this.maintenance = new MaintenanceBook(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
@@ -90,6 +94,7 @@ export class JournalStore {
       if (this.#add({ ...entry, change, id: entry.eventIds[index] as string, sequence, stamp, subject: entry.subjects?.[index] ?? null }))
         sequence += 1;
     }
+    for (const window of entry.windows ?? []) this.maintenance.put(window);
     // An entry that comes a second time has its audit lines already.
     if (sequence > first || entry.changes.length === 0)
       for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
@@ -140,23 +145,31 @@ export class JournalStore {
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
     const targets = escalation === undefined ? one.targets : one.targets.filter((target) => escalation.targets.includes(target));
-    const told = targets.length > 0 && isTold(change);
-    const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject })) : null;
     const { key, incident, severity } = record;
+    const row = this.#sql.incident.get(incident);
+    const before = row === undefined ? null : parsed<IncidentRecord>(row, "record");
+    // What nobody hears opens no incident.
+    const after = before === null && cause === "aside" ? null : stepIncident(before, change);
+    const telling = after === null ? null : tellingOf(before, after, change);
+    const isTold = targets.length > 0 && telling?.isTold === true;
+    const facts = { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject };
+    const body = isTold ? JSON.stringify(incidentEvent(change, facts, after)) : null;
     this.#sql.addEvent.run(
       ...([sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body] as const),
       ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
     );
     if (record.state === "A") this.#sql.endAlarm.run(key);
     else this.#sql.putAlarm.run(key, json);
-    const before = this.#sql.incident.get(incident);
-    const after = stepIncident(before === undefined ? null : parsed<IncidentRecord>(before, "record"), change);
-    this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, JSON.stringify(after));
-    const number = incidentNumberOf(record);
-    if (before === undefined && number > 0) this.#sql.putNumber.run(number);
+    if (after !== null && telling !== null) {
+      const kept = JSON.stringify({ ...after, told: telling.told });
+      this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, kept);
+      const number = incidentNumberOf(record);
+      if (before === null && number > 0) this.#sql.putNumber.run(number);
+    }
     if (escalation !== undefined) this.#putEscalation(escalation);
-    if (told)
-      for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs, escalation?.to?.[target] ?? null);
+    const toldKey = record.incidentKey ?? key;
+    if (isTold)
+      for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, escalation?.to?.[target] ?? null);
     return true;
   }
 

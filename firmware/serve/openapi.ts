@@ -13,6 +13,8 @@ import {
   alarmRecordSchema,
   deliverySchema,
   incidentSchema,
+  shelfSchema,
+  soundOffSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
@@ -41,6 +43,8 @@ import {
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
+import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
+import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -110,6 +114,12 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Incident: incidentSchema,
   Incidents: incidentsReplySchema,
   AcknowledgeReply: acknowledgeReplySchema,
+  Shelf: shelfSchema,
+  SoundOff: soundOffSchema,
+  AlarmActReply: alarmActReplySchema,
+  MaintenanceWindow: maintenanceWindowSchema,
+  Maintenance: maintenanceReplySchema,
+  WindowReply: windowReplySchema,
   Session: sessionSchema,
   User: userSchema,
   Token: tokenSchema,
@@ -136,6 +146,10 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Output: outputSchema,
+  Linkage: linkageSchema,
+  Outputs: outputsReplySchema,
+  OutputTest: testReplySchema,
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,

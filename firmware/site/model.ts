@@ -1,10 +1,12 @@
 import type { ProbeSettings } from "../../drivers/probe/plan.ts";
 import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
+import type { CalmSettings } from "../alarms/calm.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
 import type { Plan } from "../escalation/plan.ts";
 import type { Rota } from "../escalation/rota.ts";
+import type { Linkage, Output } from "../outputs/output.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
@@ -81,6 +83,7 @@ export interface Site {
   readonly spans: readonly PointSpan[];
   readonly computed: readonly ComputedPoint[];
   readonly rules: readonly Rule[];
+  readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
   readonly rotas: readonly Rota[];
   /** Whom alarms call, and when; the first that fits an alarm is its plan. */
@@ -92,6 +95,9 @@ export interface Site {
   readonly doors: readonly Door[];
   /** Rounds as the file describes them; none: the house makes one of what the site has. */
   readonly inspection: readonly InspectionEntry[];
+  /** Sirens, beacons and relays, and what switches them beside alarms and people. */
+  readonly outputs: readonly Output[];
+  readonly linkages: readonly Linkage[];
   /** Of the documents that the house makes by itself. */
   readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
   /** Days and bytes. */

@@ -17,7 +17,7 @@ test(`${DAYS} days of sensors, people, faults, restarts and clock steps by chanc
     await room.play(story);
     const transitions = room.happened.filter(({ target }) => target === null);
     expectOneLifePerAlarm(transitions);
-    expectToldWhatIsKept(room.happened, ["itsm", "wall"]);
+    expectToldWhatIsKept(story, room.happened, ["itsm", "wall"]);
     const judged = expectTheTruth(room, story, transitions);
     // Otherwise it would prove nothing.
     expect(judged).toBeGreaterThan(DAYS * 2);

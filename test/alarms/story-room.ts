@@ -2,6 +2,7 @@ import type { ReadReport } from "../../drivers/driver.ts";
 import { QUALITY } from "../../drivers/reading.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import type { OpenBus } from "../../firmware/acquire/sessions.ts";
+import type { AlarmDesk } from "../../firmware/alarm-desk.ts";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import { subjectsOf } from "../../firmware/assets/subject.ts";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
@@ -88,6 +89,7 @@ export class StoryRoom {
     const gateway = new Gateway({
       ...{ site: this.#site, journal, live, clock, version: "story" },
       deliveries: await journal.deliveriesOf(live.map(({ incident }) => incident)),
+      windows: await journal.maintenance(),
       lastIncidentNumber: await journal.lastIncidentNumber(),
       minutes: { take: () => {}, tick: () => {} },
       subject: subjectsOf(this.#site, () => null, clock),
@@ -135,6 +137,16 @@ export class StoryRoom {
         return;
       case first === "acknowledge":
         return this.#acknowledge(this.#key(second), words.at(-1) ?? third);
+      case first === "shelve":
+        return this.#done(
+          await this.#gateway?.desk.shelve([this.#key(second)], STAFF, words.at(-1) ?? "", third === "once" ? null : durationMs(third)),
+        );
+      case first === "unshelve":
+        return this.#done(await this.#gateway?.desk.unshelve([this.#key(second)], STAFF));
+      case first === "silence":
+        return this.#done(await this.#gateway?.desk.silence([this.#key(second)], STAFF, durationMs(third)));
+      case first === "maintenance":
+        return this.#maintain(second, durationMs(third));
       case first === "restart":
         await this.close();
         // As long as it takes to come up again.
@@ -211,6 +223,18 @@ export class StoryRoom {
     return (this.#gateway?.desk.alarms() ?? []).filter(({ state }) => state === "B" || state === "D").map(({ key }) => key);
   }
 
+  #done(reply: Awaited<ReturnType<AlarmDesk["shelve"]>> | undefined): void {
+    if (reply === undefined || "problem" in reply || reply.done.length === 0) throw new Error(`not done: ${JSON.stringify(reply)}`);
+  }
+
+  /** From now on, of one area. */
+  async #maintain(area: string, forMs: number): Promise<void> {
+    const scope = { all: false, areas: [area], devices: [] };
+    const asked = { scope, untilMs: this.#clock.wallMs() + forMs, change: "CHG-1", requester: "wang", reason: "story" };
+    const outcome = await this.#gateway?.desk.maintenance.plan(asked, STAFF);
+    if (outcome === undefined || !("window" in outcome)) throw new Error(JSON.stringify(outcome));
+  }
+
   #key(short: string): string {
     const key = this.#keys.get(short);
     if (key === undefined) throw new Error(`no rule ${short}; there are: ${[...this.#keys.keys()].join(", ")}`);
@@ -267,6 +291,8 @@ export class StoryRoom {
     };
   }
 }
+
+const STAFF = { by: "wang", from: "story" };
 
 /** A poll and a beat may pass between what happens and what comes of it. */
 export const LATE_MS = 2_000;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AlarmChange } from "../../firmware/alarms/change.ts";
+import type { AlarmChange, ToldCause } from "../../firmware/alarms/change.ts";
 import type { AlarmRecord, Delivery, Severity } from "../../firmware/contract/alarm.ts";
+import type { Running } from "../../firmware/contract/escalating.ts";
 import { SENT_WITHIN_MS } from "../../firmware/escalation/advance.ts";
 import { Escalator } from "../../firmware/escalation/escalator.ts";
 import type { Rules } from "../../firmware/escalation/follow.ts";
 import type { Plan } from "../../firmware/escalation/plan.ts";
-import type { Running } from "../../firmware/escalation/running.ts";
 import { alarm } from "./journal-entries.ts";
 
 const MINUTE_MS = 60_000;
@@ -154,7 +154,7 @@ class Box {
       this.#deliveries.push({
         id: `${event}.${target}`,
         target,
-        event: cause,
+        event: cause as ToldCause,
         state,
         attempts: 1,
         atMs: 0,

@@ -101,6 +101,7 @@ export function journalHere(
     escalations: () => ask("escalations", null),
     recordOnCall: (write) => ask("recordOnCall", write),
     onCall: (query) => ask("onCall", query),
+    maintenance: () => ask("maintenance", null),
     lastIncidentNumber: () => ask("lastIncidentNumber", null),
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => ask("deliveriesOf", incidents),

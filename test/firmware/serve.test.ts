@@ -510,6 +510,7 @@ describe("a port that cannot be had", () => {
         alarms: () => [],
         deliveries: () => ({}),
         clock: () => CLOCK_STATE,
+        maintenance: () => [],
         buses: () => [],
         stillValid: async () => null,
       },
@@ -525,8 +526,10 @@ describe("a port that cannot be had", () => {
     const clock = {} as Parameters<typeof startServer>[0]["clock"];
     const record = (): null => null;
     const commissioning = {} as Parameters<typeof startServer>[0]["commissioning"];
+    const calm = { maintenance: {} } as Parameters<typeof startServer>[0]["calm"];
     const onCall = {} as Parameters<typeof startServer>[0]["onCall"];
-    const rest = { assets, onCall, commissioning, exports, configuration, storage, clock, record };
+    const outputs = {} as Parameters<typeof startServer>[0]["outputs"];
+    const rest = { calm, assets, onCall, commissioning, exports, configuration, storage, clock, record, outputs };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
