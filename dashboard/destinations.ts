@@ -33,6 +33,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/rounds.tsx").then(({ RoundsPage }) => RoundsPage),
   },
   {
+    name: "on-call",
+    words: { zh: "值班", en: "On call" },
+    action: "onCall.see",
+    icon: "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a1 1 0 0 1-1 1A15 15 0 0 1 4 5a1 1 0 0 1 1-1Z",
+    load: () => import("./pages/on-call.tsx").then(({ OnCallPage }) => OnCallPage),
+  },
+  {
     name: "maintenance",
     words: { zh: "维护", en: "Maintenance" },
     action: "room.see",

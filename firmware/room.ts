@@ -95,6 +95,16 @@ async function runRoomUntil(
     onTrouble: (words) => voice.log("error", words),
   });
   ends.defer(() => expected.close());
+  const { DutyDesk } = await import("./escalation/duty-desk.ts");
+  const duty = new DutyDesk({
+    ...{ rotas: site.rotas, plans: site.plans, timezone: site.timezone, journal, clock },
+    room: { alarms: () => gateway.desk.alarms(), escalations: () => gateway.desk.escalations() },
+    onTrouble: (words) => voice.log("error", words),
+  });
+  await duty.open();
+  ends.defer(() => duty.close());
+  const { openEscalation } = await import("./escalation/open.ts");
+  const escalator = await openEscalation({ site, journal, live, clock, onCall: (rota) => duty.onCall(rota) });
   const gateway = new Gateway({
     site,
     journal,
@@ -106,6 +116,7 @@ async function runRoomUntil(
     lastIncidentNumber: await journal.lastIncidentNumber(),
     subject: subjectsOf(site, (device) => assetOf(device), clock),
     clock,
+    ...{ bootId: options.bootId, escalator },
     version: VERSION,
     wakeUpstream: () => wake(),
     log,
@@ -127,6 +138,7 @@ async function runRoomUntil(
   });
   ends.defer(() => time.close());
   await gateway.start();
+  duty.follow();
   if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
   gateway.desk.boxAlarm("configuration", configuration.isWrong);
@@ -180,6 +192,7 @@ async function runRoomUntil(
     press,
     time,
     keeper,
+    duty,
     configuration: configuration.desk,
     outputs,
   };

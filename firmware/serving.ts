@@ -5,6 +5,7 @@ import { siteDay } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { ExpectedRoom } from "./expected-room.ts";
+import type { DutyDesk } from "./escalation/duty-desk.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -37,13 +38,14 @@ export interface Room {
   readonly press: Press;
   readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
+  readonly duty: DutyDesk;
   readonly configuration: ConfigurationDesk;
   readonly outputs: OutputDesk;
 }
 
 /** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
 export async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
-  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, configuration } = room;
+  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, duty, configuration } = room;
   const { clock, voice } = options;
   const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
@@ -127,6 +129,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     commissioning,
     clock: time.desk,
     review,
+    onCall: { desk: duty, rotas: site.rotas, timezone: site.timezone },
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },

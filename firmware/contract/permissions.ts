@@ -14,6 +14,10 @@ export const PERMISSIONS = {
   "inspection.see": EVERYBODY,
   "inspection.fill": ["operator", "engineer", "administrator"],
   "inspection.review": ["engineer", "administrator"],
+  // Names and phone numbers of people: not for a screen on the wall.
+  "onCall.see": ["operator", "engineer", "administrator", "auditor"],
+  "onCall.swap": ["operator", "engineer", "administrator"],
+  "handOver.write": ["operator", "engineer", "administrator"],
   "password.change": EVERYBODY,
   "people.see": ["administrator", "auditor"],
   "people.change": ["administrator"],

@@ -3,7 +3,9 @@ import type { Restamp } from "../alarms/restamp.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockQuality, ClockStep } from "../contract/clock.ts";
+import type { Running } from "../contract/escalating.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
+import type { OnCallQuery, OnCallRow, OnCallWrite } from "../escalation/duty-acts.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 import type { AlarmEventPage, AlarmEventQuery } from "../review/event.ts";
@@ -155,6 +157,8 @@ export interface OutboxRow {
   readonly body: string;
   /** Attempts made so far. */
   readonly attempts: number;
+  /** Recipients of this delivery where they are others than the target's own. */
+  readonly to?: readonly string[] | null;
 }
 
 export interface DueDeliveries {
@@ -270,6 +274,12 @@ export interface Journal {
   /** What alarms did in a span, in pages. */
   alarmEvents(query: AlarmEventQuery): Promise<AlarmEventPage>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
+  /** How far each escalation has come. */
+  escalations(): Promise<readonly Running[]>;
+  /** Adds one act of the people on call, with its audit line. The same id is recorded once. */
+  recordOnCall(write: OnCallWrite): Promise<SettleOutcome>;
+  /** Newest first. */
+  onCall(query: OnCallQuery): Promise<readonly OnCallRow[]>;
   /** Maintenance windows: those that have not ended, and the last that have. */
   maintenance(): Promise<readonly MaintenanceWindow[]>;
   /** The highest number that an incident was given; 0 when there was none. */
@@ -312,6 +322,9 @@ export interface JournalCalls {
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };
   readonly maintenance: { readonly argument: null; readonly answer: readonly MaintenanceWindow[] };
   readonly liveAlarms: { readonly argument: null; readonly answer: readonly AlarmRecord[] };
+  readonly escalations: { readonly argument: null; readonly answer: readonly Running[] };
+  readonly recordOnCall: { readonly argument: OnCallWrite; readonly answer: SettleOutcome };
+  readonly onCall: { readonly argument: OnCallQuery; readonly answer: readonly OnCallRow[] };
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };

@@ -35,6 +35,7 @@ import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
+import { type OnCallPorts, onCallRoutes } from "./on-call-routes.ts";
 import { describeInterface } from "./openapi.ts";
 import { type OutputPort, outputRoutes } from "./output-routes.ts";
 import { servePages } from "./pages.ts";
@@ -78,6 +79,7 @@ export interface ServeOptions {
   readonly gate: Gate;
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
+  readonly onCall: OnCallPorts;
   readonly exports: ExportPorts;
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
@@ -210,6 +212,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...accessRoutes(options.doors),
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
+    ...onCallRoutes(options.onCall),
     ...exportRoutes(options.exports),
     ...recordingRoutes({ ...options.exports, record: options.record }),
     ...commissioningRoutes(options.commissioning),

@@ -31,6 +31,15 @@ import {
   siteProblemSchema,
 } from "../contract/configuration.ts";
 import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/doctor.ts";
+import {
+  escalationViewSchema,
+  handOversReplySchema,
+  handOverViewSchema,
+  onCallReplySchema,
+  planViewSchema,
+  rotaViewSchema,
+  swapViewSchema,
+} from "../contract/escalation.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
@@ -160,6 +169,13 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,
+  Swap: swapViewSchema,
+  Rota: rotaViewSchema,
+  EscalationPlan: planViewSchema,
+  Escalation: escalationViewSchema,
+  OnCall: onCallReplySchema,
+  HandOver: handOverViewSchema,
+  HandOvers: handOversReplySchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,
   AssetImport: assetImportReplySchema,

@@ -4,6 +4,7 @@ import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
+import { ESCALATION_MAX, planEntrySchema, rotaEntrySchema } from "./escalation-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { LINKAGES_MAX, linkageEntrySchema, OUTPUTS_MAX, outputEntrySchema } from "./output-schema.ts";
@@ -312,6 +313,8 @@ export const siteFileSchema = z
     conditions: z.array(conditionEntrySchema).max(RULE_MAX.conditions).default([]),
     expected: z.array(expectedEntrySchema).max(RULE_MAX.expected).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
+    rotas: z.array(rotaEntrySchema).max(ESCALATION_MAX.rotas).default([]),
+    escalation: z.array(planEntrySchema).max(ESCALATION_MAX.plans).default([]),
     snmpTraps: snmpTrapsSchema.optional(),
     network: networkSchema,
     access: accessSchema.prefault({}),

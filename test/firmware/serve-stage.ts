@@ -16,6 +16,7 @@ import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { DutyDesk } from "../../firmware/escalation/duty-desk.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
@@ -262,6 +263,7 @@ export async function openStage(
       report: (where, error) => stage.reported.push([where, error]),
     }),
     assets: { book: ASSETS, today: () => "2026-09-20" },
+    onCall: { desk: dutyOf(journal, clock, live), rotas: DUTY_SITE.rotas, timezone: DUTY_SITE.timezone },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
       note: async (act) => {
@@ -347,6 +349,27 @@ function reviewOf(journal: Journal, trouble: Stage["trouble"], clock: Clock): Re
 }
 
 /** A register without devices: who may come in is the test, not what they find. */
+/** Two people in turn, who change at eight and at twenty. */
+const DUTY_SITE = loadedSite(`site: { id: demo, name: Demo, timezone: Asia/Shanghai }
+areas: [{ id: room, name: Room }]
+buses: [{ id: line, kind: modbus-tcp, host: 127.0.0.1 }]
+devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02 }]
+targets: [{ id: post, kind: mail, host: mail.example.com, from: room@example.com, to: [team@example.com] }]
+rotas:
+  - id: duty
+    name: { zh: 值班, en: Duty }
+    people: [{ id: wang, name: 王工, phone: "13800000001", mail: wang@example.com }, { id: li, name: 李工, phone: "13800000002" }]
+    handOver: { at: ["08:00", "20:00"] }
+escalation:
+  - { id: all, steps: [{ onCall: [duty], targets: [post] }, { targets: [post] }] }
+`);
+
+function dutyOf(journal: Journal, clock: Clock, live: { readonly alarms: readonly AlarmRecord[] }): DutyDesk {
+  const { rotas, plans, timezone } = DUTY_SITE;
+  const room = { alarms: () => live.alarms, escalations: () => [] };
+  return new DutyDesk({ rotas, plans, timezone, journal, clock, room, onTrouble: () => undefined });
+}
+
 const ASSETS = {
   list: () => [],
   sheet: () => "",
