@@ -87,6 +87,7 @@ async function runRoomUntil(
   });
   ends.defer(() => access.close());
   ends.defer(() => press.close());
+  const subject = subjectsOf(site, (device) => assetOf(device), clock);
   const gateway = new Gateway({
     site,
     journal,
@@ -95,7 +96,7 @@ async function runRoomUntil(
     deliveries,
     minutes: history,
     lastIncidentNumber: await journal.lastIncidentNumber(),
-    subject: subjectsOf(site, (device) => assetOf(device), clock),
+    subject,
     clock,
     version: VERSION,
     wakeUpstream: () => wake(),
@@ -145,6 +146,8 @@ async function runRoomUntil(
     time,
     keeper,
     configuration: configuration.desk,
+    subject,
+    wake: () => wake(),
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.
   const [upstream, served] = await Promise.allSettled([

@@ -6,6 +6,7 @@ import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
+import type { DescribeSubject } from "./incidents/event.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 import { recordLive } from "./recordings/live.ts";
@@ -34,6 +35,10 @@ export interface Room {
   readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
   readonly configuration: ConfigurationDesk;
+  /** What is known of what an alarm is about. */
+  readonly subject: DescribeSubject;
+  /** Deliveries are waiting in the outbox. */
+  readonly wake: () => void;
 }
 
 /** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
@@ -89,6 +94,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     onDamage,
   });
   ends.defer(() => paperwork.stop());
+  const { openHelpDesk } = await import("./helpdesk/open.ts");
+  const helpdesk = openHelpDesk({ site, journal, dataFolder, clock, subject: room.subject, room: gateway, wake: room.wake });
+  ends.defer(() => helpdesk.stop());
   const report = (where: string, error: unknown): void =>
     voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` });
   const { openCommissioning } = await import("./commissioning/desk.ts");
@@ -114,6 +122,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     configuration,
     commissioning,
     clock: time.desk,
+    incidents: helpdesk.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
@@ -131,7 +140,6 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
       alarms: () => gateway.alarms(),
-      incidents: async (query) => gateway.withTickets(await journal.incidents(query)),
       health: () => gateway.health(),
       buses: () => gateway.buses(),
       traps: () => gateway.traps(),

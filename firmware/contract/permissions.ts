@@ -6,6 +6,10 @@ const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administr
 export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  // Notes, causes, solutions, problems; and texts that are proposed as runbooks.
+  "incident.work": ["operator", "engineer", "administrator"],
+  // What others go by when it rings: nobody approves their own.
+  "runbook.approve": ["engineer", "administrator"],
   "inspection.see": EVERYBODY,
   "inspection.fill": ["operator", "engineer", "administrator"],
   "inspection.review": ["engineer", "administrator"],

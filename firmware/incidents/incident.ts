@@ -1,6 +1,7 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Incident, Severity } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
+import type { IncidentWork } from "./work.ts";
 
 type Acknowledgement = AlarmRecord["acknowledgement"];
 
@@ -32,6 +33,8 @@ export interface IncidentRecord {
   /** When the last of its alarms returned to normal; null again when one of them comes back. */
   readonly resolvedAtMs: number | null;
   readonly alarms: Readonly<Record<string, IncidentAlarm>>;
+  /** What people have made of it; absent in incidents of old. */
+  readonly work?: IncidentWork | undefined;
 }
 
 /** The incident after one more change of one of its alarms; null means that this change opens it. */
@@ -53,12 +56,13 @@ export function stepIncident(incident: IncidentRecord | null, { cause, record }:
     acknowledgement: acknowledgementOf(alarms),
     resolvedAtMs: anyActive(alarms) ? null : (incident?.resolvedAtMs ?? record.clearedAtMs ?? record.changedAtMs),
     alarms,
+    ...(incident?.work === undefined ? {} : { work: incident.work }),
   };
 }
 
 /** As the dashboard and the API show it. */
 export function showIncident(incident: IncidentRecord, deliveries: Incident["deliveries"]): Incident {
-  const { alarms: _, ...shown } = incident;
+  const { alarms: _, work: __, ...shown } = incident;
   return { ...shown, state: incidentState(incident), deliveries };
 }
 

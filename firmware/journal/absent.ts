@@ -12,14 +12,14 @@ export function absentJournal(fault: () => JournalFault): Journal {
   };
   return {
     ...{ commit: refuse, settle: refuse, release: refuse, recordAccess: refuse, inspect: refuse, expectSheets: refuse },
-    ...{ tidy: refuse, recordClock: refuse },
+    ...{ tidy: refuse, recordClock: refuse, workIncident: refuse },
     liveAlarms: async () => [],
     lastIncidentNumber: async () => 0,
     deliveriesOf: async () => ({}),
     dueDeliveries: async () => ({ rows: [], nextDueAtMs: null }),
     accessMemory: async () => ({ readers: [], contacts: [], recent: [] }),
     clockMemory: async () => ({ trustedMs: null, steps: [], before: null }),
-    ...{ raisedCounts: reject, incidents: reject, accessLog: reject, inspections: reject, usage: reject },
+    ...{ raisedCounts: reject, incidents: reject, accessLog: reject, inspections: reject, usage: reject, desk: reject },
     ...{ audit: reject, auditChoices: reject, auditCheck: reject },
     close: async () => {},
   };

@@ -1,14 +1,18 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
-import { incidentEvent, isTold, type Subject } from "../incidents/event.ts";
+import type { DeskAnswer, DeskOutcome, DeskQuestion, DeskStep } from "../incidents/desk-step.ts";
+import { type EventFacts, incidentEvent, isActTold, isTold, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
+import { followAlarms, type WorkAct } from "../incidents/work.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
 import { AuditTrail } from "./audit.ts";
 import { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
+import { IncidentLedger, incidentIn, LinkRefused, markOf } from "./incident-ledger.ts";
+import { IncidentSearch } from "./incident-search.ts";
 import {
   CHANGES_PER_ENTRY_MAX,
   type ClockNote,
@@ -30,6 +34,8 @@ export class JournalStore {
   readonly inspections: InspectionLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
+  readonly #incidents: IncidentLedger;
+  readonly #search: IncidentSearch;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
@@ -42,11 +48,13 @@ export class JournalStore {
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
     this.inspections = new InspectionLedger(db, this.audit);
+    this.#incidents = new IncidentLedger(db, this.audit);
+    this.#search = new IncidentSearch(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
       this.audit.begin();
-      return new ClockBook(db, bootId);
+      return new ClockBook(db, bootId, this.#incidents);
     });
   }
 
@@ -108,18 +116,65 @@ export class JournalStore {
 
   incidents(query: { readonly limit: number; readonly open: boolean | null }): readonly Incident[] {
     const statement = query.open === null ? this.#sql.incidents : query.open ? this.#sql.incidentsOpen : this.#sql.incidentsResolved;
-    const records = statement.all(query.limit).flatMap((row) => parsed<IncidentRecord>(row, "record") ?? []);
+    const records = statement.all(query.limit).flatMap((row) => incidentIn(row) ?? []);
     const deliveries: Readonly<Record<string, readonly Delivery[]>> = this.outbox.of(records.map(({ id }) => id));
     return records.map((record) => showIncident(record, [...(deliveries[record.id] ?? [])]));
+  }
+
+  /** Inside a transaction: one act of a person or of the gateway on what the service desk handles, told to targets with it. */
+  work(step: DeskStep, called: Stamp): DeskOutcome {
+    const placed = this.clock.place(step.atMs, called, step.clockTrusted);
+    let done: ReturnType<IncidentLedger["step"]>;
+    try {
+      done = this.#nested(() => this.#incidents.step(step, placed));
+    } catch (error) {
+      if (!(error instanceof LinkRefused)) throw error;
+      return { ok: false, refused: error.refused };
+    }
+    if ("refused" in done) return { ok: false, refused: done.refused };
+    if (done.incident !== null && done.told !== null && step.on === "incident") this.#tellAct(step, done.incident, done.told, called);
+    return { ok: true, subject: done.subject, deliveries: done.incident === null ? {} : this.outbox.of([done.subject]) };
+  }
+
+  desk(question: DeskQuestion): DeskAnswer {
+    return this.#search.answer(question, { boot: this.clock.boot, ledger: this.#incidents, outbox: this.outbox });
   }
 
   close(): void {
     this.#db.close();
   }
 
+  /** Within the transaction of the caller: what throws in here is taken back alone. */
+  #nested<Answer>(work: () => Answer): Answer {
+    this.#db.exec("SAVEPOINT act");
+    try {
+      return work();
+    } catch (error) {
+      this.#db.exec("ROLLBACK TO act");
+      throw error;
+    } finally {
+      this.#db.exec("RELEASE act");
+    }
+  }
+
+  /** The last event of the incident once more, with what was done to it: the alarm itself has not changed. */
+  #tellAct(
+    { id, by, atMs, clockTrusted, targets, subject }: DeskStep & { on: "incident" },
+    { id: incident, work }: IncidentRecord,
+    act: WorkAct,
+    stamp: Stamp,
+  ): void {
+    const last = this.#sql.lastEvent.get(incident);
+    const record = last === undefined ? null : parsed<AlarmRecord>(last, "record");
+    if (targets.length === 0 || record === null || !isActTold(act)) return;
+    const sequence = numberOf(this.#sql.lastSequence.get(), "last") + 1;
+    const change = { cause: "update" as const, record };
+    this.#write({ atMs, clockTrusted, targets, change, id, sequence, stamp, subject }, { work: work ?? null, act: { act, by } });
+  }
+
   /** @returns false when this very event is in the journal already. */
   #add(one: NewEvent): boolean {
-    const { id, sequence, subject, atMs, clockTrusted, stamp, targets } = one;
+    const { id, sequence, atMs, clockTrusted, stamp } = one;
     const placed = this.clock.place(atMs, stamp, clockTrusted);
     const { cause } = one.change;
     const record = this.clock.late(one.change.record, placed);
@@ -129,24 +184,34 @@ export class JournalStore {
       if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
       return false;
     }
+    const before = this.#incidents.get(record.incident);
+    const after = stepIncident(before, change);
+    const work = followAlarms(before, after, markOf(atMs, placed));
+    this.#incidents.put({ ...after, work }, sequence);
+    this.#write({ ...one, change }, { work });
+    if (record.state === "A") this.#sql.endAlarm.run(record.key);
+    else this.#sql.putAlarm.run(record.key, JSON.stringify(record));
+    const number = incidentNumberOf(record);
+    if (before === null && number > 0) this.#sql.putNumber.run(number);
+    return true;
+  }
+
+  /** Writes the event and queues it for whom it is told to. */
+  #write({ id, sequence, subject, atMs, clockTrusted, stamp, targets, change }: NewEvent, facts: Pick<EventFacts, "work" | "act">): void {
+    const { cause, record } = change;
+    const placed = this.clock.place(atMs, stamp, clockTrusted);
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
     const told = targets.length > 0 && isTold(change);
-    const body = told ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject })) : null;
+    const body = told
+      ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject, ...facts }))
+      : null;
     const { key, incident, severity } = record;
     this.#sql.addEvent.run(
       ...([sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body] as const),
       ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
     );
-    if (record.state === "A") this.#sql.endAlarm.run(key);
-    else this.#sql.putAlarm.run(key, json);
-    const before = this.#sql.incident.get(incident);
-    const after = stepIncident(before === undefined ? null : parsed<IncidentRecord>(before, "record"), change);
-    this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, JSON.stringify(after));
-    const number = incidentNumberOf(record);
-    if (before === undefined && number > 0) this.#sql.putNumber.run(number);
     if (told) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
-    return true;
   }
 }
 
@@ -161,7 +226,8 @@ interface NewEvent extends Pick<JournalEntry, "atMs" | "clockTrusted" | "targets
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
-  const incidents = (where: string): StatementSync => sql(`SELECT record FROM incidents ${where} ORDER BY first_sequence DESC LIMIT ?`);
+  const incidents = (where: string): StatementSync =>
+    sql(`SELECT record, work FROM incidents ${where} ORDER BY first_sequence DESC LIMIT ?`);
   return {
     lastSequence: sql("SELECT coalesce(max(sequence), 0) AS last FROM events"),
     raised: sql(
@@ -175,9 +241,7 @@ function prepare(db: DatabaseSync) {
     alarms: sql("SELECT record FROM alarms ORDER BY key"),
     lastNumber: sql("SELECT last FROM incident_number"),
     putNumber: sql("UPDATE incident_number SET last = max(last, ?)"),
-    incident: sql("SELECT record FROM incidents WHERE id = ?"),
-    putIncident: sql(`INSERT INTO incidents (id, first_sequence, last_sequence, resolved, record) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET last_sequence = excluded.last_sequence, resolved = excluded.resolved, record = excluded.record`),
+    lastEvent: sql("SELECT record FROM events WHERE incident = ? ORDER BY sequence DESC LIMIT 1"),
     incidents: incidents(""),
     incidentsOpen: incidents("WHERE resolved = 0"),
     incidentsResolved: incidents("WHERE resolved = 1"),

@@ -33,6 +33,7 @@ import { type ExportPorts, exportRoutes } from "./export-routes.ts";
 import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
+import { type IncidentPort, incidentRoutes } from "./incident-routes.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { describeInterface } from "./openapi.ts";
 import { servePages } from "./pages.ts";
@@ -73,6 +74,7 @@ export interface ServeOptions {
   readonly gate: Gate;
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
+  readonly incidents: IncidentPort;
   readonly exports: ExportPorts;
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
@@ -199,6 +201,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),
+    ...incidentRoutes(options.incidents),
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
     ...exportRoutes(options.exports),
@@ -223,7 +226,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
   const { entrance } = options;
   app.route({
     method: route.method,
-    url: route.path,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     ...(route.bodyBytesMax === null ? {} : { bodyLimit: route.bodyBytesMax }),
     // Before the body is read: a stranger's megabyte is not worth parsing.
     onRequest: async (request, reply) => {
@@ -239,7 +242,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
     },
     handler: async (request, reply) => {
       const answer = await route.handle(
-        request.query,
+        route.path.includes("{") ? { ...Object(request.query), ...Object(request.params) } : request.query,
         request.body,
         callerOf(request, reply, options, people.get(request) ?? null, failures),
       );

@@ -12,7 +12,6 @@ import {
   acknowledgeReplySchema,
   alarmRecordSchema,
   deliverySchema,
-  incidentSchema,
   wordsSchema,
 } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
@@ -31,6 +30,20 @@ import {
 import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/doctor.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
+import {
+  assigneesReplySchema,
+  guidanceSchema,
+  incidentDetailSchema,
+  incidentListReplySchema,
+  incidentWorkSchema,
+  problemSchema as problemRecordSchema,
+  problemsReplySchema,
+  remedySchema,
+  runbookSchema,
+  runbooksReplySchema,
+  runbookVersionSchema,
+  workedIncidentSchema,
+} from "../contract/incidents.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import {
   auditCheckSchema,
@@ -64,7 +77,7 @@ import {
 } from "../contract/site.ts";
 import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
-import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
+import { alarmsReplySchema, busesReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
 const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Words: wordsSchema,
@@ -98,8 +111,18 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Alarm: alarmRecordSchema,
   Alarms: alarmsReplySchema,
   Delivery: deliverySchema,
-  Incident: incidentSchema,
-  Incidents: incidentsReplySchema,
+  Incident: workedIncidentSchema,
+  IncidentWork: incidentWorkSchema,
+  Incidents: incidentListReplySchema,
+  IncidentDetail: incidentDetailSchema,
+  Assignees: assigneesReplySchema,
+  Remedy: remedySchema,
+  ProblemRecord: problemRecordSchema,
+  Problems: problemsReplySchema,
+  RunbookVersion: runbookVersionSchema,
+  Runbook: runbookSchema,
+  Runbooks: runbooksReplySchema,
+  Guidance: guidanceSchema,
   AcknowledgeReply: acknowledgeReplySchema,
   Session: sessionSchema,
   User: userSchema,
@@ -197,7 +220,7 @@ function describeRoute(route: Route): Record<string, unknown> {
     ...(route.access === "open"
       ? { security: [] }
       : { security: [{ bearer: [] }, { cookie: [] }], "x-action": route.access, "x-roles": PERMISSIONS[route.access] }),
-    ...(route.query === null ? {} : { parameters: describeQuery(route.query) }),
+    ...(route.query === null ? {} : { parameters: describeQuery(route.query, route.path) }),
     ...(route.body === null
       ? {}
       : {
@@ -218,11 +241,11 @@ function describeLive(): Record<string, unknown> {
   };
 }
 
-function describeQuery(schema: z.ZodType): readonly unknown[] {
+function describeQuery(schema: z.ZodType, path: string): readonly unknown[] {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
   return Object.entries(properties).map(([name, property]) => ({
     name,
-    in: "query",
+    in: path.includes(`{${name}}`) ? "path" : "query",
     required: required.includes(name),
     schema: property,
   }));

@@ -21,6 +21,7 @@ import {
 import { checkContacts } from "./check-contacts.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkProbes } from "./check-probes.ts";
+import { checkServiceLevels } from "./check-service-levels.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
@@ -48,6 +49,7 @@ import {
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
+import { resolveServiceLevels, SERVICE_LEVEL_DEFAULTS, serviceLevelsSchema } from "./service-level-schema.ts";
 import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
 const SECTIONS = [
@@ -63,6 +65,7 @@ const SECTIONS = [
   "inspection",
   "exports",
   "storage",
+  "serviceLevels",
   "profiles",
 ];
 
@@ -100,6 +103,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
   const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
+  const levels = source.parse(["serviceLevels"], serviceLevelsSchema, file.get("serviceLevels") ?? {}) ?? SERVICE_LEVEL_DEFAULTS;
+  checkServiceLevels(source, levels);
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
@@ -133,6 +138,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     inspection: rounds.map(({ entry }) => entry),
     exports,
     storage,
+    serviceLevels: resolveServiceLevels(levels),
   };
   return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
 }
@@ -219,6 +225,7 @@ function assemble(
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
     readonly storage: Site["storage"];
+    readonly serviceLevels: Site["serviceLevels"];
   },
   devices: readonly Device[],
 ): Site {
@@ -253,8 +260,8 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, snmpTraps, network, inspection, exports, storage } = content;
-  const told = { targets, snmpTraps, network, inspection, exports, storage };
+  const { buses, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
+  const told = { targets, snmpTraps, network, inspection, exports, storage, serviceLevels };
   return { ...head, areas, buses, devices, points, spans, computed, rules, doors, ...told };
 }
 

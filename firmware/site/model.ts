@@ -3,6 +3,7 @@ import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
+import type { ServiceLevels } from "../incidents/service-level.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
@@ -91,4 +92,6 @@ export interface Site {
   readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
   /** Days and bytes. */
   readonly storage: StorageLimits;
+  /** In what time incidents are taken and resolved. */
+  readonly serviceLevels: ServiceLevels;
 }

@@ -7,6 +7,7 @@ import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
 import { duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
+import { serviceLevelsSchema } from "./service-level-schema.ts";
 import { storageSchema } from "./storage-schema.ts";
 
 const period = duration(100, 86_400_000, {
@@ -321,6 +322,7 @@ export const siteFileSchema = z
     access: accessSchema.prefault({}),
     exports: exportsSchema,
     storage: storageSchema,
+    serviceLevels: serviceLevelsSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
     profiles: z.record(z.string(), z.looseObject({})).optional().meta({
       description: "device profiles that the site brings along, by id `<class>/<maker>-<family>`; they hold over others of the same id",
