@@ -81,7 +81,7 @@ async function runRoomUntil(
   const press = openPress(clock);
   const access = await openAccess({
     ...{ site, dataFolder, journal, live, clock, press },
-    alarm: (key, active) => gateway.doorAlarm(key, active),
+    alarm: (key, active) => gateway.desk.condition(key, active),
     onTrouble: (words) => voice.log("error", words),
     onDamage,
   });
@@ -104,20 +104,25 @@ async function runRoomUntil(
     doors: access.room,
     openBus: options.openBus,
   });
-  history.watch((works) => gateway.boxAlarm("history", !works));
+  history.watch((works) => gateway.desk.boxAlarm("history", !works));
   ends.defer(() => gateway.stop());
   const time = keepTime({
     ...{ clock, system: options.system, dataFolder, bootId: options.bootId, journal, history },
-    ...{ room: gateway, doors: access.room, log, before: rooms.before },
+    ...{ doors: access.room, log, before: rooms.before },
+    room: {
+      restamp: (by) => gateway.restamp(by),
+      restamped: () => gateway.desk.restamped(),
+      boxAlarm: (condition, active) => gateway.desk.boxAlarm(condition, active),
+    },
     codes: (by) => codesRestamped(options, by),
   });
   ends.defer(() => time.close());
   await gateway.start();
-  if (absent !== null) gateway.journalHealth("keeper", "failing", absent.message);
-  rooms.onWrong((isWrong) => gateway.boxAlarm("configuration", isWrong));
-  gateway.boxAlarm("configuration", configuration.isWrong);
+  if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
+  rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
+  gateway.desk.boxAlarm("configuration", configuration.isWrong);
   const keeper = keepStorage({
-    ...{ dataFolder, journal, clock, room: gateway },
+    ...{ dataFolder, journal, clock, room: gateway.desk },
     // What is about to run may be what makes room for the journal that it waits for.
     limits: () => (configuration.upcoming?.site ?? site).storage,
     targets: () => (configuration.upcoming?.site ?? site).targets.map(({ id }) => id),
@@ -127,7 +132,15 @@ async function runRoomUntil(
   // Reading has begun; what people and targets need is loaded while the first answers are on the wire.
   const { openAssets } = await import("./assets/open.ts");
   const onTrouble = (words: Words): void => voice.log("error", words);
-  const assets = await openAssets({ site, dataFolder, journal, clock, onTrouble, onDamage, room: gateway });
+  const assets = await openAssets({
+    site,
+    dataFolder,
+    journal,
+    clock,
+    onTrouble,
+    onDamage,
+    room: { alarms: () => gateway.desk.alarms(), judgeComputed: (point, value) => gateway.judgeComputed(point, value) },
+  });
   ends.defer(() => assets.close());
   assetOf = (device) => assets.book.of(device);
   assets.remind();
@@ -226,13 +239,13 @@ async function startUpstream(
     dialects: new Map(dialects),
     onTarget(target, { state, detail }) {
       voice.log(state === "ok" ? "info" : "warn", { zh: `上级 ${target}：${state} ${detail}`, en: `target ${target}: ${state} ${detail}` });
-      gateway.targetHealth(target, state === "ok");
+      gateway.desk.targetHealth(target, state === "ok");
     },
-    onDelivery: (incident) => void gateway.deliveriesChanged([incident]),
+    onDelivery: (incident) => void gateway.desk.deliveriesChanged([incident]),
     onTrouble,
   });
   ends.defer(() => dispatcher.stop());
-  const watch = watchDecisions({ dialects, clock, room: gateway, onTrouble });
+  const watch = watchDecisions({ dialects, clock, room: gateway.desk, onTrouble });
   ends.defer(() => watch.stop());
   return () => dispatcher.wake();
 }

@@ -68,9 +68,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       version: VERSION,
       revision,
       points: gateway.table,
-      alarms: () => gateway.alarms(),
-      deliveries: () => gateway.deliveries(),
-      buses: () => gateway.buses(),
+      alarms: () => gateway.desk.alarms(),
+      deliveries: () => gateway.desk.deliveries(),
+      buses: () => gateway.wires.buses(),
       clock: () => time.state(),
       stillValid: (id) => people.entrance.stillValid(id),
     },
@@ -95,14 +95,14 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
   });
   ends.defer(() => paperwork.stop());
   const { openHelpDesk } = await import("./helpdesk/open.ts");
-  const helpdesk = openHelpDesk({ site, journal, dataFolder, clock, subject: room.subject, room: gateway, wake: room.wake });
+  const helpdesk = openHelpDesk({ site, journal, dataFolder, clock, subject: room.subject, room: gateway.desk, wake: room.wake });
   ends.defer(() => helpdesk.stop());
   const report = (where: string, error: unknown): void =>
     voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` });
   const { openCommissioning } = await import("./commissioning/desk.ts");
   const commissioning = openCommissioning({
     ...{ site, clock, note: people.note, report },
-    lend: (bus, to, limitMs, work) => gateway.lend(bus, to, limitMs, work),
+    lend: (bus, to, limitMs, work) => gateway.wires.lend(bus, to, limitMs, work),
   });
   ends.defer(() => commissioning.stop());
   const started = await startServer({
@@ -139,13 +139,13 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       pointValues: () => gateway.pointValues(),
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
-      alarms: () => gateway.alarms(),
+      alarms: () => gateway.desk.alarms(),
       health: () => gateway.health(),
-      buses: () => gateway.buses(),
-      traps: () => gateway.traps(),
-      doctor: () => gateway.doctor(),
+      buses: () => gateway.wires.buses(),
+      traps: () => gateway.wires.traps(),
+      doctor: () => gateway.wires.doctor(),
       inspection: paperwork.desk,
-      acknowledge: (keys, doer, note) => gateway.acknowledge(keys, doer, note),
+      acknowledge: (keys, doer, note) => gateway.desk.acknowledge(keys, doer, note),
     },
   });
   if ("problem" in started) return started;
@@ -156,7 +156,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
 /** Null where there is no line to listen to. */
 function recordingOf({ site, siteText, gateway }: Room, bus: string, forMs: number, clock: Clock): AsyncIterable<string> | null {
   const entry = site.buses.find(({ id }) => id === bus);
-  return entry === undefined || !hasLine(entry) ? null : recordLive({ room: gateway, site, siteText, version: VERSION, clock }, bus, forMs);
+  return entry === undefined || !hasLine(entry)
+    ? null
+    : recordLive({ room: gateway.wires, site, siteText, version: VERSION, clock }, bus, forMs);
 }
 
 /** The built dashboard: beside the bundle on a box, in dist/ when run from source. */

@@ -57,7 +57,7 @@ access:
   access = await openAccess({
     press: openPress(systemClock),
     ...{ site, dataFolder: folder, journal, live: [], clock: systemClock },
-    alarm: (key, active) => gateway.doorAlarm(key, active),
+    alarm: (key, active) => gateway.desk.condition(key, active),
     onTrouble: (words) => {
       throw new Error(words.en);
     },
@@ -96,7 +96,7 @@ async function eventually<T>(ask: () => T | Promise<T>, good: (answer: T) => boo
   }
 }
 const log = () => journal.accessLog({ limit: 100 });
-const alarmOf = (type: string) => (): AlarmRecord | undefined => gateway.alarms().find((alarm) => alarm.type === type);
+const alarmOf = (type: string) => (): AlarmRecord | undefined => gateway.desk.alarms().find((alarm) => alarm.type === type);
 const seesDoor = () =>
   eventually(
     () => access.room.view().doors[0]?.state,

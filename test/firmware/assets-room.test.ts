@@ -32,7 +32,8 @@ async function room(site: Site, wallTrusted: boolean) {
     wakeUpstream: () => {},
     log: () => {},
   });
-  register = await openAssets({ site, dataFolder: folder.path, journal, clock, onTrouble: () => {}, room: gateway });
+  const room = { alarms: () => gateway.desk.alarms(), judgeComputed: gateway.judgeComputed.bind(gateway) };
+  register = await openAssets({ site, dataFolder: folder.path, journal, clock, onTrouble: () => {}, room });
   register.remind();
   return {
     ...{ gateway, book: register.book },
@@ -55,7 +56,7 @@ const withTarget = (site: Site): Site => ({
 test("a warranty that ends is an alarm like any other: in the journal with a number, told to the service desk, over when the date is extended", async () => {
   const site = withTarget(siteWith(`{ serial: "S1", warrantyUntil: ${inDays(20)} }`));
   const one = await room(site, true);
-  expect(one.gateway.alarms()).toMatchObject([
+  expect(one.gateway.desk.alarms()).toMatchObject([
     { point: "th-1/warranty.remaining", severity: "minor", value: 20, unit: "d", incidentNumber: "RW-000001" },
   ]);
   await one.close();
@@ -63,17 +64,17 @@ test("a warranty that ends is an alarm like any other: in the journal with a num
   expect(rows.map((row) => eventOf(row))).toMatchObject([{ number: "RW-000001", service: { serial: "S1", inWarranty: true } }]);
 
   const two = await room(site, true);
-  expect(two.gateway.alarms()).toHaveLength(1);
+  expect(two.gateway.desk.alarms()).toHaveLength(1);
   await two.close();
   const three = await room(siteWith(`{ serial: "S1", warrantyUntil: ${inDays(400)} }`), true);
-  expect(three.gateway.alarms()).toMatchObject([{ state: "D", clearedAtMs: expect.any(Number) }]);
+  expect(three.gateway.desk.alarms()).toMatchObject([{ state: "D", clearedAtMs: expect.any(Number) }]);
   await three.close();
   expect(await journal.lastIncidentNumber()).toBe(1);
 });
 
 test("a box that does not know the time of day says nothing of warranties", async () => {
   const it = await room(siteWith(`{ warrantyUntil: ${inDays(-3)} }`), false);
-  expect(it.gateway.alarms()).toEqual([]);
+  expect(it.gateway.desk.alarms()).toEqual([]);
   await it.close();
 });
 
@@ -82,9 +83,9 @@ test("an edit on the page rings or ends the reminder at once, and stands in the 
   const edit = (before: string, after: string) =>
     it.book.change("th-2", [{ field: "contractUntil", before, after }], { by: "wang", from: "10.0.0.7" });
   expect(await edit("", inDays(-3))).toBeNull();
-  expect(it.gateway.alarms()).toMatchObject([{ point: "th-2/contract.remaining", severity: "major", state: "B" }]);
+  expect(it.gateway.desk.alarms()).toMatchObject([{ point: "th-2/contract.remaining", severity: "major", state: "B" }]);
   expect(await edit(inDays(-3), "")).toBeNull();
-  expect(it.gateway.alarms()).toMatchObject([{ state: "D" }]);
+  expect(it.gateway.desk.alarms()).toMatchObject([{ state: "D" }]);
   await it.close();
   expect(await journal.audit(5)).toMatchObject([
     { by: "wang", from: "10.0.0.7", action: "asset.change", subject: "th-2", after: '{"contractUntil":""}' },

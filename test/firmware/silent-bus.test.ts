@@ -70,7 +70,7 @@ const pass = async (ms: number): Promise<void> => {
 };
 /** What stands, in both languages. */
 const standing = (): readonly string[] =>
-  gateway
+  gateway.desk
     .alarms()
     .filter(({ clearedAtMs }) => clearedAtMs === null)
     .map(({ text }) => `${text.zh} | ${text.en}`)

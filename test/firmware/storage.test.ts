@@ -212,21 +212,21 @@ devices: [{ id: th-1, area: room, bus: wire, unit: 1, profile: sensor/xy-md02 }]
     buses: () => undefined,
   });
   await gateway.start();
-  gateway.journalHealth("keeper", "ok", full.message);
-  gateway.journalHealth("keeper", "failing", full.message);
+  gateway.desk.journalHealth("keeper", "ok", full.message);
+  gateway.desk.journalHealth("keeper", "failing", full.message);
   const tick = (): void => clock.beat();
   tick();
   expect(gateway.health()).toMatchObject({ status: "degraded", journal: "failing" });
-  expect(gateway.alarms()).toEqual([]);
+  expect(gateway.desk.alarms()).toEqual([]);
   clock.nowMs += 2_500;
   tick();
   await clock.settle();
   expect(shown).toContain("sz1/box/journal/-/journal");
   // Still failing for the recorder, whatever the keeper finds.
-  gateway.journalHealth("keeper", "ok", full.message);
+  gateway.desk.journalHealth("keeper", "ok", full.message);
   expect(gateway.health().journal).toBe("failing");
   isFull = false;
   await clock.until(() => gateway.health().journal === "ok", 10_000);
-  expect(gateway.alarms().filter(({ clearedAtMs }) => clearedAtMs === null)).toEqual([]);
+  expect(gateway.desk.alarms().filter(({ clearedAtMs }) => clearedAtMs === null)).toEqual([]);
   await gateway.stop();
 });

@@ -1,0 +1,262 @@
+import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
+import { type AlarmStep, isRecorded } from "./alarms/change.ts";
+import type { Restamp } from "./alarms/restamp.ts";
+import type { BoxCondition } from "./alarms/rule.ts";
+import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
+import type { DescribeSubject } from "./incidents/event.ts";
+import { incidentNumberOf, printIncidentNumber } from "./incidents/number.ts";
+import { type Journal, JournalError } from "./journal/journal.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { LogLevel } from "./platform/voice.ts";
+import { Recorder } from "./recorder.ts";
+import type { Site } from "./site/model.ts";
+import { alarmKey, boxAlarmKey } from "./site/rules.ts";
+import type { TicketState } from "./upstream/dialect.ts";
+import { TicketWords } from "./upstream/ticket-words.ts";
+
+/** A journal that was replaced, or a flush that was slow, is no alarm. */
+const JOURNAL_ALARM_AFTER_MS = 2_000;
+
+/** Who sees alarms and what became of them: the live hub, once somebody can connect to it. */
+export interface AlarmAudience {
+  alarms(changed: readonly AlarmRecord[], ended: readonly string[]): void;
+  deliveries(incident: string, deliveries: readonly Delivery[]): void;
+}
+
+export interface AlarmDeskParts {
+  readonly site: Site;
+  readonly journal: Journal;
+  /** Live alarms of the journal at start, and the deliveries of their incidents. */
+  readonly live: readonly AlarmRecord[];
+  readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  /** Times that the journal had before this boot: another configuration is no new boot. Absent: those of `live`. */
+  readonly knownTimes?: ReadonlySet<number>;
+  /** The highest number that an incident of this box has. */
+  readonly lastIncidentNumber: number;
+  /** What targets are told of the subject of an alarm. */
+  readonly subject: DescribeSubject;
+  readonly clock: Clock;
+  /** Deliveries are waiting in the outbox. */
+  readonly wakeUpstream: () => void;
+  readonly log: (level: LogLevel, words: Words) => void;
+}
+
+/** The alarms of a room as they run: judged by the book, remembered by the journal, then shown and told. What people do to them comes here. */
+export class AlarmDesk {
+  readonly #parts: AlarmDeskParts;
+  readonly #book: AlarmBook;
+  readonly #recorder: Recorder;
+  readonly #deliveries: Map<string, readonly Delivery[]>;
+  readonly #tickets = new TicketWords();
+  #audience: AlarmAudience | null = null;
+  /** Who finds at present that the journal cannot be written. */
+  readonly #journalTrouble = new Set<"recorder" | "keeper">();
+  #journalFailsSinceMs: number | null = null;
+
+  constructor(parts: AlarmDeskParts) {
+    const { site, clock, live } = parts;
+    this.#parts = parts;
+    let last = Math.max(parts.lastIncidentNumber, ...live.map(incidentNumberOf));
+    const newNumber = (): string => {
+      last += 1;
+      return printIncidentNumber(last);
+    };
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes);
+    this.#deliveries = new Map(Object.entries(parts.deliveries));
+    this.#recorder = new Recorder(parts.journal, clock, {
+      show: (changes) => this.#show(changes),
+      committed: (deliveries) => this.#committed(deliveries),
+      subject: ({ record }) => parts.subject(record),
+      health: (state, detail) => this.journalHealth("recorder", state, detail),
+      lostMemory: () => this.#recordAgain(),
+    });
+  }
+
+  /** Ends what the site file has no rule for any more. */
+  begin(): void {
+    this.#apply(this.#book.retire(this.now()));
+  }
+
+  /** Waits for what is on its way to the disk. */
+  close(): Promise<void> {
+    return this.#recorder.close();
+  }
+
+  attach(audience: AlarmAudience): void {
+    this.#audience = audience;
+  }
+
+  now(): BookTime & { readonly monotonicMs: ReturnType<Clock["monotonicMs"]>; readonly wallMs: ReturnType<Clock["wallMs"]> } {
+    const { clock } = this.#parts;
+    return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), certain: clock.wallTrusted() };
+  }
+
+  alarms(): readonly AlarmRecord[] {
+    return this.#book.live;
+  }
+
+  deliveries(): Readonly<Record<string, readonly Delivery[]>> {
+    return Object.fromEntries([...this.#deliveries].map(([incident, deliveries]) => [incident, this.#tickets.shown(incident, deliveries)]));
+  }
+
+  /** The same incidents, with what is known of their tickets at present. */
+  withTickets(incidents: readonly Incident[]): readonly Incident[] {
+    return incidents.map((incident) => ({ ...incident, deliveries: [...this.#tickets.shown(incident.id, incident.deliveries)] }));
+  }
+
+  /** What a target says of the tickets that it has of our incidents. */
+  ticketStates(target: string, states: readonly TicketState[]): void {
+    for (const incident of this.#tickets.take(target, states)) {
+      const deliveries = this.#deliveries.get(incident);
+      if (deliveries !== undefined) this.#audience?.deliveries(incident, this.#tickets.shown(incident, deliveries));
+    }
+  }
+
+  /** Judges the points of one answer. Returns whether an alarm rang. */
+  judge(first: number, count: number, latest: LatestReadings, now: BookTime): boolean {
+    const steps = this.#book.judge(first, count, latest, now);
+    this.#apply(steps);
+    return steps.some(({ cause }) => cause === "raise");
+  }
+
+  /** A poll was missed: see `AlarmBook.pause`. */
+  pause(first: number, count: number, now: BookTime): void {
+    this.#book.pause(first, count, now);
+  }
+
+  /** What happens because time passes. */
+  tick(latest: LatestReadings, now: BookTime): void {
+    this.#apply(this.#book.tick(latest, now));
+    if (this.#journalFailsSinceMs !== null && now.monotonicMs - this.#journalFailsSinceMs >= JOURNAL_ALARM_AFTER_MS)
+      this.boxAlarm("journal", true);
+  }
+
+  /** Whether a condition that is judged elsewhere is there: silence, a door that was forced, cards refused again and again. */
+  condition(key: string, active: boolean, now: BookTime = this.now()): void {
+    this.#apply(this.#book.silence(key, active, now));
+  }
+
+  /** What the dispatcher says of a target: one that cannot be reached is an alarm in the room. */
+  targetHealth(target: string, reachable: boolean): void {
+    this.condition(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), !reachable);
+  }
+
+  /** What is wrong with the box itself, or is no more, is an alarm in the room. */
+  boxAlarm(condition: BoxCondition, active: boolean): void {
+    this.condition(boxAlarmKey(this.#parts.site.id, condition), active);
+  }
+
+  /** Resolved with the keys means that it is on the disk; a journal that cannot take it undoes the acknowledgement. */
+  async acknowledge(
+    keys: readonly string[],
+    { by, from }: { readonly by: string; readonly from: string },
+    note: string,
+  ): Promise<AcknowledgeReply | { readonly problem: Words }> {
+    const before = keys.flatMap((key) => this.#book.get(key) ?? []);
+    const now = this.now();
+    const { changes, notFound, already } = this.#book.acknowledge(keys, by, note, now);
+    const alreadyAcknowledged = already.flatMap(({ key, acknowledgement }) =>
+      acknowledgement === null ? [] : [{ key, by: acknowledgement.by, atMs: acknowledgement.atMs }],
+    );
+    const rest = { notFound: [...notFound], alreadyAcknowledged };
+    if (changes.length === 0) return { acknowledged: [], ...rest };
+    const audit = changes.map(({ record }) => ({
+      atMs: now.wallMs,
+      by,
+      from,
+      action: "alarm.acknowledge",
+      subject: record.key,
+      detail: note,
+    }));
+    const outcome = await this.#recorder.recordAct(changes, this.#targets(), audit);
+    if (!outcome.ok) {
+      this.#book.rescind(changes, before, this.now());
+      return { problem: outcome.message };
+    }
+    return { acknowledged: changes.map(({ record }) => record.key), ...rest };
+  }
+
+  get journalWorks(): boolean {
+    return this.#journalTrouble.size === 0;
+  }
+
+  /** What the recorder and the keeper of the storage find when they write. An event that is on the disk proves it for both. */
+  journalHealth(by: "recorder" | "keeper", state: "ok" | "failing", detail: Words): void {
+    const wasWell = this.journalWorks;
+    if (state === "failing") this.#journalTrouble.add(by);
+    else if (by === "recorder") this.#journalTrouble.clear();
+    else this.#journalTrouble.delete(by);
+    const isWell = this.journalWorks;
+    if (isWell !== wasWell)
+      this.#parts.log(isWell ? "info" : "error", isWell ? { zh: "日志库恢复正常", en: "the journal works again" } : detail);
+    if (isWell) this.#journalFailsSinceMs = null;
+    else this.#journalFailsSinceMs ??= this.#parts.clock.monotonicMs();
+    // Also at the first word after a start: what the last run left standing is over.
+    if (isWell && (!wasWell || by === "keeper")) this.boxAlarm("journal", false);
+  }
+
+  /** The time of day became known: what is shown says the right time from now on. */
+  restamp(by: Restamp): void {
+    const changed = this.#book.restamp(by);
+    if (changed.length > 0) this.#audience?.alarms(changed, []);
+  }
+
+  /** The journal has put its times right: what it says of deliveries is shown again. */
+  restamped(): Promise<void> {
+    return this.deliveriesChanged([...this.#deliveries.keys()]);
+  }
+
+  /** The deliveries of these incidents changed. A journal that cannot be read now is told by its own trouble; the page learns at the next change. */
+  async deliveriesChanged(incidents: readonly string[]): Promise<void> {
+    try {
+      this.#publishDeliveries(await this.#parts.journal.deliveriesOf(incidents));
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#parts.log("error", error.fault.message);
+    }
+  }
+
+  #apply(steps: readonly AlarmStep[]): void {
+    if (steps.length === 0) return;
+    const held = steps.filter((step) => !isRecorded(step));
+    if (held.length > 0) this.#show(held);
+    this.#recorder.record(steps.filter(isRecorded), this.#targets());
+  }
+
+  #targets(): readonly string[] {
+    return this.#parts.site.targets.map(({ id }) => id);
+  }
+
+  #show(steps: readonly AlarmStep[]): void {
+    const changed = steps.filter(({ record }) => record.state !== "A").map(({ record }) => record);
+    const ended = steps.filter(({ record }) => record.state === "A").map(({ record }) => record.key);
+    for (const { record } of steps)
+      if (record.state === "A") {
+        this.#deliveries.delete(record.incident);
+        this.#tickets.forget(record.incident);
+      }
+    this.#audience?.alarms(changed, ended);
+  }
+
+  #committed(deliveries: Readonly<Record<string, readonly Delivery[]>>): void {
+    this.#publishDeliveries(deliveries);
+    this.#parts.wakeUpstream();
+  }
+
+  #publishDeliveries(changed: Readonly<Record<string, readonly Delivery[]>>): void {
+    const live = new Set(this.#book.live.map(({ incident }) => incident));
+    for (const [incident, deliveries] of Object.entries(changed)) {
+      if (!live.has(incident)) continue;
+      this.#deliveries.set(incident, deliveries);
+      this.#audience?.deliveries(incident, this.#tickets.shown(incident, deliveries));
+    }
+  }
+
+  /** The journal began a new file: it must know what is live, and nobody is told twice. */
+  #recordAgain(): void {
+    this.#recorder.record(
+      this.#book.live.map((record) => ({ cause: "update" as const, record })),
+      [],
+    );
+  }
+}
