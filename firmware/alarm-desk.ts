@@ -1,5 +1,6 @@
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
+import { LatelyEnded } from "./alarms/lately.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition } from "./alarms/rule.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
@@ -33,6 +34,8 @@ export interface AlarmDeskParts {
   readonly knownTimes?: ReadonlySet<number>;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
+  /** Alarms that ended shortly before, oldest first, with when by the monotonic clock; absent: none. */
+  readonly lately?: readonly (Pick<AlarmRecord, "key" | "incident" | "incidentNumber"> & { readonly atMs: number })[];
   /** What targets are told of the subject of an alarm. */
   readonly subject: DescribeSubject;
   readonly clock: Clock;
@@ -61,7 +64,9 @@ export class AlarmDesk {
       last += 1;
       return printIncidentNumber(last);
     };
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes);
+    const lately = new LatelyEnded(site.serviceLevels.reopenWithinMs);
+    for (const { atMs, ...ended } of parts.lately ?? []) lately.end(ended, atMs);
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes, lately);
     this.#deliveries = new Map(Object.entries(parts.deliveries));
     this.#recorder = new Recorder(parts.journal, clock, {
       show: (changes) => this.#show(changes),

@@ -6,6 +6,7 @@ import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
 import { Gateway } from "./gateway.ts";
+import { endedBefore } from "./helpdesk/lately.ts";
 import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { KeptJournal } from "./journal/arrival.ts";
@@ -95,6 +96,7 @@ async function runRoomUntil(
     live,
     deliveries,
     minutes: history,
+    lately: await endedBefore(journal, clock, site.serviceLevels.reopenWithinMs),
     lastIncidentNumber: await journal.lastIncidentNumber(),
     subject,
     clock,

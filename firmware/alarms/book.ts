@@ -2,6 +2,7 @@ import { isGood } from "../../drivers/reading.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
 import { Condition } from "./condition.ts";
+import type { LatelyEnded } from "./lately.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
 import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
@@ -34,6 +35,7 @@ export class AlarmBook {
   readonly #known: ReadonlySet<number>;
   readonly #newIncident: () => string;
   readonly #newNumber: () => string | undefined;
+  readonly #lately: Pick<LatelyEnded, "end" | "take"> | null;
 
   /** @param live records of the journal: acknowledged stays acknowledged, what rang goes on ringing, without a second raise. */
   constructor(
@@ -42,7 +44,9 @@ export class AlarmBook {
     newIncident: () => string,
     newNumber: () => string | undefined = () => undefined,
     knownTimes: ReadonlySet<number> = new Set(live.flatMap(timesOf)),
+    lately: Pick<LatelyEnded, "end" | "take"> | null = null,
   ) {
+    this.#lately = lately;
     this.#newIncident = newIncident;
     this.#newNumber = newNumber;
     this.#known = knownTimes;
@@ -211,17 +215,21 @@ export class AlarmBook {
     const before = this.#live.get(rule.key);
     const change = this.#named(step(rule, before ?? null, input, now.wallMs), before === undefined, now);
     if (change === null) return null;
-    if (change.record.state === "A") this.#live.delete(rule.key);
-    else this.#live.set(rule.key, change.record);
+    if (change.record.state === "A") {
+      this.#live.delete(rule.key);
+      this.#lately?.end(change.record, now.monotonicMs);
+    } else this.#live.set(rule.key, change.record);
     return change;
   }
 
-  /** What only the first record of an alarm is given: its number for people, and whether the time of its raise is certain. */
-  #named(change: AlarmStep | null, isNew: boolean, { certain }: BookTime): AlarmStep | null {
+  /** What only the first record of an alarm is given: its incident, with the number for people, and whether the time of its raise is certain. */
+  #named(change: AlarmStep | null, isNew: boolean, { certain, monotonicMs }: BookTime): AlarmStep | null {
     if (change === null || !isNew) return change;
-    const incidentNumber = this.#newNumber();
+    const former = this.#lately?.take(change.record.key, monotonicMs) ?? null;
+    const incidentNumber = former === null ? this.#newNumber() : former.incidentNumber;
     const record = {
       ...change.record,
+      ...(former === null ? {} : { incident: former.incident }),
       ...(incidentNumber === undefined ? {} : { incidentNumber }),
       ...(certain === false ? { timeMark: "uncertain" as const } : {}),
     };

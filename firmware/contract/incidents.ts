@@ -248,4 +248,4 @@ export const incidentQuerySchema = z.strictObject({
   to: z.coerce.number().optional().describe("opened before, ms"),
   before: z.string().regex(/^\d+$/).optional().describe("`next` of the answer before"),
 });
-export type IncidentQuestion = z.infer<typeof incidentQuerySchema>;
+export type IncidentQuestion = Omit<z.infer<typeof incidentQuerySchema>, "open"> & { readonly open?: boolean | undefined };

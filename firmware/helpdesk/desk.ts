@@ -119,7 +119,10 @@ export class HelpDesk {
   }
 
   async openProblem(
-    { incidents, ...opening }: { readonly title: string; readonly key: string | null; readonly cause: string; readonly incidents: readonly string[] },
+    {
+      incidents,
+      ...opening
+    }: { readonly title: string; readonly key: string | null; readonly cause: string; readonly incidents: readonly string[] },
     doer: Doer,
   ): Promise<ProblemView | DeskTrouble> {
     return this.#onProblem({ problem: null, step: { kind: "open", ...opening }, incidents }, doer);
@@ -253,4 +256,3 @@ function filterOf({ limit, open, state, assignee, device, problem, text, from, t
 
 /** States in which the clocks may run, or will again. */
 export const UNRESOLVED: readonly string[] = ["new", "inProgress", "waiting"];
-

@@ -1,5 +1,5 @@
-import { may } from "../contract/permissions.ts";
 import type { Delivery, Incident } from "../contract/alarm.ts";
+import { may } from "../contract/permissions.ts";
 import type { DescribeSubject } from "../incidents/event.ts";
 import type { Journal } from "../journal/journal.ts";
 import { listUsers } from "../people/users.ts";

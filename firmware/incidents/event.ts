@@ -1,5 +1,6 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Severity, Words } from "../contract/alarm.ts";
+import type { WorkState } from "../contract/incident-terms.ts";
 import { priorityOf } from "./priority.ts";
 import type { IncidentWork, WorkAct } from "./work.ts";
 
@@ -78,7 +79,7 @@ export interface IncidentEvent {
   /** A person's or a group's name; null: nobody has it, or an event of old. */
   readonly assignee: string | null;
   /** What people have made of the incident: `new`, `inProgress`, `waiting`, `resolved`, `closed`; null in events of old. */
-  readonly work: string | null;
+  readonly work: WorkState | null;
   /** What somebody has just done to the incident, in an `update` that says nothing new of the alarm; otherwise null. */
   readonly act: ToldAct | null;
 }

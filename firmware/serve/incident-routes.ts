@@ -90,7 +90,8 @@ function incidents(desk: IncidentPort): readonly Route[] {
     route({
       method: "POST",
       path: "/api/v1/incidents/{id}/acts",
-      summary: "Does something to an incident: assign, note, priority, wait, cause, solution, resolve, close, reopen, link. Its alarms stay as they are.",
+      summary:
+        "Does something to an incident: assign, note, priority, wait, cause, solution, resolve, close, reopen, link. Its alarms stay as they are.",
       access: "incident.work",
       query: idQuerySchema,
       body: incidentActSchema,

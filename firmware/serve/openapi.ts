@@ -7,13 +7,7 @@ import {
   importReplySchema,
   visitReplySchema,
 } from "../contract/access.ts";
-import {
-  acknowledgementSchema,
-  acknowledgeReplySchema,
-  alarmRecordSchema,
-  deliverySchema,
-  wordsSchema,
-} from "../contract/alarm.ts";
+import { acknowledgementSchema, acknowledgeReplySchema, alarmRecordSchema, deliverySchema, wordsSchema } from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
 import { clockQualitySchema, clockReplySchema, clockStepSchema } from "../contract/clock.ts";
 import { agentSchema, candidateSchema, foundSchema, jobReplySchema, jobSchema, jobsReplySchema } from "../contract/commissioning.ts";

@@ -525,7 +525,8 @@ describe("a port that cannot be had", () => {
     const clock = {} as Parameters<typeof startServer>[0]["clock"];
     const record = (): null => null;
     const commissioning = {} as Parameters<typeof startServer>[0]["commissioning"];
-    const rest = { assets, commissioning, exports, configuration, storage, clock, record };
+    const incidents = {} as Parameters<typeof startServer>[0]["incidents"];
+    const rest = { assets, incidents, commissioning, exports, configuration, storage, clock, record };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 
