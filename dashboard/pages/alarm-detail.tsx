@@ -8,6 +8,7 @@ import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
 import { stateWord, ticketWords } from "../ui/state-word.ts";
+import { AlarmGuidance } from "./alarm-guidance.tsx";
 import { AgainstLimit } from "./alarm-table.tsx";
 
 /** One alarm: what to do, its curve, and everything that happened to it. */
@@ -47,7 +48,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         </p>
         {alarm.incidentNumber === undefined ? null : (
           <p class="label">
-            {t.value.incidentNumber} {alarm.incidentNumber}
+            {t.value.incidentNumber} <a href={href.to("incidents", alarm.incidentNumber)}>{alarm.incidentNumber}</a>
           </p>
         )}
         <p class="now">
@@ -60,6 +61,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         )}
         <h3>{t.value.whatToDo}</h3>
         <p>{said(alarm.action)}</p>
+        <AlarmGuidance alarmKey={alarm.key} />
         <div class="actions">
           {isUnacknowledged(alarm) ? (
             <button type="button" class="primary" disabled={!store.mayAcknowledge} onClick={() => ask(alarm)}>

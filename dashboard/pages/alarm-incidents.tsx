@@ -3,6 +3,7 @@ import type { Incident, Words } from "../../firmware/contract/alarm.ts";
 import { getIncidents } from "../live/api.ts";
 import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
+import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { TimeMark } from "../ui/time-mark.tsx";
 
@@ -45,7 +46,7 @@ export function AlarmIncidents() {
             <li key={incident.id} data-severity={incident.severity}>
               <SeverityMark severity={incident.severity} returned={incident.state === "resolved"} />
               <span>
-                {incident.number === undefined ? null : <span class="label">{incident.number} </span>}
+                {incident.number === undefined ? null : <a href={href.to("incidents", incident.number)}>{incident.number}</a>}{" "}
                 {said(incident.text)}
                 {incident.acknowledgement?.note ? <span class="dim"> “{incident.acknowledgement.note}”</span> : null}
               </span>
