@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import { formatWithUnit } from "../text/format.ts";
@@ -8,7 +9,6 @@ import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
 import { stateWord, ticketWords } from "../ui/state-word.ts";
-import { AlarmGuidance } from "./alarm-guidance.tsx";
 import { AgainstLimit } from "./alarm-table.tsx";
 
 /** One alarm: what to do, its curve, and everything that happened to it. */
@@ -61,7 +61,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         )}
         <h3>{t.value.whatToDo}</h3>
         <p>{said(alarm.action)}</p>
-        <AlarmGuidance alarmKey={alarm.key} />
+        <Guidance alarmKey={alarm.key} />
         <div class="actions">
           {isUnacknowledged(alarm) ? (
             <button type="button" class="primary" disabled={!store.mayAcknowledge} onClick={() => ask(alarm)}>
@@ -88,6 +88,13 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
       )}
     </div>
   );
+}
+
+/** Fetched with the first alarm that somebody opens: the wall screen never loads it. */
+function Guidance({ alarmKey }: { readonly alarmKey: string }) {
+  const [Loaded, setLoaded] = useState<ComponentType<{ readonly alarmKey: string }> | null>(null);
+  useEffect(() => void import("./alarm-guidance.tsx").then(({ AlarmGuidance }) => setLoaded(() => AlarmGuidance)), []);
+  return Loaded === null ? null : <Loaded alarmKey={alarmKey} />;
 }
 
 interface Moment {
