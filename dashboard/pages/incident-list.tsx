@@ -106,14 +106,13 @@ function Filters({ filter, change }: { readonly filter: IncidentFilter; readonly
           onChange={(event) => change({ ...filter, text: event.currentTarget.value.trim() })}
         />
       </label>
-      <button
-        type="button"
-        class="chip"
-        aria-pressed={filter.assignee !== ""}
-        onClick={() => change({ ...filter, assignee: filter.assignee === "" ? name : "" })}
-      >
-        {ti.value.mine}
-      </button>
+      <label>
+        <span>{ti.value.assignee}</span>
+        <select value={filter.assignee} onChange={(event) => change({ ...filter, assignee: event.currentTarget.value })}>
+          <option value="">{ti.value.all}</option>
+          <option value={name}>{ti.value.mine}</option>
+        </select>
+      </label>
       <a class="button" href={incidentExport(filter, language.value)} download>
         {ti.value.export}
       </a>

@@ -18,7 +18,7 @@ export function IncidentsPage({ tail }: DestinationProps) {
   ] as const;
   return (
     <div class="service-desk fields">
-      <nav class="templates" aria-label={ti.value.sections}>
+      <div class="sections" role="navigation" aria-label={ti.value.sections}>
         {sections.map(([name, word]) => (
           <a
             key={name}
@@ -29,7 +29,7 @@ export function IncidentsPage({ tail }: DestinationProps) {
             {word}
           </a>
         ))}
-      </nav>
+      </div>
       {section === "" ? (
         <IncidentList />
       ) : section === "problems" ? (
