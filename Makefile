@@ -9,7 +9,7 @@ DATA ?= ./data
 SPEED ?= 10
 SOURCES := $(shell find drivers firmware dashboard provisioning -type f 2>/dev/null) package-lock.json vite.config.ts
 
-.PHONY: run test faults bench scenario build deb test-deb install format clean
+.PHONY: run test faults soak mutants bench scenario build deb test-deb install format clean
 
 ## make run [SITE=path/site.yaml] [PORT=8080] [DATA=./data]   without SITE: the demo room
 run: build
@@ -29,6 +29,14 @@ test: install
 ## make faults   power cuts, kills, bad disks, wrong clocks, a month of work and a million malformed frames per protocol, in full counts: an hour or so, root for the disks
 faults: build
 	@FAULTS=full vitest run test/faults test/drivers/malformed
+
+## make soak [SEED=1]   a simulated year of sensors, people, faults, restarts and clock steps; what they do is told by the seed
+soak: install
+	@SOAK=year vitest run --project unit test/alarms/month.test.ts
+
+## make mutants   changes every line of the alarm and incident reducers and sees whether a test goes red; 90 % must
+mutants: install
+	@stryker run
 
 bench: build
 	@tsx test/bench/run.ts

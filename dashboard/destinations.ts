@@ -40,6 +40,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/rounds.tsx").then(({ RoundsPage }) => RoundsPage),
   },
   {
+    name: "maintenance",
+    words: { zh: "维护", en: "Maintenance" },
+    action: "room.see",
+    icon: "M14 6a4 4 0 0 0 5 5l-9 9-4-4 9-9ZM4 4l4 4M12 3v3M3 12h3",
+    load: () => import("./pages/maintenance.tsx").then(({ MaintenancePage }) => MaintenancePage),
+  },
+  {
     name: "exports",
     words: { zh: "报表", en: "Reports" },
     action: "inspection.see",
@@ -52,6 +59,13 @@ export const DESTINATIONS: readonly Destination[] = [
     action: "room.see",
     icon: "M4 12h16M6 12V6h4v6m4 0v6h4v-6",
     load: () => import("./pages/buses.tsx").then(({ BusesPage }) => BusesPage),
+  },
+  {
+    name: "outputs",
+    words: { zh: "输出", en: "Outputs" },
+    action: "output.see",
+    icon: "M6 17a6 6 0 0 1 12 0zM4 20h16M12 4v3M5 7l2 2M19 7l-2 2M12 13v4",
+    load: () => import("./pages/outputs.tsx").then(({ OutputsPage }) => OutputsPage),
   },
   {
     name: "people",

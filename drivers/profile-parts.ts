@@ -58,6 +58,19 @@ export const commonField = {
     .default(0),
 };
 
+/** Complains of a field's own interval where the protocol has no use for it: said and not kept would be worse than not to be said. */
+export function pacedFaults(
+  points: Readonly<Record<string, { readonly everyMs: number }>>,
+  because: { readonly zh: string; readonly en: string },
+): readonly ProfileFault[] {
+  return Object.entries(points)
+    .filter(([, { everyMs }]) => everyMs !== 0)
+    .map(([name]) => {
+      const message = { zh: `这里没有 everyMs：${because.zh}`, en: `no everyMs here: ${because.en}` };
+      return { path: ["points", name, "everyMs"], message };
+    });
+}
+
 /** Raw state code → state name of the vocabulary. A raw code that is not listed is "unknown state", never a guess. */
 export const codedStates = z
   .record(z.string().regex(/^\d+$/), text)

@@ -1,12 +1,19 @@
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
+import { Calm } from "./alarms/calm.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
-import { LatelyEnded } from "./alarms/lately.ts";
+import { type Ended, LatelyEnded } from "./alarms/lately.ts";
+import { isEmergency } from "./alarms/emergency.ts";
+import type { AlarmInput } from "./alarms/lifecycle.ts";
 import type { Restamp } from "./alarms/restamp.ts";
-import type { BoxCondition } from "./alarms/rule.ts";
+import type { BoxCondition, Rule } from "./alarms/rule.ts";
+import { SettleWatch } from "./alarms/settle.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
+import { type AlarmActReply, EMERGENCY_SILENCE_MAX_MS, type MaintenanceWindow } from "./contract/maintenance.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
 import { incidentNumberOf, printIncidentNumber } from "./incidents/number.ts";
 import { type Journal, JournalError } from "./journal/journal.ts";
+import { MaintenanceDesk } from "./maintenance-desk.ts";
+import type { Doer } from "./people/people-file.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { LogLevel } from "./platform/voice.ts";
 import { Recorder } from "./recorder.ts";
@@ -22,6 +29,7 @@ const JOURNAL_ALARM_AFTER_MS = 2_000;
 export interface AlarmAudience {
   alarms(changed: readonly AlarmRecord[], ended: readonly string[]): void;
   deliveries(incident: string, deliveries: readonly Delivery[]): void;
+  maintenance(windows: readonly MaintenanceWindow[]): void;
 }
 
 export interface AlarmDeskParts {
@@ -30,12 +38,14 @@ export interface AlarmDeskParts {
   /** Live alarms of the journal at start, and the deliveries of their incidents. */
   readonly live: readonly AlarmRecord[];
   readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
+  /** Maintenance windows of the journal; absent: none. */
+  readonly windows?: readonly MaintenanceWindow[];
   /** Times that the journal had before this boot: another configuration is no new boot. Absent: those of `live`. */
   readonly knownTimes?: ReadonlySet<number>;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
   /** Alarms that ended shortly before, oldest first, with when by the monotonic clock; absent: none. */
-  readonly lately?: readonly (Pick<AlarmRecord, "key" | "incident" | "incidentNumber"> & { readonly atMs: number })[];
+  readonly lately?: readonly (Ended & { readonly atMs: number })[];
   /** What targets are told of the subject of an alarm. */
   readonly subject: DescribeSubject;
   readonly clock: Clock;
@@ -51,6 +61,8 @@ export class AlarmDesk {
   readonly #recorder: Recorder;
   readonly #deliveries: Map<string, readonly Delivery[]>;
   readonly #tickets = new TicketWords();
+  readonly #settle: SettleWatch;
+  readonly maintenance: MaintenanceDesk;
   #audience: AlarmAudience | null = null;
   /** Who finds at present that the journal cannot be written. */
   readonly #journalTrouble = new Set<"recorder" | "keeper">();
@@ -66,7 +78,17 @@ export class AlarmDesk {
     };
     const lately = new LatelyEnded(site.serviceLevels.reopenWithinMs);
     for (const { atMs, ...ended } of parts.lately ?? []) lately.end(ended, atMs);
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes, lately);
+    const { windows = [] } = parts;
+    const calm = new Calm({ site, rules: site.rules, live, windows, settings: site.calm, settling: true });
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes, calm, lately);
+    this.#settle = new SettleWatch(site.devices.length, clock.monotonicMs());
+    this.maintenance = new MaintenanceDesk({
+      ...{ site, journal: parts.journal, clock, windows },
+      changed: (all) => {
+        this.#apply(this.#book.setWindows(all, this.now()));
+        this.#audience?.maintenance(this.maintenance.list());
+      },
+    });
     this.#deliveries = new Map(Object.entries(parts.deliveries));
     this.#recorder = new Recorder(parts.journal, clock, {
       show: (changes) => this.#show(changes),
@@ -124,6 +146,11 @@ export class AlarmDesk {
     return steps.some(({ cause }) => cause === "raise");
   }
 
+  /** The first word of a device since the start, or that it says none: what was there before watching began can be told when all have spoken. */
+  heard(device: number): void {
+    this.#settle.heard(device);
+  }
+
   /** A poll was missed: see `AlarmBook.pause`. */
   pause(first: number, count: number, now: BookTime): void {
     this.#book.pause(first, count, now);
@@ -131,7 +158,9 @@ export class AlarmDesk {
 
   /** What happens because time passes. */
   tick(latest: LatestReadings, now: BookTime): void {
+    if (this.#settle.isOver(now.monotonicMs)) this.#apply(this.#book.settled(now));
     this.#apply(this.#book.tick(latest, now));
+    this.maintenance.tick(now);
     if (this.#journalFailsSinceMs !== null && now.monotonicMs - this.#journalFailsSinceMs >= JOURNAL_ALARM_AFTER_MS)
       this.boxAlarm("journal", true);
   }
@@ -152,33 +181,53 @@ export class AlarmDesk {
   }
 
   /** Resolved with the keys means that it is on the disk; a journal that cannot take it undoes the acknowledgement. */
-  async acknowledge(
-    keys: readonly string[],
-    { by, from }: { readonly by: string; readonly from: string },
-    note: string,
-  ): Promise<AcknowledgeReply | { readonly problem: Words }> {
-    const before = keys.flatMap((key) => this.#book.get(key) ?? []);
-    const now = this.now();
-    const { changes, notFound, already } = this.#book.acknowledge(keys, by, note, now);
-    const alreadyAcknowledged = already.flatMap(({ key, acknowledgement }) =>
+  async acknowledge(keys: readonly string[], doer: Doer, note: string): Promise<AcknowledgeReply | { readonly problem: Words }> {
+    const act = { action: "alarm.acknowledge", detail: note, inputOf: () => ({ kind: "acknowledge" as const, by: doer.by, note }) };
+    const done = await this.#act(keys, doer, act);
+    if ("problem" in done) return done;
+    const alreadyAcknowledged = done.unchanged.flatMap(({ key, acknowledgement }) =>
       acknowledgement === null ? [] : [{ key, by: acknowledgement.by, atMs: acknowledgement.atMs }],
     );
-    const rest = { notFound: [...notFound], alreadyAcknowledged };
-    if (changes.length === 0) return { acknowledged: [], ...rest };
-    const audit = changes.map(({ record }) => ({
-      atMs: now.wallMs,
-      by,
-      from,
-      action: "alarm.acknowledge",
-      subject: record.key,
-      detail: note,
-    }));
+    return { acknowledged: done.changes.map(({ record }) => record.key), notFound: [...done.notFound], alreadyAcknowledged };
+  }
+
+  /** Sets alarms aside for a while (`forMs`), or until they return to normal (null). */
+  shelve(keys: readonly string[], doer: Doer, reason: string, forMs: number | null): Promise<AlarmActReply | { readonly problem: Words }> {
+    const { wallMs } = this.now();
+    const shelf = { atMs: wallMs, by: doer.by, reason, untilMs: forMs === null ? null : wallMs + forMs };
+    const span = forMs === null ? "until normal" : `${Math.round(forMs / 60_000)} min`;
+    return this.#actOn(keys, doer, { action: "alarm.shelve", detail: `${span} · ${reason}`, inputOf: () => ({ kind: "shelve", shelf }) });
+  }
+
+  unshelve(keys: readonly string[], doer: Doer): Promise<AlarmActReply | { readonly problem: Words }> {
+    return this.#actOn(keys, doer, { action: "alarm.unshelve", detail: "", inputOf: () => ({ kind: "shelve", shelf: null }) });
+  }
+
+  /** Switches the sound of ringing alarms off for a while; they stay unacknowledged, and ring again when they come back or become worse. */
+  silence(keys: readonly string[], doer: Doer, forMs: number): Promise<AlarmActReply | { readonly problem: Words }> {
+    const { wallMs } = this.now();
+    const untilMs = (rule: Rule): number => wallMs + (isEmergency(rule) ? Math.min(forMs, EMERGENCY_SILENCE_MAX_MS) : forMs);
+    const inputOf = (rule: Rule): AlarmInput => ({ kind: "silence", by: doer.by, untilMs: untilMs(rule) });
+    return this.#actOn(keys, doer, { action: "alarm.silence", detail: `${Math.round(forMs / 60_000)} min`, inputOf });
+  }
+
+  async #actOn(keys: readonly string[], doer: Doer, act: Act): Promise<AlarmActReply | { readonly problem: Words }> {
+    const done = await this.#act(keys, doer, act);
+    if ("problem" in done) return done;
+    const refused = done.unchanged.map(({ key, emergency }) => ({ key, why: emergency === true ? NEVER_ASIDE : NOTHING_TO_DO }));
+    return { done: done.changes.map(({ record }) => record.key), notFound: [...done.notFound], refused };
+  }
+
+  async #act(keys: readonly string[], { by, from }: Doer, { action, detail, inputOf }: Act): Promise<ActOutcome> {
+    const before = keys.flatMap((key) => this.#book.get(key) ?? []);
+    const now = this.now();
+    const { changes, notFound, unchanged } = this.#book.act(keys, inputOf, now);
+    if (changes.length === 0) return { changes, notFound, unchanged };
+    const audit = changes.map(({ record }) => ({ atMs: now.wallMs, by, from, action, subject: record.key, detail }));
     const outcome = await this.#recorder.recordAct(changes, this.#targets(), audit);
-    if (!outcome.ok) {
-      this.#book.rescind(changes, before, this.now());
-      return { problem: outcome.message };
-    }
-    return { acknowledged: changes.map(({ record }) => record.key), ...rest };
+    if (outcome.ok) return { changes, notFound, unchanged };
+    this.#book.rescind(changes, before, this.now());
+    return { problem: outcome.message };
   }
 
   get journalWorks(): boolean {
@@ -235,8 +284,9 @@ export class AlarmDesk {
   #show(steps: readonly AlarmStep[]): void {
     const changed = steps.filter(({ record }) => record.state !== "A").map(({ record }) => record);
     const ended = steps.filter(({ record }) => record.state === "A").map(({ record }) => record.key);
+    const live = new Set(this.#book.live.map(({ incident }) => incident));
     for (const { record } of steps)
-      if (record.state === "A") {
+      if (record.state === "A" && !live.has(record.incident)) {
         this.#deliveries.delete(record.incident);
         this.#tickets.forget(record.incident);
       }
@@ -263,5 +313,24 @@ export class AlarmDesk {
       this.#book.live.map((record) => ({ cause: "update" as const, record })),
       [],
     );
+    this.maintenance.recordAgain();
   }
 }
+
+/** What a person does to alarms. */
+interface Act {
+  readonly action: string;
+  readonly detail: string;
+  readonly inputOf: (rule: Rule) => AlarmInput;
+}
+
+type ActOutcome = Pick<ReturnType<AlarmBook["act"]>, "changes" | "notFound" | "unchanged"> | { readonly problem: Words };
+
+const NEVER_ASIDE: Words = {
+  zh: "漏水、烟雾和火警不能搁置；请到现场处理后确认。",
+  en: "Leak, smoke and fire cannot be shelved; see to it on the spot, then acknowledge.",
+};
+const NOTHING_TO_DO: Words = {
+  zh: "该告警的状态不允许此操作，或已是如此。",
+  en: "The alarm is not in a state in which this can be done, or it is so already.",
+};

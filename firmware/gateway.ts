@@ -190,7 +190,9 @@ export class Gateway {
 
   #listen(device: number, report: ReadReport, now: BookTime): void {
     const pathMissing = report.faults.some(({ reason }) => isPathMissing(reason));
-    const verdicts = (this.#watches[device] as SilenceWatch).heard(report.answered, pathMissing, now.monotonicMs);
+    const watch = this.#watches[device] as SilenceWatch;
+    const verdicts = watch.heard(report.answered, pathMissing, now.monotonicMs);
+    if (report.answered || watch.isLost) this.desk.heard(device);
     for (const { key, silent } of verdicts) this.desk.condition(key, silent, now);
     if (verdicts.length > 0) this.#listenToBus((this.#parts.site.devices[device] as Device).bus, now);
   }
@@ -206,6 +208,8 @@ export class Gateway {
   #adapter(bus: string, missing: boolean): void {
     const now = this.desk.now();
     const verdict = this.#adapters.get(bus)?.saw(missing, now.monotonicMs) ?? null;
+    if (verdict?.missing === true)
+      for (const [index, device] of this.#parts.site.devices.entries()) if (device.bus === bus) this.desk.heard(index);
     if (verdict !== null) this.desk.condition(adapterKey(this.#parts.site, bus), verdict.missing, now);
   }
 

@@ -11,6 +11,7 @@ import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { KeptJournal } from "./journal/arrival.ts";
 import type { ClockMemory, Journal } from "./journal/journal.ts";
+import { openOutputs, staysIn } from "./outputs/open.ts";
 import type { LogLevel } from "./platform/voice.ts";
 import { recallLastHour } from "./recall.ts";
 import { openPress } from "./report/press.ts";
@@ -97,6 +98,7 @@ async function runRoomUntil(
     deliveries,
     minutes: history,
     lately: await endedBefore(journal, clock, site.serviceLevels.reopenWithinMs),
+    windows: await journal.maintenance(),
     lastIncidentNumber: await journal.lastIncidentNumber(),
     subject,
     clock,
@@ -123,6 +125,18 @@ async function runRoomUntil(
   if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
   gateway.desk.boxAlarm("configuration", configuration.isWrong);
+  const outputs = await openOutputs({
+    ...{ site, dataFolder, journal, clock, log, onDamage },
+    isSigned: configuration.isSigned,
+    room: {
+      alarms: () => gateway.desk.alarms(),
+      table: gateway.table,
+      atOutput: ({ bus, place }) => gateway.wires.outputAt(bus, place),
+      outputAlarm: (key, active) => gateway.desk.condition(key, active),
+    },
+  });
+  // Outputs that go on in the next room stay as they are: a change of the configuration is no reason to open a valve.
+  ends.defer(() => outputs.close(signal.aborted ? () => false : staysIn(configuration.upcoming?.site ?? null, site)));
   const keeper = keepStorage({
     ...{ dataFolder, journal, clock, room: gateway.desk },
     // What is about to run may be what makes room for the journal that it waits for.
@@ -163,6 +177,7 @@ async function runRoomUntil(
     configuration: configuration.desk,
     subject,
     wake: () => wake(),
+    outputs,
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.
   const [upstream, served] = await Promise.allSettled([

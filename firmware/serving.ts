@@ -8,6 +8,7 @@ import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { OutputDesk } from "./outputs/desk.ts";
 import type { Clock } from "./platform/clock.ts";
 import { recordLive } from "./recordings/live.ts";
 import type { Press } from "./report/press.ts";
@@ -39,6 +40,7 @@ export interface Room {
   readonly subject: DescribeSubject;
   /** Deliveries are waiting in the outbox. */
   readonly wake: () => void;
+  readonly outputs: OutputDesk;
 }
 
 /** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
@@ -72,6 +74,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       deliveries: () => gateway.desk.deliveries(),
       buses: () => gateway.wires.buses(),
       clock: () => time.state(),
+      maintenance: () => gateway.desk.maintenance.list(),
       stillValid: (id) => people.entrance.stillValid(id),
     },
     clock,
@@ -119,7 +122,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     doors: access.desk,
     exports: { exporter: paperwork.exporter, note: people.note, wallMs: () => clock.wallMs() },
     record: (bus, forMs) => recordingOf(room, bus, forMs, clock),
+    calm: gateway.desk,
     configuration,
+    outputs: room.outputs,
     commissioning,
     clock: time.desk,
     incidents: helpdesk.desk,

@@ -19,3 +19,8 @@ export function isUnacknowledged({ state }: AlarmRecord): boolean {
 export function isActive({ clearedAtMs }: AlarmRecord): boolean {
   return clearedAtMs === null;
 }
+
+/** Shelved, suppressed or out of service: nobody is asked about it. */
+export function isAside({ state }: AlarmRecord): boolean {
+  return state === "E" || state === "F" || state === "G";
+}

@@ -2,9 +2,10 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
 import type { ClockState } from "../../firmware/contract/clock.ts";
 import type { ServerMessage, ValueFrame } from "../../firmware/contract/live.ts";
+import type { MaintenanceWindow } from "../../firmware/contract/maintenance.ts";
 import { may } from "../../firmware/contract/permissions.ts";
 import type { BusHealth, DeviceView, PointView, Session, SiteView } from "../../firmware/contract/site.ts";
-import { bySeverityThenAge } from "./order.ts";
+import { bySeverityThenAge, isAside } from "./order.ts";
 import { Readings } from "./readings.ts";
 
 /** How the page stands to the box. `atMs` is the box's clock of the last thing heard. */
@@ -59,11 +60,24 @@ export class Store {
   readonly #alarms = signal<ReadonlyMap<string, AlarmRecord>>(new Map());
   readonly #deliveries = signal<ReadonlyMap<string, readonly Delivery[]>>(new Map());
   /** Worst first, then oldest. */
-  readonly alarms: ReadonlySignal<readonly AlarmRecord[]> = computed(() => [...this.#alarms.value.values()].sort(bySeverityThenAge));
+  readonly everyAlarm: ReadonlySignal<readonly AlarmRecord[]> = computed(() => [...this.#alarms.value.values()].sort(bySeverityThenAge));
+  /** Those that people are asked about. */
+  readonly alarms: ReadonlySignal<readonly AlarmRecord[]> = computed(() => this.everyAlarm.value.filter((alarm) => !isAside(alarm)));
+  /** Shelved, suppressed, out of service. */
+  readonly aside: ReadonlySignal<readonly AlarmRecord[]> = computed(() => this.everyAlarm.value.filter(isAside));
+  readonly maintenance = signal<readonly MaintenanceWindow[]>([]);
 
   constructor(room: Room, session: Session) {
     this.room = room;
     this.session = session;
+  }
+
+  get mayShelve(): boolean {
+    return may(this.session.role, "alarm.shelve");
+  }
+
+  alarmOf(key: string): AlarmRecord | undefined {
+    return this.#alarms.value.get(key);
   }
 
   get mayAcknowledge(): boolean {
@@ -91,6 +105,7 @@ export class Store {
           this.#deliveries.value = new Map(Object.entries(message.deliveries));
           this.buses.value = message.buses;
           this.clock.value = message.clock;
+          this.maintenance.value = message.maintenance;
           this.room.readings.rememberLastGood(message.lastGood);
           return;
         case "alarms": {
@@ -102,6 +117,9 @@ export class Store {
         }
         case "deliveries":
           this.#deliveries.value = new Map(this.#deliveries.value).set(message.incident, message.deliveries);
+          return;
+        case "maintenance":
+          this.maintenance.value = message.windows;
           return;
         case "clock":
           this.clock.value = message.clock;

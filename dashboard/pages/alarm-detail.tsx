@@ -9,6 +9,7 @@ import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
 import { stateWord, ticketWords } from "../ui/state-word.ts";
+import { CalmActions, Company } from "./alarm-company.tsx";
 import { AgainstLimit } from "./alarm-table.tsx";
 
 /** One alarm: what to do, its curve, and everything that happened to it. */
@@ -16,7 +17,7 @@ export function AlarmDetail({ alarmKey, ask }: { readonly alarmKey: string; read
   const { store } = usePage();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const alarm = store.alarms.value.find(({ key }) => key === alarmKey);
+  const alarm = store.everyAlarm.value.find(({ key }) => key === alarmKey);
   const leave = (): void => {
     location.hash = href.alarms;
   };
@@ -51,6 +52,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
             {t.value.incidentNumber} <a href={href.to("incidents", alarm.incidentNumber)}>{alarm.incidentNumber}</a>
           </p>
         )}
+        <Company alarm={alarm} />
         <p class="now">
           <AgainstLimit alarm={alarm} />
         </p>
@@ -68,6 +70,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
               {t.value.acknowledge}
             </button>
           ) : null}
+          <CalmActions alarm={alarm} />
           {device === undefined ? null : (
             <a href={href.device(device.id)}>
               {t.value.openDevice}: {said(device.name)}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Incident, Words } from "../../firmware/contract/alarm.ts";
 import { getIncidents } from "../live/api.ts";
+import { tc } from "../text/calm.ts";
 import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
@@ -48,6 +49,13 @@ export function AlarmIncidents() {
               <span>
                 {incident.number === undefined ? null : <a href={href.to("incidents", incident.number)}>{incident.number}</a>}{" "}
                 {said(incident.text)}
+                {(incident.alarms ?? 1) < 2 ? null : (
+                  <span class="label">
+                    {" "}
+                    {tc.value.alarmsOf(incident.alarms ?? 1)} · {tc.value.firstOut}:{" "}
+                    {incident.firstOut === undefined ? "" : said(incident.firstOut)}
+                  </span>
+                )}
                 {incident.acknowledgement?.note ? <span class="dim"> “{incident.acknowledgement.note}”</span> : null}
               </span>
               <span class="label">

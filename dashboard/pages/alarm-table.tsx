@@ -1,5 +1,6 @@
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
+import { tc } from "../text/calm.ts";
 import { formatDuration, formatWithUnit } from "../text/format.ts";
 import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
@@ -8,6 +9,7 @@ import { SeverityMark } from "../ui/severity.tsx";
 import { stateWord, ticketWords } from "../ui/state-word.ts";
 import { TimeMark } from "../ui/time-mark.tsx";
 import { PointValue } from "../ui/value.tsx";
+import { isSilenced } from "./alarm-company.tsx";
 
 interface Props {
   readonly alarms: readonly AlarmRecord[];
@@ -92,6 +94,7 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
       <td>
         <span role="status">{stateWord(alarm)}</span>
         {alarm.acknowledgement === null ? null : <span class="label"> {alarm.acknowledgement.by}</span>}
+        {isSilenced(alarm, now) ? <span class="label"> {tc.value.silenced}</span> : null}
       </td>
       <td>{told === undefined ? "" : ticketWords(told)}</td>
       <td>

@@ -1,11 +1,13 @@
 import { useRef, useState } from "preact/hooks";
 import type { AlarmRecord, Severity } from "../../firmware/contract/alarm.ts";
 import { SEVERITIES } from "../../firmware/contract/severity.ts";
-import { isUnacknowledged } from "../live/order.ts";
-import { t } from "../text/words.ts";
+import { isActive, isUnacknowledged } from "../live/order.ts";
+import { tc } from "../text/calm.ts";
+import { said, t } from "../text/words.ts";
 import { usePage } from "../ui/page.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { AcknowledgeDialog } from "./acknowledge-dialog.tsx";
+import { AlarmAside } from "./alarm-aside.tsx";
 import { AlarmDetail } from "./alarm-detail.tsx";
 import { AlarmIncidents } from "./alarm-incidents.tsx";
 import { AlarmTable } from "./alarm-table.tsx";
@@ -28,8 +30,16 @@ export function AlarmsPage({ selected }: { readonly selected: string | null }) {
     // What rings again under the same key was not ticked by anybody.
     setTicked(new Set());
   };
+  const flood = store.alarms.value.find((alarm) => alarm.type === "flood" && isActive(alarm));
   return (
     <div class="alarms">
+      <div role="status">
+        {flood === undefined ? null : (
+          <p class="flood" data-severity={flood.severity}>
+            {said(flood.text)} · {tc.value.floodBanner}
+          </p>
+        )}
+      </div>
       <section class="panel" aria-labelledby="active">
         <div class="toolbar">
           <h2 id="active">{t.value.activeAlarms}</h2>
@@ -79,6 +89,7 @@ export function AlarmsPage({ selected }: { readonly selected: string | null }) {
         )}
       </section>
       {selected === null ? null : <AlarmDetail key={selected} alarmKey={selected} ask={(alarm) => setAsking([alarm])} />}
+      <AlarmAside />
       <AlarmIncidents />
       {asking.length === 0 ? null : <AcknowledgeDialog alarms={asking} close={done} />}
     </div>

@@ -104,6 +104,9 @@ export const tp = dictionaryOf({
 const rights = dictionaryOf({
   "room.see": { zh: "查看机房、告警和曲线", en: "See the room, its alarms and curves" },
   "alarm.acknowledge": { zh: "确认告警", en: "Acknowledge alarms" },
+  "alarm.silence": { zh: "告警静音", en: "Silence alarms" },
+  "alarm.shelve": { zh: "搁置告警", en: "Shelve alarms" },
+  "maintenance.change": { zh: "计划和结束维护窗口、停用设备", en: "Plan and end maintenance windows, take devices out of service" },
   "password.change": { zh: "修改自己的密码、结束自己的登录", en: "Change their own password, end their own sessions" },
   "people.see": { zh: "查看人员、登录和令牌", en: "See users, who is signed in, and tokens" },
   "people.change": { zh: "添加、更改、删除人员和令牌，结束登录", en: "Add, change and remove users and tokens, end sessions" },

@@ -4,6 +4,7 @@ import { may } from "../../firmware/contract/permissions.ts";
 import { ACCOUNT, DESTINATIONS, type Destination } from "../destinations.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import type { Store } from "../live/store.ts";
+import { tc } from "../text/calm.ts";
 import { formatAge } from "../text/format.ts";
 import { language, theme } from "../text/preferences.ts";
 import { said, t } from "../text/words.ts";
@@ -125,6 +126,7 @@ function Header() {
       <div class="meta">
         {site.demo ? <span class="badge-demo">{t.value.demo}</span> : null}
         <span>{said(site.name)}</span>
+        {store.aside.value.length === 0 ? null : <a href={href.alarms}>{tc.value.setAsideCount(store.aside.value.length)}</a>}
         <DataAge store={store} />
         <ClockSign />
         <time class="clock">{time.seconds(boxNowMs(store))}</time>

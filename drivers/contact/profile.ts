@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { codedStates, commonField, head, type ProfileFault, pointsOf } from "../profile-parts.ts";
+import { codedStates, commonField, head, type ProfileFault, pacedFaults, pointsOf } from "../profile-parts.ts";
 
 export const NORMALLY = ["open", "closed"] as const;
 
@@ -40,5 +40,9 @@ export function contactFaults(points: Readonly<Record<string, ContactField>>): r
     };
     return [{ path: ["points", name, "states"], message }];
   });
-  return [...tooMany, ...states];
+  const unpaced = pacedFaults(points, {
+    zh: "触点一变化就会读到",
+    en: "a contact is read as soon as it changes",
+  });
+  return [...tooMany, ...states, ...unpaced];
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { codedStates, commonField, head, type ProfileFault, pointsOf, serialLine } from "../profile-parts.ts";
+import { codedStates, commonField, head, type ProfileFault, pacedFaults, pointsOf, serialLine } from "../profile-parts.ts";
 import { CHECKS } from "./frame.ts";
 
 /**
@@ -30,7 +30,11 @@ export type OsdpProfile = z.infer<typeof osdpProfileSchema> & { readonly id: str
 
 /** What is wrong with the fields of one profile. */
 export function osdpFaults(points: Readonly<Record<string, OsdpField>>): readonly ProfileFault[] {
-  return Object.entries(points).flatMap(([name, { from, input }]): ProfileFault[] => {
+  const unpaced = pacedFaults(points, {
+    zh: "读卡器在每次轮询时自己报告变化",
+    en: "a reader tells by itself what has changed, whenever it is polled",
+  });
+  const inputs = Object.entries(points).flatMap(([name, { from, input }]): ProfileFault[] => {
     const path = ["points", name, "input"];
     if (from === "input" && input === undefined)
       return [{ path, message: { zh: "`from: input` 需要 input（输入编号，从 0 起）", en: "`from: input` needs input, counted from 0" } }];
@@ -38,4 +42,5 @@ export function osdpFaults(points: Readonly<Record<string, OsdpField>>): readonl
       return [{ path, message: { zh: `\`from: ${from}\` 没有 input`, en: `\`from: ${from}\` has no input` } }];
     return [];
   });
+  return [...inputs, ...unpaced];
 }

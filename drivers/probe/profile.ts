@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { commonField, head, type ProfileFault, pointsOf } from "../profile-parts.ts";
+import { commonField, head, type ProfileFault, pacedFaults, pointsOf } from "../profile-parts.ts";
 import { findPoint } from "../vocabulary.ts";
 
 /** How a probe asks: an ICMP echo, a TCP connection (with a first sentence, where the service has one), a web page. */
@@ -69,7 +69,11 @@ export type ProbeProfile = z.infer<typeof probeProfileSchema> & { readonly id: s
 
 /** What is wrong with a profile's question and with what its points tell of the answer. */
 export function probeFaults(ask: ProbeAsk, points: Readonly<Record<string, ProbeField>>): readonly ProfileFault[] {
-  return [...askFaults(ask), ...Object.entries(points).flatMap(([name, { tells }]) => fieldFaults(ask.what, name, tells))];
+  const unpaced = pacedFaults(points, {
+    zh: "一次探测的各个测点同时得到；间隔请写设备的 `every`",
+    en: "one probe brings all of its points at once; the interval is the device's `every`",
+  });
+  return [...askFaults(ask), ...Object.entries(points).flatMap(([name, { tells }]) => fieldFaults(ask.what, name, tells)), ...unpaced];
 }
 
 function askFaults({ what, port, send, expect }: ProbeAsk): readonly ProfileFault[] {

@@ -10,7 +10,9 @@ import {
   type User,
   type Varbind,
 } from "net-snmp";
+import type { BusFault, Pace } from "../driver.ts";
 import type { LostReason } from "../reading.ts";
+import { CommunityClient } from "./community-client.ts";
 import type { Variable } from "./decode.ts";
 import { AgentSocket } from "./socket.ts";
 import type { CommunitySecurity, Notification, SnmpAnswer, SnmpClient, SnmpNotifier, SnmpWire, UserSecurity } from "./wire.ts";
@@ -43,8 +45,15 @@ type Reply = (error: unknown, varbinds?: readonly (Varbind | Varbind[])[]) => vo
 type Ask = (session: NetSnmpSession, reply: Reply) => void;
 
 /** Opens a client for one agent; nothing is sent before the first question. With its siblings below the only door to `net-snmp`. */
-export function openClient(wire: SnmpWire): SnmpClient {
-  return new NetSnmpClient(wire);
+export function openClient(wire: SnmpWire, pace: Pace): SnmpClient {
+  const { security } = wire;
+  if (security.version === "3") return new NetSnmpClient(wire);
+  return new CommunityClient(
+    { ...wire, security },
+    pace,
+    (error) => troubleAt(wire, error),
+    () => new NetSnmpClient(wire),
+  );
 }
 
 /** Opens the way to one manager; nothing is sent before the first notification. */
@@ -194,11 +203,7 @@ class NetSnmpClient implements SnmpClient, SnmpNotifier {
     if (error.name === "RequestFailedError" && "status" in error) return errorStatus(error.message, Number(error.status));
     if (error.name === "RequestTimedOutError") return this.#timedOut();
     if (error.name === "ResponseInvalidError" && "code" in error) return this.#invalid(error.message, Number(error.code));
-    const code = "code" in error ? String(error.code) : "";
-    const reason = ERROR_REASONS[code];
-    const { host, port } = this.#wire;
-    if (reason !== undefined) return fault(reason, `${host}:${port}: ${error.message}`);
-    return fault("garbled", `${host}:${port}: ${error.message}`);
+    return { outcome: "fault", fault: troubleAt(this.#wire, error) };
   }
 
   #timedOut(): SnmpAnswer {
@@ -225,6 +230,12 @@ class NetSnmpClient implements SnmpClient, SnmpNotifier {
         return fault("garbled", detail);
     }
   }
+}
+
+/** What the system says when it does not let a datagram through. */
+function troubleAt({ host, port }: SnmpWire, error: unknown): BusFault {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return { reason: ERROR_REASONS[code] ?? "garbled", detail: `${host}:${port}: ${error instanceof Error ? error.message : String(error)}` };
 }
 
 function fault(reason: LostReason, detail: string): SnmpAnswer {

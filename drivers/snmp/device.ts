@@ -16,9 +16,15 @@ const LEAVE_OUT_MS = 600_000;
 const TRANSACTIONS_PER_READ_MAX = 96;
 /** An agent that has answered in this pass may drop one datagram; after the second it is left alone until the next pass. */
 const SILENCES_PER_READ_MAX = 2;
+/** Points of different paces leave out different columns, in a pattern that comes again; so many patterns are kept. */
+const PATTERNS_KEPT_MAX = 16;
 const STATUS = { tooBig: 1, noSuchName: 2 } as const;
 
-type Request = readonly AskedVariable[];
+/** What is asked with one datagram; `oids` are the same list every time, so that the client needs to encode them only once. */
+interface Request {
+  readonly asked: readonly AskedVariable[];
+  readonly oids: readonly string[];
+}
 type ValueUse = Extract<AskedVariable["use"], { kind: "value" | "fallback" }>;
 type Refusal = Extract<SnmpAnswer, { outcome: "errorStatus" }>;
 
@@ -68,6 +74,8 @@ export class SnmpDevice implements DeviceReader {
   #searchAgainAtMs = 0;
   #upTime: number | null = null;
   #variablesMax: number;
+  /** The requests of a pass, by the columns that it leaves out. */
+  readonly #requests = new Map<string, readonly Request[]>();
   readonly #leftOutUntilMs = new Map<string, number>();
   readonly #everThere = new Set<string>();
   readonly #spare = emptyReadings(1);
@@ -126,28 +134,43 @@ export class SnmpDevice implements DeviceReader {
     }
     this.#searchAgainAtMs = this.#pace.monotonicMs() + SEARCH_AGAIN_MS;
     this.#questions = questionsFor(this.#plan, search.found);
+    this.#requests.clear();
     return this.#questions;
   }
 
   async #askAll(questions: Questions, pass: Pass): Promise<void> {
     for (const column of questions.missingColumns) markInto(pass.into, column, QUALITY.noSuchObject);
-    const asked = withoutColumns(questions.variables, pass.held).filter((variable) => this.#isAsked(variable, pass));
-    await this.#askInTurn(asked, pass);
+    await this.#askInTurn(this.#requestsFor(questions, pass), pass);
     for (const { use, variable } of pass.waiting.splice(0)) {
       const explanations = use.explainedBy.map((oid) => pass.explanations.get(oid) ?? { quality: QUALITY.noSuchObject });
       this.#decode(use, variable, explanations, pass);
     }
   }
 
-  async #askInTurn(asked: Request, pass: Pass): Promise<void> {
-    const queue: Request[] = [...cutIntoRequests(asked, this.#variablesMax)];
+  #requestsFor({ variables }: Questions, pass: Pass): readonly Request[] {
+    const { held } = pass;
+    if (this.#leftOutUntilMs.size > 0) {
+      const asked = withoutColumns(variables, held).filter((variable) => this.#isAsked(variable, pass));
+      return requestsOf(asked, this.#variablesMax);
+    }
+    const pattern = held.size === 0 ? "" : [...held].join();
+    const known = this.#requests.get(pattern);
+    if (known !== undefined) return known;
+    if (this.#requests.size >= PATTERNS_KEPT_MAX) this.#requests.clear();
+    const requests = requestsOf(withoutColumns(variables, held), this.#variablesMax);
+    this.#requests.set(pattern, requests);
+    return requests;
+  }
+
+  async #askInTurn(requests: readonly Request[], pass: Pass): Promise<void> {
+    const queue = [...requests];
     for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
       if (pass.transactions >= TRANSACTIONS_PER_READ_MAX) {
         pass.faults.push({ reason: "exception", detail: `more than ${TRANSACTIONS_PER_READ_MAX} requests in one pass` });
         return this.#markLost([request, ...queue], QUALITY.exception, pass);
       }
       pass.transactions += 1;
-      const answer = await this.#client.get(request.map(({ oid }) => oid));
+      const answer = await this.#client.get(request.oids);
       if (answer.outcome === "fault") {
         pass.faults.push(answer.fault);
         const quality = QUALITY[answer.fault.reason];
@@ -156,7 +179,7 @@ export class SnmpDevice implements DeviceReader {
       } else {
         pass.answered = true;
         if (answer.outcome === "errorStatus") queue.unshift(...this.#afterRefusal(request, answer, pass));
-        else for (const [at, asking] of request.entries()) this.#take(asking, answer.variables[at], pass);
+        else for (const [at, asking] of request.asked.entries()) this.#take(asking, answer.variables[at], pass);
       }
     }
   }
@@ -211,27 +234,28 @@ export class SnmpDevice implements DeviceReader {
   }
 
   /** What to ask again after the agent refused a request as a whole. */
-  #afterRefusal(request: Request, { status, name, oid }: Refusal, pass: Pass): readonly Request[] {
-    if (status === STATUS.tooBig && request.length > 1) {
-      this.#variablesMax = Math.min(this.#variablesMax, Math.ceil(request.length / 2));
-      return cutIntoRequests(request, this.#variablesMax);
+  #afterRefusal({ asked }: Request, { status, name, oid }: Refusal, pass: Pass): readonly Request[] {
+    if (status === STATUS.tooBig && asked.length > 1) {
+      this.#variablesMax = Math.min(this.#variablesMax, Math.ceil(asked.length / 2));
+      this.#requests.clear();
+      return requestsOf(asked, this.#variablesMax);
     }
-    const blamed = request.length === 1 ? request[0] : request.find((asking) => asking.oid === oid);
-    if (blamed === undefined) return cutIntoRequests(request, Math.ceil(request.length / 2));
+    const blamed = asked.length === 1 ? asked[0] : asked.find((asking) => asking.oid === oid);
+    if (blamed === undefined) return requestsOf(asked, Math.ceil(asked.length / 2));
     if (status === STATUS.noSuchName) {
       this.#take(blamed, { oid: blamed.oid, type: TAG.noSuchObject, value: null }, pass);
       if (!this.#everThere.has(blamed.oid) && blamed.use.kind !== "rowName")
         this.#leftOutUntilMs.set(blamed.oid, this.#pace.monotonicMs() + LEAVE_OUT_MS);
     } else {
       pass.faults.push({ reason: "exception", detail: `${blamed.oid}: ${name}` });
-      this.#markLost([[blamed]], QUALITY.exception, pass);
+      this.#markLost(requestsOf([blamed], 1), QUALITY.exception, pass);
     }
-    const rest = request.filter((asking) => asking !== blamed);
-    return rest.length === 0 ? [] : [rest];
+    const rest = asked.filter((asking) => asking !== blamed);
+    return requestsOf(rest, asked.length);
   }
 
   #markLost(requests: readonly Request[], quality: Quality, pass: Pass): void {
-    for (const { oid, use } of requests.flat()) {
+    for (const { oid, use } of requests.flatMap(({ asked }) => asked)) {
       if (use.kind === "rowName") pass.rowsUnsure = quality;
       else if (use.kind === "explanation") pass.explanations.set(oid, { quality });
       else if (use.kind === "value") markInto(pass.into, use.column, quality);
@@ -250,6 +274,10 @@ export class SnmpDevice implements DeviceReader {
       pass.held.delete(column);
     }
   }
+}
+
+function requestsOf(variables: readonly AskedVariable[], sizeMax: number): readonly Request[] {
+  return cutIntoRequests(variables, sizeMax).map((asked) => ({ asked, oids: asked.map(({ oid }) => oid) }));
 }
 
 function endsPass({ reason }: BusFault, pass: Pass): boolean {

@@ -16,7 +16,7 @@ export interface SnmpAddress {
 
 /** Opens an agent; the first read sends the first datagram, and every read after trouble starts a session afresh. */
 export function openSnmp(wire: SnmpWire, pace: Pace): Session<SnmpAddress> {
-  return sessionOver(openClient(wire), pace);
+  return sessionOver(openClient(wire, pace), pace);
 }
 
 /** The same over any client, so that tests can answer in the agent's place. */

@@ -1,8 +1,14 @@
 import { isGood } from "../../drivers/reading.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
+import { asideState, SETTLE } from "./aside.ts";
+import { Calm } from "./calm.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
+import { CHATTER } from "./chatter.ts";
 import { Condition } from "./condition.ts";
 import type { LatelyEnded } from "./lately.ts";
+import { isEmergency } from "./emergency.ts";
+import type { Membership } from "./grouping.ts";
+import { floodText, restartText, worstOf } from "./headings.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
 import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
@@ -36,16 +42,25 @@ export class AlarmBook {
   readonly #newIncident: () => string;
   readonly #newNumber: () => string | undefined;
   readonly #lately: Pick<LatelyEnded, "end" | "take"> | null;
+  readonly #calm: Calm;
+  readonly #conditions = new Map<string, Condition>();
+  /** Incidents that targets do not know the size of yet, and since when, monotonic. */
+  readonly #grownMs = new Map<string, number>();
 
-  /** @param live records of the journal: acknowledged stays acknowledged, what rang goes on ringing, without a second raise. */
+  /**
+   * @param live records of the journal: acknowledged stays acknowledged, what rang goes on ringing, without a second raise.
+   * @param calm without it nothing is set aside or grouped.
+   */
   constructor(
     rules: readonly Rule[],
     live: readonly AlarmRecord[],
     newIncident: () => string,
     newNumber: () => string | undefined = () => undefined,
     knownTimes: ReadonlySet<number> = new Set(live.flatMap(timesOf)),
+    calm: Calm = new Calm({ site: NOWHERE, rules: [], live: [] }),
     lately: Pick<LatelyEnded, "end" | "take"> | null = null,
   ) {
+    this.#calm = calm;
     this.#lately = lately;
     this.#newIncident = newIncident;
     this.#newNumber = newNumber;
@@ -56,6 +71,8 @@ export class AlarmBook {
       if (rule.kind === "silence") continue;
       const record = this.#live.get(rule.key);
       const condition = new Condition(rule, record === undefined || record.clearedAtMs !== null ? -1 : levelOf(rule, record));
+      if (record?.chattering === true) condition.quietMs = CHATTER.quietMs;
+      this.#conditions.set(rule.key, condition);
       while (this.#byPoint.length <= rule.point) this.#byPoint.push([]);
       this.#byPoint[rule.point] = [...(this.#byPoint[rule.point] ?? []), condition];
     }
@@ -84,6 +101,7 @@ export class AlarmBook {
 
   /** Ends the alarms whose rule is gone from the site file: nobody could ever clear them. */
   retire(now: BookTime): readonly AlarmChange[] {
+    this.#calm.look(now);
     const changes: AlarmChange[] = [];
     for (const record of this.live) {
       if (this.#rules.has(record.key)) continue;
@@ -111,7 +129,7 @@ export class AlarmBook {
         changes.push(change);
       }
     }
-    return changes;
+    return this.#withFlood(changes, now);
   }
 
   /** A poll was missed: until the next reading no delay of these points runs. Their last values still stand. */
@@ -129,7 +147,41 @@ export class AlarmBook {
       const change = this.#see(condition, latest.values[point] as number, now);
       if (change !== null) changes.push(change);
     }
-    return changes;
+    return this.#withFlood([...changes, ...this.#sweep(now), ...this.#digests(now)], now);
+  }
+
+  /** Watching has gone on long enough to tell what was there from the beginning: one heading, and under it what still stands. */
+  settled(now: BookTime): readonly AlarmStep[] {
+    if (!this.#calm.isSettling) return NONE;
+    this.#calm.settled();
+    const found = this.live.filter(({ key, suppressedBy, clearedAtMs, window }) => {
+      const rule = this.#rules.get(key);
+      if (suppressedBy !== SETTLE || clearedAtMs !== null || window !== undefined || rule === undefined) return false;
+      return this.#calm.asideOf(rule, this.#live.get(key), this.#live, now).suppressedBy === null;
+    });
+    const incident = this.#calm.settleIncident;
+    const worst = worstOf(found);
+    const rule = this.#rules.get(this.#calm.restartedKey ?? "");
+    const heading: AlarmStep[] = [];
+    if (worst !== null && incident !== null && rule !== undefined)
+      heading.push(
+        this.#heading(
+          rule,
+          { text: restartText(found), severity: worst.severity, incident: incident.id, incidentNumber: incident.number },
+          now,
+        ),
+      );
+    const over = (): AlarmStep[] => (heading.length === 0 || rule === undefined ? [] : this.#end(rule, now));
+    const told = this.#sweep(now);
+    // The heading tells how many there are.
+    if (incident !== null) this.#grownMs.delete(incident.id);
+    return this.#withFlood([...heading, ...told, ...over()], now);
+  }
+
+  /** Maintenance windows were planned or ended: what they cover goes out of service, or comes back, at once. */
+  setWindows(windows: Calm["windows"], now: BookTime): readonly AlarmStep[] {
+    this.#calm.setWindows(windows);
+    return this.#withFlood(this.#sweep(now), now);
   }
 
   /** Says whether a silence condition (lost, stale, adapter missing) is there; the caller has kept the delays. */
@@ -137,7 +189,7 @@ export class AlarmBook {
     const rule = this.#rules.get(key);
     if (rule?.kind !== "silence") throw new Error(`no silence rule ${key}`);
     const change = this.#apply(rule, { kind: "condition", level: silent ? 0 : -1, value: null, incident: this.#newIncident() }, now);
-    return change === null ? NONE : [change];
+    return change === null ? NONE : this.#withFlood([change], now);
   }
 
   /** A person has seen these alarms. Keys that are not live are not found: they may have ended a moment ago. */
@@ -147,9 +199,19 @@ export class AlarmBook {
     note: string,
     now: BookTime,
   ): { readonly changes: readonly AlarmChange[]; readonly notFound: readonly string[]; readonly already: readonly AlarmRecord[] } {
+    const { changes, notFound, unchanged } = this.act(keys, () => ({ kind: "acknowledge", by, note }), now);
+    return { changes, notFound, already: unchanged };
+  }
+
+  /** What a person does to alarms, each key once. `unchanged`: it was so already, or cannot be. */
+  act(
+    keys: readonly string[],
+    inputOf: (rule: Rule) => AlarmInput,
+    now: BookTime,
+  ): { readonly changes: readonly AlarmChange[]; readonly notFound: readonly string[]; readonly unchanged: readonly AlarmRecord[] } {
     const changes: AlarmChange[] = [];
     const notFound: string[] = [];
-    const already: AlarmRecord[] = [];
+    const unchanged: AlarmRecord[] = [];
     for (const key of new Set(keys)) {
       const record = this.#live.get(key);
       const rule = this.#rules.get(key);
@@ -157,11 +219,11 @@ export class AlarmBook {
         notFound.push(key);
         continue;
       }
-      const change = this.#apply(rule, { kind: "acknowledge", by, note }, now);
+      const change = this.#apply(rule, inputOf(rule), now);
       if (change !== null && change.cause !== "hold") changes.push(change);
-      else if (change === null) already.push(record);
+      else if (change === null) unchanged.push(record);
     }
-    return { changes, notFound, already };
+    return { changes, notFound, unchanged };
   }
 
   /** Takes changes back that could not be recorded, unless the alarm has moved on since. */
@@ -213,33 +275,142 @@ export class AlarmBook {
 
   #apply(rule: Rule, input: AlarmInput, now: BookTime): AlarmStep | null {
     const before = this.#live.get(rule.key);
-    const change = this.#named(step(rule, before ?? null, input, now.wallMs), before === undefined, now);
+    const placed = input.kind === "condition" && input.level >= 0 ? this.#placed(rule, input, before, now) : null;
+    const change = step(rule, before ?? null, placed?.input ?? input, now.wallMs);
     if (change === null) return null;
+    return this.#keep(
+      change.cause === "hold" ? change : this.#marked(rule, this.#named(change, before, placed?.member ?? null, now), before, now),
+      now,
+    );
+  }
+
+  #keep<Step extends AlarmStep>(change: Step, { monotonicMs }: BookTime): Step {
     if (change.record.state === "A") {
-      this.#live.delete(rule.key);
-      this.#lately?.end(change.record, now.monotonicMs);
-    } else this.#live.set(rule.key, change.record);
+      this.#live.delete(change.record.key);
+      this.#lately?.end(change.record, monotonicMs);
+    } else this.#live.set(change.record.key, change.record);
     return change;
   }
 
-  /** What only the first record of an alarm is given: its incident, with the number for people, and whether the time of its raise is certain. */
-  #named(change: AlarmStep | null, isNew: boolean, { certain, monotonicMs }: BookTime): AlarmStep | null {
-    if (change === null || !isNew) return change;
-    const former = this.#lately?.take(change.record.key, monotonicMs) ?? null;
-    const incidentNumber = former === null ? this.#newNumber() : former.incidentNumber;
+  /** What sets an alarm aside at this moment, and whose incident a new one is. */
+  #placed(rule: Rule, input: Extract<AlarmInput, { kind: "condition" }>, before: AlarmRecord | undefined, now: BookTime) {
+    const aside = this.#calm.asideOf(rule, before, this.#live, now);
+    const open = () => ({ id: this.#newIncident(), number: this.#newNumber() });
+    const member = before === undefined ? (this.#calm.join(rule, aside, this.#live, now, open) ?? this.#former(rule, now)) : null;
+    return { input: { ...input, aside, incident: member?.incident ?? input.incident }, member };
+  }
+
+  /** The incident that an alarm opens again because it is back so soon. */
+  #former({ key }: Rule, { monotonicMs }: BookTime): Membership | null {
+    return this.#calm.isHeading(key) ? null : (this.#lately?.take(key, monotonicMs) ?? null);
+  }
+
+  /** What only the first record of an alarm is given: its incident's number for people, and whether the time of its raise is certain. */
+  #named(change: AlarmChange, before: AlarmRecord | undefined, member: Membership | null, { certain }: BookTime): AlarmChange {
+    if (before !== undefined) return change;
+    const incidentNumber = member === null ? this.#newNumber() : member.incidentNumber;
     const record = {
       ...change.record,
-      ...(former === null ? {} : { incident: former.incident }),
       ...(incidentNumber === undefined ? {} : { incidentNumber }),
+      ...(member === null ? {} : { incidentKey: member.incidentKey }),
       ...(certain === false ? { timeMark: "uncertain" as const } : {}),
     };
     return { ...change, record };
   }
+
+  /** What comes and goes is held on for longer, and says so; what has grown an incident is told with its next count. */
+  #marked(rule: Rule, change: AlarmChange, before: AlarmRecord | undefined, now: BookTime): AlarmChange {
+    const { chattering, fleeting } = this.#calm.saw(rule, change, before, now);
+    const { record, cause } = change;
+    const isNew = before === undefined || before.raiseCount === 0;
+    if (cause === "raise" && isNew && record.incidentKey !== undefined && !this.#grownMs.has(record.incident))
+      this.#grownMs.set(record.incident, now.monotonicMs);
+    const condition = this.#conditions.get(rule.key);
+    const { chattering: was, fleeting: _, ...rest } = record;
+    const isChattering = condition !== undefined && (chattering === true || (was === true && cause !== "clear"));
+    if (condition !== undefined) condition.quietMs = isChattering ? CHATTER.quietMs : 0;
+    if (!isChattering && was === undefined && fleeting === undefined && record.fleeting === undefined) return change;
+    return {
+      ...change,
+      record: { ...rest, ...(isChattering ? { chattering: true as const } : {}), ...(fleeting === true ? { fleeting } : {}) },
+    };
+  }
+
+  /** What no longer, or only now, sets alarms aside: windows, causes, shelves whose time is over. */
+  #sweep(now: BookTime): AlarmStep[] {
+    this.#calm.look(now);
+    const steps: AlarmStep[] = [];
+    for (const record of this.live) {
+      const rule = this.#rules.get(record.key);
+      if (rule === undefined || isEmergency(rule)) continue;
+      const shelf = record.shelf?.untilMs ?? null;
+      if (shelf !== null && shelf <= now.wallMs) push(steps, this.#apply(rule, { kind: "shelve", shelf: null }, now));
+      const current = this.#live.get(record.key);
+      if (current === undefined) continue;
+      push(steps, this.#apply(rule, { kind: "aside", aside: this.#calm.asideOf(rule, current, this.#live, now) }, now));
+    }
+    return steps;
+  }
+
+  /** Tells how many alarms an incident has by now, once the moment in which they come has passed. */
+  #digests(now: BookTime): AlarmStep[] {
+    const steps: AlarmStep[] = [];
+    for (const [incident, sinceMs] of this.#grownMs) {
+      if (now.monotonicMs - sinceMs < this.#calm.groupWithinMs) continue;
+      this.#grownMs.delete(incident);
+      const members = this.live.filter(
+        (record) => record.incident === incident && record.clearedAtMs === null && asideState(record) === null,
+      );
+      const speaker = members.find(({ key, incidentKey }) => key === (incidentKey ?? key)) ?? members[0];
+      if (speaker !== undefined) steps.push({ cause: "update", record: speaker, digest: true });
+    }
+    return steps;
+  }
+
+  #withFlood(steps: AlarmStep[], now: BookTime): AlarmStep[] {
+    const began = steps === NONE ? null : this.#calm.flood.look(now.monotonicMs);
+    const rule = this.#rules.get(this.#calm.floodKey ?? "");
+    if (began === null || rule === undefined) return steps;
+    if (!began) return [...steps, ...this.#end(rule, now)];
+    const { withinMs } = this.#calm.floodLimits;
+    const rang = this.live.filter(({ raisedAtMs, state }) => state === "B" && now.wallMs - raisedAtMs < withinMs);
+    return [...steps, this.#heading(rule, { text: floodText(rang, this.#calm.flood.count, withinMs) }, now)];
+  }
+
+  /** An alarm that stands for others: it opens their incident. It has no time of its own, so that it is never first-out. */
+  #heading(rule: Rule, own: Partial<AlarmRecord>, now: BookTime): AlarmChange {
+    const before = this.#live.get(rule.key);
+    const incident = own.incident ?? this.#newIncident();
+    const change = step(rule, null, { kind: "condition", level: 0, value: null, incident }, now.wallMs);
+    if (change === null || change.cause === "hold") throw new Error(`heading ${rule.key} does not ring`);
+    const { abnormalAtMs: _, ...record } = change.record;
+    const incidentNumber = own.incidentNumber ?? this.#newNumber();
+    const raiseCount = (before?.raiseCount ?? 0) + 1;
+    const mark = now.certain === false ? { timeMark: "uncertain" as const } : {};
+    return this.#keep(
+      {
+      cause: "raise",
+      record: { ...record, ...(incidentNumber === undefined ? {} : { incidentNumber }), ...own, ...mark, raiseCount },
+    },
+      now,
+    );
+  }
+
+  #end(rule: Rule, now: BookTime): AlarmStep[] {
+    const steps: AlarmStep[] = [];
+    push(steps, this.#apply(rule, { kind: "condition", level: -1, value: null, incident: "" }, now));
+    return steps;
+  }
 }
 
+const NOWHERE = { areas: [], devices: [] };
 const NONE: AlarmStep[] = [];
 
 function levelOf(rule: Rule, record: AlarmRecord): number {
   for (let level = levelCount(rule) - 1; level >= 0; level -= 1) if (severityAt(rule, level) === record.severity) return level;
   return 0;
+}
+
+function push(steps: AlarmStep[], change: AlarmStep | null): void {
+  if (change !== null) steps.push(change);
 }

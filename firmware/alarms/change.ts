@@ -5,10 +5,18 @@ import type { AlarmRecord } from "../contract/alarm.ts";
  * `A` when the alarm is over and only history keeps it.
  */
 export interface AlarmChange {
-  /** raise: it rings (first time, again after a return, or with a higher severity). update: told, but does not ring. */
-  readonly cause: "raise" | "update" | "acknowledge" | "clear";
+  /**
+   * raise: it rings (first time, again after a return, or with a higher severity). update: told, but does not ring. aside: it is or
+   * moves in one of the states E, F and G, or ended there; silence: its sound was switched off. The last two stay in the house.
+   */
+  readonly cause: "raise" | "update" | "acknowledge" | "clear" | "aside" | "silence";
   readonly record: AlarmRecord;
+  /** An update that says how many alarms the incident has by now; nothing about this one alarm has changed. */
+  readonly digest?: true;
 }
+
+/** The causes that targets may hear of. */
+export type ToldCause = Exclude<AlarmChange["cause"], "aside" | "silence">;
 
 /** Shown, but neither remembered nor sent: the reading behind a live alarm stopped (or began again) to be good. */
 export interface AlarmHold {

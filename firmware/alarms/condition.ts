@@ -18,6 +18,8 @@ export class Condition {
   /** Null while nothing is on and nothing is timed, which is nearly always: a box has thousands of these. */
   #latches: Latch[] | null = null;
   #silentSinceMs: number | null = null;
+  /** An alarm that comes and goes is held on for longer than its rule says; 0: as the rule says. */
+  quietMs = 0;
 
   /** @param level the level that is on at first (after a restart), −1 for none. */
   constructor(rule: ProcessRule, level: number) {
@@ -73,7 +75,7 @@ export class Condition {
       return;
     }
     latch.oppositeSinceMs ??= nowMs;
-    if (nowMs - latch.oppositeSinceMs < (latch.on ? this.rule.offDelayMs : this.rule.onDelayMs)) return;
+    if (nowMs - latch.oppositeSinceMs < (latch.on ? Math.max(this.rule.offDelayMs, this.quietMs) : this.rule.onDelayMs)) return;
     latch.on = !latch.on;
     latch.oppositeSinceMs = null;
   }

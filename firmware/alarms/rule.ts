@@ -40,18 +40,19 @@ export interface StateRule extends RuleHead {
   readonly severity: Severity;
 }
 
-/** What can be wrong with the box itself. */
-export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock" | "traps";
+/** What can be wrong with the box itself; a flood of alarms, and what was found when watching began, stand for many others. */
+export type BoxCondition = "history" | "journal" | "damaged" | "configuration" | "clock" | "traps" | "flood" | "restarted";
 
 /**
  * Nothing usable heard: of a device (lost), of a point whose device answers (stale), of any device of a bus (busSilent), of the adapter or
  * network of a bus (adapterMissing), of a target (delivery).
  * Of the box itself: what is wrong with its files, its clock or its port for traps.
- * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied).
+ * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied), an output
+ * that does not do what it is told (outputFailed).
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
   readonly kind: "silence";
-  readonly type: "lost" | "stale" | "busSilent" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied";
+  readonly type: "lost" | "stale" | "busSilent" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied" | "outputFailed";
   readonly pointId: string | null;
   readonly severity: Severity;
 }

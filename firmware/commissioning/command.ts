@@ -91,7 +91,7 @@ async function here(asked: Asked, values: CommandValues, tools: CommandTools): P
     if ("problem" in planned) return planned;
     watch({ limitMs: planned.limitMs, progress: null, found: [] });
     const tell = (progress: Job["progress"]): void => watch({ limitMs: planned.limitMs, progress, found: [] });
-    return { result: await runNetworkScan(asked.ask, planned.addresses, own, { ends: interrupted, tell }) };
+    return { result: await runNetworkScan(asked.ask, planned.addresses, own, { clock: tools.clock, ends: interrupted, tell }) };
   }
   const named = busNamed(asked.ask.bus, values);
   const site = named === null ? tools.site() : null;

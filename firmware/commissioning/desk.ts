@@ -115,6 +115,7 @@ class Desk implements CommissioningDesk {
     if ("problem" in planned) return { why: "notAccepted", words: planned.problem };
     return this.#begin(NETWORK, "network", planned.limitMs, doer, ask.subnet, async (running) => {
       const result = await runNetworkScan(ask, planned.addresses, own, {
+        clock: this.#parts.clock,
         ends: running.cancelling.signal,
         tell: (progress) => {
           running.job = { ...running.job, progress };

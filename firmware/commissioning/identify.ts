@@ -93,7 +93,7 @@ function identified(
 
 /** Which families an SNMP agent may be of. */
 export async function identifyAgent(bus: Extract<BusEntry, { kind: "snmp" }>, tools: Tools): Promise<Outcome> {
-  const client = openClient(snmpWire(bus));
+  const client = openClient(snmpWire(bus), tools.clock);
   try {
     return await identifyOver(client, { where: wireText(bus), timeoutMs: bus.timeout }, tools);
   } finally {

@@ -14,6 +14,7 @@ import {
 import type { SnmpWire } from "../../drivers/snmp/wire.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { FoundAgent, Job, JobResult, NetworkScanAsk } from "../contract/commissioning.ts";
+import type { Clock } from "../platform/clock.ts";
 import { snmpProfiles } from "./ask.ts";
 
 /** Addresses of this box: it is no device of the room. */
@@ -31,6 +32,7 @@ export function planNetworkScan(
 }
 
 export interface NetworkTools {
+  readonly clock: Clock;
   readonly ends: AbortSignal;
   readonly tell: (progress: Job["progress"]) => void;
 }
@@ -40,14 +42,14 @@ export async function runNetworkScan(
   ask: NetworkScanAsk,
   addresses: readonly string[],
   own: readonly string[],
-  { ends, tell }: NetworkTools,
+  { clock, ends, tell }: NetworkTools,
 ): Promise<JobResult> {
   const profiles = snmpProfiles();
   const heard = new Map<string, AgentHeard>();
   const waiting = [...addresses];
   const askNext = async (): Promise<void> => {
     for (let address = waiting.shift(); address !== undefined && !ends.aborted; address = waiting.shift()) {
-      heard.set(address, await askAgent(ask, address));
+      heard.set(address, await askAgent(ask, address, clock));
       const leftMs = Math.ceil(waiting.length / ASKED_AT_ONCE) * (AGENT_RETRIES + 1) * AGENT_TIMEOUT_MS;
       tell({ done: heard.size, total: addresses.length, leftMs, now: address });
     }
@@ -67,12 +69,12 @@ export async function runNetworkScan(
   return { kind: "network", agents, asked: heard.size, closed, own: left };
 }
 
-async function askAgent({ port, access }: NetworkScanAsk, host: string): Promise<AgentHeard> {
+async function askAgent({ port, access }: NetworkScanAsk, host: string, clock: Clock): Promise<AgentHeard> {
   const wire: SnmpWire = {
     ...{ kind: "snmp", host, port, timeoutMs: AGENT_TIMEOUT_MS, retries: AGENT_RETRIES },
     security: access.version === "3" ? definite(access) : access,
   };
-  const client = openClient(wire);
+  const client = openClient(wire, clock);
   try {
     return agentHeard(await client.get(SYSTEM_OIDS));
   } finally {

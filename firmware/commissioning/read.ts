@@ -1,8 +1,9 @@
 import { openRaw } from "../../drivers/line/raw.ts";
 import type { LineWire } from "../../drivers/line/wire.ts";
 import type { Answer, ModbusClient } from "../../drivers/modbus/client.ts";
+import { exceptionWords } from "../../drivers/modbus/exceptions.ts";
 import { FUNCTION_OF } from "../../drivers/modbus/plan.ts";
-import { clientFor, exceptionWords, type ModbusWire } from "../../drivers/modbus/session.ts";
+import { clientFor, type ModbusWire } from "../../drivers/modbus/session.ts";
 import { openClient } from "../../drivers/snmp/client.ts";
 import { TAG, type Variable } from "../../drivers/snmp/decode.ts";
 import { textIn } from "../../drivers/snmp/scan.ts";
@@ -102,9 +103,9 @@ const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
 export async function readVariables(
   bus: Extract<BusEntry, { kind: "snmp" }>,
   what: Variables,
-  { ends }: Pick<Bench, "ends">,
+  { clock, ends }: Pick<Bench, "clock" | "ends">,
 ): Promise<Outcome> {
-  const client = openClient(snmpWire(bus));
+  const client = openClient(snmpWire(bus), clock);
   try {
     if (what.kind === "get") {
       const answer = await client.get([what.oid]);

@@ -21,6 +21,18 @@ export const timeMarkSchema = z.enum(["uncertain", "corrected"]);
 
 export const acknowledgementSchema = z.object({ atMs: wallMs, by: z.string(), note: z.string() });
 
+/** Set aside by a person for a while, with a reason: it is neither told nor heard meanwhile. */
+export const shelfSchema = z.object({
+  atMs: wallMs,
+  by: z.string(),
+  reason: z.string(),
+  untilMs: wallMs.nullable().describe("null: until it returns to normal"),
+});
+export type Shelf = z.infer<typeof shelfSchema>;
+
+/** Its sound was switched off for a while; that is no acknowledgement. */
+export const soundOffSchema = z.object({ atMs: wallMs, by: z.string(), untilMs: wallMs });
+
 /** One live alarm. The key is stable over restarts and carries no value, time or severity: `site/area/device/point/type`. */
 export const alarmRecordSchema = z.object({
   key: z.string(),
@@ -45,6 +57,18 @@ export const alarmRecordSchema = z.object({
   acknowledgement: acknowledgementSchema.nullable(),
   incident: z.string().describe("id of the incident that carries it"),
   incidentNumber: z.string().optional().describe("its number for people, e.g. `RW-000123`"),
+  incidentKey: z
+    .string()
+    .optional()
+    .describe("key of the alarm that opened the incident, and of all that targets are told of it; absent: its own"),
+  abnormalAtMs: wallMs.optional().describe("when it began to be abnormal, before its delay: what came first is told by this"),
+  emergency: z.literal(true).optional().describe("leak, smoke, fire: never shelved, suppressed or taken out of service"),
+  shelf: shelfSchema.optional(),
+  suppressedBy: z.string().optional().describe("key of the alarm that explains it; `settle`: the gateway has only just started"),
+  window: z.string().optional().describe("id of the maintenance window that it is out of service by"),
+  soundOff: soundOffSchema.optional(),
+  chattering: z.literal(true).optional().describe("it came and went so often that it now ends only after ten quiet minutes"),
+  fleeting: z.literal(true).optional().describe("it was over almost as soon as it was told"),
 });
 export type AlarmRecord = z.infer<typeof alarmRecordSchema>;
 
@@ -76,6 +100,8 @@ export const incidentSchema = z.object({
   timeMark: timeMarkSchema.optional().describe("of `openedAtMs`; absent: the time was certain"),
   acknowledgement: acknowledgementSchema.nullable(),
   resolvedAtMs: wallMs.nullable(),
+  alarms: z.number().int().optional().describe("how many alarms it has had"),
+  firstOut: wordsSchema.optional().describe("which of them began first"),
   deliveries: z.array(deliverySchema),
 });
 export type Incident = z.infer<typeof incidentSchema>;

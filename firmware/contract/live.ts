@@ -1,6 +1,7 @@
 import { QUALITY, type Quality, type QualityName } from "../../drivers/reading.ts";
 import type { AlarmRecord, Delivery } from "./alarm.ts";
 import type { ClockState } from "./clock.ts";
+import type { MaintenanceWindow } from "./maintenance.ts";
 import type { BusHealth } from "./site.ts";
 
 /**
@@ -19,11 +20,13 @@ export type ServerMessage =
       readonly deliveries: Readonly<Record<string, readonly Delivery[]>>;
       readonly buses: readonly BusHealth[];
       readonly clock: ClockState;
+      readonly maintenance: readonly MaintenanceWindow[];
       /** Points that are not good at present, with the time of their last good reading (null: never since start). */
       readonly lastGood: readonly (readonly [point: number, atMs: number | null])[];
     }
   | { readonly type: "alarms"; readonly nowMs: number; readonly changed: readonly AlarmRecord[]; readonly ended: readonly string[] }
   | { readonly type: "deliveries"; readonly nowMs: number; readonly incident: string; readonly deliveries: readonly Delivery[] }
+  | { readonly type: "maintenance"; readonly nowMs: number; readonly windows: readonly MaintenanceWindow[] }
   | { readonly type: "clock"; readonly nowMs: number; readonly clock: ClockState }
   | { readonly type: "buses"; readonly nowMs: number; readonly buses: readonly BusHealth[] };
 

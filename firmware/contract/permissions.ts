@@ -10,6 +10,10 @@ export const PERMISSIONS = {
   "incident.work": ["operator", "engineer", "administrator"],
   // What others go by when it rings: nobody approves their own.
   "runbook.approve": ["engineer", "administrator"],
+  "alarm.silence": ["operator", "engineer", "administrator"],
+  "alarm.shelve": ["operator", "engineer", "administrator"],
+  // Takes a part of the room out of everybody's sight for hours.
+  "maintenance.change": ["engineer", "administrator"],
   "inspection.see": EVERYBODY,
   "inspection.fill": ["operator", "engineer", "administrator"],
   "inspection.review": ["engineer", "administrator"],
@@ -31,6 +35,10 @@ export const PERMISSIONS = {
   "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
   "storage.change": ["engineer", "administrator"],
+  // Who is on duty sees what sounds and why; to switch something that is wired to the room is an engineer's work.
+  "output.see": ["operator", "engineer", "administrator", "auditor"],
+  "output.operate": ["engineer", "administrator"],
+  "linkage.arm": ["engineer", "administrator"],
   // A wire that is lent is not watched meanwhile.
   "bus.probe": ["engineer", "administrator"],
   "bus.write": ["engineer", "administrator"],

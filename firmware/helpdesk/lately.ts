@@ -11,10 +11,10 @@ export async function endedBefore(journal: Pick<Journal, "desk">, clock: Clock, 
     const filter = { limit: LOOKED_AT, states: ["resolved", "closed"] };
     const { incidents } = await journal.desk({ what: "incidents", filter });
     return incidents
-      .flatMap(({ record: { id, number, resolvedAtMs, alarms } }) => {
+      .flatMap(({ record: { id, key: incidentKey, number, resolvedAtMs, alarms } }) => {
         const agoMs = resolvedAtMs === null ? Number.POSITIVE_INFINITY : clock.wallMs() - resolvedAtMs;
         if (agoMs < 0 || agoMs >= withinMs) return [];
-        return Object.keys(alarms).map((key) => ({ key, incident: id, incidentNumber: number, atMs: clock.monotonicMs() - agoMs }));
+        return Object.keys(alarms).map((key) => ({ key, incident: id, incidentKey, incidentNumber: number, atMs: clock.monotonicMs() - agoMs }));
       })
       .toSorted((a, b) => a.atMs - b.atMs);
   } catch (error) {

@@ -1,7 +1,9 @@
-import type { AlarmChange } from "../alarms/change.ts";
+import type { AlarmChange, ToldCause } from "../alarms/change.ts";
 import type { AlarmRecord, Severity, Words } from "../contract/alarm.ts";
 import type { WorkState } from "../contract/incident-terms.ts";
+import type { IncidentRecord } from "./incident.ts";
 import { priorityOf } from "./priority.ts";
+import { withCompany } from "./roll.ts";
 import type { IncidentWork, WorkAct } from "./work.ts";
 
 /**
@@ -39,8 +41,9 @@ export interface Service extends Subject {
 export type DescribeSubject = (of: Pick<AlarmRecord, "key" | "device">) => Subject;
 
 /**
- * What every target is told, whatever its dialect: one change of one alarm. `key` is the same from raise to clear and after
- * every restart, so that the receiver can pair them; `id` is the event's own. Times are ISO 8601 in UTC by the box's clock.
+ * What every target is told, whatever its dialect: one change of one incident. `key` is that of the alarm that opened it, the same
+ * from raise to clear and after every restart, so that the receiver can pair them; `id` is the event's own. The rest is about the
+ * alarm that brought the change. Times are ISO 8601 in UTC by the box's clock.
  */
 export interface IncidentEvent {
   readonly id: string;
@@ -52,7 +55,7 @@ export interface IncidentEvent {
   readonly at: string;
   /** False while the box does not know the time of day, e.g. after a power cut without network. */
   readonly clockTrusted: boolean;
-  readonly state: AlarmChange["cause"];
+  readonly state: ToldCause;
   readonly severity: Severity;
   readonly resource: { readonly site: string; readonly area: string; readonly device: string; readonly point: string | null };
   readonly type: string;
@@ -74,6 +77,9 @@ export interface IncidentEvent {
   readonly note: string | null;
   /** The incident's number for people, `RW-000123`; null for incidents of old. */
   readonly number: string | null;
+  /** How many alarms the incident has had by now, and which of them began first. */
+  readonly alarms: number;
+  readonly firstOut: string;
   /** Null in events of old. */
   readonly service: Service | null;
   /** A person's or a group's name; null: nobody has it, or an event of old. */
@@ -113,22 +119,20 @@ export function isActTold({ kind }: WorkAct): boolean {
   return kind !== "subject" && kind !== "link" && kind !== "decide";
 }
 
-/**
- * Whether the targets hear of a change. A late acknowledgement of an alarm that is over is not news to them: they were told the
- * clear. Shelved, suppressed and out-of-service alarms stay in the house.
- */
-export function isTold({ cause, record }: AlarmChange): boolean {
-  if (cause === "acknowledge" && record.state === "A") return false;
-  return record.state !== "E" && record.state !== "F" && record.state !== "G";
-}
-
 /** Site and area are the first two segments of the key (`site/area/device/point/type`). */
-export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts): IncidentEvent {
+export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts, incident: IncidentRecord | null = null): IncidentEvent {
+  if (cause === "aside" || cause === "silence") throw new Error(`${cause} stays in the house`);
   const [site = "", area = ""] = record.key.split("/");
+  const roll = incident?.roll;
+  // What was worst says best what is over; what has just begun speaks for itself.
+  const text = withCompany(
+    incident !== null && roll !== undefined && roll.count > 1 && cause !== "raise" ? incident.text : record.text,
+    roll,
+  );
   return {
     id: facts.id,
     incident: record.incident,
-    key: record.key,
+    key: record.incidentKey ?? record.key,
     sequence: facts.sequence,
     bootId: facts.bootId,
     at: iso(facts.atMs),
@@ -142,8 +146,8 @@ export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts)
     unit: record.unit,
     minimum: record.minimum,
     maximum: record.maximum,
-    textZh: record.text.zh,
-    textEn: record.text.en,
+    textZh: text.zh,
+    textEn: text.en,
     actionZh: record.action.zh,
     actionEn: record.action.en,
     firstAt: iso(record.raisedAtMs),
@@ -153,6 +157,8 @@ export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts)
     by: record.acknowledgement?.by ?? null,
     note: record.acknowledgement?.note ?? null,
     number: record.incidentNumber ?? null,
+    alarms: roll?.count ?? 1,
+    firstOut: roll?.first?.key ?? record.key,
     service:
       facts.subject == null ? null : { ...facts.subject, ...priorityOf(record.severity, facts.subject.category), ...overridden(facts) },
     assignee: facts.work?.assignee?.name ?? null,

@@ -2,6 +2,7 @@ import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Incident, Severity } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import type { IncidentWork } from "./work.ts";
+import { type Roll, rollWith } from "./roll.ts";
 
 type Acknowledgement = AlarmRecord["acknowledgement"];
 
@@ -10,6 +11,8 @@ interface IncidentAlarm {
   /** The condition is there: raised and not returned to normal. */
   readonly active: boolean;
   readonly acknowledgement: Acknowledgement;
+  /** Shelved, suppressed or out of service: nobody is asked to see it. */
+  readonly aside?: true;
 }
 
 /**
@@ -35,19 +38,25 @@ export interface IncidentRecord {
   readonly alarms: Readonly<Record<string, IncidentAlarm>>;
   /** What people have made of it; absent in incidents of old. */
   readonly work?: IncidentWork | undefined;
+  /** Who belongs to it; absent in incidents of old. */
+  readonly roll?: Roll;
+  /** How bad it is as far as targets know, null while they hold it for over; absent in incidents of old. */
+  readonly told?: Severity | null;
 }
 
 /** The incident after one more change of one of its alarms; null means that this change opens it. */
 export function stepIncident(incident: IncidentRecord | null, { cause, record }: AlarmChange): IncidentRecord {
   if (incident !== null && incident.id !== record.incident) throw new Error(`a change of ${record.incident} for ${incident.id}`);
   const before = incident?.alarms[record.key];
-  const active = cause === "raise" || (cause !== "clear" && (before?.active ?? record.clearedAtMs === null));
-  const alarms = { ...incident?.alarms, [record.key]: { active, acknowledgement: record.acknowledgement } };
+  const moves = cause === "raise" || cause === "clear" || cause === "aside";
+  const active = moves ? record.clearedAtMs === null && record.state !== "A" : (before?.active ?? record.clearedAtMs === null);
+  const aside = record.state === "E" || record.state === "F" || record.state === "G" ? { aside: true as const } : {};
+  const alarms = { ...incident?.alarms, [record.key]: { active, acknowledgement: record.acknowledgement, ...aside } };
   const worse = incident === null || isWorse(record.severity, incident.severity);
   return {
     id: record.incident,
     number: incident?.number ?? record.incidentNumber,
-    key: incident?.key ?? record.key,
+    key: incident?.key ?? record.incidentKey ?? record.key,
     device: incident?.device ?? record.device,
     severity: worse ? record.severity : incident.severity,
     text: worse ? record.text : incident.text,
@@ -57,13 +66,16 @@ export function stepIncident(incident: IncidentRecord | null, { cause, record }:
     resolvedAtMs: anyActive(alarms) ? null : (incident?.resolvedAtMs ?? record.clearedAtMs ?? record.changedAtMs),
     alarms,
     ...(incident?.work === undefined ? {} : { work: incident.work }),
+    roll: rollWith(incident?.roll, record, Object.keys(alarms).length),
+    ...(incident?.told === undefined ? {} : { told: incident.told }),
   };
 }
 
 /** As the dashboard and the API show it. */
 export function showIncident(incident: IncidentRecord, deliveries: Incident["deliveries"]): Incident {
-  const { alarms: _, work: __, ...shown } = incident;
-  return { ...shown, state: incidentState(incident), deliveries };
+  const { alarms: _, roll, told: __, work: ___, ...shown } = incident;
+  const count = roll?.count ?? Object.keys(incident.alarms).length;
+  return { ...shown, state: incidentState(incident), deliveries, alarms: count, firstOut: roll?.first?.text ?? incident.text };
 }
 
 export function incidentState(incident: IncidentRecord): Incident["state"] {
@@ -82,7 +94,9 @@ function anyActive(alarms: IncidentRecord["alarms"]): boolean {
 /** An alarm that returned to normal unseen does not keep an incident open while others in it are acknowledged and still stand. */
 function acknowledgementOf(alarms: IncidentRecord["alarms"]): Acknowledgement {
   const all = Object.values(alarms);
-  const standing = all.filter(({ active }) => active);
+  const active = all.filter((alarm) => alarm.active);
+  const heard = active.filter(({ aside }) => aside !== true);
+  const standing = heard.length > 0 ? heard : active;
   let last: Acknowledgement = null;
   for (const { acknowledgement } of standing.length > 0 ? standing : all) {
     if (acknowledgement === null) return null;

@@ -61,7 +61,9 @@ export function workOf(incident: IncidentRecord): IncidentWork {
 export function followAlarms(before: IncidentRecord | null, after: IncidentRecord, now: Mark): IncidentWork {
   const work = before === null ? { ...UNTOUCHED, clock: startClock(NEVER_STARTED, now) } : workOf(before);
   const isOver = work.state === "resolved" || work.state === "closed";
-  const rang = Object.entries(after.alarms).some(([key, { active }]) => active && before?.alarms[key]?.active !== true);
+  const rang = Object.entries(after.alarms).some(
+    ([key, { active, aside }]) => active && aside !== true && before?.alarms[key]?.active !== true,
+  );
   const isWorse = before !== null && before.severity !== after.severity;
   if (isOver && (rang || isWorse)) return reopened(work, now);
   if (isOver) return work;

@@ -14,6 +14,7 @@ export function absentJournal(fault: () => JournalFault): Journal {
     ...{ commit: refuse, settle: refuse, release: refuse, recordAccess: refuse, inspect: refuse, expectSheets: refuse },
     ...{ tidy: refuse, recordClock: refuse, workIncident: refuse },
     liveAlarms: async () => [],
+    maintenance: async () => [],
     lastIncidentNumber: async () => 0,
     deliveriesOf: async () => ({}),
     dueDeliveries: async () => ({ rows: [], nextDueAtMs: null }),

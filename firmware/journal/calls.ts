@@ -74,6 +74,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
   switch (request.call) {
     case "lastIncidentNumber":
       return store.lastIncidentNumber();
+    case "maintenance":
+      return store.maintenance.list();
     case "raisedCounts":
       return store.raisedCounts(request.argument);
     case "liveAlarms":

@@ -4,6 +4,7 @@ import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockQuality, ClockStep } from "../contract/clock.ts";
 import type { DeskAnswer, DeskOutcome, DeskQuestion, DeskStep } from "../incidents/desk-step.ts";
+import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 import type { LogKind, Retention } from "./retention.ts";
@@ -121,6 +122,8 @@ export interface JournalEntry {
   /** Ids of the targets that are told. */
   readonly targets: readonly string[];
   readonly audit: readonly AuditEntry[];
+  /** Maintenance windows as they stand now; absent: none changed. */
+  readonly windows?: readonly MaintenanceWindow[];
 }
 
 /**
@@ -266,6 +269,8 @@ export interface Journal {
   /** How many alarms were raised in a span of the wall clock. */
   raisedCounts(fromMs: number, toMs: number): Promise<RaisedCounts>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
+  /** Maintenance windows: those that have not ended, and the last that have. */
+  maintenance(): Promise<readonly MaintenanceWindow[]>;
   /** The highest number that an incident was given; 0 when there was none. */
   lastIncidentNumber(): Promise<number>;
   /** Newest first. */
@@ -306,6 +311,7 @@ export interface JournalCalls {
   readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
   readonly release: { readonly argument: string; readonly answer: SettleOutcome };
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };
+  readonly maintenance: { readonly argument: null; readonly answer: readonly MaintenanceWindow[] };
   readonly liveAlarms: { readonly argument: null; readonly answer: readonly AlarmRecord[] };
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };

@@ -46,6 +46,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     release: (target) => write("release", target),
     raisedCounts: (fromMs, toMs) => read("raisedCounts", { fromMs, toMs }),
     liveAlarms: () => read("liveAlarms", null),
+    maintenance: () => read("maintenance", null),
     lastIncidentNumber: () => read("lastIncidentNumber", null),
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => read("deliveriesOf", incidents),

@@ -171,6 +171,15 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE inspection_rows ADD COLUMN corrected_ms REAL;
   `,
   `
+  CREATE TABLE maintenance (
+    id TEXT PRIMARY KEY,
+    ended INTEGER NOT NULL,
+    from_ms REAL NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX maintenance_from ON maintenance (ended, from_ms);
+  `,
+  `
   -- What people and the gateway wrote about an incident, a problem or a runbook: rows are added, never changed.
   CREATE TABLE desk_acts (
     number INTEGER PRIMARY KEY,

@@ -1,9 +1,10 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
 import type { DeskAnswer, DeskOutcome, DeskQuestion, DeskStep } from "../incidents/desk-step.ts";
-import { type EventFacts, incidentEvent, isActTold, isTold, type Subject } from "../incidents/event.ts";
+import { type EventFacts, incidentEvent, isActTold, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
+import { tellingOf } from "../incidents/telling.ts";
 import { followAlarms, type WorkAct } from "../incidents/work.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
@@ -22,6 +23,7 @@ import {
   RECORD_BYTES_MAX,
   type Stamp,
 } from "./journal.ts";
+import { MaintenanceBook } from "./maintenance-book.ts";
 import { Outbox } from "./outbox.ts";
 import { numberOf, parsed, textOf } from "./row.ts";
 import { Tidying } from "./tidying.ts";
@@ -36,6 +38,7 @@ export class JournalStore {
   readonly tidying: Tidying;
   readonly #incidents: IncidentLedger;
   readonly #search: IncidentSearch;
+  readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
@@ -50,6 +53,7 @@ export class JournalStore {
     this.inspections = new InspectionLedger(db, this.audit);
     this.#incidents = new IncidentLedger(db, this.audit);
     this.#search = new IncidentSearch(db);
+    this.maintenance = new MaintenanceBook(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
@@ -94,6 +98,7 @@ export class JournalStore {
       if (this.#add({ ...entry, change, id: entry.eventIds[index] as string, sequence, stamp, subject: entry.subjects?.[index] ?? null }))
         sequence += 1;
     }
+    for (const window of entry.windows ?? []) this.maintenance.put(window);
     // An entry that comes a second time has its audit lines already.
     if (sequence > first || entry.changes.length === 0)
       for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
@@ -160,16 +165,18 @@ export class JournalStore {
   /** The last event of the incident once more, with what was done to it: the alarm itself has not changed. */
   #tellAct(
     { id, by, atMs, clockTrusted, targets, subject }: DeskStep & { on: "incident" },
-    { id: incident, work }: IncidentRecord,
+    incident: IncidentRecord,
     act: WorkAct,
     stamp: Stamp,
   ): void {
-    const last = this.#sql.lastEvent.get(incident);
+    // Who never heard of the incident is not told what becomes of it.
+    const last = this.#sql.lastTold.get(incident.id);
     const record = last === undefined ? null : parsed<AlarmRecord>(last, "record");
     if (targets.length === 0 || record === null || !isActTold(act)) return;
     const sequence = numberOf(this.#sql.lastSequence.get(), "last") + 1;
     const change = { cause: "update" as const, record };
-    this.#write({ atMs, clockTrusted, targets, change, id, sequence, stamp, subject }, { work: work ?? null, act: { act, by } });
+    const event = { atMs, clockTrusted, targets, change, id, sequence, stamp, subject, incident, isTold: true };
+    this.#write(event, { work: incident.work ?? null, act: { act, by } });
   }
 
   /** @returns false when this very event is in the journal already. */
@@ -178,40 +185,44 @@ export class JournalStore {
     const placed = this.clock.place(atMs, stamp, clockTrusted);
     const { cause } = one.change;
     const record = this.clock.late(one.change.record, placed);
-    const change = { cause, record };
+    const change = { ...one.change, record };
     const known = this.#sql.eventKey.get(id);
     if (known !== undefined) {
       if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
       return false;
     }
     const before = this.#incidents.get(record.incident);
-    const after = stepIncident(before, change);
-    const work = followAlarms(before, after, markOf(atMs, placed));
-    this.#incidents.put({ ...after, work }, sequence);
-    this.#write({ ...one, change }, { work });
+    // What nobody hears opens no incident.
+    const after = before === null && cause === "aside" ? null : stepIncident(before, change);
+    const telling = after === null ? null : tellingOf(before, after, change);
+    const work = after === null ? null : followAlarms(before, after, markOf(atMs, placed));
+    this.#write({ ...one, change, incident: after, isTold: telling?.isTold === true }, { work });
     if (record.state === "A") this.#sql.endAlarm.run(record.key);
     else this.#sql.putAlarm.run(record.key, JSON.stringify(record));
-    const number = incidentNumberOf(record);
-    if (before === null && number > 0) this.#sql.putNumber.run(number);
+    if (after !== null && telling !== null && work !== null) {
+      this.#incidents.put({ ...after, told: telling.told, work }, sequence);
+      const number = incidentNumberOf(record);
+      if (before === null && number > 0) this.#sql.putNumber.run(number);
+    }
     return true;
   }
 
   /** Writes the event and queues it for whom it is told to. */
-  #write({ id, sequence, subject, atMs, clockTrusted, stamp, targets, change }: NewEvent, facts: Pick<EventFacts, "work" | "act">): void {
+  #write(one: NewEvent & { readonly incident: IncidentRecord | null; readonly isTold: boolean }, more: Pick<EventFacts, "work" | "act">): void {
+    const { id, sequence, subject, atMs, clockTrusted, stamp, change } = one;
     const { cause, record } = change;
     const placed = this.clock.place(atMs, stamp, clockTrusted);
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
-    const told = targets.length > 0 && isTold(change);
-    const body = told
-      ? JSON.stringify(incidentEvent(change, { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject, ...facts }))
-      : null;
     const { key, incident, severity } = record;
+    const targets = one.isTold ? one.targets : [];
+    const facts = { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject, ...more };
+    const body = targets.length > 0 ? JSON.stringify(incidentEvent(change, facts, one.incident)) : null;
     this.#sql.addEvent.run(
       ...([sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body] as const),
       ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
     );
-    if (told) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, key, sequence, atMs);
+    for (const target of targets) this.outbox.queue(`${id}.${target}`, target, record.incidentKey ?? key, sequence, atMs);
   }
 }
 
@@ -241,7 +252,7 @@ function prepare(db: DatabaseSync) {
     alarms: sql("SELECT record FROM alarms ORDER BY key"),
     lastNumber: sql("SELECT last FROM incident_number"),
     putNumber: sql("UPDATE incident_number SET last = max(last, ?)"),
-    lastEvent: sql("SELECT record FROM events WHERE incident = ? ORDER BY sequence DESC LIMIT 1"),
+    lastTold: sql("SELECT record FROM events WHERE incident = ? AND body IS NOT NULL ORDER BY sequence DESC LIMIT 1"),
     incidents: incidents(""),
     incidentsOpen: incidents("WHERE resolved = 0"),
     incidentsResolved: incidents("WHERE resolved = 1"),

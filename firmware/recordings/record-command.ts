@@ -91,11 +91,11 @@ export async function recordCommand(
 }
 
 /** An agent is recorded variable by variable, all that it has; so snmpsim and `roomward profile test` can play it. */
-async function recordAgent(bus: SnmpBus, output: string, { signal, say, fail }: RecordingParts): Promise<RecordingEnded> {
+async function recordAgent(bus: SnmpBus, output: string, { clock, signal, say, fail }: RecordingParts): Promise<RecordingEnded> {
   const opened = await newFile(output, fail);
   if (opened === null) return "failed";
   say({ zh: `正在读取 ${bus.host} 的全部变量，按 Ctrl-C 提前结束`, en: `reading all variables of ${bus.host}; Ctrl-C ends it sooner` });
-  const client = openClient(snmpWire(bus));
+  const client = openClient(snmpWire(bus), clock);
   let variables = 0;
   const walked = (async (): Promise<BusFault | null> => {
     const walking = walk(client, MIB_ROOT);

@@ -24,6 +24,7 @@ import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
 import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
+import { type CalmPort, calmRoutes } from "./calm-routes.ts";
 import type { Certificate } from "./certificate.ts";
 import { clockRoutes } from "./clock-routes.ts";
 import { commissioningRoutes } from "./commissioning-routes.ts";
@@ -36,6 +37,7 @@ import type { LiveHub } from "./hub.ts";
 import { type IncidentPort, incidentRoutes } from "./incident-routes.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { describeInterface } from "./openapi.ts";
+import { type OutputPort, outputRoutes } from "./output-routes.ts";
 import { servePages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
@@ -67,6 +69,7 @@ export interface ServeOptions {
   /** Speaks HTTPS with it, and cookies say so; null: plain HTTP, for the loopback interface. */
   readonly certificate: Certificate | null;
   readonly ports: ServePorts;
+  readonly calm: CalmPort;
   readonly entrance: Entrance;
   readonly people: PeopleDesk;
   readonly presence: Presence;
@@ -79,6 +82,7 @@ export interface ServeOptions {
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
   readonly configuration: ConfigurationDesk;
+  readonly outputs: OutputPort;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
   readonly hub: LiveHub;
@@ -196,6 +200,7 @@ const CONTENT_SECURITY_POLICY = {
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
+    ...calmRoutes(options.calm),
     ...historyRoutes(options.ports.minutes),
     ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),
     ...peopleRoutes(options),
@@ -208,6 +213,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...recordingRoutes({ ...options.exports, record: options.record }),
     ...commissioningRoutes(options.commissioning),
     ...configurationRoutes(options.configuration),
+    ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
   ];

@@ -5,6 +5,7 @@ import { isGood } from "../../drivers/reading.ts";
 import type { AlarmRecord, Delivery } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
 import { encodeFrame, type ServerMessage } from "../contract/live.ts";
+import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { BusHealth } from "../contract/site.ts";
 import type { Clock } from "../platform/clock.ts";
 import { CLOSE, LiveClient } from "./live-client.ts";
@@ -38,6 +39,7 @@ export interface LiveHub {
   alarms(changed: readonly AlarmRecord[], ended: readonly string[]): void;
   deliveries(incident: string, deliveries: readonly Delivery[]): void;
   buses(buses: readonly BusHealth[]): void;
+  maintenance(windows: readonly MaintenanceWindow[]): void;
   /** Takes over an upgrade that was found to be in order. */
   clock(state: ClockState): void;
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, personId: string): void;
@@ -95,6 +97,10 @@ class Hub implements LiveHub {
 
   buses(buses: readonly BusHealth[]): void {
     this.#tell(() => ({ type: "buses", nowMs: this.#clock.wallMs(), buses }));
+  }
+
+  maintenance(windows: readonly MaintenanceWindow[]): void {
+    this.#tell(() => ({ type: "maintenance", nowMs: this.#clock.wallMs(), windows }));
   }
 
   clock(clock: ClockState): void {
@@ -215,6 +221,7 @@ class Hub implements LiveHub {
       deliveries: this.#ports.deliveries(),
       buses: this.#ports.buses(),
       clock: this.#ports.clock(),
+      maintenance: this.#ports.maintenance(),
       lastGood,
     };
     return Buffer.from(JSON.stringify(message));

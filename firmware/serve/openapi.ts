@@ -7,7 +7,15 @@ import {
   importReplySchema,
   visitReplySchema,
 } from "../contract/access.ts";
-import { acknowledgementSchema, acknowledgeReplySchema, alarmRecordSchema, deliverySchema, wordsSchema } from "../contract/alarm.ts";
+import {
+  acknowledgementSchema,
+  acknowledgeReplySchema,
+  alarmRecordSchema,
+  deliverySchema,
+  shelfSchema,
+  soundOffSchema,
+  wordsSchema,
+} from "../contract/alarm.ts";
 import { assetImportReplySchema, assetsReplySchema, assetViewSchema } from "../contract/assets.ts";
 import { clockQualitySchema, clockReplySchema, clockStepSchema } from "../contract/clock.ts";
 import { agentSchema, candidateSchema, foundSchema, jobReplySchema, jobSchema, jobsReplySchema } from "../contract/commissioning.ts";
@@ -39,6 +47,8 @@ import {
   workedIncidentSchema,
 } from "../contract/incidents.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
+import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
+import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -118,6 +128,12 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Runbooks: runbooksReplySchema,
   Guidance: guidanceSchema,
   AcknowledgeReply: acknowledgeReplySchema,
+  Shelf: shelfSchema,
+  SoundOff: soundOffSchema,
+  AlarmActReply: alarmActReplySchema,
+  MaintenanceWindow: maintenanceWindowSchema,
+  Maintenance: maintenanceReplySchema,
+  WindowReply: windowReplySchema,
   Session: sessionSchema,
   User: userSchema,
   Token: tokenSchema,
@@ -144,6 +160,10 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Output: outputSchema,
+  Linkage: linkageSchema,
+  Outputs: outputsReplySchema,
+  OutputTest: testReplySchema,
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,

@@ -1,6 +1,7 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Words } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
 import type { BusDoctorView } from "../contract/doctor.ts";
+import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { BusHealth, Health, History, PointValue, SiteView, TrapHealth } from "../contract/site.ts";
 import type { HistoryStore, SampleSource } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
@@ -43,6 +44,7 @@ export interface LivePorts {
   deliveries(): Readonly<Record<string, readonly Delivery[]>>;
   buses(): readonly BusHealth[];
   clock(): ClockState;
+  maintenance(): readonly MaintenanceWindow[];
   /** Null as soon as what this person showed is not good any more. */
   stillValid(personId: string): Promise<Person | null>;
 }

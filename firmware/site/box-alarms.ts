@@ -57,4 +57,20 @@ export const BOX_ALARMS: Readonly<Record<BoxCondition, BoxAlarm>> = {
       en: "The log says why: the port is taken (`ss -lunp` shows by whom), not permitted, or not of this box. Stop that program or change snmpTraps in the site file. Polling is not touched.",
     },
   },
+  flood: {
+    severity: "major",
+    text: { zh: "告警风暴", en: "Flood of alarms" },
+    action: {
+      zh: "先处理首发告警：其余多为其后果。上级只收到此一条及其更新，各条告警在“告警”页。",
+      en: "See to the alarm that came first: most others follow from it. Targets get this one message and its updates; the page Alarms lists them all.",
+    },
+  },
+  restarted: {
+    severity: "warning",
+    text: { zh: "开始监测时已有告警", en: "Alarms were there when watching began" },
+    action: {
+      zh: "核对所列告警：监测开始前它们就已存在，发生时间不详。",
+      en: "Look at the alarms listed: they were there before watching began, and nobody knows since when.",
+    },
+  },
 };

@@ -304,6 +304,10 @@ export const SILENCE_ACTIONS = {
     zh: "在“总线”页查看此 GPIO 线不可用的原因；恢复前这个触点没有读数，请派人查看现场。",
     en: "The page Buses says why this GPIO line cannot be used; until then the contact is not read: have somebody look on site.",
   },
+  outputFailed: {
+    zh: "不要指望这路输出：需要时请到现场手动操作。在“输出”页查看原因，检查模块供电、通信线和地址；恢复后自动重新设定。",
+    en: "Do not count on this output: act by hand on site where it matters. The page Outputs says why; check power, cable and address of the module. It is set again by itself once it can be.",
+  },
   forced: {
     zh: "立即查看监控并派人到现场；确认人员与设备，再关门。门关上后告警恢复。",
     en: "Look at the cameras and send somebody now; see who and what is there, then close the door. The alarm ends when it is closed.",

@@ -3,10 +3,12 @@ import { profilePoints } from "../../drivers/profile.ts";
 import { shownKey } from "../../drivers/shown-value.ts";
 import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
+import { CALM_SETTINGS, type CalmSettings } from "../alarms/calm.ts";
 import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
+import { calmOf, calmSchema } from "./calm-schema.ts";
 import {
   checkDevices,
   checkLines,
@@ -20,12 +22,16 @@ import {
 } from "./check.ts";
 import { checkContacts } from "./check-contacts.ts";
 import { checkInspection } from "./check-inspection.ts";
+import { checkLinkages, checkScopes } from "./check-linkages.ts";
+import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { checkServiceLevels } from "./check-service-levels.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
+import { LINKAGES_MAX, type LinkageEntry, linkageEntrySchema, OUTPUTS_MAX, type OutputEntry, outputEntrySchema } from "./output-schema.ts";
+import { outputRules, resolveLinkage, resolveOutput } from "./outputs.ts";
 import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointRules } from "./point-rules.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
@@ -57,12 +63,15 @@ const SECTIONS = [
   "areas",
   "buses",
   "devices",
+  "alarms",
   "rules",
   "targets",
   "snmpTraps",
   "network",
   "access",
   "inspection",
+  "outputs",
+  "linkages",
   "exports",
   "storage",
   "serviceLevels",
@@ -99,6 +108,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
   // Named alone it is a wish as well: everything in it can be left out.
   const snmpTraps = file.has("snmpTraps") ? source.parse(["snmpTraps"], snmpTrapsSchema, file.get("snmpTraps") ?? {}) : null;
+  const calm = source.parse(["alarms"], calmSchema, file.get("alarms") ?? {});
   const network = source.parse(["network"], networkSchema, file.get("network"));
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
@@ -106,6 +116,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const levels = source.parse(["serviceLevels"], serviceLevelsSchema, file.get("serviceLevels") ?? {}) ?? SERVICE_LEVEL_DEFAULTS;
   checkServiceLevels(source, levels);
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
+  const outputs = list(source, file, "outputs", outputEntrySchema, OUTPUTS_MAX, 0);
+  const linkages = list(source, file, "linkages", linkageEntrySchema, LINKAGES_MAX, 0);
   checkReferences(source, file);
   for (const speaker of [...buses, ...targets]) checkSnmpUser(source, speaker);
   if (snmpTraps) checkTrapUsers(source, snmpTraps);
@@ -120,6 +132,9 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
+  const areaIds = new Set(areas.map(({ entry }) => entry.id));
+  checkOutputs(source, outputs, buses, devices, areaIds);
+  checkLinkages(source, linkages, outputs, resolved);
   const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
   if (count > POINTS_PER_SITE_MAX)
     source.add(["devices"], {
@@ -132,6 +147,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     buses: buses.map(({ entry }) => entry),
     rules: rules.map(({ entry }) => entry),
     targets: targets.map(({ entry }) => entry),
+    calm: calm === undefined ? CALM_SETTINGS : calmOf(calm),
     snmpTraps: snmpTraps ?? null,
     network: { allow: network?.allow ?? null },
     doors,
@@ -139,8 +155,13 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     exports,
     storage,
     serviceLevels: resolveServiceLevels(levels),
+    outputs: outputs.map(({ entry }) => entry),
+    linkages: linkages.map(({ entry }) => entry),
   };
-  return { site: assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved) };
+  const site = assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved);
+  // Only now is it known what can ring.
+  checkScopes(source, outputs, linkages, areaIds, site.rules);
+  return source.problems.length > 0 ? { problems: source.sorted() } : { site };
 }
 
 /** What a power cut leaves of a file that was being written. */
@@ -218,6 +239,7 @@ function assemble(
     readonly areas: readonly AreaEntry[];
     readonly buses: readonly BusEntry[];
     readonly rules: readonly RuleEntry[];
+    readonly calm: CalmSettings;
     readonly targets: readonly TargetEntry[];
     readonly snmpTraps: SnmpTraps | null;
     readonly network: Site["network"];
@@ -226,6 +248,8 @@ function assemble(
     readonly exports: Site["exports"];
     readonly storage: Site["storage"];
     readonly serviceLevels: Site["serviceLevels"];
+    readonly outputs: readonly OutputEntry[];
+    readonly linkages: readonly LinkageEntry[];
   },
   devices: readonly Device[],
 ): Site {
@@ -260,8 +284,11 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
-  const told = { targets, snmpTraps, network, inspection, exports, storage, serviceLevels };
+  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
+  const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
+  rules.push(...outputRules(outputs));
+  const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
+  const told = { calm, targets, snmpTraps, network, inspection, exports, storage, serviceLevels, outputs, linkages };
   return { ...head, areas, buses, devices, points, spans, computed, rules, doors, ...told };
 }
 

@@ -1,9 +1,11 @@
 import type { ProbeSettings } from "../../drivers/probe/plan.ts";
 import type { Profile, ProfilePoint } from "../../drivers/profile.ts";
+import type { CalmSettings } from "../alarms/calm.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
 import type { ServiceLevels } from "../incidents/service-level.ts";
+import type { Linkage, Output } from "../outputs/output.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
@@ -80,6 +82,7 @@ export interface Site {
   readonly spans: readonly PointSpan[];
   readonly computed: readonly ComputedPoint[];
   readonly rules: readonly Rule[];
+  readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
   /** Where and how devices tell that something has happened; null: nobody listens. */
   readonly snmpTraps: SnmpTraps | null;
@@ -88,6 +91,9 @@ export interface Site {
   readonly doors: readonly Door[];
   /** Rounds as the file describes them; none: the house makes one of what the site has. */
   readonly inspection: readonly InspectionEntry[];
+  /** Sirens, beacons and relays, and what switches them beside alarms and people. */
+  readonly outputs: readonly Output[];
+  readonly linkages: readonly Linkage[];
   /** Of the documents that the house makes by itself. */
   readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
   /** Days and bytes. */

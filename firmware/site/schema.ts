@@ -2,9 +2,11 @@ import * as z from "zod";
 import { type AssetField, byField, expectedIn, fits, isDateField } from "../contract/asset-fields.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
+import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
+import { LINKAGES_MAX, linkageEntrySchema, OUTPUTS_MAX, outputEntrySchema } from "./output-schema.ts";
 import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
 import { duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
 import { serviceLevelsSchema } from "./service-level-schema.ts";
@@ -315,6 +317,7 @@ export const siteFileSchema = z
     areas: z.array(areaEntrySchema).min(1).max(SITE_MAX.areas),
     buses: z.array(busEntrySchema).min(1).max(SITE_MAX.buses),
     devices: z.array(deviceEntrySchema).min(1).max(SITE_MAX.devices),
+    alarms: calmSchema,
     rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
     snmpTraps: snmpTrapsSchema.optional(),
@@ -324,6 +327,8 @@ export const siteFileSchema = z
     storage: storageSchema,
     serviceLevels: serviceLevelsSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
+    outputs: z.array(outputEntrySchema).max(OUTPUTS_MAX).default([]),
+    linkages: z.array(linkageEntrySchema).max(LINKAGES_MAX).default([]),
     profiles: z.record(z.string(), z.looseObject({})).optional().meta({
       description: "device profiles that the site brings along, by id `<class>/<maker>-<family>`; they hold over others of the same id",
       zh: "随站点文件提供的设备模板，按编号 `<class>/<maker>-<family>`；与其他同编号模板相比优先",

@@ -37,7 +37,7 @@ export function watchDecisions({ dialects, clock, room, onTrouble }: DecisionOpt
         const open = unacknowledged(room.alarms(), room.deliveries(), target, clock.wallMs());
         if (stopped.signal.aborted || open.length === 0) continue;
         for (const { key, by, note } of await dialect.decisions(open, stopped.signal))
-          await room.acknowledge([key], { by: `${by}@${target}`.slice(0, BY_MAX), from: target }, note);
+          await room.acknowledge(waiting(room.alarms(), key), { by: `${by}@${target}`.slice(0, BY_MAX), from: target }, note);
       } catch (error) {
         // Our mistake, as with a delivery: it must not end the watch over the room.
         onTrouble({
@@ -55,31 +55,50 @@ export function watchDecisions({ dialects, clock, room, onTrouble }: DecisionOpt
   };
 }
 
-/** Live alarms that have a ticket at the target. */
+/** Incidents of live alarms that have a ticket at the target. */
 function withTicket(
   alarms: readonly AlarmRecord[],
   deliveries: Readonly<Record<string, readonly Delivery[]>>,
   target: string,
 ): readonly ToldAlarm[] {
-  return alarms
-    .filter(({ incident }) => (deliveries[incident] ?? []).some((delivery) => delivery.target === target && delivery.ticket !== null))
-    .slice(0, ALARMS_PER_LOOK_MAX)
-    .map(({ key, incident, clearedAtMs }) => ({ key, incident, active: clearedAtMs === null }));
+  const ticketed = alarms.filter(({ incident }) =>
+    (deliveries[incident] ?? []).some((delivery) => delivery.target === target && delivery.ticket !== null),
+  );
+  return toldOf(ticketed, ({ clearedAtMs }) => clearedAtMs === null);
 }
 
-/** Alarms that wait for somebody and of which the target has heard all there is. */
+/** Incidents that wait for somebody and of which the target has heard all there is. */
 function unacknowledged(
   alarms: readonly AlarmRecord[],
   deliveries: Readonly<Record<string, readonly Delivery[]>>,
   target: string,
   nowMs: number,
 ): readonly ToldAlarm[] {
-  return alarms
-    .filter(({ state, incident, changedAtMs }) => {
-      const mine = (deliveries[incident] ?? []).filter((delivery) => delivery.target === target);
-      const heard = mine.length > 0 && mine.every((delivery) => delivery.state === "sent");
-      return (state === "B" || state === "D") && heard && Math.abs(nowMs - changedAtMs) >= SETTLED_AFTER_MS;
-    })
-    .slice(0, ALARMS_PER_LOOK_MAX)
-    .map(({ key, incident, state }) => ({ key, incident, active: state === "B" }));
+  const open = alarms.filter(({ state, incident, changedAtMs }) => {
+    const mine = (deliveries[incident] ?? []).filter((delivery) => delivery.target === target);
+    const heard = mine.length > 0 && mine.every((delivery) => delivery.state === "sent");
+    return isWaiting(state) && heard && Math.abs(nowMs - changedAtMs) >= SETTLED_AFTER_MS;
+  });
+  return toldOf(open, ({ state }) => state === "B");
+}
+
+/** One per incident, under the key that targets know it by; active while one of its alarms is. */
+function toldOf(alarms: readonly AlarmRecord[], isActive: (alarm: AlarmRecord) => boolean): readonly ToldAlarm[] {
+  const told = new Map<string, ToldAlarm>();
+  for (const alarm of alarms) {
+    const key = alarm.incidentKey ?? alarm.key;
+    const before = told.get(`${alarm.incident} ${key}`);
+    told.set(`${alarm.incident} ${key}`, { key, incident: alarm.incident, active: before?.active === true || isActive(alarm) });
+  }
+  return [...told.values()].slice(0, ALARMS_PER_LOOK_MAX);
+}
+
+/** Keys of the alarms that wait for somebody, of the incident that a target knows by this key. */
+function waiting(alarms: readonly AlarmRecord[], told: string): readonly string[] {
+  const mine = alarms.filter(({ key, incidentKey, state }) => (incidentKey ?? key) === told && isWaiting(state)).map(({ key }) => key);
+  return mine.length > 0 ? mine : [told];
+}
+
+function isWaiting(state: AlarmRecord["state"]): boolean {
+  return state === "B" || state === "D";
 }

@@ -6,9 +6,16 @@ const BEGIN_WALL_MS = Date.UTC(2026, 8, 20, 4);
 
 /** Time of a story: it goes on over restarts, has beats, and the time of day can be set. */
 export class StoryClock extends ManualClock {
+  readonly #beatMs: number;
   /** Milliseconds of the story at which this boot began. */
   bootMs = 0;
   stepMs = 0;
+
+  /** @param beatMs no beat is faster than this. */
+  constructor(beatMs = 0) {
+    super();
+    this.#beatMs = beatMs;
+  }
 
   override monotonicMs(): MonotonicMs {
     return (this.nowMs - this.bootMs) as MonotonicMs;
@@ -22,7 +29,7 @@ export class StoryClock extends ManualClock {
     const ended = new AbortController();
     const beat = async (): Promise<void> => {
       while (!ended.signal.aborted) {
-        await this.sleep(ms, ended.signal);
+        await this.sleep(Math.max(ms, this.#beatMs), ended.signal);
         if (!ended.signal.aborted) task();
       }
     };
@@ -42,6 +49,6 @@ export class StoryClock extends ManualClock {
     void this.sleep(Math.max(0, atMs - this.nowMs)).then(() => {
       isThere = true;
     });
-    await this.until(() => isThere);
+    await this.until(() => isThere, Number.POSITIVE_INFINITY);
   }
 }

@@ -2,11 +2,14 @@ import type { ReadReport } from "../../drivers/driver.ts";
 import { QUALITY } from "../../drivers/reading.ts";
 import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import type { OpenBus } from "../../firmware/acquire/sessions.ts";
+import type { AlarmDesk } from "../../firmware/alarm-desk.ts";
+import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import { subjectsOf } from "../../firmware/assets/subject.ts";
+import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { Gateway } from "../../firmware/gateway.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import type { Site } from "../../firmware/site/model.ts";
-import { eventOf, taken } from "../../firmware/upstream/body.ts";
+import { eventOf, later, taken } from "../../firmware/upstream/body.ts";
 import type { Dialect } from "../../firmware/upstream/dialect.ts";
 import { type Dispatcher, startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import { journalHere, temporaryFolder } from "../firmware/journal-entries.ts";
@@ -17,24 +20,45 @@ import { StoryClock } from "./story-clock.ts";
 /** What is read of a device at present. */
 type Said = "silent" | Map<string, number | "bad">;
 
+/** A transition that the journal took, or what a target said yes to. */
+export interface Seen extends Expected {
+  readonly key: string;
+  readonly cause: AlarmChange["cause"];
+  readonly record: Pick<AlarmRecord, "state" | "severity" | "incident">;
+  /** Null for a transition. */
+  readonly target: string | null;
+}
+
+/** A simulated month beats slower: nothing in it depends on half a second. */
+export interface StoryOptions {
+  readonly beatMs?: number;
+}
+
 /**
  * The room of a story: the gateway as it runs on a box, with its real journal and outbox. Only the wires, the time and the targets are
  * the story's.
  */
 export class StoryRoom {
-  readonly happened: Expected[] = [];
+  readonly happened: Seen[] = [];
+  /** What the points of the room were, from when on. */
+  readonly was: { readonly atMs: number; readonly point: string; readonly value: number | "bad" }[] = [];
   readonly #site: Site;
-  readonly #clock = new StoryClock();
+  readonly #clock: StoryClock;
   readonly #folder = temporaryFolder();
   readonly #said = new Map<string, Said>();
   readonly #keys = new Map<string, string>();
   #adapterIsThere = true;
+  #diskIsFull = false;
+  /** Devices that are not heard while their points go on. */
+  readonly #mute = new Set<string>();
+  readonly #unreachable = new Set<string>();
   #boots = 0;
   #journal: Journal | null = null;
   #gateway: Gateway | null = null;
   #dispatcher: Dispatcher | null = null;
 
-  constructor({ site }: Story) {
+  constructor({ site }: Story, { beatMs = 0 }: StoryOptions = {}) {
+    this.#clock = new StoryClock(beatMs);
     this.#site = loadedSite(site);
     this.#clock.nowMs = 0;
     for (const { key } of this.#site.rules) this.#keys.set(key.split("/").slice(2).join("/"), key);
@@ -43,24 +67,29 @@ export class StoryRoom {
 
   async open(): Promise<void> {
     this.#boots += 1;
+    const boot = this.#boots;
     const clock = this.#clock;
     clock.bootMs = clock.nowMs;
     const real = journalHere(this.#folder.path, `boot-${this.#boots}`, undefined, clock);
     const journal: Journal = {
       ...real,
       commit: async (entry) => {
+        if (this.#boots !== boot) return new Promise(() => {});
+        if (this.#diskIsFull) return { ok: false, reason: "diskFull", message: { zh: "磁盘已满", en: "the disk is full" } };
         const outcome = await real.commit(entry);
-        if (outcome.ok)
-          for (const { cause, record } of entry.changes)
-            this.#note("transition", `${shortKey(record.key)} ${cause} ${record.state} ${record.severity}`);
+        if (outcome.ok) for (const change of entry.changes) this.#saw(change);
         return outcome;
       },
+      settle: async (results) => (this.#boots === boot ? real.settle(results) : new Promise(() => {})),
+      dueDeliveries: async (query) => (this.#boots === boot ? real.dueDeliveries(query) : new Promise(() => {})),
+      deliveriesOf: async (incidents) => (this.#boots === boot ? real.deliveriesOf(incidents) : new Promise(() => {})),
     };
     this.#journal = journal;
     const live = await journal.liveAlarms();
     const gateway = new Gateway({
       ...{ site: this.#site, journal, live, clock, version: "story" },
       deliveries: await journal.deliveriesOf(live.map(({ incident }) => incident)),
+      windows: await journal.maintenance(),
       lastIncidentNumber: await journal.lastIncidentNumber(),
       minutes: { take: () => {}, tick: () => {} },
       subject: subjectsOf(this.#site, () => null, clock),
@@ -103,13 +132,37 @@ export class StoryRoom {
     const [first = "", second = "", third = ""] = words;
     const device = first.split("/")[0] ?? "";
     switch (true) {
+      case first === "acknowledge" && second === "everything":
+        await this.#gateway?.desk.acknowledge(this.#waiting(), { by: words.at(-1) ?? "", from: "story" }, "");
+        return;
       case first === "acknowledge":
         return this.#acknowledge(this.#key(second), words.at(-1) ?? third);
+      case first === "shelve":
+        return this.#done(
+          await this.#gateway?.desk.shelve([this.#key(second)], STAFF, words.at(-1) ?? "", third === "once" ? null : durationMs(third)),
+        );
+      case first === "unshelve":
+        return this.#done(await this.#gateway?.desk.unshelve([this.#key(second)], STAFF));
+      case first === "silence":
+        return this.#done(await this.#gateway?.desk.silence([this.#key(second)], STAFF, durationMs(third)));
+      case first === "maintenance":
+        return this.#maintain(second, durationMs(third));
       case first === "restart":
         await this.close();
         // As long as it takes to come up again.
         await this.#clock.goTo(this.#clock.nowMs + (second === "after" ? durationMs(third) : 1_000));
         return this.open();
+      case first === "cut":
+        await this.#cut();
+        await this.#clock.goTo(this.#clock.nowMs + (second === "for" ? durationMs(third) : 1_000));
+        return this.open();
+      case first === "target":
+        if (third === "down") this.#unreachable.add(second);
+        else this.#unreachable.delete(second);
+        return;
+      case first === "disk":
+        this.#diskIsFull = second === "full";
+        return;
       case first === "clock":
         this.#clock.stepMs += durationMs(second);
         return;
@@ -120,6 +173,12 @@ export class StoryRoom {
         throw new Error(`what does this mean: ${line}`);
       case second === "silent":
         this.#said.set(device, "silent");
+        return;
+      case second === "mute":
+        this.#mute.add(device);
+        return;
+      case second === "speaks":
+        this.#mute.delete(device);
         return;
       default:
         return this.#say(device, first.slice(device.length + 1), second);
@@ -135,8 +194,9 @@ export class StoryRoom {
     const definition = findPoint(point);
     if (definition === undefined || !values.has(point)) throw new Error(`${device} has no ${point}`);
     const state = definition.kind === "state" ? stateIndex(definition, value) : undefined;
-    if (value === "bad") values.set(point, "bad");
-    else values.set(point, state ?? Number(value));
+    const now = value === "bad" ? "bad" : (state ?? Number(value));
+    values.set(point, now);
+    this.was.push({ atMs: this.#clock.nowMs, point: `${device}/${point}`, value: now });
   }
 
   #normal(device: string): Map<string, number | "bad"> {
@@ -149,14 +209,46 @@ export class StoryRoom {
     if (reply === undefined || "problem" in reply || reply.acknowledged.length === 0) throw new Error(`not acknowledged: ${key}`);
   }
 
+  /** Power is cut: what was on its way to the disk never arrives, and nobody says goodbye. */
+  async #cut(): Promise<void> {
+    this.#boots += 1;
+    void this.#dispatcher?.stop();
+    void this.#gateway?.stop();
+    this.#dispatcher = null;
+    await this.#clock.settle();
+    await this.#journal?.close();
+  }
+
+  #waiting(): readonly string[] {
+    return (this.#gateway?.desk.alarms() ?? []).filter(({ state }) => state === "B" || state === "D").map(({ key }) => key);
+  }
+
+  #done(reply: Awaited<ReturnType<AlarmDesk["shelve"]>> | undefined): void {
+    if (reply === undefined || "problem" in reply || reply.done.length === 0) throw new Error(`not done: ${JSON.stringify(reply)}`);
+  }
+
+  /** From now on, of one area. */
+  async #maintain(area: string, forMs: number): Promise<void> {
+    const scope = { all: false, areas: [area], devices: [] };
+    const asked = { scope, untilMs: this.#clock.wallMs() + forMs, change: "CHG-1", requester: "wang", reason: "story" };
+    const outcome = await this.#gateway?.desk.maintenance.plan(asked, STAFF);
+    if (outcome === undefined || !("window" in outcome)) throw new Error(JSON.stringify(outcome));
+  }
+
   #key(short: string): string {
     const key = this.#keys.get(short);
     if (key === undefined) throw new Error(`no rule ${short}; there are: ${[...this.#keys.keys()].join(", ")}`);
     return key;
   }
 
-  #note(kind: Expected["kind"], what: string): void {
-    this.happened.push({ atMs: this.#clock.nowMs, kind, what });
+  #saw({ cause, record }: AlarmChange): void {
+    const what = `${shortKey(record.key)} ${cause} ${record.state} ${record.severity}`;
+    this.happened.push({ atMs: this.#clock.nowMs, kind: "transition", what, key: record.key, cause, record, target: null });
+  }
+
+  /** What is live, as the room shows it and as its journal has it. */
+  async live(): Promise<{ readonly shown: readonly AlarmRecord[]; readonly kept: readonly AlarmRecord[] }> {
+    return { shown: this.#gateway?.desk.alarms() ?? [], kept: (await this.#journal?.liveAlarms()) ?? [] };
   }
 
   #target(target: string): Dialect {
@@ -164,7 +256,10 @@ export class StoryRoom {
       send: async (row) => {
         const event = eventOf(row);
         if (event === null) throw new Error("an event that cannot be read");
-        this.#note("told", `${target} ${event.state} ${shortKey(event.key)} ${event.severity}`);
+        if (this.#unreachable.has(target)) return later("nobody there");
+        const { key, state: cause, severity, incident } = event;
+        const what = `${target} ${cause} ${shortKey(key)} ${severity}`;
+        this.happened.push({ atMs: this.#clock.nowMs, kind: "told", what, key, cause, record: { state: "B", severity, incident }, target });
         return taken("ok");
       },
       close: () => {},
@@ -179,7 +274,7 @@ export class StoryRoom {
         pointNames: device.points.map(({ name }) => name),
         read: async (into): Promise<ReadReport> => {
           const said = this.#said.get(device.id);
-          const reason = !this.#adapterIsThere ? "adapterMissing" : said === "silent" ? "timeout" : null;
+          const reason = !this.#adapterIsThere ? "adapterMissing" : said === "silent" || this.#mute.has(device.id) ? "timeout" : null;
           if (reason !== null || !(said instanceof Map)) {
             into.values.fill(Number.NaN);
             into.qualities.fill(QUALITY[reason ?? "timeout"]);
@@ -188,7 +283,7 @@ export class StoryRoom {
           device.points.forEach(({ name }, index) => {
             const value = said.get(name) ?? "bad";
             into.values[index] = value === "bad" ? Number.NaN : value;
-            into.qualities[index] = value === "bad" ? QUALITY.sensorFault : QUALITY.good;
+            into.qualities[index] = value === "bad" ? QUALITY.outOfRange : QUALITY.good;
           });
           return { answered: true, transactions: 1, faults: [] };
         },
@@ -196,6 +291,8 @@ export class StoryRoom {
     };
   }
 }
+
+const STAFF = { by: "wang", from: "story" };
 
 /** A poll and a beat may pass between what happens and what comes of it. */
 export const LATE_MS = 2_000;

@@ -59,6 +59,7 @@ async function measure(clients: number, steps: number): Promise<Measured> {
       deliveries: () => ({}),
       buses: () => [],
       clock: () => CLOCK,
+      maintenance: () => [],
       stillValid: async () => person,
     },
     clock,

@@ -94,6 +94,7 @@ const hello = (alarms: readonly AlarmRecord[]): ServerMessage => ({
   alarms,
   deliveries: {},
   buses: [],
+  maintenance: [],
   clock: { quality: { source: "ntp", errorMs: 3 }, refusedMs: null, repeats: false },
   lastGood: [[1, 3_000]],
 });

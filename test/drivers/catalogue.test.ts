@@ -207,6 +207,26 @@ describe("what is wrong with a profile", () => {
     ).toContain(message);
   });
 
+  const HEAD_OF = (protocol: string, cls: string, more = ""): string =>
+    `protocol: ${protocol}\nclass: ${cls}\nmaker: m\nfamily: f\nlabel: { zh: 中, en: e }\nsource: [s]\n${more}points:\n`;
+  test.each([
+    ["osdp", "door", "", "  access.events:\n    from: cards\n    everyMs: 5000\n", "a reader tells by itself"],
+    [
+      "contact",
+      "door",
+      "normally: closed\n",
+      "  door.contact:\n    states: { '0': open, '1': closed }\n    everyMs: 5000\n",
+      "read as soon as it changes",
+    ],
+    ["probe", "host", "ask: { what: ping }\n", "  response.time:\n    tells: milliseconds\n    everyMs: 5000\n", "the device's `every`"],
+  ])("is said for an interval that %s would not keep", (protocol, cls, more, points, reason) => {
+    const text = `${HEAD_OF(protocol, cls, more)}${points}`;
+    const [problem] = told(text, `${cls}/x`);
+    expect(problem?.[1]).toContain(reason);
+    expect(text.split("\n")[(problem?.[0] ?? 0) - 1]).toContain("everyMs");
+    expect(told(text.replace("    everyMs: 5000\n", ""), `${cls}/x`)).toEqual([]);
+  });
+
   test("is said for a rule about a point or state that is not there, and for a file in the wrong folder", () => {
     const rules = "rules:\n  ambient.humidty: { high: { major: 80 } }\n  door.contact: { state: { ajar: minor } }\n";
     const points =

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Dlt645Framing } from "../../drivers/dlt645/frame.ts";
 import type { Framing } from "../../drivers/line/exchange.ts";
 import { MegatecFraming, megatecLine } from "../../drivers/megatec/frame.ts";
+import { AsciiFraming } from "../../drivers/modbus/ascii.ts";
 import { crc16, RtuFraming, TcpFraming } from "../../drivers/modbus/frame.ts";
 import { OsdpFraming } from "../../drivers/osdp/frame.ts";
 import { emptyReadings, QUALITY } from "../../drivers/reading.ts";
@@ -80,6 +81,11 @@ const rtu = Buffer.from([3, 4, 4, 0, 235, 1, 200, 0, 0]);
 rtu.writeUInt16LE(crc16(rtu, 0, 7), 7);
 const RTU_REQUEST = Buffer.from([3, 4, 0, 1, 0, 2, 0x21, 0xe9]);
 
+const asciiLine = (body: Buffer): Buffer => {
+  const sum = body.reduce((left, byte) => left - byte, 0) & 0xff;
+  return Buffer.from(`:${body.toString("hex")}${sum.toString(16).padStart(2, "0")}\r\n`.toUpperCase(), "latin1");
+};
+
 const field = (taken: unknown, name: string): unknown =>
   typeof taken === "object" && taken !== null ? Reflect.get(taken, name) : undefined;
 const bytesIn = (taken: unknown, name: string): Buffer => {
@@ -128,6 +134,11 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
     ask: () => conversation(new RtuFraming(), RTU_REQUEST),
     answer: rtu,
     frames: (taken) => (Buffer.isBuffer(taken) ? [taken] : []),
+  },
+  "Modbus ASCII": {
+    ask: () => conversation(new AsciiFraming(), RTU_REQUEST),
+    answer: asciiLine(rtu.subarray(0, -2)),
+    frames: (taken) => (Buffer.isBuffer(taken) ? [asciiLine(taken.subarray(0, -2))] : []),
   },
   "Modbus TCP": {
     ask: () => conversation(new TcpFraming(), RTU_REQUEST),

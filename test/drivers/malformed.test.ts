@@ -4,6 +4,7 @@ import type { LineListener } from "../../drivers/line/line.ts";
 import { type Answer, ModbusClient } from "../../drivers/modbus/client.ts";
 import { crc16, RtuFraming, TcpFraming } from "../../drivers/modbus/frame.ts";
 import { openClient } from "../../drivers/snmp/client.ts";
+import { systemClock } from "../../firmware/platform/clock.ts";
 import { times } from "../faults/counts.ts";
 import { startStubAgent } from "../peers/snmp-stub.ts";
 import { dataBody, framed, registers } from "./wire/slave.ts";
@@ -182,7 +183,7 @@ describe("malformed answers", () => {
     const chance = new Chance(20_263);
     const agent = await startStubAgent();
     const security = { version: "2c", community: "public" } as const;
-    const client = openClient({ kind: "snmp", host: "127.0.0.1", port: agent.port, timeoutMs: 2_000, retries: 0, security });
+    const client = openClient({ kind: "snmp", host: "127.0.0.1", port: agent.port, timeoutMs: 2_000, retries: 0, security }, systemClock);
     const asked = "1.3.6.1.2.1.33.1.2.4.0";
     const perRequest = 20;
     let sent = 0;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openClient } from "../../drivers/snmp/client.ts";
 import type { SnmpAnswer, SnmpClient } from "../../drivers/snmp/wire.ts";
+import { systemClock } from "../../firmware/platform/clock.ts";
 import { answerAll, type StubAgent, type StubReply, startStubAgent } from "../peers/snmp-stub.ts";
 
 const CHARGE = "1.3.6.1.2.1.33.1.2.4.0";
@@ -21,7 +22,8 @@ afterEach(async () => {
 });
 
 function clientTo(port: number, retries = 0, host = "127.0.0.1"): SnmpClient {
-  return openClient({ kind: "snmp", host, port, timeoutMs: TIMEOUT_MS, retries, security: { version: "2c", community: "public" } });
+  const security = { version: "2c", community: "public" } as const;
+  return openClient({ kind: "snmp", host, port, timeoutMs: TIMEOUT_MS, retries, security }, systemClock);
 }
 
 function faultOf(answer: SnmpAnswer): { reason: string; detail: string } {
@@ -71,6 +73,23 @@ describe("an answer that is one", () => {
   test("an error-status without blame names none", async () => {
     agent.answerWith(() => response([], { status: 1 }));
     expect(await client.get([CHARGE])).toEqual({ outcome: "errorStatus", status: 1, name: "TooBig", oid: null });
+  });
+
+  test("the same list asked again is another question", async () => {
+    const oids = [CHARGE, VOLTAGE];
+    agent.answerWith(answerAll);
+    for (let pass = 0; pass < 3; pass += 1) expect((await client.get(oids)).outcome).toBe("variables");
+    expect(new Set(agent.requests.map(({ id }) => id)).size).toBe(3);
+    expect(agent.requests.every((request) => request.oids.join() === oids.join())).toBe(true);
+  });
+
+  test("a walk between two questions disturbs neither", async () => {
+    agent.answerWith(answerAll);
+    for (let pass = 0; pass < 2; pass += 1) {
+      expect((await client.get([CHARGE])).outcome).toBe("variables");
+      expect((await client.following(CHARGE, 1)).outcome).toBe("variables");
+    }
+    expect(agent.requests.map(({ pduTag }) => pduTag)).toEqual([0xa0, 0xa5, 0xa0, 0xa5]);
   });
 
   test("a lost datagram is sent again", async () => {
@@ -133,6 +152,11 @@ describe("an answer that is none", () => {
     agent.answerWith(() => response([[CHARGE, 22]], { afterMs: 90 }));
     const answer = await client.get([CHARGE]);
     expect(answer).toEqual({ outcome: "variables", variables: [{ oid: CHARGE, type: 2, value: 22 }] });
+  });
+
+  test("a text that is no OID is a fault, and nothing is sent", async () => {
+    expect(faultOf(await client.get([CHARGE, "1.3.six"])).detail).toContain("`1.3.six` is no OID");
+    expect(agent.requests).toEqual([]);
   });
 
   test("a made-up request id is not taken for an answer", async () => {

@@ -64,6 +64,16 @@ describe("a device that answers everything", () => {
     expect(bench.value("battery.voltage")).toBe(0.3);
     expect(client.asked.every((oids) => oids.length <= RFC1628.variablesPerGetMax)).toBe(true);
   });
+
+  test("is asked the same lists in every pass, so that the client encodes them once", async () => {
+    const client = wholeUps();
+    const bench = new Bench(client);
+    await bench.read();
+    await bench.read();
+    const [first, second, ...again] = client.asked;
+    expect(again[0]).toBe(first);
+    expect(again[1]).toBe(second);
+  });
 });
 
 describe("points that change slowly", () => {

@@ -80,7 +80,7 @@ describePeer("a Linux host with snmpd", ["snmpd"], () => {
     return startPeer("snmpd", ["-f", "-Le", "-c", file, `udp:127.0.0.1:${port}`], {
       env: { SNMP_PERSISTENT_DIR: folder, SNMPCONFPATH: folder, MIBS: "" },
       ready: async () => {
-        const client = openClient({ kind: "snmp", host: "127.0.0.1", port, timeoutMs: 200, retries: 0, security: COMMUNITY });
+        const client = openClient({ kind: "snmp", host: "127.0.0.1", port, timeoutMs: 200, retries: 0, security: COMMUNITY }, systemClock);
         const answer = await client.get(["1.3.6.1.2.1.1.3.0"]);
         client.close();
         return answer.outcome === "variables";

@@ -5,8 +5,9 @@ import { type AlarmInput, step } from "../../firmware/alarms/lifecycle.ts";
 import type { Rule } from "../../firmware/alarms/rule.ts";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { SEVERITIES } from "../../firmware/contract/severity.ts";
-import { incidentEvent, isTold } from "../../firmware/incidents/event.ts";
+import { incidentEvent } from "../../firmware/incidents/event.ts";
 import { type IncidentRecord, incidentState, stepIncident } from "../../firmware/incidents/incident.ts";
+import { tellingOf } from "../../firmware/incidents/telling.ts";
 import { acknowledged, alarm, cleared, raised } from "./journal-entries.ts";
 
 const play = (...changes: readonly AlarmChange[]): IncidentRecord => {
@@ -124,13 +125,65 @@ test("whatever happens to its alarm, the incident says the same as the alarm", (
   ));
 
 describe("the targets hear", () => {
+  /** Which of these changes of one incident are told. */
+  const toldOf = (...changes: readonly AlarmChange[]): readonly boolean[] => {
+    let incident: IncidentRecord | null = null;
+    return changes.map((change) => {
+      const after = stepIncident(incident, change);
+      const { isTold, told } = tellingOf(incident, after, change);
+      incident = { ...after, told };
+      return isTold;
+    });
+  };
+  const second = { key: "sz1/r1/th-4/ambient.temperature/high", device: "th-4", incidentKey: alarm().key };
+
   test("raise, acknowledge and clear, but not that somebody looked at what is over", () => {
-    expect([raised(), acknowledged(), cleared(), cleared({ state: "A" })].map(isTold)).toEqual([true, true, true, true]);
-    expect(isTold(acknowledged({ state: "A" }))).toBe(false);
+    expect(toldOf(raised(), acknowledged(), cleared())).toEqual([true, true, true]);
+    expect(toldOf(raised(), cleared(), acknowledged({ state: "A", clearedAtMs: 1 }))).toEqual([true, true, false]);
   });
 
-  test.each(["E", "F", "G"] as const)("nothing of an alarm in state %s", (state) => {
-    expect(isTold(raised({ state }))).toBe(false);
+  test.each(["E", "F", "G"] as const)(
+    "nothing of an alarm that is set aside in state %s before it rings, and its raise when it does",
+    (state) => {
+      const aside = (change: Partial<AlarmRecord>): AlarmChange => ({ cause: "aside", record: alarm({ state, ...change }) });
+      expect(toldOf(aside({}), cleared({ state: "A" }))).toEqual([false, false]);
+      expect(toldOf(aside({}), raised(), cleared())).toEqual([false, true, true]);
+    },
+  );
+
+  test("the clear of what they were told, also when it was set aside in between", () => {
+    const shelved: AlarmChange = { cause: "aside", record: alarm({ state: "E" }) };
+    expect(toldOf(raised(), shelved, cleared({ state: "E" }))).toEqual([true, false, true]);
+  });
+
+  test("one raise and one clear of several alarms with one cause, and one acknowledgement when all are seen", () => {
+    const all = [
+      raised(),
+      raised(second),
+      acknowledged(),
+      acknowledged(second),
+      cleared({ state: "A" }),
+      cleared({ ...second, state: "A" }),
+    ];
+    expect(toldOf(...all)).toEqual([true, false, false, true, false, true]);
+  });
+
+  test("that an incident becomes worse, whichever of its alarms brings it", () => {
+    expect(toldOf(raised(), raised({ ...second, severity: "critical" }), raised({ severity: "critical" }))).toEqual([true, true, false]);
+  });
+
+  test("how many alarms it has by now, and which began first", () => {
+    const both = play(raised({ abnormalAtMs: 20 }), raised({ ...second, abnormalAtMs: 10, text: { zh: "先", en: "Earlier" } }));
+    const digest: AlarmChange = { cause: "update", record: alarm(), digest: true };
+    expect(tellingOf({ ...both, told: "major" }, both, digest)).toEqual({ isTold: true, told: "major" });
+    const event = incidentEvent(digest, { id: "e", sequence: 1, bootId: "b", atMs: 0, clockTrusted: true }, both);
+    expect(event).toMatchObject({ key: alarm().key, alarms: 2, firstOut: second.key });
+    expect(event.textEn).toContain("(2 alarms; first: Earlier");
+  });
+
+  test("nothing new when a journal that lost its memory is told again, and then the clear", () => {
+    const again: AlarmChange = { cause: "update", record: alarm() };
+    expect(toldOf(again, cleared())).toEqual([true, true]);
   });
 
   test("who, where, what and what to do, in both languages", () => {

@@ -98,6 +98,7 @@ export function journalHere(
     settle: (results) => ask("settle", results),
     release: (target) => ask("release", target),
     liveAlarms: () => ask("liveAlarms", null),
+    maintenance: () => ask("maintenance", null),
     lastIncidentNumber: () => ask("lastIncidentNumber", null),
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => ask("deliveriesOf", incidents),

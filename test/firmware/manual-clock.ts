@@ -36,7 +36,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  every(): () => void {
+  every(_ms: number, _task: () => void): () => void {
     throw new Error("nobody here needs a beat");
   }
 

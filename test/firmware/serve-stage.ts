@@ -18,7 +18,10 @@ import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts"
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
-import { JournalError } from "../../firmware/journal/journal.ts";
+import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
+import { MaintenanceDesk } from "../../firmware/maintenance-desk.ts";
+import { NOTHING_KEPT } from "../../firmware/outputs/book.ts";
+import { OutputDesk } from "../../firmware/outputs/desk.ts";
 import type { Act } from "../../firmware/people/act.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -31,6 +34,7 @@ import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { openPress } from "../../firmware/report/press.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
+import type { CalmPort } from "../../firmware/serve/calm-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
 import { Gate } from "../../firmware/serve/gate.ts";
 import { startServer } from "../../firmware/serve/http.ts";
@@ -206,6 +210,7 @@ export async function openStage(
       deliveries: () => live.deliveries,
       buses: () => [bus()],
       clock: () => CLOCK_STATE,
+      maintenance: () => [],
       stillValid: (id) => entrance.stillValid(id),
     },
     clock,
@@ -232,6 +237,7 @@ export async function openStage(
     gate,
     doors: access.desk,
     configuration,
+    calm: calmOf(live, journal),
     record: (bus) => (bus === "bus-1" ? Readable.from(["# roomward recording 1\n", "0.000 > 01\n"]) : null),
     commissioning: commissioningOn({
       clock,
@@ -252,6 +258,11 @@ export async function openStage(
       },
       wallMs: () => clock.wallMs(),
     },
+    outputs: new OutputDesk({
+      ...{ site: DOOR_SITE, kept: NOTHING_KEPT, isSigned: false, keep: async () => null, record: async () => null, log: () => {} },
+      clock: { ...systemClock, every: () => () => {} },
+      room: { alarms: () => [], table: points, atOutput: () => async () => null, outputAlarm: () => {} },
+    }),
     storage: openStorageDesk({
       ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },
       limits: () => STORAGE_DEFAULTS,
@@ -287,6 +298,18 @@ export async function openStage(
 }
 
 /** The real desk over a small site file. */
+/** Acts come back as done on what is live; maintenance is the real desk on the stage's site. */
+function calmOf(live: { readonly alarms: readonly AlarmRecord[] }, journal: Pick<Journal, "commit">): CalmPort {
+  const act = async (keys: readonly string[]) => ({
+    done: keys.filter((key) => live.alarms.some((alarm) => alarm.key === key)),
+    notFound: keys.filter((key) => live.alarms.every((alarm) => alarm.key !== key)),
+    refused: [],
+  });
+  const site = { areas: [{ id: "room", name: { zh: "机房", en: "Room" }, parent: null }], devices: [] };
+  const maintenance = new MaintenanceDesk({ site, journal, clock: systemClock, windows: [], changed: () => undefined });
+  return { shelve: act, unshelve: act, silence: act, maintenance };
+}
+
 function configurationOf(folder: string): ConfigurationDesk {
   const siteFile = join(folder, "site.yaml");
   writeFileSync(siteFile, SMALL_SITE);

@@ -510,6 +510,7 @@ describe("a port that cannot be had", () => {
         alarms: () => [],
         deliveries: () => ({}),
         clock: () => CLOCK_STATE,
+        maintenance: () => [],
         buses: () => [],
         stillValid: async () => null,
       },
@@ -526,7 +527,9 @@ describe("a port that cannot be had", () => {
     const record = (): null => null;
     const commissioning = {} as Parameters<typeof startServer>[0]["commissioning"];
     const incidents = {} as Parameters<typeof startServer>[0]["incidents"];
-    const rest = { assets, incidents, commissioning, exports, configuration, storage, clock, record };
+    const calm = { maintenance: {} } as Parameters<typeof startServer>[0]["calm"];
+    const outputs = {} as Parameters<typeof startServer>[0]["outputs"];
+    const rest = { calm, assets, incidents, commissioning, exports, configuration, storage, clock, record, outputs };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

@@ -210,6 +210,7 @@ devices: [{ id: th-1, area: room, bus: wire, unit: 1, profile: sensor/xy-md02 }]
     alarms: (changed, ended) => shown.push(...changed.map(({ key }) => key), ...ended.map((key) => `over ${key}`)),
     deliveries: () => undefined,
     buses: () => undefined,
+    maintenance: () => undefined,
   });
   await gateway.start();
   gateway.desk.journalHealth("keeper", "ok", full.message);

@@ -1,9 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
-
-const SOURCE = new URL("./gpio-sysfs.c", import.meta.url).pathname;
-const BUILT = "dist/peers";
+import { type ChildProcess, spawn } from "node:child_process";
+import { compiled } from "./compiled.ts";
 
 /** /sys/class/gpio as a file system of its own, seen by the programs that are started in its mount namespace. */
 export interface GpioSysfs {
@@ -57,12 +53,5 @@ export async function startGpioSysfs(...arguments_: readonly string[]): Promise<
 }
 
 function program(): string {
-  const file = join(process.cwd(), BUILT, "gpio-sysfs");
-  if (existsSync(file) && statSync(file).mtimeMs > statSync(SOURCE).mtimeMs) return file;
-  mkdirSync(BUILT, { recursive: true });
-  const own = `${file}.${process.pid}`;
-  const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-D_FILE_OFFSET_BITS=64", "-I/usr/include/fuse3"];
-  execFileSync("cc", [...flags, "-o", own, SOURCE, "-lfuse3", "-lpthread"], { stdio: ["ignore", "inherit", "inherit"] });
-  renameSync(own, file);
-  return file;
+  return compiled("gpio-sysfs", ["-D_FILE_OFFSET_BITS=64", "-I/usr/include/fuse3"], ["-lfuse3", "-lpthread"]);
 }

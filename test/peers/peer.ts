@@ -71,6 +71,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     existsSync("/usr/include/fuse3/fuse.h") &&
     existsSync("/dev/fuse") &&
     runs("unshare", ["-m", "true"]),
+  libmodbus: () => onPath("cc") && existsSync("/usr/include/modbus/modbus.h"),
   fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
   faketime: () => FAKETIME !== null,
