@@ -1,8 +1,8 @@
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { Calm } from "./alarms/calm.ts";
 import { type AlarmStep, isRecorded } from "./alarms/change.ts";
-import { type Ended, LatelyEnded } from "./alarms/lately.ts";
 import { isEmergency } from "./alarms/emergency.ts";
+import { type Ended, LatelyEnded } from "./alarms/lately.ts";
 import type { AlarmInput } from "./alarms/lifecycle.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition, Rule } from "./alarms/rule.ts";

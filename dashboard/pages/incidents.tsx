@@ -18,18 +18,19 @@ export function IncidentsPage({ tail }: DestinationProps) {
   ] as const;
   return (
     <div class="service-desk fields">
-      <div class="sections" role="navigation" aria-label={ti.value.sections}>
+      <ul class="sections" aria-label={ti.value.sections}>
         {sections.map(([name, word]) => (
-          <a
-            key={name}
-            class="chip"
-            href={href.to("incidents", name)}
-            {...(here === name ? { "aria-current": tail === name ? ("page" as const) : ("true" as const) } : {})}
-          >
-            {word}
-          </a>
+          <li key={name}>
+            <a
+              class="chip"
+              href={href.to("incidents", name)}
+              {...(here === name ? { "aria-current": tail === name ? ("page" as const) : ("true" as const) } : {})}
+            >
+              {word}
+            </a>
+          </li>
         ))}
-      </div>
+      </ul>
       {section === "" ? (
         <IncidentList />
       ) : section === "problems" ? (

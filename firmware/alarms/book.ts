@@ -5,10 +5,10 @@ import { Calm } from "./calm.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
 import { CHATTER } from "./chatter.ts";
 import { Condition } from "./condition.ts";
-import type { LatelyEnded } from "./lately.ts";
 import { isEmergency } from "./emergency.ts";
 import type { Membership } from "./grouping.ts";
 import { floodText, restartText, worstOf } from "./headings.ts";
+import type { LatelyEnded } from "./lately.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
 import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
@@ -389,9 +389,9 @@ export class AlarmBook {
     const mark = now.certain === false ? { timeMark: "uncertain" as const } : {};
     return this.#keep(
       {
-      cause: "raise",
-      record: { ...record, ...(incidentNumber === undefined ? {} : { incidentNumber }), ...own, ...mark, raiseCount },
-    },
+        cause: "raise",
+        record: { ...record, ...(incidentNumber === undefined ? {} : { incidentNumber }), ...own, ...mark, raiseCount },
+      },
       now,
     );
   }

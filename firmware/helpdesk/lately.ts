@@ -14,7 +14,13 @@ export async function endedBefore(journal: Pick<Journal, "desk">, clock: Clock, 
       .flatMap(({ record: { id, key: incidentKey, number, resolvedAtMs, alarms } }) => {
         const agoMs = resolvedAtMs === null ? Number.POSITIVE_INFINITY : clock.wallMs() - resolvedAtMs;
         if (agoMs < 0 || agoMs >= withinMs) return [];
-        return Object.keys(alarms).map((key) => ({ key, incident: id, incidentKey, incidentNumber: number, atMs: clock.monotonicMs() - agoMs }));
+        return Object.keys(alarms).map((key) => ({
+          key,
+          incident: id,
+          incidentKey,
+          incidentNumber: number,
+          atMs: clock.monotonicMs() - agoMs,
+        }));
       })
       .toSorted((a, b) => a.atMs - b.atMs);
   } catch (error) {

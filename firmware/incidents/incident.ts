@@ -1,8 +1,8 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Incident, Severity } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
-import type { IncidentWork } from "./work.ts";
 import { type Roll, rollWith } from "./roll.ts";
+import type { IncidentWork } from "./work.ts";
 
 type Acknowledgement = AlarmRecord["acknowledgement"];
 

@@ -208,7 +208,10 @@ export class JournalStore {
   }
 
   /** Writes the event and queues it for whom it is told to. */
-  #write(one: NewEvent & { readonly incident: IncidentRecord | null; readonly isTold: boolean }, more: Pick<EventFacts, "work" | "act">): void {
+  #write(
+    one: NewEvent & { readonly incident: IncidentRecord | null; readonly isTold: boolean },
+    more: Pick<EventFacts, "work" | "act">,
+  ): void {
     const { id, sequence, subject, atMs, clockTrusted, stamp, change } = one;
     const { cause, record } = change;
     const placed = this.clock.place(atMs, stamp, clockTrusted);

@@ -6,7 +6,15 @@ const TEXT_MAX = 1_000;
 const KIND = {
   zh: {
     ...{ assign: "已指派", note: "备注", subject: "主题", priority: "优先级变更", wait: "等待中", continue: "继续处理", cause: "原因" },
-    ...{ workaround: "临时方案", solution: "永久方案", resolve: "已解决", close: "已关闭", reopen: "已重开", link: "关联问题", decide: "审批" },
+    ...{
+      workaround: "临时方案",
+      solution: "永久方案",
+      resolve: "已解决",
+      close: "已关闭",
+      reopen: "已重开",
+      link: "关联问题",
+      decide: "审批",
+    },
   },
   en: {
     ...{ assign: "Assigned", note: "Note", subject: "Subject", priority: "Priority changed", wait: "Waiting", continue: "Continued" },

@@ -31,7 +31,9 @@ export function subjectOf(event: IncidentEvent, { language }: LetterStyle): stri
   const badge =
     event.act !== null
       ? actWord(event.act, language)
-      : event.state === "raise" || event.state === "update" ? SEVERITY[language][event.severity] : STATE[language][event.state];
+      : event.state === "raise" || event.state === "update"
+        ? SEVERITY[language][event.severity]
+        : STATE[language][event.state];
   const number = event.number === null ? "" : ` ${event.number}`;
   return oneLine(`[${badge}]${number} ${language === "zh" ? event.textZh : event.textEn}`, SUBJECT_MAX);
 }

@@ -80,7 +80,10 @@ describePeer("the service desk on the real gateway and the demo room", ["chromiu
       await page.locator(".service-desk .panel").first().waitFor();
       await page.waitForTimeout(500);
       if (folder !== undefined)
-        await page.screenshot({ path: `${folder}/incidents${tail.replace("/", "-")}-${look.language}-${look.widthPx}.png`, fullPage: true });
+        await page.screenshot({
+          path: `${folder}/incidents${tail.replace("/", "-")}-${look.language}-${look.widthPx}.png`,
+          fullPage: true,
+        });
       expect(await accessibilityFaults(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(look.widthPx);
     }

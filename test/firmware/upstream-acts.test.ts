@@ -42,7 +42,10 @@ describe("an act is told", () => {
   });
 
   test("a breach in words of its own, by nobody", () => {
-    expect([actLine(told(breach, "roomward"), "en"), actLine(told(breach, "roomward"), "zh")]).toEqual(["Not resolved in time", "解决超时"]);
+    expect([actLine(told(breach, "roomward"), "en"), actLine(told(breach, "roomward"), "zh")]).toEqual([
+      "Not resolved in time",
+      "解决超时",
+    ]);
   });
 
   test("by mail when somebody should know at once, not for every note", () => {
