@@ -43,6 +43,7 @@ export class AlarmBook {
   readonly #newNumber: () => string | undefined;
   readonly #lately: Pick<LatelyEnded, "end" | "take"> | null;
   readonly #calm: Calm;
+  #hasChanged = true;
   readonly #conditions = new Map<string, Condition>();
   /** Incidents that targets do not know the size of yet, and since when, monotonic. */
   readonly #grownMs = new Map<string, number>();
@@ -154,6 +155,7 @@ export class AlarmBook {
   settled(now: BookTime): readonly AlarmStep[] {
     if (!this.#calm.isSettling) return NONE;
     this.#calm.settled();
+    this.#hasChanged = true;
     const found = this.live.filter(({ key, suppressedBy, clearedAtMs, window }) => {
       const rule = this.#rules.get(key);
       if (suppressedBy !== SETTLE || clearedAtMs !== null || window !== undefined || rule === undefined) return false;
@@ -181,6 +183,7 @@ export class AlarmBook {
   /** Maintenance windows were planned or ended: what they cover goes out of service, or comes back, at once. */
   setWindows(windows: Calm["windows"], now: BookTime): readonly AlarmStep[] {
     this.#calm.setWindows(windows);
+    this.#hasChanged = true;
     return this.#withFlood(this.#sweep(now), now);
   }
 
@@ -285,6 +288,7 @@ export class AlarmBook {
   }
 
   #keep<Step extends AlarmStep>(change: Step, { monotonicMs }: BookTime): Step {
+    this.#hasChanged = true;
     if (change.record.state === "A") {
       this.#live.delete(change.record.key);
       this.#lately?.end(change.record, monotonicMs);
@@ -338,9 +342,12 @@ export class AlarmBook {
 
   /** What no longer, or only now, sets alarms aside: windows, causes, shelves whose time is over. */
   #sweep(now: BookTime): AlarmStep[] {
-    this.#calm.look(now);
+    // Between two changes only time moves anything, and only what is set aside already.
+    const all = this.#calm.look(now) || this.#hasChanged;
+    this.#hasChanged = false;
     const steps: AlarmStep[] = [];
-    for (const record of this.live) {
+    for (const record of this.#live.values()) {
+      if (!all && asideState(record) === null) continue;
       const rule = this.#rules.get(record.key);
       if (rule === undefined || isEmergency(rule)) continue;
       const shelf = record.shelf?.untilMs ?? null;

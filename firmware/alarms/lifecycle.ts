@@ -101,9 +101,10 @@ function shelved(rule: Rule, record: AlarmRecord, shelf: Shelf | null, atMs: num
 function moved(rule: Rule, before: AlarmRecord, after: AlarmRecord, atMs: number): AlarmChange | null {
   if (isEmergency(rule) && asideState(before) === null) return null;
   const now = { ...after, changedAtMs: atMs };
+  // What has returned is kept by a shelf alone.
+  if (before.clearedAtMs !== null && now.shelf === undefined) return { cause: "aside", record: { ...now, state: "A" } };
   const state = asideState(now);
   if (state !== null) return { cause: "aside", record: { ...now, state } };
-  if (before.clearedAtMs !== null) return { cause: "aside", record: { ...now, state: "A" } };
   return { cause: "raise", record: ringing({ ...now, raiseCount: before.raiseCount + 1 }) };
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { benchBlackout } from "./blackout.ts";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
 import { benchDead } from "./dead.ts";
 import { benchHistory } from "./history.ts";
@@ -39,6 +40,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   hub: { run: benchHub },
   journal: { run: benchJournal },
   storm: { run: benchStorm, missing: stormMissing },
+  blackout: { run: benchBlackout },
   history: { run: benchHistory },
 };
 

@@ -24,6 +24,9 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   { metric: /^hub, 50 clients, .*: CPU$/, atMost: 1 },
   { metric: /^hub, .*: bytes per changed value$/, atMost: 6 },
   { metric: /^journal, storm of 500 alarms in 10 s, flushes$/, atMost: 250 },
+  { metric: /^blackout, .*, incidents$/, atMost: 5 },
+  { metric: /^blackout, .*, messages to a target$/, atMost: 20 },
+  { metric: /^blackout, .*, p99$/, atMost: 50 },
   { metric: /^outbox, drain/, atLeast: 500 },
   { metric: /^outbox, messages out of order$/, atMost: 0 },
   // The whole product: 150; the journal and the system have the rest.

@@ -58,11 +58,25 @@ async function expectDocumented(path: string, method: string, response: Response
   expect(description.paths[path]?.[method]?.responses[String(response.status)]?.description).toContain(`\`${code}\``);
 }
 
+const WINDOW = {
+  scope: { areas: ["room"] },
+  untilMs: Date.now() + 3_600_000,
+  change: "CHG-1",
+  requester: "wang",
+  reason: "batteries",
+};
+
 const good: readonly [path: string, query: string, method: string, body?: unknown][] = [
   ["/api/v1/health", "", "get"],
   ["/api/v1/site", "", "get"],
   ["/api/v1/points", "", "get"],
   ["/api/v1/alarms", "", "get"],
+  ["/api/v1/maintenance", "", "get"],
+  ["/api/v1/maintenance", "", "post", WINDOW],
+  ["/api/v1/devices/out-of-service", "", "post", { devices: ["ups-a"], reason: "sent away" }],
+  ["/api/v1/alarms/shelve", "", "post", { keys: ["no/such/alarm"], reason: "known", forMs: null }],
+  ["/api/v1/alarms/unshelve", "", "post", { keys: ["no/such/alarm"] }],
+  ["/api/v1/alarms/silence", "", "post", { keys: ["no/such/alarm"] }],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/incidents/assignees", "", "get"],
   ["/api/v1/incidents/{id}", "RW-000001", "get"],
@@ -97,6 +111,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/answer", "", "post", { sheet: "daily/2023-11-15", item: "lamps", value: "lit", revision: 0 }],
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
+  ["/api/v1/outputs", "", "get"],
   ["/api/v1/exports", "", "get"],
   ["/api/v1/storage", "", "get"],
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
@@ -144,6 +159,8 @@ const more = [
   "configuration/revision",
   "trend.csv",
   "bus-recording",
+  ...["test", "force", "release", "lock", "unlock"].map((act) => `outputs/${act}`),
+  ...["arm", "disarm", "reset"].map((act) => `linkages/${act}`),
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 

@@ -305,7 +305,7 @@ function calmOf(live: { readonly alarms: readonly AlarmRecord[] }, journal: Pick
     notFound: keys.filter((key) => live.alarms.every((alarm) => alarm.key !== key)),
     refused: [],
   });
-  const site = { areas: [{ id: "room", name: { zh: "机房", en: "Room" }, parent: null }], devices: [] };
+  const site = { areas: [{ id: "room" }], devices: [{ id: "ups-a" }] };
   const maintenance = new MaintenanceDesk({ site, journal, clock: systemClock, windows: [], changed: () => undefined });
   return { shelve: act, unshelve: act, silence: act, maintenance };
 }
