@@ -47,11 +47,26 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/exports.tsx").then(({ ExportsPage }) => ExportsPage),
   },
   {
+    name: "quality",
+    words: { zh: "告警质量", en: "Alarm quality" },
+    short: { zh: "质量", en: "Quality" },
+    action: "room.see",
+    icon: "M4 20V4M4 20h16M8 17v-4M12 17V8M16 17v-7M20 17v-2",
+    load: () => import("./pages/quality.tsx").then(({ QualityPage }) => QualityPage),
+  },
+  {
     name: "buses",
     words: { zh: "总线", en: "Buses" },
     action: "room.see",
     icon: "M4 12h16M6 12V6h4v6m4 0v6h4v-6",
     load: () => import("./pages/buses.tsx").then(({ BusesPage }) => BusesPage),
+  },
+  {
+    name: "outputs",
+    words: { zh: "输出", en: "Outputs" },
+    action: "output.see",
+    icon: "M6 17a6 6 0 0 1 12 0zM4 20h16M12 4v3M5 7l2 2M19 7l-2 2M12 13v4",
+    load: () => import("./pages/outputs.tsx").then(({ OutputsPage }) => OutputsPage),
   },
   {
     name: "people",

@@ -5,11 +5,13 @@ import type { Configuration } from "./configuration/open.ts";
 import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
+import { openExpected } from "./expected-room.ts";
 import { Gateway } from "./gateway.ts";
 import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { KeptJournal } from "./journal/arrival.ts";
 import type { ClockMemory, Journal } from "./journal/journal.ts";
+import { openOutputs, staysIn } from "./outputs/open.ts";
 import type { LogLevel } from "./platform/voice.ts";
 import { recallLastHour } from "./recall.ts";
 import { openPress } from "./report/press.ts";
@@ -87,6 +89,12 @@ async function runRoomUntil(
   });
   ends.defer(() => access.close());
   ends.defer(() => press.close());
+  const expected = await openExpected({
+    ...{ site, dataFolder, clock, onDamage },
+    alarm: (key, missing, now) => gateway.desk.condition(key, missing, now),
+    onTrouble: (words) => voice.log("error", words),
+  });
+  ends.defer(() => expected.close());
   const gateway = new Gateway({
     site,
     journal,
@@ -102,6 +110,7 @@ async function runRoomUntil(
     wakeUpstream: () => wake(),
     log,
     doors: access.room,
+    expected,
     openBus: options.openBus,
   });
   history.watch((works) => gateway.desk.boxAlarm("history", !works));
@@ -121,6 +130,18 @@ async function runRoomUntil(
   if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
   gateway.desk.boxAlarm("configuration", configuration.isWrong);
+  const outputs = await openOutputs({
+    ...{ site, dataFolder, journal, clock, log, onDamage },
+    isSigned: configuration.isSigned,
+    room: {
+      alarms: () => gateway.desk.alarms(),
+      table: gateway.table,
+      atOutput: ({ bus, place }) => gateway.wires.outputAt(bus, place),
+      outputAlarm: (key, active) => gateway.desk.condition(key, active),
+    },
+  });
+  // Outputs that go on in the next room stay as they are: a change of the configuration is no reason to open a valve.
+  ends.defer(() => outputs.close(signal.aborted ? () => false : staysIn(configuration.upcoming?.site ?? null, site)));
   const keeper = keepStorage({
     ...{ dataFolder, journal, clock, room: gateway.desk },
     // What is about to run may be what makes room for the journal that it waits for.
@@ -154,11 +175,13 @@ async function runRoomUntil(
     minutes: history,
     gateway,
     access,
+    expected,
     book: assets.book,
     press,
     time,
     keeper,
     configuration: configuration.desk,
+    outputs,
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.
   const [upstream, served] = await Promise.allSettled([

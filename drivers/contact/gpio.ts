@@ -1,9 +1,7 @@
-import { constants } from "node:fs";
-import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import type { Gpio } from "onoff";
 import type { Pace } from "../driver.ts";
-import { type ChipListing, findLine, parseChips } from "./chips.ts";
 import type { Level } from "./debounce.ts";
+import { codeOf, directionOf, handOut, lineNumber, permission, release } from "./sysfs.ts";
 import type { ContactTrouble } from "./trouble.ts";
 
 /** An input line that is ours until it is closed. */
@@ -20,12 +18,6 @@ export type LineAnswer = { readonly line: GpioLine } | { readonly trouble: Conta
 /** Opens line `place` of the chip with this label; undefined: of the chip of the header. */
 export type OpensLine = (label: string | undefined, place: number, pace: Pace) => Promise<LineAnswer>;
 
-/** Where the kernel shows its lines, and where onoff looks for them. (Linux, Documentation/ABI/obsolete/sysfs-gpio) */
-const ROOT = "/sys/class/gpio";
-/** After an export udev gives the files of the line to the group gpio, which takes it a moment. (raspberrypi/linux#553) */
-const PERMISSION_TRIES = 20;
-const PERMISSION_PAUSE_MS = 100;
-
 /**
  * Opens a line through sysfs and onoff. The export is done here and not left to onoff, which would hold up the whole process while it waits
  * for udev, and could not say whether the line was busy.
@@ -33,9 +25,7 @@ const PERMISSION_PAUSE_MS = 100;
 export const openGpioLine: OpensLine = async (label, place, pace) => {
   const onoff = await loadOnoff();
   if ("trouble" in onoff) return onoff;
-  const noRoot = await rootTrouble();
-  if (noRoot !== null) return { trouble: noRoot };
-  const found = findLine(parseChips(await listChips()), label, place);
+  const found = await lineNumber(label, place);
   if ("trouble" in found) return found;
   const { number } = found;
   const claimed = await claim(number, place);
@@ -61,57 +51,12 @@ async function loadOnoff(): Promise<{ readonly Gpio: typeof Gpio } | { readonly 
   }
 }
 
-/** What keeps this process from any line at all. */
-async function rootTrouble(): Promise<ContactTrouble | null> {
-  const root = await whyNot(ROOT, constants.R_OK);
-  if (root === "ENOENT") return { kind: "noSysfs" };
-  const code = await whyNot(`${ROOT}/export`, constants.W_OK);
-  if (code === "ENOENT") return { kind: "noNumbers" };
-  return code === null ? null : { kind: "notPermitted", code };
-}
-
-async function listChips(): Promise<readonly ChipListing[]> {
-  const names = (await readdir(ROOT)).filter((name) => /^gpiochip\d+$/.test(name));
-  const text = (name: string, file: string): Promise<string> => readFile(`${ROOT}/${name}/${file}`, "utf8").catch(() => "");
-  return Promise.all(
-    names.map(async (name) => ({ label: await text(name, "label"), base: await text(name, "base"), ngpio: await text(name, "ngpio") })),
-  );
-}
-
 /** Has the line handed out. One that is handed out already was left by a start of ours that ended badly, unless it is somebody's output. */
 async function claim(number: number, line: number): Promise<ContactTrouble | null> {
-  const direction = await readFile(`${ROOT}/gpio${number}/direction`, "utf8").catch(() => null);
-  if (direction?.trim() === "out") return { kind: "output", line };
-  if (direction !== null) return null;
-  try {
-    await writeFile(`${ROOT}/export`, String(number));
-    return null;
-  } catch (error) {
-    const said = codeOf(error);
-    return said === "EBUSY" ? { kind: "busy", line } : { kind: "notExported", line, said };
-  }
+  const direction = await directionOf(number);
+  if (direction === "out") return { kind: "output", line };
+  return direction === null ? handOut(number, line) : null;
 }
-
-async function release(number: number): Promise<void> {
-  // What is not handed out any more needs no handing back.
-  await writeFile(`${ROOT}/unexport`, String(number)).catch(() => {});
-}
-
-/** Waits until the files of the line may be used. @returns why not. */
-async function permission(number: number, pace: Pace): Promise<string | null> {
-  let refused: string | null = null;
-  for (let tries = 0; tries < PERMISSION_TRIES; tries += 1) {
-    if (tries > 0) await pace.sleep(PERMISSION_PAUSE_MS);
-    const answers = await Promise.all(["value", "direction", "active_low", "edge"].map((file) => whyNot(fileOf(number, file), READ_WRITE)));
-    // A line that cannot interrupt has no `edge`.
-    refused = answers.find((code, index) => code !== null && !(index === 3 && code === "ENOENT")) ?? null;
-    if (refused === null) break;
-  }
-  return refused;
-}
-
-const READ_WRITE = constants.R_OK | constants.W_OK;
-const fileOf = (number: number, file: string): string => `${ROOT}/gpio${number}/${file}`;
 
 /** Makes the line an input. Throws what the kernel refuses. */
 function input(Opener: typeof Gpio, number: number): Gpio {
@@ -172,19 +117,4 @@ function survivesLoss(gpio: Gpio): void {
       return 0;
     }
   };
-}
-
-/** Why a file cannot be used, as the system calls it; null when it can. */
-async function whyNot(path: string, mode: number): Promise<string | null> {
-  try {
-    await access(path, mode);
-    return null;
-  } catch (error) {
-    return codeOf(error);
-  }
-}
-
-function codeOf(error: unknown): string {
-  const code: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
-  return typeof code === "string" ? code : error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,10 @@
 import type { DeviceReader, Pace, ReadReport, Session } from "../driver.ts";
 import { type HouseValue, houseValue, putQuality, putRaw } from "../house-value.ts";
 import { QUALITY, type Readings } from "../reading.ts";
+import type { Switches } from "../switch.ts";
 import { type Debounce, type Level, sampled, untold } from "./debounce.ts";
 import { type GpioLine, type OpensLine, openGpioLine } from "./gpio.ts";
+import { type LineOutput, lineOutput } from "./output.ts";
 import type { ContactProfile } from "./profile.ts";
 import { type ContactTrouble, faultOf } from "./trouble.ts";
 
@@ -27,7 +29,11 @@ const FIRST_WAIT_DEBOUNCES = 4;
 export const RESTLESS_MS = 5_000;
 
 /** A session with the lines of one GPIO chip. A line is taken at its first read and handed back at the end. */
-export function openContacts(chip: string | undefined, pace: Pace, opens: OpensLine = openGpioLine): Session<ContactAddress> {
+export function openContacts(
+  chip: string | undefined,
+  pace: Pace,
+  opens: OpensLine = openGpioLine,
+): Session<ContactAddress> & Switches<LineOutput> {
   const closing = new AbortController();
   const contacts: Contact[] = [];
   return {
@@ -36,6 +42,7 @@ export function openContacts(chip: string | undefined, pace: Pace, opens: OpensL
       contacts.push(contact);
       return contact;
     },
+    switchAt: (output) => lineOutput(chip, output, pace),
     // A line has one contact, and nobody else has anything to ask it.
     release: async () => {},
     close: async () => {

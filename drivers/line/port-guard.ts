@@ -1,5 +1,6 @@
 import type { BusFault, DeviceReader, ReadReport } from "../driver.ts";
 import { isGood, QUALITY, type Readings } from "../reading.ts";
+import { type Found, notFound, type Switch } from "../switch.ts";
 import { type FoundPort, findPort, type ListedPort } from "./port.ts";
 import { listPorts } from "./port-list.ts";
 
@@ -62,6 +63,15 @@ export function guarded(reader: DeviceReader, guard: PortGuard, isOptional: read
       return { answered: false, transactions: report.transactions, faults: [{ reason: "adapterMissing", detail }] };
     },
   };
+}
+
+/** A switch behind a guarded port: nothing is switched through a stranger, behind which may be anything. */
+export function guardedSwitch(wire: Switch, guard: PortGuard): Switch {
+  const unlessStrange = async (act: () => Promise<Found>): Promise<Found> => {
+    const { stranger } = guard;
+    return stranger === null ? act() : notFound({ reason: "adapterMissing", detail: `${stranger}; nothing is switched through it` });
+  };
+  return { look: () => unlessStrange(() => wire.look()), set: (isOn) => unlessStrange(() => wire.set(isOn)) };
 }
 
 /** Whether an answer can be this device's: all that the profile promises is there, and nothing is what the profile cannot be. */

@@ -15,9 +15,9 @@ export interface ReadRequest {
   readonly bytes: number;
 }
 
-/** Sets one coil (5, not 0 is on), one register (6), or several registers (16). The answer has no data. */
+/** Sets one coil (5, not 0 is on), one register (6), several coils (15) or several registers (16). The answer has no data. */
 export interface WriteRequest {
-  readonly functionCode: 5 | 6 | 16;
+  readonly functionCode: 5 | 6 | 15 | 16;
   readonly address: number;
   readonly values: readonly number[];
 }
@@ -142,6 +142,14 @@ class Library {
         break;
       case 6:
         this.#modbus.writeFC6(unit, request.address, request.values[0] ?? 0, this.#written);
+        break;
+      case 15:
+        this.#modbus.writeFC15(
+          unit,
+          request.address,
+          request.values.map((value) => value !== 0),
+          this.#written,
+        );
         break;
       case 16:
         this.#modbus.writeFC16(unit, request.address, [...request.values], this.#written);

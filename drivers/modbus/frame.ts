@@ -144,7 +144,7 @@ export class RtuFraming implements Framing<Buffer, Buffer> {
 }
 
 function isWrite(functionCode: number): boolean {
-  return functionCode === 5 || functionCode === 6 || functionCode === 16;
+  return functionCode === 5 || functionCode === 6 || functionCode === 15 || functionCode === 16;
 }
 
 const HEADER_BYTES = 6;

@@ -1,7 +1,8 @@
 import type { Pace } from "../driver.ts";
 import type { Heard, Scanner } from "../line/scan.ts";
 import type { Answer, ReadRequest } from "./client.ts";
-import { clientFor, exceptionWords, isGatewayException, type ModbusWire } from "./session.ts";
+import { exceptionWords, isGatewayException } from "./exceptions.ts";
+import { clientFor, type ModbusWire } from "./session.ts";
 
 /** One register at the start: who does not have it says so, and that is an answer. */
 const HOLDING: ReadRequest = { functionCode: 3, address: 0, count: 1, bytes: 2 };

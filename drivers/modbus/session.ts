@@ -4,12 +4,15 @@ import type { PortGuard } from "../line/port-guard.ts";
 import { QueryReader, type Said } from "../line/reader.ts";
 import { characterMs, type LineWire, openWire, type Surroundings } from "../line/wire.ts";
 import { emptyReadings, type Readings } from "../reading.ts";
+import type { Switches } from "../switch.ts";
 import { AsciiFraming } from "./ascii.ts";
 import { type Answer, ModbusClient } from "./client.ts";
 import { decodeBlock, explain } from "./decode.ts";
+import { exceptionWords, isGatewayException } from "./exceptions.ts";
 import { RtuFraming, TcpFraming } from "./frame.ts";
 import { type Block, planReads, type ReadPlan } from "./plan.ts";
 import type { ModbusProfile } from "./profile.ts";
+import { type ModbusOutput, modbusSwitch } from "./switch.ts";
 
 /** A wire that carries Modbus: TCP, RTU through a serial server's TCP port, or RTU on a serial port. */
 export type ModbusWire = {
@@ -46,14 +49,13 @@ const SILENCES_BEFORE_RECONNECT = 3;
 const ASSUMED_LINE = { baudRate: 9_600, parity: "even", stopBits: 1 } as const;
 /** Illegal address and illegal value: the unit does not have all that was asked for, or not in one request. (Modbus application protocol V1.1b3, 7) */
 const UNKNOWN_EXCEPTIONS: readonly number[] = [2, 3];
-/** A gateway speaks for a device that it cannot reach: an answer, but not the device's. */
-const GATEWAY_EXCEPTIONS: readonly number[] = [10, 11];
 
 /** A session on one wire. Nothing is opened before the first read, and what was lost is opened again at the next one. */
-export function openModbus(wire: ModbusWire, pace: Pace, around: Surroundings = {}): Session<ModbusAddress> {
+export function openModbus(wire: ModbusWire, pace: Pace, around: Surroundings = {}): Session<ModbusAddress> & Switches<ModbusOutput> {
   const client = clientFor(wire, pace, around);
   return {
     device: (address) => deviceOver(client, address, pace),
+    switchAt: (output) => modbusSwitch(client, output),
     release: () => client.release(),
     close: () => client.close(),
   };
@@ -142,19 +144,6 @@ function mannersOf(wire: ModbusWire): Manners {
   }
 }
 
-const EXCEPTIONS: Readonly<Record<number, string>> = {
-  1: "illegal function",
-  2: "illegal data address",
-  3: "illegal data value",
-  4: "device failure",
-  5: "acknowledge",
-  6: "device busy",
-  7: "negative acknowledge",
-  8: "memory parity error",
-  10: "gateway path unavailable",
-  11: "gateway target does not answer",
-};
-
 /** What one answer says, its values in the readings. */
 function readBlock(block: Block, answer: Answer, into: Readings): Said {
   if (answer.outcome === "lost") return answer;
@@ -164,14 +153,4 @@ function readBlock(block: Block, answer: Answer, into: Readings): Said {
   }
   const { code } = answer;
   return { outcome: "refused", what: exceptionWords(code), reached: !isGatewayException(code), unknown: UNKNOWN_EXCEPTIONS.includes(code) };
-}
-
-/** `exception 2 (illegal data address)` */
-export function exceptionWords(code: number): string {
-  return `exception ${code} (${EXCEPTIONS[code] ?? "not in the standard"})`;
-}
-
-/** Whether a gateway speaks for a unit that it cannot reach. */
-export function isGatewayException(code: number): boolean {
-  return GATEWAY_EXCEPTIONS.includes(code);
 }

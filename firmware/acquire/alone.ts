@@ -37,7 +37,7 @@ export async function readAlone(site: Site, bus: BusEntry, { clock, listener, fo
       : [],
   );
   const events = {
-    turn: ({ id }: BusDevice) => listener.turn(id),
+    turn: (device: BusDevice | null) => listener.turn(device?.id ?? null),
     readings: ({ id }: BusDevice, readings: Readings, report: ReadReport) => listener.read(id, readings, report),
     adapter: () => {},
   };

@@ -17,8 +17,8 @@ export interface BusDevice {
 
 /** What acquisition tells. Readings are overwritten by the device's next read. */
 export interface BusEvents {
-  /** Before every read of a device: what is exchanged on the wire from now on is its. */
-  turn?(device: BusDevice): void;
+  /** Before every read of a device: what is exchanged on the wire from now on is its. Null: it is no device's. */
+  turn?(device: BusDevice | null): void;
   /** After every read of a device. */
   readings(device: BusDevice, readings: Readings, report: ReadReport): void;
   /** After every try of the wire: whether its adapter or network path is there. */
@@ -30,10 +30,14 @@ export interface BusEvents {
  * is missing, devices bring that without a turn of their own. Nothing given may be kept.
  */
 export interface BusListener {
-  turn(device: string): void;
+  /** Null: what follows is no device's, but an output's. */
+  turn(device: string | null): void;
   exchange(record: ExchangeRecord): void;
   read(device: string, readings: Readings, report: ReadReport): void;
 }
+
+/** On a wire without devices nobody is ever due; timers know no such time. */
+const WAIT_MAX_MS = 3_600_000;
 
 /**
  * Reads the devices of one wire for ever, one transaction at a time. Trouble is counted and passed on as readings with a
@@ -60,6 +64,8 @@ export class BusLoop {
   #waiting = new AbortController();
   /** Devices that have said so since their read began. */
   readonly #changed = new Set<number>();
+  /** What is to be done on the wire between two reads; each resolves with how its outcome is told. */
+  readonly #jobs: { readonly run: () => Promise<void>; readonly refuse: () => void }[] = [];
 
   /** @param release gives the wire back between two reads; the next read opens it again. */
   constructor(id: string, devices: readonly BusDevice[], grid: Grid, clock: Clock, events: BusEvents, release: () => Promise<void>) {
@@ -83,11 +89,15 @@ export class BusLoop {
         await this.#lendNow(this.#loan, signal);
         continue;
       }
+      // One of them, then whoever is due: neither keeps the other from the wire.
+      await this.#jobs.shift()?.run();
       const next = this.#schedule.next(this.#clock.monotonicMs());
+      if (next.kind === "wait" && this.#jobs.length > 0) continue;
       if (next.kind === "read") await this.#read(next.device, signal);
       else await this.#wait(next.ms);
     }
     this.#hasEnded = true;
+    for (const { refuse } of this.#jobs.splice(0)) refuse();
     this.#loan?.refuse();
   }
 
@@ -100,6 +110,22 @@ export class BusLoop {
     if (this.#hasEnded) return Promise.resolve({ outcome: "ended" });
     return new Promise((resolve, reject) => {
       this.#loan = new Loan(to, limitMs, work, resolve, reject);
+      this.#waiting.abort();
+    });
+  }
+
+  /**
+   * Does something short on the wire between two reads, in its turn: the port stays open, and nobody is marked as silent. Resolves with null
+   * when watching ends first. `work` asks no more than a device does in one read.
+   */
+  between<Result>(work: () => Promise<Result>): Promise<Result | null> {
+    if (this.#hasEnded) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      const run = (): Promise<void> => {
+        this.#events.turn?.(null);
+        return work().then(resolve, reject);
+      };
+      this.#jobs.push({ run, refuse: () => resolve(null) });
       this.#waiting.abort();
     });
   }
@@ -126,7 +152,7 @@ export class BusLoop {
 
   async #wait(ms: number): Promise<void> {
     if (this.#waiting.signal.aborted) this.#waiting = new AbortController();
-    await this.#clock.sleep(ms, this.#waiting.signal);
+    await this.#clock.sleep(Math.min(ms, WAIT_MAX_MS), this.#waiting.signal);
   }
 
   health(): Omit<BusHealth, "traps"> {

@@ -1,8 +1,10 @@
 import type { DeviceReader, Session } from "../../drivers/driver.ts";
-import { guarded, PortGuard } from "../../drivers/line/port-guard.ts";
+import { guarded, guardedSwitch, PortGuard } from "../../drivers/line/port-guard.ts";
 import type { Surroundings } from "../../drivers/line/wire.ts";
 import type { ModbusWire } from "../../drivers/modbus/session.ts";
 import type { Profile } from "../../drivers/profile.ts";
+import type { Switch } from "../../drivers/switch.ts";
+import type { OutputPlace } from "../outputs/output.ts";
 import type { Clock } from "../platform/clock.ts";
 import { lineWire, portNames, wireText } from "../site/line.ts";
 import type { Device } from "../site/model.ts";
@@ -13,6 +15,8 @@ import { snmpWire } from "../site/snmp.ts";
 export interface OpenBus {
   /** @param changed is called when the device says by itself that something has happened: it is to be read at once. */
   reader(device: Device, changed?: () => void): DeviceReader;
+  /** Where something can be switched; absent on a bus that can only be asked. Used between two reads only. */
+  readonly switchAt?: (place: OutputPlace) => Switch;
   /** Gives the wire back so that somebody else can have it; the next read opens it again. Not during a read. */
   release(): Promise<void>;
   close(): Promise<void>;
@@ -24,9 +28,11 @@ export async function openBus(bus: BusEntry, clock: Clock, around: Surroundings 
   if (names.length === 0) return openWire(bus, clock, around);
   const guard = new PortGuard(names);
   const wire = await openWire(bus, clock, around, guard);
+  const { switchAt } = wire;
   return {
     release: () => wire.release(),
     close: () => wire.close(),
+    ...(switchAt === undefined ? {} : { switchAt: (place: OutputPlace) => guardedSwitch(switchAt(place), guard) }),
     reader: (device, changed) =>
       guarded(
         wire.reader(device, changed),
@@ -65,20 +71,20 @@ async function openWire(bus: BusEntry, clock: Clock, around: Surroundings, guard
     }
     case "gpio": {
       const { openContacts } = await import("../../drivers/contact/session.ts");
-      return opened(openContacts(bus.chip, clock), "contact", ({ channel: line, normally, closed }, profile, changed) => ({
+      const contacts = openContacts(bus.chip, clock);
+      const wire = opened(contacts, "contact", ({ channel: line, normally, closed }, profile, changed) => ({
         ...{ profile, line, normally, closed, changed },
       }));
+      return { ...wire, switchAt: (place) => contacts.switchAt(expected(place, "line")) };
     }
     case "modbus-ascii":
     case "modbus-rtu":
     case "modbus-rtu-tcp":
     case "modbus-tcp": {
       const { openModbus } = await import("../../drivers/modbus/session.ts");
-      return opened(openModbus(modbusWire(bus, guard), clock, around), "modbus", ({ unit, channel }, profile) => ({
-        profile,
-        unit,
-        channel,
-      }));
+      const modbus = openModbus(modbusWire(bus, guard), clock, around);
+      const wire = opened(modbus, "modbus", ({ unit, channel }, profile) => ({ profile, unit, channel }));
+      return { ...wire, switchAt: (place) => modbus.switchAt(expected(place, "modbus")) };
     }
     case "probe": {
       const { openProbe } = await import("../../drivers/probe/session.ts");
@@ -88,6 +94,11 @@ async function openWire(bus: BusEntry, clock: Clock, around: Surroundings, guard
     default:
       return bus satisfies never;
   }
+}
+
+function expected<Kind extends OutputPlace["kind"]>(place: OutputPlace, kind: Kind): Extract<OutputPlace, { readonly kind: Kind }> {
+  if (place.kind !== kind) throw new Error(`an output at a ${place.kind} passed the site check on a bus of ${kind}`);
+  return place as Extract<OutputPlace, { readonly kind: Kind }>;
 }
 
 type ProfileOf<Protocol extends Profile["protocol"]> = Extract<Profile, { readonly protocol: Protocol }>;

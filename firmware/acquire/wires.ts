@@ -1,10 +1,13 @@
 import type { ReadReport } from "../../drivers/driver.ts";
 import type { ExchangeRecord } from "../../drivers/line/watch.ts";
 import type { Readings } from "../../drivers/reading.ts";
+import type { Switch } from "../../drivers/switch.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { BusDoctorView } from "../contract/doctor.ts";
 import type { BusHealth, TrapHealth } from "../contract/site.ts";
 import { BusDoctor } from "../doctor/doctor.ts";
+import type { OutputPlace } from "../outputs/output.ts";
+import type { AtOutput } from "../outputs/writer.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { LogLevel } from "../platform/voice.ts";
 import type { Site } from "../site/model.ts";
@@ -64,7 +67,7 @@ export class Wires {
         return [{ index: place, id: device.id, periodMs: device.periodMs, reader }];
       });
       const events = {
-        turn: ({ id }: BusDevice) => this.#tell(bus.id, (listener) => listener.turn(id)),
+        turn: (device: BusDevice | null) => this.#tell(bus.id, (listener) => listener.turn(device?.id ?? null)),
         readings: ({ index: place, id }: BusDevice, readings: Readings, report: ReadReport) => {
           // First the room: what it takes out of the readings is not for listeners either.
           this.#events.readings(place, readings, report);
@@ -95,6 +98,20 @@ export class Wires {
   /** Lends a wire of the site: see `BusLoop.lend`. */
   lend<Result>(bus: string, to: string, limitMs: number, work: (ends: AbortSignal) => Promise<Result>): Promise<Loaned<Result>> {
     return this.#loops.find(({ id }) => id === bus)?.lend(to, limitMs, work) ?? Promise.resolve({ outcome: "ended" });
+  }
+
+  /** An output of the site, to be used in its turn on its bus: see `BusLoop.between`. */
+  outputAt(bus: string, place: OutputPlace): AtOutput {
+    let at: Switch | undefined;
+    return (work) => {
+      const index = this.#loops.findIndex(({ id }) => id === bus);
+      const loop = this.#loops[index];
+      if (loop === undefined) return Promise.resolve(null);
+      at ??= this.#open[index]?.switchAt?.(place);
+      if (at === undefined) throw new Error(`an output passed the site check on bus ${bus}, which can switch nothing`);
+      const found = at;
+      return loop.between(() => work(found));
+    };
   }
 
   buses(): readonly BusHealth[] {

@@ -1,8 +1,9 @@
 import { openRaw } from "../../drivers/line/raw.ts";
 import type { LineWire } from "../../drivers/line/wire.ts";
 import type { Answer, ModbusClient } from "../../drivers/modbus/client.ts";
+import { exceptionWords } from "../../drivers/modbus/exceptions.ts";
 import { FUNCTION_OF } from "../../drivers/modbus/plan.ts";
-import { clientFor, exceptionWords, type ModbusWire } from "../../drivers/modbus/session.ts";
+import { clientFor, type ModbusWire } from "../../drivers/modbus/session.ts";
 import { openClient } from "../../drivers/snmp/client.ts";
 import { TAG, type Variable } from "../../drivers/snmp/decode.ts";
 import { textIn } from "../../drivers/snmp/scan.ts";

@@ -6,6 +6,7 @@ import type { OnDamage } from "../platform/durable-json.ts";
 import type { LogLevel } from "../platform/voice.ts";
 import type { Good } from "./choice.ts";
 import { ConfigurationDesk } from "./desk.ts";
+import { isSigned } from "./signed.ts";
 import { ConfigurationStore, type Look } from "./store.ts";
 import { damagedWords, lostWords, notStoredWords, outdatedWords, returnedWords, runsInsteadWords } from "./words.ts";
 
@@ -83,6 +84,11 @@ export class Configuration {
   /** What runs next; null: nothing else. It may be taken back until the switch. */
   get upcoming(): Good | null {
     return this.#next;
+  }
+
+  /** Whether the text that runs is, to the letter, one that a signed stick has brought. */
+  get isSigned(): boolean {
+    return isSigned(this.#look.stored, this.#running.text);
   }
 
   get isWrong(): boolean {

@@ -6,6 +6,7 @@ const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administr
 export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  "alarm.whatIf": ["engineer", "administrator"],
   "alarm.silence": ["operator", "engineer", "administrator"],
   "alarm.shelve": ["operator", "engineer", "administrator"],
   // Takes a part of the room out of everybody's sight for hours.
@@ -31,6 +32,10 @@ export const PERMISSIONS = {
   "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
   "storage.change": ["engineer", "administrator"],
+  // Who is on duty sees what sounds and why; to switch something that is wired to the room is an engineer's work.
+  "output.see": ["operator", "engineer", "administrator", "auditor"],
+  "output.operate": ["engineer", "administrator"],
+  "linkage.arm": ["engineer", "administrator"],
   // A wire that is lent is not watched meanwhile.
   "bus.probe": ["engineer", "administrator"],
   "bus.write": ["engineer", "administrator"],

@@ -18,7 +18,7 @@ export class BusDoctor implements BusListener {
   readonly #tally: BusTally;
   readonly #clock: Clock;
   readonly #places: ReadonlyMap<string, number>;
-  /** The device that is read at present, and since when. */
+  /** The device that is read at present, and since when; −1: what goes over the wire is no device's. */
   #reading = 0;
   #startedMs: number;
 
@@ -38,13 +38,13 @@ export class BusDoctor implements BusListener {
   }
 
   /** A device's turn has come: what is exchanged from now on is its. */
-  turn(device: string): void {
-    this.#reading = this.#places.get(device) ?? 0;
+  turn(device: string | null): void {
+    this.#reading = device === null ? -1 : (this.#places.get(device) ?? 0);
     this.#startedMs = this.#clock.monotonicMs();
   }
 
   exchange(record: ExchangeRecord): void {
-    if (this.#devices.length > 0) this.#tally.exchange(this.#reading, record);
+    if (this.#devices.length > 0 && this.#reading >= 0) this.#tally.exchange(this.#reading, record);
   }
 
   /** What came of the turn; of a device that had none, because the adapter is missing, nothing is learnt. */

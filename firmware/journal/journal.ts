@@ -6,6 +6,7 @@ import type { ClockQuality, ClockStep } from "../contract/clock.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
+import type { AlarmEventPage, AlarmEventQuery } from "../review/event.ts";
 import type { LogKind, Retention } from "./retention.ts";
 
 /** Limits of what one call may bring; a record is about 1 KiB. */
@@ -266,6 +267,8 @@ export interface Journal {
   commit(entry: JournalEntry): Promise<CommitOutcome>;
   /** How many alarms were raised in a span of the wall clock. */
   raisedCounts(fromMs: number, toMs: number): Promise<RaisedCounts>;
+  /** What alarms did in a span, in pages. */
+  alarmEvents(query: AlarmEventQuery): Promise<AlarmEventPage>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
   /** Maintenance windows: those that have not ended, and the last that have. */
   maintenance(): Promise<readonly MaintenanceWindow[]>;
@@ -303,6 +306,7 @@ export interface Journal {
 export interface JournalCalls {
   readonly commit: { readonly argument: JournalEntry; readonly answer: CommitOutcome };
   readonly raisedCounts: { readonly argument: { readonly fromMs: number; readonly toMs: number }; readonly answer: RaisedCounts };
+  readonly alarmEvents: { readonly argument: AlarmEventQuery; readonly answer: AlarmEventPage };
   readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
   readonly release: { readonly argument: string; readonly answer: SettleOutcome };
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };

@@ -7,6 +7,7 @@ import { tellingOf } from "../incidents/telling.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
+import { AlarmEvents } from "./alarm-events.ts";
 import { AuditTrail } from "./audit.ts";
 import { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
@@ -32,6 +33,7 @@ export class JournalStore {
   readonly inspections: InspectionLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
+  readonly alarmEvents: AlarmEvents;
   readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
@@ -44,6 +46,7 @@ export class JournalStore {
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
+    this.alarmEvents = new AlarmEvents(db);
     this.inspections = new InspectionLedger(db, this.audit);
     this.maintenance = new MaintenanceBook(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });

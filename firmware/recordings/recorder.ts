@@ -37,8 +37,8 @@ export class BusRecorder implements BusListener {
     return this.#questions;
   }
 
-  turn(device: string): void {
-    this.#reading = device;
+  turn(device: string | null): void {
+    this.#reading = device ?? "";
   }
 
   exchange({ sent, came, stray, askedMs, firstByteMs, endedMs, lost }: ExchangeRecord): void {

@@ -36,12 +36,15 @@ import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { describeInterface } from "./openapi.ts";
+import { type OutputPort, outputRoutes } from "./output-routes.ts";
 import { servePages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
 import { Refusal } from "./refusals.ts";
+import { type ReviewPorts, reviewRoutes } from "./review-routes.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
+import { ruleRoutes } from "./rule-routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
@@ -79,8 +82,10 @@ export interface ServeOptions {
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
   readonly configuration: ConfigurationDesk;
+  readonly outputs: OutputPort;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
+  readonly review: ReviewPorts["desk"];
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -196,6 +201,7 @@ const CONTENT_SECURITY_POLICY = {
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
+    ...ruleRoutes(options.ports),
     ...calmRoutes(options.calm),
     ...historyRoutes(options.ports.minutes),
     ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),
@@ -208,8 +214,10 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...recordingRoutes({ ...options.exports, record: options.record }),
     ...commissioningRoutes(options.commissioning),
     ...configurationRoutes(options.configuration),
+    ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
+    ...reviewRoutes({ ...options.exports, desk: options.review, timezone: options.ports.site.timezone }),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

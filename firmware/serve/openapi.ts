@@ -35,6 +35,7 @@ import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contr
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
+import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
 import {
   auditCheckSchema,
   auditChoicesSchema,
@@ -50,6 +51,19 @@ import {
   userSchema,
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
+import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
+import {
+  actorSchema,
+  alarmQualitySchema,
+  basisSchema,
+  differenceSchema,
+  episodeSchema,
+  figureSchema,
+  replayStateSchema,
+  suggestionSchema,
+  suggestReplySchema,
+  whatIfReplySchema,
+} from "../contract/review.ts";
 import {
   areaSchema,
   busHealthSchema,
@@ -79,6 +93,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Limit: limitSchema,
   Point: pointSchema,
   Site: siteViewSchema,
+  RuleOrigin: originSchema,
+  Rule: ruleViewSchema,
+  Rules: rulesReplySchema,
   PointValue: pointValueSchema,
   Points: pointsReplySchema,
   History: historySchema,
@@ -136,6 +153,10 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   InspectionSheet: inspectionSheetSchema,
   ExportFile: exportFileSchema,
   Exports: exportsReplySchema,
+  Output: outputSchema,
+  Linkage: linkageSchema,
+  Outputs: outputsReplySchema,
+  OutputTest: testReplySchema,
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,
@@ -150,6 +171,16 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Difference: differenceReplySchema,
   ConfigurationCheck: checkReplySchema,
   ConfigurationChanged: changedReplySchema,
+  Figure: figureSchema,
+  Actor: actorSchema,
+  AlarmQuality: alarmQualitySchema,
+  Episode: episodeSchema,
+  AlarmDifference: differenceSchema,
+  ReplayBasis: basisSchema,
+  WhatIf: whatIfReplySchema,
+  ReplayState: replayStateSchema,
+  Suggestion: suggestionSchema,
+  Suggestions: suggestReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -78,6 +78,11 @@ const REFUSALS = {
     zh: "本机没有这个版本的配置：较早的版本已到期删除，或编号有误。现有版本见 /api/v1/configuration/revisions。",
     en: "This box has no such version of the configuration: old ones are dropped in time, or the number is wrong. /api/v1/configuration/revisions lists them.",
   },
+  notSwitched: {
+    status: 409,
+    zh: "输出未动作。原因见说明；请看过最新状态后再试。",
+    en: "Nothing was switched; the message says why. Look at the output as it is now, then try again.",
+  },
   configurationChanged: {
     status: 409,
     zh: "配置在此期间已被修改，未作任何更改。请看过最新版本后再试。",

@@ -8,12 +8,10 @@ const { groupWithinMs, flood } = CALM_SETTINGS;
 /** What keeps the room calm; all of it can be left out. */
 export const calmSchema = z
   .strictObject({
-    group: upToDay
-      .prefault(`${groupWithinMs / 1_000}s`)
-      .meta({
-        description: "alarms of one place within this time are one incident; `0s`: each is its own",
-        zh: "同一位置在此时间内的告警合为一个事件；`0s` 为不合并",
-      }),
+    group: upToDay.prefault(`${groupWithinMs / 1_000}s`).meta({
+      description: "alarms of one place within this time are one incident; `0s`: each is its own",
+      zh: "同一位置在此时间内的告警合为一个事件；`0s` 为不合并",
+    }),
     flood: z
       .strictObject({
         opensAbove: z.int().min(1).max(10_000).default(flood.opensAbove),

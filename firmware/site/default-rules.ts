@@ -270,6 +270,22 @@ export const DEFAULT_ACTIONS = {
   },
 } as const satisfies Readonly<Record<string, Words>>;
 
+/** What to do about what is judged from several readings. */
+export const DERIVED_ACTIONS = {
+  flat: {
+    zh: "读数长时间不变：到现场用另一仪表核对，检查传感器是否卡死或设备是否停止刷新。",
+    en: "The reading no longer moves: compare it with another instrument; see whether the sensor is stuck or the device stopped updating.",
+  },
+  condition: {
+    zh: "查看组成此条件的各测点，到现场确认后处理。",
+    en: "Look at the points that make this condition, confirm on site and act.",
+  },
+  missing: {
+    zh: "确认此事是否做过；未做则安排补做，并查明为何漏掉。",
+    en: "Find out whether it was done; if not, have it done now, and see why it was left out.",
+  },
+} as const satisfies Readonly<Record<string, Words>>;
+
 /** What to do when nothing is heard, and at a door. */
 export const SILENCE_ACTIONS = {
   lost: {
@@ -303,6 +319,10 @@ export const SILENCE_ACTIONS = {
   inputLost: {
     zh: "在“总线”页查看此 GPIO 线不可用的原因；恢复前这个触点没有读数，请派人查看现场。",
     en: "The page Buses says why this GPIO line cannot be used; until then the contact is not read: have somebody look on site.",
+  },
+  outputFailed: {
+    zh: "不要指望这路输出：需要时请到现场手动操作。在“输出”页查看原因，检查模块供电、通信线和地址；恢复后自动重新设定。",
+    en: "Do not count on this output: act by hand on site where it matters. The page Outputs says why; check power, cable and address of the module. It is set again by itself once it can be.",
   },
   forced: {
     zh: "立即查看监控并派人到现场；确认人员与设备，再关门。门关上后告警恢复。",

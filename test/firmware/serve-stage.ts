@@ -20,6 +20,8 @@ import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
 import { MaintenanceDesk } from "../../firmware/maintenance-desk.ts";
+import { NOTHING_KEPT } from "../../firmware/outputs/book.ts";
+import { OutputDesk } from "../../firmware/outputs/desk.ts";
 import type { Act } from "../../firmware/people/act.ts";
 import { type AuditDesk, openAuditDesk } from "../../firmware/people/audit-desk.ts";
 import { openPeopleDesk, type PeopleDesk } from "../../firmware/people/desk.ts";
@@ -31,6 +33,9 @@ import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { openPress } from "../../firmware/report/press.ts";
+import type { ReviewDesk } from "../../firmware/review/desk.ts";
+import type { ReadingSource } from "../../firmware/review/lead.ts";
+import { openReview } from "../../firmware/review/open.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
 import type { CalmPort } from "../../firmware/serve/calm-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
@@ -39,12 +44,14 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { ruleViews } from "../../firmware/site/rule-view.ts";
 import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const SMALL_SITE = `
 site: { id: t, name: Test }
@@ -52,6 +59,15 @@ areas: [{ id: room, name: Room }]
 buses: [{ id: line, kind: modbus-rtu, path: /dev/not-there }]
 devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, every: 1s }]
 `;
+
+/** A room of its own whose rules are told: one with a standard and a schedule. */
+const RULED = loadedSite(`site: { id: s, name: S }
+areas: [{ id: a, name: A, limits: ashrae-2021-a1 }]
+buses: [{ id: b, kind: modbus-tcp, host: 127.0.0.1 }]
+devices: [{ id: th-1, area: a, bus: b, unit: 1, profile: sensor/xy-md02 }]
+schedules: [{ id: nights, from: "22:00", to: "06:00" }]
+rules: [{ points: ["th-1/ambient.humidity"], during: nights, high: { major: 50 } }]
+`);
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -254,6 +270,11 @@ export async function openStage(
       },
       wallMs: () => clock.wallMs(),
     },
+    outputs: new OutputDesk({
+      ...{ site: DOOR_SITE, kept: NOTHING_KEPT, isSigned: false, keep: async () => null, record: async () => null, log: () => {} },
+      clock: { ...systemClock, every: () => () => {} },
+      room: { alarms: () => [], table: points, atOutput: () => async () => null, outputAlarm: () => {} },
+    }),
     storage: openStorageDesk({
       ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },
       limits: () => STORAGE_DEFAULTS,
@@ -265,6 +286,7 @@ export async function openStage(
       },
     }),
     clock: CLOCK_DESK,
+    review: reviewOf(journal, trouble, clock),
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -296,7 +318,7 @@ function calmOf(live: { readonly alarms: readonly AlarmRecord[] }, journal: Pick
     notFound: keys.filter((key) => live.alarms.every((alarm) => alarm.key !== key)),
     refused: [],
   });
-  const site = { areas: [{ id: "room", name: { zh: "机房", en: "Room" }, parent: null }], devices: [] };
+  const site = { areas: [{ id: "room" }], devices: [{ id: "ups-a" }] };
   const maintenance = new MaintenanceDesk({ site, journal, clock: systemClock, windows: [], changed: () => undefined });
   return { shelve: act, unshelve: act, silence: act, maintenance };
 }
@@ -309,6 +331,19 @@ function configurationOf(folder: string): ConfigurationDesk {
   const running = { text: SMALL_SITE, site: loaded.site, revision: null };
   const store = new ConfigurationStore(siteFile, folder, systemClock);
   return new ConfigurationDesk({ store, siteFile, running: () => running, troubles: () => [], lookAgain: () => {} });
+}
+
+/** The real desk over a small site whose history is empty. */
+function reviewOf(journal: Journal, trouble: Stage["trouble"], clock: Clock): ReviewDesk {
+  const site = loadedSite(SMALL_SITE);
+  const history: ReadingSource = {
+    async piece({ hour, endHour }) {
+      if (trouble.history !== null) throw new HistoryError(trouble.history);
+      const none = { full: true, certain: true, series: [] };
+      return { fromMs: hour * 3_600_000, toMs: (hour + 1) * 3_600_000, ...none, nextHour: hour + 1 < endHour ? hour + 1 : null };
+    },
+  };
+  return openReview({ site, siteText: SMALL_SITE, journal, history, live: () => [], clock });
 }
 
 /** A register without devices: who may come in is the test, not what they find. */
@@ -329,6 +364,7 @@ function portsOf(
   const ids = new Set(site.points.map((point) => point.id));
   return {
     site,
+    rules: (filter) => ruleViews(RULED, filter),
     pointValues: () =>
       site.points.map((point, number) => {
         const good = points.qualities[number] === QUALITY.good;

@@ -7,7 +7,7 @@
  *   gpio-sysfs FOLDER LABEL:BASE:LINES... [-legacy] [-nowrite]
  *
  * Commands on standard input, one a line, answered by "ok": level NUMBER 0|1, busy NUMBER, output NUMBER, noedge NUMBER, take NUMBER, late MS.
- * "state" answers with all lines that are handed out.
+ * "state" answers with all lines that are handed out, "driven" with all outputs: NUMBER=LEVEL and how often it was set.
  */
 #define FUSE_USE_VERSION 31
 #include <errno.h>
@@ -26,7 +26,7 @@
 
 struct chip { char label[64]; int base, lines; };
 struct line {
-  int number, exported, level, output, edges, busy, noedge, active_low;
+  int number, exported, level, output, edges, busy, noedge, active_low, driven;
   unsigned events, generation;
   double exported_at;
   struct fuse_pollhandle *waiting[8];
@@ -201,10 +201,15 @@ static int fs_write(const char *path, const char *buf, size_t size, off_t at, st
   if (handle->line >= 0) {
     struct line *line = line_of(handle->line);
     if (!line->exported || line->generation != handle->generation) result = -ENODEV;
-    else if (!strcmp(handle->file, "direction")) line->output = strncmp(text, "in", 2) != 0;
+    else if (!strcmp(handle->file, "direction")) {
+      line->output = strncmp(text, "in", 2) != 0;
+      /* "out" is "low": the line is driven from the first moment on. */
+      if (line->output) line->level = strncmp(text, "high", 4) == 0, line->driven++;
+    }
     else if (!strcmp(handle->file, "edge")) line->edges = strncmp(text, "both", 4) == 0;
     else if (!strcmp(handle->file, "active_low")) line->active_low = text[0] == '1';
-    else result = line->output ? (int)size : -EPERM;
+    else if (!line->output) result = -EPERM;
+    else line->level = (text[0] == '1') ^ line->active_low, line->driven++;
   } else {
     struct line *line = line_of(atoi(text));
     if (!line) result = -EINVAL;
@@ -249,6 +254,9 @@ static void obey(const char *command) {
   else if (!strcmp(what, "state")) {
     for (int i = 0; i < line_count; i++)
       if (lines[i].exported) printf("%d:%s:%s ", lines[i].number, lines[i].output ? "out" : "in", lines[i].edges ? "both" : "none");
+  } else if (!strcmp(what, "driven")) {
+    for (int i = 0; i < line_count; i++)
+      if (lines[i].exported && lines[i].output) printf("%d=%d/%d ", lines[i].number, lines[i].level, lines[i].driven);
   } else if (!line) printf("no line %d ", number);
   else if (!strcmp(what, "level") && line->level != value) {
     line->level = value;

@@ -4,6 +4,8 @@ The map: {"units": {"1": {"input": {"1": 235}, "holding": {...}, "discrete": {..
 exception 2. pymodbus's own servers need pyserial even for TCP, which Debian does not install with it: the sockets and the terminal are
 therefore opened here.
 
+{"manners": FILE} names a JSON file that is read at every request: {"refuses": [5], "ignores": [16]}.
+
 With `pty` it makes a terminal of its own, whose speed it can see: {"bauds": {"5": 19200}} has unit 5 hear only what was sent at 19,200 Bd, and
 {"garbles": [9]} spoils what unit 9 says. Parity cannot be seen there: the kernel has none on such terminals.
 """
@@ -41,11 +43,35 @@ def context_of(units):
     )
 
 
+WRITES = (5, 6, 15, 16)
+# Functions that are answered with exception 4, and those that are answered as if they had been done. Changed by the test while it runs.
+MANNERS = {"file": None}
+
+
+def manners():
+    try:
+        with open(MANNERS["file"], encoding="utf-8") as file:
+            return json.load(file)
+    except (TypeError, OSError, ValueError):
+        return {}
+
+
 def answer(context, framer, received, send, units=None):
-    """Leaves frames, requests and exceptions to pymodbus."""
+    """Leaves frames, requests and exceptions to pymodbus. A module that has manners says every write on standard output."""
 
     def execute(request):
-        response = request.execute(context[request.unit_id])
+        told = manners()
+        code = request.function_code
+        if code in told.get("refuses", []):
+            response = request.doException(4)
+        elif code in told.get("ignores", []):
+            values = context[request.unit_id].getValues(code, request.address, 1)
+            response = request.execute(context[request.unit_id])
+            context[request.unit_id].setValues(code, request.address, values)
+        else:
+            response = request.execute(context[request.unit_id])
+        if MANNERS["file"] is not None and code in WRITES:
+            print(f"write {code} {request.address}", flush=True)
         response.unit_id = request.unit_id
         response.transaction_id = request.transaction_id
         send(framer.buildPacket(response))
@@ -111,6 +137,7 @@ def main():
     map_path, mode, where = sys.argv[1:4]
     with open(map_path, encoding="utf-8") as file:
         room = json.load(file)
+    MANNERS["file"] = room.get("manners")
     context = context_of(room["units"])
     if mode == "pty":
         serve_pty(context, where, room.get("bauds", {}), room.get("garbles", []))
