@@ -54,6 +54,14 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/exports.tsx").then(({ ExportsPage }) => ExportsPage),
   },
   {
+    name: "quality",
+    words: { zh: "告警质量", en: "Alarm quality" },
+    short: { zh: "质量", en: "Quality" },
+    action: "room.see",
+    icon: "M4 20V4M4 20h16M8 17v-4M12 17V8M16 17v-7M20 17v-2",
+    load: () => import("./pages/quality.tsx").then(({ QualityPage }) => QualityPage),
+  },
+  {
     name: "buses",
     words: { zh: "总线", en: "Buses" },
     action: "room.see",

@@ -13,14 +13,13 @@ import type { Fault } from "./contract/site.ts";
 import type { AuditEntry, Journal } from "./journal/journal.ts";
 import type { Doer } from "./people/people-file.ts";
 import type { Clock } from "./platform/clock.ts";
-import type { Site } from "./site/model.ts";
 
 /** Windows that have ended stay to be looked at. */
 const ENDED_SHOWN_MAX = 50;
 const RETRY_MS = 10_000;
 
 export interface MaintenanceParts {
-  readonly site: Pick<Site, "areas" | "devices">;
+  readonly site: { readonly areas: readonly { readonly id: string }[]; readonly devices: readonly { readonly id: string }[] };
   readonly journal: Pick<Journal, "commit">;
   readonly clock: Clock;
   readonly windows: readonly MaintenanceWindow[];

@@ -5,6 +5,7 @@ import type { Configuration } from "./configuration/open.ts";
 import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
+import { openExpected } from "./expected-room.ts";
 import { Gateway } from "./gateway.ts";
 import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
@@ -88,6 +89,12 @@ async function runRoomUntil(
   });
   ends.defer(() => access.close());
   ends.defer(() => press.close());
+  const expected = await openExpected({
+    ...{ site, dataFolder, clock, onDamage },
+    alarm: (key, missing, now) => gateway.desk.condition(key, missing, now),
+    onTrouble: (words) => voice.log("error", words),
+  });
+  ends.defer(() => expected.close());
   const { DutyDesk } = await import("./escalation/duty-desk.ts");
   const duty = new DutyDesk({
     ...{ rotas: site.rotas, plans: site.plans, timezone: site.timezone, journal, clock },
@@ -114,6 +121,7 @@ async function runRoomUntil(
     wakeUpstream: () => wake(),
     log,
     doors: access.room,
+    expected,
     openBus: options.openBus,
   });
   history.watch((works) => gateway.desk.boxAlarm("history", !works));
@@ -179,6 +187,7 @@ async function runRoomUntil(
     minutes: history,
     gateway,
     access,
+    expected,
     book: assets.book,
     press,
     time,

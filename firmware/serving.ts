@@ -5,6 +5,7 @@ import { siteDay } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { DutyDesk } from "./escalation/duty-desk.ts";
+import type { ExpectedRoom } from "./expected-room.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -15,6 +16,7 @@ import type { Press } from "./report/press.ts";
 import { damageOf, type RunOptions } from "./run-options.ts";
 import { hasLine } from "./site/line.ts";
 import type { Site } from "./site/model.ts";
+import { ruleViews } from "./site/rule-view.ts";
 import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
 import type { StorageKeeper } from "./storage/keeper.ts";
@@ -31,6 +33,7 @@ export interface Room {
   readonly minutes: History;
   readonly gateway: Gateway;
   readonly access: OpenAccess;
+  readonly expected: ExpectedRoom;
   readonly book: AssetBook;
   readonly press: Press;
   readonly time: Timekeeping;
@@ -92,6 +95,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     clock,
     onTrouble,
     onDamage,
+    onSigned: (round, atMs) => room.expected.signed(round, atMs, gateway.desk.now()),
   });
   ends.defer(() => paperwork.stop());
   const report = (where: string, error: unknown): void =>
@@ -102,6 +106,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     lend: (bus, to, limitMs, work) => gateway.wires.lend(bus, to, limitMs, work),
   });
   ends.defer(() => commissioning.stop());
+  const { openReview } = await import("./review/open.ts");
+  const review = openReview({ site, siteText: room.siteText, journal, history: minutes, live: () => gateway.desk.alarms(), clock });
+  ends.defer(() => review.stop());
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -122,6 +129,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     commissioning,
     clock: time.desk,
     onCall: { desk: duty, rotas: site.rotas, timezone: site.timezone },
+    review,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
@@ -136,6 +144,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
         return view();
       },
       pointValues: () => gateway.pointValues(),
+      rules: (filter) => ruleViews(site, filter),
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
       alarms: () => gateway.desk.alarms(),

@@ -12,6 +12,7 @@ import { SeverityMark } from "../ui/severity.tsx";
 import { isFitted } from "../ui/value.tsx";
 import { DeviceIdentity } from "./device-identity.tsx";
 import { DevicePoints } from "./device-points.tsx";
+import { DeviceRules } from "./device-rules.tsx";
 import "./device.css";
 
 /** One device: who it is, whether it is heard, what it says, and its curves. */
@@ -58,6 +59,7 @@ function Device({ device }: { readonly device: DeviceView }) {
         <Curve points={inChart} periodMs={device.periodMs} />
       </div>
       <DevicePoints points={points} chosen={chosen} toggle={toggle} />
+      <DeviceRules device={device.id} />
     </div>
   );
 }

@@ -96,11 +96,12 @@ export class Calm {
     this.#windows.set(windows);
   }
 
-  /** Time has passed: windows begin and end, old memories go. */
-  look({ monotonicMs, wallMs }: BookTime): void {
-    this.#windows.look(wallMs);
+  /** Time has passed: windows begin and end, old memories go. Returns whether other windows are in force than before. */
+  look({ monotonicMs, wallMs }: BookTime): boolean {
+    const haveMoved = this.#windows.look(wallMs);
     this.#grouping.forgetOld(monotonicMs);
     this.chatter.forgetOld(monotonicMs, REMEMBER_MS);
+    return haveMoved;
   }
 
   settled(): void {

@@ -45,6 +45,8 @@ export class Topology {
   readonly #areas: ReadonlyMap<string, string | null>;
   readonly #buses: ReadonlyMap<string, readonly string[]>;
   readonly #rules = new Map<string, Rule[]>();
+  readonly #failures = new Map<string, readonly string[]>();
+  readonly #follows = new Map<string, readonly Link[]>();
 
   constructor(site: Placed, rules: readonly Rule[]) {
     this.#nodes = new Map(
@@ -135,14 +137,13 @@ export class Topology {
   }
 
   #parentCause(rule: Rule, isThere: IsThere): string | null {
-    const what = nameOf(rule);
     const { parents = [] } = this.#nodes.get(rule.device) ?? {};
     if (parents.length === 0) return null;
-    if (FOLLOWS_SUPPLY.test(what)) {
-      const cause = this.#allFailed(parents, "feeds", isThere);
+    for (const link of this.#followsOf(rule)) {
+      const cause = this.#allFailed(parents, link, isThere);
       if (cause !== null) return cause;
     }
-    return FOLLOWS_NETWORK.test(what) ? this.#allFailed(parents, "connects", isThere) : null;
+    return null;
   }
 
   /** The first of their causes when all parents of this kind have failed. */
@@ -156,9 +157,31 @@ export class Topology {
   #failureOf(device: string, link: Link, isThere: IsThere): string | null {
     const above = this.#allFailed(this.#nodes.get(device)?.parents ?? [], link, isThere);
     if (above !== null) return above;
+    return this.#failuresOf(device, link).find(isThere) ?? null;
+  }
+
+  /** Keys of the alarms that say that nothing comes from a device any more; found once, asked in every storm. */
+  #failuresOf(device: string, link: Link): readonly string[] {
+    const name = `${link} ${device}`;
+    const known = this.#failures.get(name);
+    if (known !== undefined) return known;
     const fails = (rule: Rule): boolean =>
       link === "feeds" ? this.#failsSupply(rule) : rule.type === "lost" || nameOf(rule) === "service.state=down";
-    return this.#rules.get(device)?.find((rule) => fails(rule) && isThere(rule.key))?.key ?? null;
+    const keys = (this.#rules.get(device) ?? []).filter(fails).map(({ key }) => key);
+    this.#failures.set(name, keys);
+    return keys;
+  }
+
+  #followsOf(rule: Rule): readonly Link[] {
+    const known = this.#follows.get(rule.key);
+    if (known !== undefined) return known;
+    const what = nameOf(rule);
+    const links: Link[] = [
+      ...(FOLLOWS_SUPPLY.test(what) ? (["feeds"] as const) : []),
+      ...(FOLLOWS_NETWORK.test(what) ? (["connects"] as const) : []),
+    ];
+    this.#follows.set(rule.key, links);
+    return links;
   }
 
   #failsSupply(rule: Rule): boolean {

@@ -20,8 +20,11 @@ export class Windows {
     this.#windows = windows;
   }
 
-  look(wallMs: number): void {
+  /** Returns whether others are in force than before. */
+  look(wallMs: number): boolean {
+    const before = this.#inForce;
     this.#inForce = this.#windows.filter((window) => isInForce(window, wallMs));
+    return before.length !== this.#inForce.length || before.some(({ id }, index) => id !== this.#inForce[index]?.id);
   }
 
   /** Id of a window that covers it; null: it is in service. */

@@ -50,7 +50,6 @@ export const windowScopeSchema = z.strictObject({
   areas: ids.default([]).describe("with the areas within them"),
   devices: ids.default([]),
 });
-export type WindowScope = z.infer<typeof windowScopeSchema>;
 
 /** What is not told for a while because people work on it: a maintenance window, or a device that is out of service until further notice. */
 export const maintenanceWindowSchema = z.object({

@@ -6,6 +6,7 @@ const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administr
 export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  "alarm.whatIf": ["engineer", "administrator"],
   "alarm.silence": ["operator", "engineer", "administrator"],
   "alarm.shelve": ["operator", "engineer", "administrator"],
   // Takes a part of the room out of everybody's sight for hours.

@@ -75,6 +75,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
   switch (request.call) {
     case "lastIncidentNumber":
       return store.lastIncidentNumber();
+    case "alarmEvents":
+      return store.alarmEvents.page(request.argument);
     case "maintenance":
       return store.maintenance.list();
     case "raisedCounts":

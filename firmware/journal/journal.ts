@@ -8,6 +8,7 @@ import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { OnCallQuery, OnCallRow, OnCallWrite } from "../escalation/duty-acts.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
+import type { AlarmEventPage, AlarmEventQuery } from "../review/event.ts";
 import type { LogKind, Retention } from "./retention.ts";
 
 /** Limits of what one call may bring; a record is about 1 KiB. */
@@ -270,6 +271,8 @@ export interface Journal {
   commit(entry: JournalEntry): Promise<CommitOutcome>;
   /** How many alarms were raised in a span of the wall clock. */
   raisedCounts(fromMs: number, toMs: number): Promise<RaisedCounts>;
+  /** What alarms did in a span, in pages. */
+  alarmEvents(query: AlarmEventQuery): Promise<AlarmEventPage>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
   /** How far each escalation has come. */
   escalations(): Promise<readonly Running[]>;
@@ -313,6 +316,7 @@ export interface Journal {
 export interface JournalCalls {
   readonly commit: { readonly argument: JournalEntry; readonly answer: CommitOutcome };
   readonly raisedCounts: { readonly argument: { readonly fromMs: number; readonly toMs: number }; readonly answer: RaisedCounts };
+  readonly alarmEvents: { readonly argument: AlarmEventQuery; readonly answer: AlarmEventPage };
   readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
   readonly release: { readonly argument: string; readonly answer: SettleOutcome };
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };

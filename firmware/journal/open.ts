@@ -45,6 +45,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     settle: (results) => write("settle", results),
     release: (target) => write("release", target),
     raisedCounts: (fromMs, toMs) => read("raisedCounts", { fromMs, toMs }),
+    alarmEvents: (query) => read("alarmEvents", query),
     liveAlarms: () => read("liveAlarms", null),
     escalations: () => read("escalations", null),
     recordOnCall: (act) => write("recordOnCall", act),

@@ -179,6 +179,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX maintenance_from ON maintenance (ended, from_ms);
   `,
+  // The events of a span, for the figures of the alarm system, without a look at all that is kept.
+  "CREATE INDEX events_at ON events (coalesce(corrected_ms, at_ms))",
   `
   ALTER TABLE outbox ADD COLUMN recipients TEXT;  -- JSON; null: the target's own
   CREATE TABLE escalations (id TEXT PRIMARY KEY, running TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -9,6 +9,7 @@ import { tellingOf } from "../incidents/telling.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
+import { AlarmEvents } from "./alarm-events.ts";
 import { AuditTrail } from "./audit.ts";
 import { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
@@ -35,6 +36,7 @@ export class JournalStore {
   readonly onCall: DutyLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
+  readonly alarmEvents: AlarmEvents;
   readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
@@ -47,6 +49,7 @@ export class JournalStore {
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
+    this.alarmEvents = new AlarmEvents(db);
     this.inspections = new InspectionLedger(db, this.audit);
     this.onCall = new DutyLedger(db, this.audit);
     this.maintenance = new MaintenanceBook(db);

@@ -43,7 +43,9 @@ import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
 import { Refusal } from "./refusals.ts";
+import { type ReviewPorts, reviewRoutes } from "./review-routes.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
+import { ruleRoutes } from "./rule-routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
@@ -85,6 +87,7 @@ export interface ServeOptions {
   readonly outputs: OutputPort;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
+  readonly review: ReviewPorts["desk"];
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -200,6 +203,7 @@ const CONTENT_SECURITY_POLICY = {
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
+    ...ruleRoutes(options.ports),
     ...calmRoutes(options.calm),
     ...historyRoutes(options.ports.minutes),
     ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),
@@ -216,6 +220,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
+    ...reviewRoutes({ ...options.exports, desk: options.review, timezone: options.ports.site.timezone }),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

@@ -60,6 +60,19 @@ import {
   userSchema,
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
+import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
+import {
+  actorSchema,
+  alarmQualitySchema,
+  basisSchema,
+  differenceSchema,
+  episodeSchema,
+  figureSchema,
+  replayStateSchema,
+  suggestionSchema,
+  suggestReplySchema,
+  whatIfReplySchema,
+} from "../contract/review.ts";
 import {
   areaSchema,
   busHealthSchema,
@@ -89,6 +102,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Limit: limitSchema,
   Point: pointSchema,
   Site: siteViewSchema,
+  RuleOrigin: originSchema,
+  Rule: ruleViewSchema,
+  Rules: rulesReplySchema,
   PointValue: pointValueSchema,
   Points: pointsReplySchema,
   History: historySchema,
@@ -171,6 +187,16 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Difference: differenceReplySchema,
   ConfigurationCheck: checkReplySchema,
   ConfigurationChanged: changedReplySchema,
+  Figure: figureSchema,
+  Actor: actorSchema,
+  AlarmQuality: alarmQualitySchema,
+  Episode: episodeSchema,
+  AlarmDifference: differenceSchema,
+  ReplayBasis: basisSchema,
+  WhatIf: whatIfReplySchema,
+  ReplayState: replayStateSchema,
+  Suggestion: suggestionSchema,
+  Suggestions: suggestReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

@@ -2,6 +2,7 @@ import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from ".
 import type { ClockState } from "../contract/clock.ts";
 import type { BusDoctorView } from "../contract/doctor.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
+import type { RuleView } from "../contract/rules.ts";
 import type { BusHealth, Health, History, PointValue, SiteView, TrapHealth } from "../contract/site.ts";
 import type { HistoryStore, SampleSource } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
@@ -22,6 +23,8 @@ export type InspectionPort = Pick<InspectionDesk, "today" | "month" | "sheet" | 
 export interface ServePorts {
   readonly site: SiteView;
   pointValues(): readonly PointValue[];
+  /** The rules of a device or of one point, each number with who says it; without a filter all. */
+  rules(filter: { readonly device?: string | undefined; readonly point?: string | undefined }): readonly RuleView[];
   /** The last minutes of these points, or the ids that the site does not have. */
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
   /** What is remembered on the disk. */

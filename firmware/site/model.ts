@@ -7,6 +7,7 @@ import type { Asset } from "../contract/asset-fields.ts";
 import type { Plan } from "../escalation/plan.ts";
 import type { Rota } from "../escalation/rota.ts";
 import type { Linkage, Output } from "../outputs/output.ts";
+import type { Formula } from "../points/formula-value.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
@@ -47,6 +48,33 @@ export interface ComputedPoint {
   readonly number: number;
 }
 
+/** A point that is worked out from others; it has a value, a quality and a history like one that is read. */
+export interface FormulaPlace {
+  readonly id: string;
+  readonly device: string;
+  readonly name: string;
+  /** In `Site.points`, behind those of the wires. */
+  readonly number: number;
+  /** As the site file has it. */
+  readonly text: string;
+  readonly formula: Formula;
+}
+
+/** Something that has to happen again and again, with the key of the alarm when it did not. */
+export interface ExpectedEvent {
+  readonly id: string;
+  readonly key: string;
+  readonly event:
+    | { readonly kind: "state"; readonly point: number; readonly state: number }
+    | { readonly kind: "moved"; readonly point: number }
+    | { readonly kind: "sheet"; readonly round: string };
+  /** The longest time between two of them; null: by a time of the day. */
+  readonly everyMs: number | null;
+  /** Minutes since midnight, on these days (1 is Monday). */
+  readonly byMinute: number;
+  readonly days: readonly number[];
+}
+
 export interface Area {
   readonly id: string;
   readonly name: Words;
@@ -71,7 +99,10 @@ export interface Door {
   readonly alarms: { readonly forced: string | null; readonly denied: string | null };
 }
 
-/** A checked site. `points` and `spans` are in the order of the devices: span n belongs to device n. */
+/**
+ * A checked site. `points` and `spans` are in the order of the devices: span n belongs to device n. Behind the points of the wires stand those
+ * of `formulas`.
+ */
 export interface Site {
   readonly id: string;
   readonly name: Words;
@@ -82,6 +113,9 @@ export interface Site {
   readonly points: readonly PointEntry[];
   readonly spans: readonly PointSpan[];
   readonly computed: readonly ComputedPoint[];
+  /** In the order in which they are worked out. */
+  readonly formulas: readonly FormulaPlace[];
+  readonly expected: readonly ExpectedEvent[];
   readonly rules: readonly Rule[];
   readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];

@@ -23,7 +23,11 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   { metric: /^dashboard with charts .*, gzip$/, atMost: 100 },
   { metric: /^hub, 50 clients, .*: CPU$/, atMost: 1 },
   { metric: /^hub, .*: bytes per changed value$/, atMost: 6 },
+  { metric: /^rules, 5,000 points .*: evaluations$/, atLeast: 1_000_000 },
   { metric: /^journal, storm of 500 alarms in 10 s, flushes$/, atMost: 250 },
+  { metric: /^blackout, .*, incidents$/, atMost: 5 },
+  { metric: /^blackout, .*, messages to a target$/, atMost: 20 },
+  { metric: /^blackout, .*, p99$/, atMost: 50 },
   { metric: /^outbox, drain/, atLeast: 500 },
   { metric: /^outbox, messages out of order$/, atMost: 0 },
   // The whole product: 150; the journal and the system have the rest.
@@ -32,6 +36,7 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   { metric: /^history, .* every reading, MB per million$/, atMost: 0.5 },
   { metric: /^history, 30 days of .* p99$/, atMost: 150 },
   { metric: /^history, taking in a reading/, atMost: 1_000 },
+  { metric: /^review, figures of a day/, atMost: 100 },
 ];
 
 export interface Judged extends Row {

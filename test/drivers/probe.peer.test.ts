@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createPlain, type Server as HttpServer, type RequestListener } from "node:http";
 import { createServer as createTls } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
@@ -400,5 +400,53 @@ describe("a host", () => {
     setTimeout(() => void session.close(), 100);
     await reading;
     expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+});
+
+describePeer("servers that greet", ["sshd", "exim4"], () => {
+  const folder = mkdtempSync(join(tmpdir(), "roomward-greet-"));
+  const peers: Peer[] = [];
+  let sshPort: number;
+  let smtpPort: number;
+  const start = async (program: string, args: readonly string[], port: number): Promise<void> => {
+    peers.push(await startPeer(program, args, { ready: () => listening(port) }));
+  };
+  beforeAll(async () => {
+    [sshPort, smtpPort] = [await freePort(), await freePort()];
+    const key = join(folder, "key");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    mkdirSync("/run/sshd", { recursive: true });
+    const sshd = ["-D", "-e", "-f", "/dev/null", "-h", key, "-p", String(sshPort)];
+    await start("/usr/sbin/sshd", [...sshd, "-o", "ListenAddress=127.0.0.1", "-o", "PidFile=none"], sshPort);
+    // Exim gives up being root, and writes as its own user.
+    chmodSync(folder, 0o777);
+    const config = join(folder, "exim.conf");
+    writeFileSync(
+      config,
+      `primary_hostname = mail.example
+local_interfaces = 127.0.0.1.${smtpPort}
+spool_directory = ${folder}
+log_file_path = ${folder}/%slog
+pid_file_path = ${folder}/exim.pid
+keep_environment =
+`,
+    );
+    await start("/usr/sbin/exim4", ["-bdf", "-C", config], smtpPort);
+  });
+  afterAll(async () => {
+    for (const peer of peers) await peer.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("OpenSSH and Exim are up, and neither is taken for the other", async () => {
+    expect(await probe("application/ssh", { port: sshPort })).toMatchObject(UP);
+    expect(await probe("application/smtp", { port: smtpPort })).toMatchObject(UP);
+    expect(await probe("application/smtp", { port: sshPort })).toMatchObject(isDown("unexpected"));
+    expect(await probe("application/ssh", { port: smtpPort })).toMatchObject(isDown("unexpected"));
+  });
+
+  test("OpenSSH that is stopped is down", async () => {
+    await peers.shift()?.stop();
+    expect(await probe("application/ssh", { port: sshPort })).toMatchObject(isDown("refused"));
   });
 });

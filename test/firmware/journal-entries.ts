@@ -113,6 +113,7 @@ export function journalHere(
       while (!("ok" in step)) step = await ask("auditCheck", step);
       return step;
     },
+    alarmEvents: (query) => ask("alarmEvents", query),
     raisedCounts: (fromMs, toMs) => ask("raisedCounts", { fromMs, toMs }),
     recordAccess: (write) => ask("recordAccess", write),
     accessLog: (query) => ask("accessLog", query),

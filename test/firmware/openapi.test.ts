@@ -53,11 +53,26 @@ async function expectDocumented(path: string, method: string, response: Response
   expect(description.paths[path]?.[method]?.responses[String(response.status)]?.description).toContain(`\`${code}\``);
 }
 
+const WINDOW = {
+  scope: { areas: ["room"] },
+  untilMs: Date.now() + 3_600_000,
+  change: "CHG-1",
+  requester: "wang",
+  reason: "batteries",
+};
+
 const good: readonly [path: string, query: string, method: string, body?: unknown][] = [
   ["/api/v1/health", "", "get"],
   ["/api/v1/site", "", "get"],
   ["/api/v1/points", "", "get"],
   ["/api/v1/alarms", "", "get"],
+  ["/api/v1/maintenance", "", "get"],
+  ["/api/v1/maintenance", "", "post", WINDOW],
+  ["/api/v1/devices/out-of-service", "", "post", { devices: ["ups-a"], reason: "sent away" }],
+  ["/api/v1/alarms/shelve", "", "post", { keys: ["no/such/alarm"], reason: "known", forMs: null }],
+  ["/api/v1/alarms/unshelve", "", "post", { keys: ["no/such/alarm"] }],
+  ["/api/v1/alarms/silence", "", "post", { keys: ["no/such/alarm"] }],
+  ["/api/v1/rules", "?device=th-1", "get"],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
   ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],
@@ -80,9 +95,15 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/inspection/answer", "", "post", { sheet: "daily/2023-11-15", item: "lamps", value: "lit", revision: 0 }],
   ["/api/v1/inspection/sign", "", "post", { sheet: "short/2023-11-15", revision: 0 }],
   ["/api/v1/inspection/correct", "", "post", { sheet: "short/2023-11-15", item: "remarks", value: "x", reason: "y", revision: 0 }],
+  ["/api/v1/outputs", "", "get"],
   ["/api/v1/exports", "", "get"],
   ["/api/v1/storage", "", "get"],
   ["/api/v1/exports", "", "post", { sheet: "daily/2023-11-15" }],
+  ["/api/v1/alarms/quality", "?period=week&date=2023-11-15&positions=2", "get"],
+  ["/api/v1/what-if", "", "get"],
+  ["/api/v1/what-if", "", "post", { fromMs: 0, toMs: 7_200_000, rule: { points: ["th-1/ambient.temperature"], deadband: 2 } }],
+  ["/api/v1/what-if", "", "post", { fromMs: 0, toMs: 7_200_000, rule: "points: [nothing]" }],
+  ["/api/v1/suggestions", "", "post", { point: "th-1/ambient.temperature", fromMs: 0, toMs: 7_200_000 }],
   ["/api/v1/assets", "", "get"],
   ["/api/v1/assets/import", "", "post", { file: "YQ==" }],
   ["/api/v1/configuration", "", "get"],
@@ -130,7 +151,10 @@ const more = [
   "configuration/revert",
   "configuration/revision",
   "trend.csv",
+  "alarms/quality.csv",
   "bus-recording",
+  ...["test", "force", "release", "lock", "unlock"].map((act) => `outputs/${act}`),
+  ...["arm", "disarm", "reset"].map((act) => `linkages/${act}`),
 ];
 const access = ["visits/leave", "power", "reset", "holders/remove", "export"];
 

@@ -34,6 +34,9 @@ import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { openPress } from "../../firmware/report/press.ts";
+import type { ReviewDesk } from "../../firmware/review/desk.ts";
+import type { ReadingSource } from "../../firmware/review/lead.ts";
+import { openReview } from "../../firmware/review/open.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
 import type { CalmPort } from "../../firmware/serve/calm-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
@@ -42,6 +45,7 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { ruleViews } from "../../firmware/site/rule-view.ts";
 import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
@@ -56,6 +60,15 @@ areas: [{ id: room, name: Room }]
 buses: [{ id: line, kind: modbus-rtu, path: /dev/not-there }]
 devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, every: 1s }]
 `;
+
+/** A room of its own whose rules are told: one with a standard and a schedule. */
+const RULED = loadedSite(`site: { id: s, name: S }
+areas: [{ id: a, name: A, limits: ashrae-2021-a1 }]
+buses: [{ id: b, kind: modbus-tcp, host: 127.0.0.1 }]
+devices: [{ id: th-1, area: a, bus: b, unit: 1, profile: sensor/xy-md02 }]
+schedules: [{ id: nights, from: "22:00", to: "06:00" }]
+rules: [{ points: ["th-1/ambient.humidity"], during: nights, high: { major: 50 } }]
+`);
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -275,6 +288,7 @@ export async function openStage(
       },
     }),
     clock: CLOCK_DESK,
+    review: reviewOf(journal, trouble, clock),
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -306,7 +320,7 @@ function calmOf(live: { readonly alarms: readonly AlarmRecord[] }, journal: Pick
     notFound: keys.filter((key) => live.alarms.every((alarm) => alarm.key !== key)),
     refused: [],
   });
-  const site = { areas: [{ id: "room", name: { zh: "机房", en: "Room" }, parent: null }], devices: [] };
+  const site = { areas: [{ id: "room" }], devices: [{ id: "ups-a" }] };
   const maintenance = new MaintenanceDesk({ site, journal, clock: systemClock, windows: [], changed: () => undefined });
   return { shelve: act, unshelve: act, silence: act, maintenance };
 }
@@ -319,6 +333,19 @@ function configurationOf(folder: string): ConfigurationDesk {
   const running = { text: SMALL_SITE, site: loaded.site, revision: null };
   const store = new ConfigurationStore(siteFile, folder, systemClock);
   return new ConfigurationDesk({ store, siteFile, running: () => running, troubles: () => [], lookAgain: () => {} });
+}
+
+/** The real desk over a small site whose history is empty. */
+function reviewOf(journal: Journal, trouble: Stage["trouble"], clock: Clock): ReviewDesk {
+  const site = loadedSite(SMALL_SITE);
+  const history: ReadingSource = {
+    async piece({ hour, endHour }) {
+      if (trouble.history !== null) throw new HistoryError(trouble.history);
+      const none = { full: true, certain: true, series: [] };
+      return { fromMs: hour * 3_600_000, toMs: (hour + 1) * 3_600_000, ...none, nextHour: hour + 1 < endHour ? hour + 1 : null };
+    },
+  };
+  return openReview({ site, siteText: SMALL_SITE, journal, history, live: () => [], clock });
 }
 
 /** A register without devices: who may come in is the test, not what they find. */
@@ -360,6 +387,7 @@ function portsOf(
   const ids = new Set(site.points.map((point) => point.id));
   return {
     site,
+    rules: (filter) => ruleViews(RULED, filter),
     pointValues: () =>
       site.points.map((point, number) => {
         const good = points.qualities[number] === QUALITY.good;

@@ -71,6 +71,9 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     existsSync("/usr/include/fuse3/fuse.h") &&
     existsSync("/dev/fuse") &&
     runs("unshare", ["-m", "true"]),
+  // No package of the list: installed, it would open the machine to the network.
+  sshd: () => process.getuid?.() === 0 && existsSync("/usr/sbin/sshd") && onPath("ssh-keygen"),
+  exim4: () => process.getuid?.() === 0 && existsSync("/usr/sbin/exim4"),
   libmodbus: () => onPath("cc") && existsSync("/usr/include/modbus/modbus.h"),
   fusefat: () => process.getuid?.() === 0 && onPath("fusefat") && onPath("mcopy") && onPath("mkfs.vfat"),
   nspawn: () => process.getuid?.() === 0 && onPath("systemd-nspawn"),
