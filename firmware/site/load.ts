@@ -33,6 +33,7 @@ import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointIndex } from "./point-index.ts";
 import { entriesOf, type NumberedPlace, numbered, placesOf, spansOf } from "./point-numbers.ts";
 import { type PointPlace, type PointRuleParts, PointRules } from "./point-rules.ts";
+import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
 import {
   computedEntrySchema,
   conditionEntrySchema,
@@ -41,7 +42,6 @@ import {
   ruleEntrySchema,
   scheduleEntrySchema,
 } from "./rule-schema.ts";
-import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
 import { silenceRules } from "./rules.ts";
 import { resolveSchedules } from "./schedules.ts";
 import {
