@@ -4,6 +4,7 @@ import type { AssetBook } from "./assets/book.ts";
 import { siteDay } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
+import type { ForecastDesk } from "./forecast/desk.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -31,6 +32,7 @@ export interface Room {
   readonly gateway: Gateway;
   readonly access: OpenAccess;
   readonly book: AssetBook;
+  readonly forecasts: ForecastDesk;
   readonly press: Press;
   readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
@@ -142,6 +144,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       traps: () => gateway.wires.traps(),
       doctor: () => gateway.wires.doctor(),
       inspection: paperwork.desk,
+      forecasts: room.forecasts,
       acknowledge: (keys, doer, note) => gateway.desk.acknowledge(keys, doer, note),
     },
   });

@@ -48,11 +48,11 @@ export type BoxCondition = "history" | "journal" | "damaged" | "configuration" |
  * network of a bus (adapterMissing), of a target (delivery).
  * Of the box itself: what is wrong with its files, its clock or its port for traps.
  * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied), an output
- * that does not do what it is told (outputFailed).
+ * that does not do what it is told (outputFailed), a limit that is foretold (ahead).
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
   readonly kind: "silence";
-  readonly type: "lost" | "stale" | "busSilent" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied" | "outputFailed";
+  readonly type: "lost" | "stale" | "busSilent" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied" | "outputFailed" | "ahead";
   readonly pointId: string | null;
   readonly severity: Severity;
 }

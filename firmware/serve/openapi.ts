@@ -32,6 +32,7 @@ import {
 } from "../contract/configuration.ts";
 import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/doctor.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
+import { forecastRecordReplySchema, forecastSchema, forecastsReplySchema } from "../contract/forecast.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
@@ -86,6 +87,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Trend: trendSchema,
   Summary: summarySchema,
   Summaries: summariesReplySchema,
+  Forecast: forecastSchema,
+  Forecasts: forecastsReplySchema,
+  ForecastRecord: forecastRecordReplySchema,
   Bus: busHealthSchema,
   Traps: trapHealthSchema,
   Buses: busesReplySchema,

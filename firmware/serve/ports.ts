@@ -1,6 +1,7 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
 import type { BusDoctorView } from "../contract/doctor.ts";
+import type { ForecastRecordReply, ForecastsReply } from "../contract/forecast.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { BusHealth, Health, History, PointValue, SiteView, TrapHealth } from "../contract/site.ts";
 import type { HistoryStore, SampleSource } from "../history/history.ts";
@@ -18,6 +19,12 @@ export interface IncidentQuery {
 /** Inspection rounds, as HTTP works with them. */
 export type InspectionPort = Pick<InspectionDesk, "today" | "month" | "sheet" | "answer" | "sign" | "review" | "correct">;
 
+/** What is ahead, and how well it was foretold so far. */
+export interface ForecastPort {
+  reply(): ForecastsReply;
+  record(): ForecastRecordReply;
+}
+
 /** What the gateway gives to HTTP. Joined to the real things by main, to a scripted room by tests. */
 export interface ServePorts {
   readonly site: SiteView;
@@ -29,6 +36,7 @@ export interface ServePorts {
   alarms(): readonly AlarmRecord[];
   incidents(query: IncidentQuery): Promise<readonly Incident[]>;
   readonly inspection: InspectionPort;
+  readonly forecasts: ForecastPort;
   health(): Health;
   buses(): readonly BusHealth[];
   traps(): TrapHealth | null;

@@ -27,13 +27,15 @@ import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
+import { checkForecasts, earlyWarnings, type WarnedPlace } from "./early-warnings.ts";
+import { type ForecastsEntry, forecastsSchema } from "./forecast-schema.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
 import { LINKAGES_MAX, type LinkageEntry, linkageEntrySchema, OUTPUTS_MAX, type OutputEntry, outputEntrySchema } from "./output-schema.ts";
 import { outputRules, resolveLinkage, resolveOutput } from "./outputs.ts";
 import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointRules } from "./point-rules.ts";
-import { LOST_AFTER_MIN_MS, LOST_POLLS, silenceRules } from "./rules.ts";
+import { LOST_AFTER_MIN_MS, LOST_POLLS, pointText, silenceRules } from "./rules.ts";
 import {
   type AreaEntry,
   accessSchema,
@@ -71,6 +73,7 @@ const SECTIONS = [
   "outputs",
   "linkages",
   "exports",
+  "forecasts",
   "storage",
   "profiles",
 ];
@@ -110,6 +113,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
   const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
+  const forecasts = source.parse(["forecasts"], forecastsSchema, file.get("forecasts") ?? {}) ?? { warn: [] };
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   const outputs = list(source, file, "outputs", outputEntrySchema, OUTPUTS_MAX, 0);
   const linkages = list(source, file, "linkages", linkageEntrySchema, LINKAGES_MAX, 0);
@@ -127,6 +131,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const rule of rules) checkRule(source, rule, resolved);
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
+  checkForecasts(source, forecasts, numbersOf(resolved));
   const areaIds = new Set(areas.map(({ entry }) => entry.id));
   checkOutputs(source, outputs, buses, devices, areaIds);
   checkLinkages(source, linkages, outputs, resolved);
@@ -148,6 +153,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     doors,
     inspection: rounds.map(({ entry }) => entry),
     exports,
+    forecasts,
     storage,
     outputs: outputs.map(({ entry }) => entry),
     linkages: linkages.map(({ entry }) => entry),
@@ -240,6 +246,7 @@ function assemble(
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
+    readonly forecasts: ForecastsEntry;
     readonly storage: Site["storage"];
     readonly outputs: readonly OutputEntry[];
     readonly linkages: readonly LinkageEntry[];
@@ -248,6 +255,7 @@ function assemble(
 ): Site {
   const points: PointEntry[] = [];
   const spans: PointSpan[] = [];
+  const places = new Map<string, WarnedPlace>();
   const rules = [...silenceRules(head.id, devices, content.buses, content.targets)] as Site["rules"][number][];
   const pointRules = new PointRules(head.id, [...content.rules, ...doorRuleEntries(content.doors)]);
   for (const device of devices) {
@@ -257,6 +265,7 @@ function assemble(
       if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
       const id = `${device.id}/${name}`;
       const segment = field.includes("#") && row !== null ? row : chosenSegment(name);
+      if (content.forecasts.warn.length > 0) places.set(id, { id, name, device, words: pointText(device.name, definition, segment) });
       rules.push(...pointRules.of({ device, definition, id, name, field, number: points.length, segment }));
       const staleAfterMs = Math.max(LOST_POLLS * Math.max(device.periodMs, everyMs), LOST_AFTER_MIN_MS);
       points.push({ id, name, definition, optional, staleAfterMs });
@@ -276,13 +285,19 @@ function assemble(
   }
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
+  const warnings = earlyWarnings(head.id, content.forecasts, rules, (id) => places.get(id));
+  rules.push(...warnings.map(({ rule }) => rule));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
   const { buses, calm, targets, snmpTraps, network, inspection, exports, storage } = content;
   const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
   rules.push(...outputRules(outputs));
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
   const told = { calm, targets, snmpTraps, network, inspection, exports, storage, outputs, linkages };
-  return { ...head, areas, buses, devices, points, spans, computed, rules, doors, ...told };
+  return { ...head, areas, buses, devices, points, spans, computed, rules, warnings, doors, ...told };
+}
+
+function numbersOf(devices: readonly Device[]): readonly string[] {
+  return devices.flatMap(({ id, points }) => points.flatMap(({ name }) => (findPoint(name)?.kind === "state" ? [] : [`${id}/${name}`])));
 }
 
 function asWords(name: string | Words): Words {

@@ -6,6 +6,7 @@ import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
 import type { Linkage, Output } from "../outputs/output.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
+import type { EarlyWarning } from "./early-warnings.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
 import type { StorageLimits } from "./storage-schema.ts";
@@ -81,6 +82,8 @@ export interface Site {
   readonly spans: readonly PointSpan[];
   readonly computed: readonly ComputedPoint[];
   readonly rules: readonly Rule[];
+  /** Alarms that ring when a limit is foretold. */
+  readonly warnings: readonly EarlyWarning[];
   readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
   /** Where and how devices tell that something has happened; null: nobody listens. */

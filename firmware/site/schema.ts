@@ -4,6 +4,7 @@ import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
+import { forecastsSchema } from "./forecast-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { LINKAGES_MAX, linkageEntrySchema, OUTPUTS_MAX, outputEntrySchema } from "./output-schema.ts";
@@ -323,6 +324,7 @@ export const siteFileSchema = z
     network: networkSchema,
     access: accessSchema.prefault({}),
     exports: exportsSchema,
+    forecasts: forecastsSchema,
     storage: storageSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
     outputs: z.array(outputEntrySchema).max(OUTPUTS_MAX).default([]),
