@@ -10,6 +10,7 @@ import { usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { isFitted } from "../ui/value.tsx";
+import { DeviceAhead } from "./ahead.tsx";
 import { DeviceIdentity } from "./device-identity.tsx";
 import { DevicePoints } from "./device-points.tsx";
 import "./device.css";
@@ -57,6 +58,7 @@ function Device({ device }: { readonly device: DeviceView }) {
         <DeviceIdentity device={device} />
         <Curve points={inChart} periodMs={device.periodMs} />
       </div>
+      <DeviceAhead device={device.id} />
       <DevicePoints points={points} chosen={chosen} toggle={toggle} />
     </div>
   );
