@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { benchAhead } from "./ahead.ts";
 import { benchBlackout } from "./blackout.ts";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
 import { benchDead } from "./dead.ts";
@@ -42,6 +43,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   storm: { run: benchStorm, missing: stormMissing },
   blackout: { run: benchBlackout },
   history: { run: benchHistory },
+  ahead: { run: benchAhead },
 };
 
 // Numbers, not a test: a goal that is missed is shown and the exit code stays 0.
