@@ -52,7 +52,17 @@ export type BoxCondition = "history" | "journal" | "damaged" | "configuration" |
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
   readonly kind: "silence";
-  readonly type: "lost" | "stale" | "busSilent" | "adapterMissing" | "delivery" | BoxCondition | "forced" | "denied" | "outputFailed" | "ahead";
+  readonly type:
+    | "lost"
+    | "stale"
+    | "busSilent"
+    | "adapterMissing"
+    | "delivery"
+    | BoxCondition
+    | "forced"
+    | "denied"
+    | "outputFailed"
+    | "ahead";
   readonly pointId: string | null;
   readonly severity: Severity;
 }
