@@ -36,4 +36,4 @@ test("the mains fail: how long each battery lasts is ahead on the room's page an
     .waitFor();
   expect(complaints).toEqual([]);
   await context.close();
-});
+}, 120_000);
