@@ -33,6 +33,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/rounds.tsx").then(({ RoundsPage }) => RoundsPage),
   },
   {
+    name: "on-call",
+    words: { zh: "值班", en: "On call" },
+    action: "onCall.see",
+    icon: "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a1 1 0 0 1-1 1A15 15 0 0 1 4 5a1 1 0 0 1 1-1Z",
+    load: () => import("./pages/on-call.tsx").then(({ OnCallPage }) => OnCallPage),
+  },
+  {
     name: "maintenance",
     words: { zh: "维护", en: "Maintenance" },
     action: "room.see",
@@ -45,6 +52,14 @@ export const DESTINATIONS: readonly Destination[] = [
     action: "inspection.see",
     icon: "M6 3h9l4 4v14H6zM14 3v5h5M12 11v6m-3-3 3 3 3-3",
     load: () => import("./pages/exports.tsx").then(({ ExportsPage }) => ExportsPage),
+  },
+  {
+    name: "quality",
+    words: { zh: "告警质量", en: "Alarm quality" },
+    short: { zh: "质量", en: "Quality" },
+    action: "room.see",
+    icon: "M4 20V4M4 20h16M8 17v-4M12 17V8M16 17v-7M20 17v-2",
+    load: () => import("./pages/quality.tsx").then(({ QualityPage }) => QualityPage),
   },
   {
     name: "buses",

@@ -244,6 +244,19 @@ export const VOCABULARY: Readonly<Record<string, PointDefinition>> = {
   "contact.#": state("开关量输入", "Digital input", ["off", "断开", "Off"], ["on", "闭合", "On"]),
   "relay.#": state("继电器", "Relay", ["off", "断开", "Off"], ["on", "吸合", "On"]),
 
+  // What the box works out from others, see `computed` of the site file.
+  "total.realpower": measure("W", [-100_000_000, 100_000_000], 0, "总有功功率", "Total active power"),
+  "total.power": measure("VA", [0, 100_000_000], 0, "总视在功率", "Total apparent power"),
+  "total.current": measure("A", [0, 100_000], 1, "总电流", "Total current"),
+  "total.energy": measure("kWh", [0, Number.MAX_SAFE_INTEGER], 0, "总电能", "Total energy"),
+  "total.#.realpower": measure("W", [-100_000_000, 100_000_000], 0, "合计有功功率", "Active power in total"),
+  "ambient.temperature.mean": measure("°C", [-40, 125], 1, "平均温度", "Mean temperature"),
+  "ambient.temperature.spread": measure("K", [0, 165], 1, "温差", "Temperature spread"),
+  "input.current.imbalance": measure("%", [0, 1_000], 1, "输入电流不平衡度", "Input current imbalance"),
+  "input.voltage.imbalance": measure("%", [0, 1_000], 1, "输入电压不平衡度", "Input voltage imbalance"),
+  "output.current.imbalance": measure("%", [0, 1_000], 1, "输出电流不平衡度", "Output current imbalance"),
+  "energy.effectiveness": measure("", [1, 100], 2, "电能利用效率 PUE", "Power usage effectiveness, PUE"),
+
   "warranty.remaining": measure("d", [-36_525, 36_525], 0, "剩余保修", "Warranty left"),
   "contract.remaining": measure("d", [-36_525, 36_525], 0, "剩余合同期", "Contract left"),
 

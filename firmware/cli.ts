@@ -21,6 +21,7 @@ const USAGE = `roomward ${VERSION}
 
   roomward run --site site.yaml [--data ./data] [--port 8080] [--host 127.0.0.1] [--machine /]
   roomward check site.yaml                 检查站点文件 · every problem of a site file
+  roomward rules [DEVICE|POINT] --site site.yaml                  各测点如何判断、依据何在 · how points are judged, and who says so
   roomward schema                          站点文件的 JSON Schema · for editors
   roomward profiles                        已支持的设备型号 · device families
   roomward profile check FILE…             检查设备模板 · every problem of a device profile
@@ -54,6 +55,7 @@ const USAGE = `roomward ${VERSION}
   roomward doctor BUS --site FILE [--for 60s] [--json]
                                                                  听诊一条总线，说出最可能的原因（网关须停止）· what is wrong with a bus, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
+  roomward what-if --rule FILE.yaml --site FILE --data DIR [--for 7d] [--json]   改一条规则，过去会怎样 · a changed rule on stored readings
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
   roomward configuration show [N] | diff N M --data DIR
@@ -99,6 +101,7 @@ const OPTIONS = {
   day: { type: "string" },
   language: { type: "string" },
   reason: { type: "string" },
+  rule: { type: "string" },
   units: { type: "string" },
   bauds: { type: "string" },
   parities: { type: "string" },
@@ -125,6 +128,8 @@ async function main(): Promise<number> {
       return runCommand(values);
     case "check":
       return check(rest[0]);
+    case "rules":
+      return rulesOf(rest[0], values.site);
     case "schema": {
       const { siteJsonSchema } = await import("./site/json-schema.ts");
       process.stdout.write(`${JSON.stringify(siteJsonSchema(), null, 2)}\n`);
@@ -223,6 +228,14 @@ async function main(): Promise<number> {
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
     }
+    case "what-if": {
+      const { whatIfCommand } = await import("./review/command.ts");
+      const { say, fail } = terminal();
+      const print = (line: string): void => void process.stdout.write(`${line}\n`);
+      const ended = await whatIfCommand(values, { clock: systemClock, print, say, fail });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return { done: EXIT.ok, failed: EXIT.input, usage: EXIT.input }[ended];
+    }
     case "assets": {
       const { assetsCommand } = await import("./assets/command.ts");
       const { say, fail } = terminal();
@@ -252,6 +265,27 @@ async function main(): Promise<number> {
       process.stderr.write(USAGE);
       return EXIT.input;
   }
+}
+
+async function rulesOf(about: string | undefined, file: string | undefined): Promise<number> {
+  const found = siteIn(file);
+  if (found === null) return EXIT.input;
+  const { ruleViews } = await import("./site/rule-view.ts");
+  const { ruleLines } = await import("./site/rule-words.ts");
+  const filter = about === undefined ? {} : about.includes("/") ? { point: about } : { device: about };
+  const views = ruleViews(found, filter);
+  if (views.length === 0)
+    return refuse({
+      zh: `没有关于 ${about} 的规则。请检查设备或测点编号。`,
+      en: `There is no rule about ${about}. Check the id of the device or point.`,
+    });
+  process.stdout.write(
+    `${views
+      .flatMap(ruleLines)
+      .map((words) => inTongue(words, tongue))
+      .join("\n")}\n`,
+  );
+  return EXIT.ok;
 }
 
 function parseCommandLine() {

@@ -1,5 +1,5 @@
 import type { ReadReport } from "../drivers/driver.ts";
-import { isPathMissing, QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
+import { isGood, isPathMissing, QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
 import type { AccessRoom } from "./access/room.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { type WireParts, Wires } from "./acquire/wires.ts";
@@ -7,11 +7,13 @@ import { type AlarmAudience, AlarmDesk, type AlarmDeskParts } from "./alarm-desk
 import type { BookTime, LatestReadings } from "./alarms/book.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BusHealth, Health, History, PointValue } from "./contract/site.ts";
+import type { ExpectedRoom } from "./expected-room.ts";
 import type { RingContent, RingShape } from "./history/last-hour.ts";
 import type { MinuteFeed } from "./history/open.ts";
+import { ComputedPoints, workedOut } from "./points/computed.ts";
 import { historyOf } from "./points/history.ts";
 import { DeviceRing, ringRows } from "./points/ring.ts";
-import { type PointSpan, PointTable } from "./points/table.ts";
+import { type Moment, type PointEntry, type PointSpan, PointTable } from "./points/table.ts";
 import type { Device, Site } from "./site/model.ts";
 import { alarmKey, isSharedWire, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
 
@@ -28,6 +30,8 @@ export interface GatewayParts extends AlarmDeskParts, WireParts {
   readonly version: string;
   /** Makes entries of what doors and readers say; takes card numbers out of the readings. */
   readonly doors?: Pick<AccessRoom, "take" | "tick">;
+  /** Sees what is expected to happen. */
+  readonly expected?: Pick<ExpectedRoom, "take" | "tick">;
 }
 
 /** The room as it runs: readings in, judged, remembered, shown. Plain calls from one end to the other. */
@@ -36,7 +40,9 @@ export class Gateway {
   readonly desk: AlarmDesk;
   readonly wires: Wires;
   readonly #parts: GatewayParts;
+  /** One for each device, and one for all points that are worked out. */
   readonly #rings: readonly DeviceRing[];
+  readonly #formulas: ComputedPoints;
   readonly #watches: readonly SilenceWatch[];
   readonly #answeredSinceTick: boolean[];
   readonly #adapters: ReadonlyMap<string, AdapterWatch>;
@@ -53,7 +59,12 @@ export class Gateway {
     this.#parts = parts;
     this.#startMs = clock.monotonicMs();
     this.table = new PointTable(site.points, site.spans);
-    this.#rings = site.devices.map((device) => new DeviceRing(device.points.length, ringRows(device.periodMs, site.points.length)));
+    const ringOf = (points: number, periodMs: number) => new DeviceRing(points, ringRows(periodMs, site.points.length));
+    this.#rings = [
+      ...site.devices.map(({ points, periodMs }) => ringOf(points.length, periodMs)),
+      ringOf(site.formulas.length, Math.min(...site.devices.map(({ periodMs }) => periodMs))),
+    ];
+    this.#formulas = new ComputedPoints(site.formulas);
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
     this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));
@@ -113,16 +124,17 @@ export class Gateway {
     const columns = ids.map((id) => {
       const point = this.table.numberOf(id) as number;
       const device = this.table.spans.findIndex(({ first, count }) => point >= first && point < first + count);
-      return { id, ring: this.#rings[device] as DeviceRing, index: point - (this.table.spans[device] as PointSpan).first };
+      const { first } = this.table.spans[device] ?? this.#workedOutSpan;
+      return { id, ring: this.#rings.at(device) as DeviceRing, index: point - first };
     });
     return historyOf(columns, minutes * 60_000, this.desk.now());
   }
 
   /** What the rings can hold, for `History.lastHour`. */
   ringShapes(): readonly RingShape[] {
-    return this.#parts.site.devices.map(({ id, points }, device) => ({
-      points: points.map(({ name }) => `${id}/${name}`),
-      rows: (this.#rings[device] as DeviceRing).rows,
+    return [...this.table.spans, this.#workedOutSpan].map(({ first, count }, place) => ({
+      points: this.table.entries.slice(first, first + count).map(({ id }) => id),
+      rows: (this.#rings[place] as DeviceRing).rows,
     }));
   }
 
@@ -161,6 +173,31 @@ export class Gateway {
     this.desk.restamp(by);
   }
 
+  /** Behind the points of the wires. */
+  get #workedOutSpan(): PointSpan {
+    const count = this.#parts.site.formulas.length;
+    return { first: this.table.entries.length - count, count };
+  }
+
+  /** Works out anew what is made of these points, and judges it. */
+  #workOut(first: number, count: number, now: Moment & BookTime): void {
+    const columns = this.#formulas.affected(first, count);
+    if (columns.length === 0) return;
+    const changed: number[] = [];
+    for (const column of columns) {
+      const { number } = column;
+      const { value, quality } = workedOut(column, (this.table.entries[number] as PointEntry).definition, this.table);
+      this.#parts.minutes.take(number, Float64Array.of(value), this.table);
+      if (this.table.put(number, value, quality, now)) changed.push(number);
+    }
+    if (changed.length > 0) this.#audience?.markPoints(changed);
+    const span = this.#workedOutSpan;
+    const { values, qualities } = this.table;
+    const row = values.slice(span.first).map((value, place) => (isGood(qualities[span.first + place] as number) ? value : Number.NaN));
+    (this.#rings.at(-1) as DeviceRing).push(row, now.monotonicMs);
+    for (const { number } of columns) this.desk.judge(number, 1, this.table, now);
+  }
+
   #watch(device: Device, active: ReadonlySet<string>): SilenceWatch {
     const site = this.#parts.site.id;
     const keys = {
@@ -183,9 +220,15 @@ export class Gateway {
     if (report.answered) {
       this.#answeredSinceTick[device] = true;
       if (this.#firstReadingMs === null) this.#firstReading(now.monotonicMs);
-    } else this.desk.pause(span.first, span.count, now);
+    } else {
+      this.desk.pause(span.first, span.count, now);
+      for (const { number } of this.#formulas.affected(span.first, span.count)) this.desk.pause(number, 1, now);
+    }
     this.#listen(device, report, now);
-    if (report.answered || changed.length > 0) this.desk.judge(span.first, span.count, this.table, now);
+    if (!report.answered && changed.length === 0) return;
+    this.desk.judge(span.first, span.count, this.table, now);
+    this.#workOut(span.first, span.count, now);
+    this.#parts.expected?.take(span.first, span.count, this.table, now);
   }
 
   #listen(device: number, report: ReadReport, now: BookTime): void {
@@ -220,10 +263,14 @@ export class Gateway {
     this.#parts.minutes.tick(this.table);
     if (stale.length > 0) {
       this.#audience?.markPoints(stale);
-      for (const point of stale) this.desk.judge(point, 1, this.table, now);
+      for (const point of stale) {
+        this.desk.judge(point, 1, this.table, now);
+        this.#workOut(point, 1, now);
+      }
     }
     this.desk.tick(this.table, now);
     this.#parts.doors?.tick(now);
+    this.#parts.expected?.tick(now);
     this.#answeredSinceTick.forEach((answered, device) => {
       if (!answered) return;
       this.#answeredSinceTick[device] = false;

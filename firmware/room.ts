@@ -5,6 +5,7 @@ import type { Configuration } from "./configuration/open.ts";
 import { journalBehindWords, runsNowWords } from "./configuration/words.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
+import { openExpected } from "./expected-room.ts";
 import { Gateway } from "./gateway.ts";
 import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
@@ -88,6 +89,22 @@ async function runRoomUntil(
   });
   ends.defer(() => access.close());
   ends.defer(() => press.close());
+  const expected = await openExpected({
+    ...{ site, dataFolder, clock, onDamage },
+    alarm: (key, missing, now) => gateway.desk.condition(key, missing, now),
+    onTrouble: (words) => voice.log("error", words),
+  });
+  ends.defer(() => expected.close());
+  const { DutyDesk } = await import("./escalation/duty-desk.ts");
+  const duty = new DutyDesk({
+    ...{ rotas: site.rotas, plans: site.plans, timezone: site.timezone, journal, clock },
+    room: { alarms: () => gateway.desk.alarms(), escalations: () => gateway.desk.escalations() },
+    onTrouble: (words) => voice.log("error", words),
+  });
+  await duty.open();
+  ends.defer(() => duty.close());
+  const { openEscalation } = await import("./escalation/open.ts");
+  const escalator = await openEscalation({ site, journal, live, clock, onCall: (rota) => duty.onCall(rota) });
   const gateway = new Gateway({
     site,
     journal,
@@ -99,10 +116,12 @@ async function runRoomUntil(
     lastIncidentNumber: await journal.lastIncidentNumber(),
     subject: subjectsOf(site, (device) => assetOf(device), clock),
     clock,
+    ...{ bootId: options.bootId, escalator },
     version: VERSION,
     wakeUpstream: () => wake(),
     log,
     doors: access.room,
+    expected,
     openBus: options.openBus,
   });
   history.watch((works) => gateway.desk.boxAlarm("history", !works));
@@ -119,6 +138,7 @@ async function runRoomUntil(
   });
   ends.defer(() => time.close());
   await gateway.start();
+  duty.follow();
   if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
   gateway.desk.boxAlarm("configuration", configuration.isWrong);
@@ -170,11 +190,13 @@ async function runRoomUntil(
     minutes: history,
     gateway,
     access,
+    expected,
     book: assets.book,
     forecasts: forecasts.desk,
     press,
     time,
     keeper,
+    duty,
     configuration: configuration.desk,
     outputs,
   };

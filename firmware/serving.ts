@@ -4,6 +4,8 @@ import type { AssetBook } from "./assets/book.ts";
 import { siteDay } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
+import type { DutyDesk } from "./escalation/duty-desk.ts";
+import type { ExpectedRoom } from "./expected-room.ts";
 import type { ForecastDesk } from "./forecast/desk.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
@@ -15,6 +17,7 @@ import type { Press } from "./report/press.ts";
 import { damageOf, type RunOptions } from "./run-options.ts";
 import { hasLine } from "./site/line.ts";
 import type { Site } from "./site/model.ts";
+import { ruleViews } from "./site/rule-view.ts";
 import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
 import type { StorageKeeper } from "./storage/keeper.ts";
@@ -31,18 +34,20 @@ export interface Room {
   readonly minutes: History;
   readonly gateway: Gateway;
   readonly access: OpenAccess;
+  readonly expected: ExpectedRoom;
   readonly book: AssetBook;
   readonly forecasts: ForecastDesk;
   readonly press: Press;
   readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
+  readonly duty: DutyDesk;
   readonly configuration: ConfigurationDesk;
   readonly outputs: OutputDesk;
 }
 
 /** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
 export async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
-  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, configuration } = room;
+  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, duty, configuration } = room;
   const { clock, voice } = options;
   const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
@@ -92,6 +97,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     clock,
     onTrouble,
     onDamage,
+    onSigned: (round, atMs) => room.expected.signed(round, atMs, gateway.desk.now()),
   });
   ends.defer(() => paperwork.stop());
   const report = (where: string, error: unknown): void =>
@@ -102,6 +108,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     lend: (bus, to, limitMs, work) => gateway.wires.lend(bus, to, limitMs, work),
   });
   ends.defer(() => commissioning.stop());
+  const { openReview } = await import("./review/open.ts");
+  const review = openReview({ site, siteText: room.siteText, journal, history: minutes, live: () => gateway.desk.alarms(), clock });
+  ends.defer(() => review.stop());
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -121,6 +130,8 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     outputs: room.outputs,
     commissioning,
     clock: time.desk,
+    review,
+    onCall: { desk: duty, rotas: site.rotas, timezone: site.timezone },
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
@@ -135,6 +146,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
         return view();
       },
       pointValues: () => gateway.pointValues(),
+      rules: (filter) => ruleViews(site, filter),
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
       alarms: () => gateway.desk.alarms(),

@@ -9,6 +9,7 @@ import { SeverityMark } from "../ui/severity.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
 import { stateWord, ticketWords } from "../ui/state-word.ts";
 import { CalmActions, Company } from "./alarm-company.tsx";
+import { AlarmEscalation } from "./alarm-escalation.tsx";
 import { AgainstLimit } from "./alarm-table.tsx";
 
 /** One alarm: what to do, its curve, and everything that happened to it. */
@@ -78,6 +79,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         </div>
       </div>
       <div>
+        <AlarmEscalation alarmKey={alarm.key} />
         <h3>{t.value.lifeLine}</h3>
         <LifeLine alarm={alarm} deliveries={store.deliveriesOf(alarm.incident)} />
       </div>
@@ -135,9 +137,13 @@ function markWord({ timeMark }: AlarmRecord): string {
 
 function deliveryMoment(delivery: Delivery): Moment {
   const { atMs, target, event, state, attempts, answer, ticket, ticketUrl } = delivery;
-  const what = { raise: t.value.eventRaise, update: t.value.eventUpdate, acknowledge: t.value.eventAcknowledge, clear: t.value.eventClear }[
-    event
-  ];
+  const what = {
+    raise: t.value.eventRaise,
+    update: t.value.eventUpdate,
+    acknowledge: t.value.eventAcknowledge,
+    clear: t.value.eventClear,
+    escalate: t.value.eventEscalate,
+  }[event];
   const text = { queued: t.value.queued, sent: t.value.delivered, parked: t.value.parked }[state](target, what);
   const more =
     state === "sent"

@@ -13,6 +13,7 @@ import { isFitted } from "../ui/value.tsx";
 import { DeviceAhead } from "./ahead.tsx";
 import { DeviceIdentity } from "./device-identity.tsx";
 import { DevicePoints } from "./device-points.tsx";
+import { DeviceRules } from "./device-rules.tsx";
 import "./device.css";
 
 /** One device: who it is, whether it is heard, what it says, and its curves. */
@@ -60,6 +61,7 @@ function Device({ device }: { readonly device: DeviceView }) {
       </div>
       <DeviceAhead device={device.id} />
       <DevicePoints points={points} chosen={chosen} toggle={toggle} />
+      <DeviceRules device={device.id} />
     </div>
   );
 }

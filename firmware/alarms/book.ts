@@ -9,6 +9,7 @@ import { isEmergency } from "./emergency.ts";
 import type { Membership } from "./grouping.ts";
 import { floodText, restartText, worstOf } from "./headings.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
+import { ReAlarms } from "./re-alarm.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
 import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
 
@@ -36,6 +37,9 @@ export class AlarmBook {
   readonly #rules = new Map<string, Rule>();
   readonly #live = new Map<string, AlarmRecord>();
   readonly #restless = new Set<Condition>();
+  /** Those whose rule is another one at other times. */
+  readonly #scheduled: Condition[] = [];
+  readonly #reAlarms = new ReAlarms();
   /** Times that the journal had before this boot. */
   readonly #known: ReadonlySet<number>;
   readonly #newIncident: () => string;
@@ -70,14 +74,22 @@ export class AlarmBook {
       const condition = new Condition(rule, record === undefined || record.clearedAtMs !== null ? -1 : levelOf(rule, record));
       if (record?.chattering === true) condition.quietMs = CHATTER.quietMs;
       this.#conditions.set(rule.key, condition);
-      while (this.#byPoint.length <= rule.point) this.#byPoint.push([]);
-      this.#byPoint[rule.point] = [...(this.#byPoint[rule.point] ?? []), condition];
+      if (rule.variants !== undefined) this.#scheduled.push(condition);
+      for (const point of condition.measure?.points ?? [rule.point]) {
+        while (this.#byPoint.length <= point) this.#byPoint.push([]);
+        this.#byPoint[point] = [...(this.#byPoint[point] ?? []), condition];
+      }
     }
   }
 
   /** Live alarms, in no particular order. */
   get live(): readonly AlarmRecord[] {
     return [...this.#live.values()];
+  }
+
+  /** A delay is running: time alone may change something. */
+  get isRestless(): boolean {
+    return this.#restless.size > 0;
   }
 
   get(key: string): AlarmRecord | undefined {
@@ -113,14 +125,15 @@ export class AlarmBook {
 
   /** Judges the points of one answer. */
   judge(first: number, count: number, latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
+    if (this.#scheduled.length > 0) this.#followSchedules(now);
     let changes: AlarmStep[] = NONE;
     for (let point = first; point < first + count; point += 1) {
       const conditions = this.#byPoint[point];
       if (conditions === undefined) continue;
-      const good = isGood(latest.qualities[point] as number);
-      const value = latest.values[point] as number;
+      const reading = isGood(latest.qualities[point] as number) ? (latest.values[point] as number) : Number.NaN;
       for (const condition of conditions) {
-        const change = good ? this.#see(condition, value, now) : this.#miss(condition, now);
+        const value = condition.measure === null ? reading : condition.measure.take(latest, now.monotonicMs);
+        const change = Number.isNaN(value) ? this.#miss(condition, now) : this.#see(condition, value, now);
         if (change === null) continue;
         if (changes === NONE) changes = [];
         changes.push(change);
@@ -132,16 +145,24 @@ export class AlarmBook {
   /** A poll was missed: until the next reading no delay of these points runs. Their last values still stand. */
   pause(first: number, count: number, now: BookTime): void {
     for (let point = first; point < first + count; point += 1)
-      for (const condition of this.#byPoint[point] ?? []) this.#stop(condition, now);
+      for (const condition of this.#byPoint[point] ?? []) {
+        condition.measure?.gap(now.monotonicMs);
+        this.#stop(condition, now);
+      }
   }
 
   /** Lets delays run out between two readings. */
   tick(latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
     const changes: AlarmStep[] = [];
     for (const condition of [...this.#restless]) {
-      const point = condition.rule.point;
-      if (!isGood(latest.qualities[point] as number)) continue;
-      const change = this.#see(condition, latest.values[point] as number, now);
+      const { point } = condition.rule;
+      const reading = isGood(latest.qualities[point] as number) ? (latest.values[point] as number) : Number.NaN;
+      const value = condition.measure === null ? reading : condition.measure.last;
+      const change = Number.isNaN(value) ? null : this.#see(condition, value, now);
+      if (change !== null) changes.push(change);
+    }
+    for (const key of this.#reAlarms.due(this.#live.values(), (known) => this.#rules.get(known), now.monotonicMs)) {
+      const change = this.#apply(this.#rules.get(key) as Rule, { kind: "reAlarm" }, now);
       if (change !== null) changes.push(change);
     }
     return this.#withFlood([...changes, ...this.#sweep(now), ...this.#digests(now)], now);
@@ -235,6 +256,15 @@ export class AlarmBook {
       // It went back to normal in between, silently, because it passed for acknowledged: nobody has seen it.
       else if (current === undefined)
         this.#live.set(previous.key, { ...previous, state: "D", clearedAtMs: now.wallMs, changedAtMs: now.wallMs });
+    }
+  }
+
+  /** While nobody knows the time of day, what holds at all times is judged. */
+  #followSchedules({ wallMs, certain }: BookTime): void {
+    for (const condition of this.#scheduled) {
+      const base = this.#rules.get(condition.rule.key) as ProcessRule;
+      const on = certain === false ? undefined : base.variants?.findLast(({ isOn }) => isOn(wallMs));
+      condition.use(on?.rule ?? base);
     }
   }
 

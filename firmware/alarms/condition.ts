@@ -1,4 +1,5 @@
-import type { ProcessRule } from "./rule.ts";
+import { type Measure, measureOf } from "./measure.ts";
+import { isHigh, type ProcessRule } from "./rule.ts";
 
 /** One level of a condition: whether it is on, and since when the opposite is seen (null: it is not). */
 interface Latch {
@@ -11,10 +12,14 @@ interface Latch {
  * counts only while readings are good: silence neither raises nor clears, it stops the watch.
  */
 export class Condition {
-  readonly rule: ProcessRule;
+  /** What is judged in place of the reading; null: the reading itself. */
+  readonly measure: Measure | null;
+  #rule: ProcessRule;
   /** Of the mildest level, at hand because it decides nearly every reading: above (1), below (−1) or at (0) this value is abnormal. */
-  readonly #side: 1 | -1 | 0;
-  readonly #bound: number;
+  #side: 1 | -1 | 0 = 0;
+  #bound = Number.NaN;
+  /** The severity of what is on may be another one since the rule was changed. */
+  #isRenewed = false;
   /** Null while nothing is on and nothing is timed, which is nearly always: a box has thousands of these. */
   #latches: Latch[] | null = null;
   #silentSinceMs: number | null = null;
@@ -23,10 +28,32 @@ export class Condition {
 
   /** @param level the level that is on at first (after a restart), −1 for none. */
   constructor(rule: ProcessRule, level: number) {
-    this.rule = rule;
-    this.#side = rule.kind === "state" ? 0 : rule.type === "high" ? 1 : -1;
-    this.#bound = rule.kind === "state" ? rule.state : (rule.levels[0]?.limit as number);
+    this.#rule = rule;
+    this.measure = rule.derivation === undefined ? null : measureOf(rule.point, rule.derivation);
+    this.#bind();
     if (level >= 0) this.#latches = this.#newLatches(level);
+  }
+
+  get rule(): ProcessRule {
+    return this.#rule;
+  }
+
+  /** Another variant of the rule holds from the next reading on. What is on stays on until that reading says otherwise. */
+  use(rule: ProcessRule): void {
+    if (rule === this.#rule) return;
+    this.#rule = rule;
+    this.#isRenewed = this.level >= 0;
+    this.#bind();
+  }
+
+  #bind(): void {
+    const rule = this.#rule;
+    this.#side = rule.kind === "state" ? 0 : isHigh(rule) ? 1 : -1;
+    if (rule.kind === "state") this.#bound = rule.state;
+    else {
+      const limits = rule.levels.map(({ limit }) => limit);
+      this.#bound = this.#side > 0 ? Math.min(...limits) : Math.max(...limits);
+    }
   }
 
   /** The highest level that is on, −1 for none. */
@@ -50,7 +77,9 @@ export class Condition {
     });
     const after = this.level;
     if (after < 0 && !this.#latches.some(isTimed)) this.#latches = null;
-    return after !== before;
+    const isNews = after !== before || this.#isRenewed;
+    this.#isRenewed = false;
+    return isNews;
   }
 
   /** Takes a reading that is not good. */
@@ -59,7 +88,7 @@ export class Condition {
   }
 
   #newLatches(level: number): Latch[] {
-    const levels = this.rule.kind === "limit" ? this.rule.levels.length : 1;
+    const levels = this.#rule.kind === "limit" ? this.#rule.levels.length : 1;
     return Array.from({ length: levels }, (_, index) => ({ on: index <= level, oppositeSinceMs: null }));
   }
 
@@ -75,7 +104,7 @@ export class Condition {
       return;
     }
     latch.oppositeSinceMs ??= nowMs;
-    if (nowMs - latch.oppositeSinceMs < (latch.on ? Math.max(this.rule.offDelayMs, this.quietMs) : this.rule.onDelayMs)) return;
+    if (nowMs - latch.oppositeSinceMs < (latch.on ? Math.max(this.#rule.offDelayMs, this.quietMs) : this.#rule.onDelayMs)) return;
     latch.on = !latch.on;
     latch.oppositeSinceMs = null;
   }
@@ -86,15 +115,15 @@ export class Condition {
   }
 
   #abnormal(level: number, value: number): boolean {
-    if (this.rule.kind === "state") return value === this.rule.state;
-    const limit = this.rule.levels[level]?.limit as number;
-    return this.rule.type === "high" ? value > limit : value < limit;
+    if (this.#rule.kind === "state") return value === this.#rule.state;
+    const limit = this.#rule.levels[level]?.limit as number;
+    return this.#side > 0 ? value > limit : value < limit;
   }
 
   #normal(level: number, value: number): boolean {
-    if (this.rule.kind === "state") return value !== this.rule.state;
-    const limit = this.rule.levels[level]?.limit as number;
-    return this.rule.type === "high" ? value <= limit - this.rule.deadband : value >= limit + this.rule.deadband;
+    if (this.#rule.kind === "state") return value !== this.#rule.state;
+    const limit = this.#rule.levels[level]?.limit as number;
+    return this.#side > 0 ? value <= limit - this.#rule.deadband : value >= limit + this.#rule.deadband;
   }
 }
 

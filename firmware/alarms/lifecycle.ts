@@ -25,7 +25,9 @@ export type AlarmInput =
   | { readonly kind: "aside"; readonly aside: Aside }
   /** Null takes it from the shelf. */
   | { readonly kind: "shelve"; readonly shelf: Shelf | null }
-  | { readonly kind: "silence"; readonly by: string; readonly untilMs: number };
+  | { readonly kind: "silence"; readonly by: string; readonly untilMs: number }
+  /** It is still there, so long after somebody acknowledged it that it rings again. */
+  | { readonly kind: "reAlarm" };
 
 type ConditionInput = Extract<AlarmInput, { kind: "condition" }>;
 
@@ -47,6 +49,8 @@ export function step(rule: Rule, record: AlarmRecord | null, input: AlarmInput, 
     case "silence":
       if (record.state !== "B") return null;
       return { cause: "silence", record: { ...record, soundOff: { atMs, by: input.by, untilMs: input.untilMs } } };
+    case "reAlarm":
+      return record.state === "C" ? { cause: "raise", record: { ...record, state: "B", acknowledgement: null, changedAtMs: atMs } } : null;
   }
 }
 

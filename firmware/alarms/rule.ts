@@ -1,4 +1,5 @@
 import type { Severity, Words } from "../contract/alarm.ts";
+import type { Formula } from "../points/formula-value.ts";
 
 /** One step of a limit rule. Steps stand mildest first. */
 export interface Level {
@@ -6,12 +7,33 @@ export interface Level {
   readonly limit: number;
 }
 
+/** What is judged in place of the reading itself. Spans in milliseconds, all else in the unit of the point. */
+export type Derivation =
+  /** Change over the window: rising is positive. */
+  | { readonly kind: "rate"; readonly windowMs: number }
+  /** Reading less this. */
+  | { readonly kind: "deviation"; readonly from: Formula }
+  /** What a counter has gone up within the window, `above` being too much. `wrap`: the number at which it begins at 0 again; null: never. */
+  | { readonly kind: "increase"; readonly windowMs: number; readonly wrap: number | null; readonly above: number }
+  /** 1 when the reading has not moved by more than `tolerance` for so long. */
+  | { readonly kind: "flat"; readonly forMs: number; readonly tolerance: number }
+  /** 1 when the condition holds. */
+  | { readonly kind: "formula"; readonly formula: Formula };
+
+/** What a rule is while a schedule is on. */
+export interface Variant {
+  /** A pure function of the wall clock. */
+  readonly isOn: (wallMs: number) => boolean;
+  /** The same key, kind, type and severities as the rule that it stands in for. */
+  readonly rule: ProcessRule;
+}
+
 interface RuleHead {
   /** Alarm key: `site/area/device/point/type`. */
   readonly key: string;
   readonly device: string;
-  /** Point id and its number in the point table. */
-  readonly pointId: string;
+  /** Point id (null: of several points, the alarm is about the device) and the number of the point in the table. */
+  readonly pointId: string | null;
   readonly point: number;
   readonly unit: string;
   /** Abnormal this long before it is raised, normal this long before it is cleared. */
@@ -19,6 +41,12 @@ interface RuleHead {
   readonly offDelayMs: number;
   /** Stays raised after the condition has gone, until somebody acknowledges. */
   readonly latched: boolean;
+  /** Rings again when it is still there so long after somebody acknowledged it; absent: never. */
+  readonly reAlarmMs?: number | undefined;
+  /** Absent: the reading itself is judged. */
+  readonly derivation?: Derivation | undefined;
+  /** Of several that are on, the last holds. */
+  readonly variants?: readonly Variant[] | undefined;
   readonly text: Words;
   readonly action: Words;
 }
@@ -26,7 +54,8 @@ interface RuleHead {
 /** Above or below a limit; several levels make one alarm whose severity moves, never two alarms. */
 export interface LimitRule extends RuleHead {
   readonly kind: "limit";
-  readonly type: "high" | "low";
+  /** What is derived has its name and window behind the side: `high-rate-15min`. */
+  readonly type: `${"high" | "low"}${"" | `-${string}`}`;
   readonly levels: readonly Level[];
   /** In the unit of the point: a high alarm clears at limit − deadband. */
   readonly deadband: number;
@@ -48,9 +77,10 @@ export type BoxCondition = "history" | "journal" | "damaged" | "configuration" |
  * network of a bus (adapterMissing), of a target (delivery).
  * Of the box itself: what is wrong with its files, its clock or its port for traps.
  * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied), an output
- * that does not do what it is told (outputFailed), a limit that is foretold (ahead).
+ * that does not do what it is told (outputFailed), a limit that is foretold (ahead),
+ * something expected that did not happen (missing-<id>).
  */
-export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched"> {
+export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched" | "derivation" | "variants"> {
   readonly kind: "silence";
   readonly type:
     | "lost"
@@ -62,13 +92,17 @@ export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latch
     | "forced"
     | "denied"
     | "outputFailed"
-    | "ahead";
+    | "ahead"
+    | `missing-${string}`;
   readonly pointId: string | null;
   readonly severity: Severity;
 }
 
 export type ProcessRule = LimitRule | StateRule;
 export type Rule = ProcessRule | SilenceRule;
+
+/** Whether a limit is one from above. */
+export const isHigh = ({ type }: Pick<LimitRule, "type">): boolean => type.startsWith("high");
 
 /** Severities of a rule's levels, mildest first. */
 export function severityAt(rule: Rule, level: number): Severity {
@@ -77,4 +111,16 @@ export function severityAt(rule: Rule, level: number): Severity {
 
 export function levelCount(rule: Rule): number {
   return rule.kind === "limit" ? rule.levels.length : 1;
+}
+
+/** A limit on the reading itself: what is derived of it, a rate or an increase, has no line that could be drawn on. */
+export type ForetoldRule = LimitRule & { readonly type: "high" | "low"; readonly pointId: string };
+/** What it is at this time of day by its schedules; null: nobody knows the time. */
+export function foretoldNow(rule: ForetoldRule, wallMs: number | null): ForetoldRule {
+  const on = wallMs === null ? undefined : rule.variants?.findLast(({ isOn }) => isOn(wallMs))?.rule;
+  return on !== undefined && isForetold(on) ? on : rule;
+}
+
+export function isForetold(rule: Rule): rule is ForetoldRule {
+  return rule.kind === "limit" && rule.derivation === undefined && rule.pointId !== null && (rule.type === "high" || rule.type === "low");
 }

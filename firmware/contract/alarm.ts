@@ -38,7 +38,11 @@ export const alarmRecordSchema = z.object({
   key: z.string(),
   device: z.string().describe("device id"),
   point: z.string().nullable().describe("point id `device/name`; null for an alarm of the device itself"),
-  type: z.string().describe("`high`, `low`, `lost`, `stale`, or the name of the abnormal state"),
+  type: z
+    .string()
+    .describe(
+      "`high`, `low` (with what was derived: `high-rate-15min`), `lost`, `stale`, `when-<condition>`, `missing-<event>`, or the name of the abnormal state",
+    ),
   severity: severitySchema,
   state: alarmStateSchema,
   held: z.boolean().describe("the reading behind it is not good at present: the alarm keeps its last state"),
@@ -76,7 +80,7 @@ export type AlarmRecord = z.infer<typeof alarmRecordSchema>;
 export const deliverySchema = z.object({
   id: z.string().describe("idempotency key, the same for every attempt"),
   target: z.string(),
-  event: z.enum(["raise", "update", "acknowledge", "clear"]),
+  event: z.enum(["raise", "update", "acknowledge", "clear", "escalate"]),
   state: z.enum(["queued", "sent", "parked"]),
   attempts: z.number().int(),
   atMs: wallMs.describe("last attempt, or when it was queued"),

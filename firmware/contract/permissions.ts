@@ -6,6 +6,7 @@ const EVERYBODY: readonly Role[] = ["viewer", "operator", "engineer", "administr
 export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
+  "alarm.whatIf": ["engineer", "administrator"],
   "alarm.silence": ["operator", "engineer", "administrator"],
   "alarm.shelve": ["operator", "engineer", "administrator"],
   // Takes a part of the room out of everybody's sight for hours.
@@ -13,6 +14,10 @@ export const PERMISSIONS = {
   "inspection.see": EVERYBODY,
   "inspection.fill": ["operator", "engineer", "administrator"],
   "inspection.review": ["engineer", "administrator"],
+  // Names and phone numbers of people: not for a screen on the wall.
+  "onCall.see": ["operator", "engineer", "administrator", "auditor"],
+  "onCall.swap": ["operator", "engineer", "administrator"],
+  "handOver.write": ["operator", "engineer", "administrator"],
   "password.change": EVERYBODY,
   "people.see": ["administrator", "auditor"],
   "people.change": ["administrator"],

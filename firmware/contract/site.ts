@@ -39,6 +39,7 @@ export const pointSchema = z.object({
   optional: z.boolean().describe("not every unit has it: hidden until it was good once"),
   states: z.array(wordsSchema.extend({ name: z.string() })).describe("empty unless kind is state; the value is the index"),
   limits: z.array(limitSchema),
+  formula: z.string().optional().describe("the box works it out from other points; absent: it is read"),
 });
 export type PointView = z.infer<typeof pointSchema>;
 

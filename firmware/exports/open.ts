@@ -29,6 +29,8 @@ export function openPaperwork(parts: {
   readonly clock: Clock;
   readonly onTrouble: (words: Words) => void;
   readonly onDamage?: OnDamage;
+  /** A sheet of this round was signed; the time is one of the sheet's own day. */
+  readonly onSigned?: (round: string, atMs: number) => void;
 }): Paperwork {
   const rounds = openRounds(parts);
   const exporter = openExporter({ ...parts, desk: rounds.desk });

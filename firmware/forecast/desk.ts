@@ -1,3 +1,4 @@
+import { isForetold } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import { FORECAST_KINDS, type ForecastRecordReply, type ForecastsReply, type ForecastView } from "../contract/forecast.ts";
 import type { History as RecentHistory } from "../contract/site.ts";
@@ -77,6 +78,7 @@ export class ForecastDesk {
     this.#warner = new Warner(site.warnings, room.desk);
     const others = new OtherDays(history, clock, onTrouble);
     this.#ports = {
+      wallMs: () => (clock.wallTrusted() ? clock.wallMs() : null),
       recent: ({ id }) => this.#recent(id),
       doubt: (point, crossing, left, direction) => others.doubt(point, crossing, left, direction),
     };
@@ -180,8 +182,8 @@ export class ForecastDesk {
     // Months cannot be told apart by a clock that nobody trusts.
     if (!clock.wallTrusted()) return;
     const limitOf = (point: PlacedPoint): number | null => {
-      const rule = site.rules.find((each) => each.kind === "limit" && each.point === point.number && each.type === "high");
-      return rule?.kind === "limit" ? (rule.levels[0]?.limit ?? null) : null;
+      const rule = site.rules.filter(isForetold).find((each) => each.point === point.number && each.type === "high");
+      return rule?.levels[0]?.limit ?? null;
     };
     this.#wearing = filtersFound(filtersOf(this.#points), limitOf, { history, clock, signal: this.#stopping.signal, onTrouble }).then(
       (filters) => {

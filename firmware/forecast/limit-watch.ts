@@ -1,5 +1,5 @@
 import { QUALITY } from "../../drivers/reading.ts";
-import type { Level, LimitRule, Rule } from "../alarms/rule.ts";
+import { type ForetoldRule, foretoldNow, isForetold, type Level, type Rule } from "../alarms/rule.ts";
 import { type Crossing, type CrossingLook, crossingOf, HORIZON_MS, type NoForecast } from "./crossing.ts";
 import type { Series } from "./line.ts";
 import type { PlacedPoint } from "./point-names.ts";
@@ -29,7 +29,7 @@ export interface Latest {
 /** What a look found of one limit. */
 export interface LimitFound {
   readonly point: PlacedPoint;
-  readonly rule: LimitRule;
+  readonly rule: ForetoldRule;
   readonly level: Level;
   readonly value: number;
   readonly look: CrossingLook;
@@ -37,6 +37,8 @@ export interface LimitFound {
 }
 
 export interface LimitPorts {
+  /** By which schedules go; null: nobody knows the time of day. */
+  wallMs(): number | null;
   /** The last hour of a point by the monotonic clock. */
   recent(point: PlacedPoint): Series;
   /** Whether other days say something else than the last minutes do; null: nothing speaks against it. */
@@ -45,7 +47,7 @@ export interface LimitPorts {
 
 interface Watched {
   readonly point: PlacedPoint;
-  readonly rules: readonly LimitRule[];
+  readonly rules: readonly ForetoldRule[];
   movedAtLook: number;
   found: readonly LimitFound[];
 }
@@ -57,10 +59,7 @@ export class LimitWatch {
   #turn = 0;
 
   constructor(points: readonly (PlacedPoint | null)[], rules: readonly Rule[]) {
-    const limits = Map.groupBy(
-      rules.flatMap((rule) => (rule.kind === "limit" ? [rule] : [])),
-      ({ point }) => point,
-    );
+    const limits = Map.groupBy(rules.filter(isForetold), ({ point }) => point);
     // What the box works out itself, days left of a warranty, has no readings and no trend.
     this.#watched = [...limits].flatMap(([number, those]) => {
       const point = points[number];
@@ -85,16 +84,17 @@ export class LimitWatch {
     this.#turn += 1;
     const stirring: { readonly watched: Watched; readonly soon: number }[] = [];
     const count = this.#watched.length;
+    const wallMs = ports.wallMs();
     for (let place = Math.floor((nth * count) / TURNS_PER_LOOK); place < Math.floor(((nth + 1) * count) / TURNS_PER_LOOK); place += 1) {
       const watched = this.#watched[place] as Watched;
-      const soon = this.#screened(place, watched, latest, look);
+      const soon = this.#screened(place, watched, latest, look, wallMs);
       if (soon !== null) stirring.push({ watched, soon });
       else if (watched.found.length > 0) watched.found = [];
     }
     const first = stirring.length > EVALUATIONS_PER_TURN ? stirring.toSorted((a, b) => a.soon - b.soon) : stirring;
     first.forEach(({ watched }, rank) => {
       if (rank < EVALUATIONS_PER_TURN) {
-        watched.found = evaluated(watched, latest, nowMs, ports);
+        watched.found = evaluated(watched, latest, nowMs, wallMs, ports);
         if (watched.found.every(({ look: found }) => found.outcome === "none" && NO_MOVE.has(found.reason)))
           watched.movedAtLook = Number.NEGATIVE_INFINITY;
       } else watched.found = watched.found.filter(({ atMs }) => nowMs - atMs <= KEPT_MS);
@@ -103,14 +103,15 @@ export class LimitWatch {
   }
 
   /** How soon it may meet a limit, ms; null: it does not move towards one. */
-  #screened(place: number, watched: Watched, latest: Latest, look: number): number | null {
+  #screened(place: number, watched: Watched, latest: Latest, look: number, wallMs: number | null): number | null {
     const { number } = watched.point;
     const value = latest.qualities[number] === QUALITY.good ? (latest.values[number] as number) : Number.NaN;
     const moving = this.#screen.look(place, value);
     if (Number.isNaN(value)) return null;
     let soon = Number.POSITIVE_INFINITY;
     if (moving !== null)
-      for (const rule of watched.rules) {
+      for (const always of watched.rules) {
+        const rule = foretoldNow(always, wallMs);
         const level = nextLevel(rule, value);
         const perLook = rule.type === "high" ? moving.perLook : -moving.perLook;
         if (level !== null && perLook > 0) soon = Math.min(soon, (Math.abs(level.limit - value) / perLook) * LOOK_EVERY_MS);
@@ -120,10 +121,17 @@ export class LimitWatch {
   }
 }
 
-function evaluated({ point, rules }: Watched, latest: Latest, nowMs: number, ports: LimitPorts): readonly LimitFound[] {
+function evaluated(
+  { point, rules }: Watched,
+  latest: Latest,
+  nowMs: number,
+  wallMs: number | null,
+  ports: LimitPorts,
+): readonly LimitFound[] {
   const value = latest.values[point.number] as number;
   const series = ports.recent(point);
-  return rules.flatMap((rule): LimitFound[] => {
+  return rules.flatMap((always): LimitFound[] => {
+    const rule = foretoldNow(always, wallMs);
     const level = nextLevel(rule, value);
     if (level === null) return [];
     const resolution = 10 ** -point.digits;
@@ -134,6 +142,6 @@ function evaluated({ point, rules }: Watched, latest: Latest, nowMs: number, por
 }
 
 /** The mildest level that is not reached yet; null: it is beyond all. */
-function nextLevel({ type, levels }: LimitRule, value: number): Level | null {
+function nextLevel({ type, levels }: ForetoldRule, value: number): Level | null {
   return levels.find(({ limit }) => (type === "high" ? value <= limit : value >= limit)) ?? null;
 }

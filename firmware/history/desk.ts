@@ -5,11 +5,13 @@ import { reasonOf } from "../journal/faults.ts";
 import type { JournalFaultReason } from "../journal/journal.ts";
 import { commitsBehindDamage } from "../platform/log-damage.ts";
 import { atOpen, type DatabaseSync, flushLogAgain, openToWrite, setAside } from "../platform/sqlite.ts";
+import type { PieceQuery, ReviewPiece } from "../review/piece.ts";
 import type { RawMinute } from "./book.ts";
 import type { HistoryUsage, PointSummary, Span, Trend } from "./history.ts";
 import { MINUTE_MS, MINUTES_PER_HOUR } from "./history.ts";
 import { HistoryKeeper, type Limits } from "./keeper.ts";
 import { lastHourOf, type RingContent, type RingShape } from "./last-hour.ts";
+import { pieceOf } from "./pieces.ts";
 import { HistoryReader } from "./reader.ts";
 import { type SampleCursor, type SampleFile, type SamplePiece, samplesOf } from "./samples.ts";
 import type { PointScale } from "./scale.ts";
@@ -45,6 +47,7 @@ export interface Questions {
     readonly answer: Trend;
   };
   readonly samples: { readonly asked: { readonly file: SampleFile; readonly cursor: SampleCursor }; readonly answer: SamplePiece };
+  readonly piece: { readonly asked: PieceQuery; readonly answer: ReviewPiece };
   readonly lastHour: {
     readonly asked: { readonly devices: readonly RingShape[]; readonly nowMs: number };
     readonly answer: readonly RingContent[];
@@ -195,6 +198,8 @@ export class HistoryDesk {
         return trendOf(reader, question.points, question.span, question.columns);
       case "samples":
         return samplesOf(reader, question.file, question.cursor);
+      case "piece":
+        return pieceOf(reader, question);
       case "lastHour":
         return lastHourOf(tables, question.devices, question.nowMs);
       case "usage":

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Words } from "../contract/alarm.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { LogLevel } from "../platform/voice.ts";
+import type { PieceQuery, ReviewPiece } from "../review/piece.ts";
 import { MinuteBook, type RawMinute, type Standing } from "./book.ts";
 import type { DeskOptions, Questions } from "./desk.ts";
 import {
@@ -56,6 +57,8 @@ export interface MinuteFeed {
 
 export interface History extends HistoryStore, SampleSource, MinuteFeed {
   usage(): Promise<HistoryUsage>;
+  /** Readings of an hour, for a replay. */
+  piece(query: PieceQuery): Promise<ReviewPiece>;
   /** What the rings of these devices held, in their order. */
   lastHour(devices: readonly RingShape[]): Promise<readonly RingContent[]>;
   /**
@@ -137,6 +140,10 @@ class HistoryThread implements History {
   share(): void {
     const message: ToHistory = { kind: "share" };
     this.#worker?.postMessage(message);
+  }
+
+  piece(query: PieceQuery): Promise<ReviewPiece> {
+    return this.#ask("piece", query);
   }
 
   usage(): Promise<HistoryUsage> {

@@ -1,5 +1,6 @@
 import type { AlarmChange, ToldCause } from "../alarms/change.ts";
 import type { AlarmRecord, Severity, Words } from "../contract/alarm.ts";
+import type { EscalationNote } from "../contract/escalation.ts";
 import type { IncidentRecord } from "./incident.ts";
 import { priorityOf } from "./priority.ts";
 import { withCompany } from "./roll.ts";
@@ -80,6 +81,8 @@ export interface IncidentEvent {
   readonly firstOut: string;
   /** Null in events of old. */
   readonly service: Service | null;
+  /** Of `escalate`: which step of which plan this is, and who is on call; absent otherwise. */
+  readonly escalation?: EscalationNote;
 }
 
 /** What the record itself does not say about the moment of the change. */
@@ -93,7 +96,11 @@ export interface EventFacts {
 }
 
 /** Site and area are the first two segments of the key (`site/area/device/point/type`). */
-export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts, incident: IncidentRecord | null = null): IncidentEvent {
+export function incidentEvent(
+  { cause, record, escalation }: AlarmChange,
+  facts: EventFacts,
+  incident: IncidentRecord | null = null,
+): IncidentEvent {
   if (cause === "aside" || cause === "silence") throw new Error(`${cause} stays in the house`);
   const [site = "", area = ""] = record.key.split("/");
   const roll = incident?.roll;
@@ -133,6 +140,7 @@ export function incidentEvent({ cause, record }: AlarmChange, facts: EventFacts,
     alarms: roll?.count ?? 1,
     firstOut: roll?.first?.key ?? record.key,
     service: facts.subject == null ? null : { ...facts.subject, ...priorityOf(record.severity, facts.subject.category) },
+    ...(escalation?.note === undefined ? {} : { escalation: escalation.note }),
   };
 }
 

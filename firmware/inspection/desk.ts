@@ -35,6 +35,8 @@ export interface InspectionParts {
   readonly journal: Pick<Journal, "inspect" | "inspections" | "expectSheets">;
   readonly history: Pick<HistoryStore, "summaries" | "trend">;
   readonly clock: Clock;
+  /** A sheet of this round was signed; the time is one of the sheet's own day. */
+  readonly onSigned?: ((round: string, atMs: number) => void) | undefined;
 }
 
 /** Points whose every minute is asked for at once: a day of one is some 60 kB. */
@@ -131,7 +133,11 @@ export class InspectionDesk {
     if (found === null) return { problem: unknownSheetWords(id), why: "unknown" };
     const step = this.#step(found.stored, doer, await actOn(found.stored, found.span));
     const outcome = await this.#parts.journal.inspect(step);
-    if (outcome.ok) return { sheet: await this.#shown(outcome.sheet, found.span) };
+    if (outcome.ok) {
+      // A signature that comes late is one of its own day.
+      if (step.act.kind === "sign") this.#parts.onSigned?.(found.stored.template, Math.min(step.atMs, found.span.toMs - 1));
+      return { sheet: await this.#shown(outcome.sheet, found.span) };
+    }
     if ("reason" in outcome) return { problem: outcome.message, why: "journal" };
     const problem = refusalWords(outcome.refused, outcome.sheet, outcome.sheet.pinned ?? step.template, step.act);
     return { problem, why: outcome.refused === "changed" ? "changed" : "refused" };

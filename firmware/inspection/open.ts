@@ -17,10 +17,11 @@ export function openRounds(parts: {
   readonly history: HistoryStore;
   readonly clock: Clock;
   readonly onTrouble: (words: Words) => void;
+  readonly onSigned?: ((round: string, atMs: number) => void) | undefined;
 }): { readonly desk: InspectionDesk; stop(): Promise<void> } {
-  const { site, view, journal, history, clock, onTrouble } = parts;
+  const { site, view, journal, history, clock, onTrouble, onSigned } = parts;
   const { timezone } = site;
-  const desk = new InspectionDesk({ timezone, templates: () => templatesOf(site, view()), journal, history, clock });
+  const desk = new InspectionDesk({ timezone, templates: () => templatesOf(site, view()), journal, history, clock, onSigned });
   const { stop } = keepRounds({ desk, journal, timezone, clock, onTrouble });
   return { desk, stop };
 }

@@ -67,7 +67,8 @@ function measuredItemOf(site: Site, view: Pick<SiteView, "devices" | "points">):
   const points = new Map(view.points.map((point) => [point.id, point]));
   const devices = new Map(view.devices.map((device) => [device.id, device.name]));
   const states = Map.groupBy(
-    site.rules.flatMap((rule) => (rule.kind === "state" ? [rule] : [])),
+    // Not whether it still moves, and not what holds at some times of the day alone.
+    site.rules.flatMap((rule) => (rule.kind === "state" && rule.derivation === undefined && Number.isInteger(rule.state) ? [rule] : [])),
     ({ pointId }) => pointId,
   );
   return (id, weight) => {

@@ -18,6 +18,7 @@ const WRITE_CALLS = [
   "settle",
   "release",
   "recordAccess",
+  "recordOnCall",
   "inspect",
   "expectSheets",
   "recordClock",
@@ -30,7 +31,11 @@ export type ReadRequest = Exclude<JournalRequest, WriteRequest | TidyRequest>;
 /** What is refused when the journal's quota is used up. What was told to targets, and who did what, is still written down. */
 export function takesRoom(request: WriteRequest): boolean {
   if (request.call === "commit") return request.argument.changes.length > 0;
-  return request.call === "inspect" || (request.call === "recordAccess" && request.argument.entries.length > 0);
+  return (
+    request.call === "inspect" ||
+    request.call === "recordOnCall" ||
+    (request.call === "recordAccess" && request.argument.entries.length > 0)
+  );
 }
 
 /** One that changes something. */
@@ -52,6 +57,9 @@ export function write(store: JournalStore, request: WriteRequest): JournalCalls[
     case "recordAccess":
       store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
+    case "recordOnCall":
+      store.onCall.record(request.argument, store.clock, request.stamp);
+      return { ok: true };
     case "inspect":
       return store.inspections.step(request.argument, store.clock, request.stamp);
     case "expectSheets":
@@ -67,12 +75,18 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
   switch (request.call) {
     case "lastIncidentNumber":
       return store.lastIncidentNumber();
+    case "alarmEvents":
+      return store.alarmEvents.page(request.argument);
     case "maintenance":
       return store.maintenance.list();
     case "raisedCounts":
       return store.raisedCounts(request.argument);
     case "liveAlarms":
       return store.liveAlarms();
+    case "escalations":
+      return store.escalations();
+    case "onCall":
+      return store.onCall.list(request.argument);
     case "incidents":
       return store.incidents(request.argument);
     case "deliveriesOf":

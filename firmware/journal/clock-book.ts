@@ -103,6 +103,7 @@ export class ClockBook {
     this.#sql.audit.run(offsetMs, boot, boot, beganMs);
     this.#sql.access.run(offsetMs, boot, boot);
     this.#sql.rows.run(offsetMs, boot, boot);
+    this.#sql.onCall.run(offsetMs, boot);
     this.#sql.readers.run(offsetMs, beganMs);
     this.#sql.outbox.run(offsetMs, beganMs);
     this.#sql.summaries.run(offsetMs, boot, boot, beganMs);
@@ -167,6 +168,7 @@ function prepare(db: DatabaseSync) {
     audit: sql(`UPDATE audit SET ${corrected} WHERE number > ${after("first_audit")} AND boot = ? AND clock = 'unsynced' AND at_ms >= ?`),
     access: sql(`UPDATE access SET ${corrected} WHERE number > ${after("first_access")} AND boot = ? AND clock = 'unsynced'`),
     rows: sql(`UPDATE inspection_rows SET ${corrected} WHERE number > ${after("first_row")} AND boot = ? AND clock = 'unsynced'`),
+    onCall: sql(`UPDATE on_call SET ${corrected} WHERE boot = ? AND clock = 'unsynced'`),
     readers: sql("UPDATE access_readers SET at_ms = at_ms + ? WHERE at_ms >= ?"),
     outbox: sql("UPDATE outbox SET at_ms = at_ms + ? WHERE at_ms >= ?"),
     // The line of a calendar says when the sheet was signed.

@@ -3,9 +3,12 @@ import type { Restamp } from "../alarms/restamp.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockQuality, ClockStep } from "../contract/clock.ts";
+import type { Running } from "../contract/escalating.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
+import type { OnCallQuery, OnCallRow, OnCallWrite } from "../escalation/duty-acts.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
+import type { AlarmEventPage, AlarmEventQuery } from "../review/event.ts";
 import type { LogKind, Retention } from "./retention.ts";
 
 /** Limits of what one call may bring; a record is about 1 KiB. */
@@ -154,6 +157,8 @@ export interface OutboxRow {
   readonly body: string;
   /** Attempts made so far. */
   readonly attempts: number;
+  /** Recipients of this delivery where they are others than the target's own. */
+  readonly to?: readonly string[] | null;
 }
 
 export interface DueDeliveries {
@@ -266,7 +271,15 @@ export interface Journal {
   commit(entry: JournalEntry): Promise<CommitOutcome>;
   /** How many alarms were raised in a span of the wall clock. */
   raisedCounts(fromMs: number, toMs: number): Promise<RaisedCounts>;
+  /** What alarms did in a span, in pages. */
+  alarmEvents(query: AlarmEventQuery): Promise<AlarmEventPage>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
+  /** How far each escalation has come. */
+  escalations(): Promise<readonly Running[]>;
+  /** Adds one act of the people on call, with its audit line. The same id is recorded once. */
+  recordOnCall(write: OnCallWrite): Promise<SettleOutcome>;
+  /** Newest first. */
+  onCall(query: OnCallQuery): Promise<readonly OnCallRow[]>;
   /** Maintenance windows: those that have not ended, and the last that have. */
   maintenance(): Promise<readonly MaintenanceWindow[]>;
   /** The highest number that an incident was given; 0 when there was none. */
@@ -303,11 +316,15 @@ export interface Journal {
 export interface JournalCalls {
   readonly commit: { readonly argument: JournalEntry; readonly answer: CommitOutcome };
   readonly raisedCounts: { readonly argument: { readonly fromMs: number; readonly toMs: number }; readonly answer: RaisedCounts };
+  readonly alarmEvents: { readonly argument: AlarmEventQuery; readonly answer: AlarmEventPage };
   readonly settle: { readonly argument: readonly DeliveryResult[]; readonly answer: SettleOutcome };
   readonly release: { readonly argument: string; readonly answer: SettleOutcome };
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };
   readonly maintenance: { readonly argument: null; readonly answer: readonly MaintenanceWindow[] };
   readonly liveAlarms: { readonly argument: null; readonly answer: readonly AlarmRecord[] };
+  readonly escalations: { readonly argument: null; readonly answer: readonly Running[] };
+  readonly recordOnCall: { readonly argument: OnCallWrite; readonly answer: SettleOutcome };
+  readonly onCall: { readonly argument: OnCallQuery; readonly answer: readonly OnCallRow[] };
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };

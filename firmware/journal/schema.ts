@@ -179,6 +179,29 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX maintenance_from ON maintenance (ended, from_ms);
   `,
+  // The events of a span, for the figures of the alarm system, without a look at all that is kept.
+  "CREATE INDEX events_at ON events (coalesce(corrected_ms, at_ms))",
+  `
+  ALTER TABLE outbox ADD COLUMN recipients TEXT;  -- JSON; null: the target's own
+  CREATE TABLE escalations (id TEXT PRIMARY KEY, running TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  -- Swaps, hand-overs and their confirmations: rows are added, never changed.
+  CREATE TABLE on_call (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    rota TEXT NOT NULL,
+    change_ms REAL NOT NULL,      -- the change of shifts that it is about; of a swap, when it ends
+    at_ms REAL NOT NULL,
+    by TEXT NOT NULL,
+    act TEXT NOT NULL,
+    boot INTEGER NOT NULL,
+    uptime_ms REAL NOT NULL,
+    clock TEXT NOT NULL,
+    corrected_ms REAL
+  ) STRICT;
+  CREATE INDEX on_call_kind ON on_call (kind, number);
+  CREATE INDEX on_call_change ON on_call (rota, change_ms);
+  `,
 ];
 
 /** A program must know so many of them to read and write today's file. A step that breaks what is older raises it to its own number. */

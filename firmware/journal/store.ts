@@ -1,5 +1,7 @@
 import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
+import type { Escalating, Running } from "../contract/escalating.ts";
+import { DutyLedger } from "../escalation/ledger.ts";
 import { incidentEvent, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
@@ -7,6 +9,7 @@ import { tellingOf } from "../incidents/telling.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
+import { AlarmEvents } from "./alarm-events.ts";
 import { AuditTrail } from "./audit.ts";
 import { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
@@ -30,8 +33,10 @@ export class JournalStore {
   readonly audit: AuditTrail;
   readonly access: AccessLog;
   readonly inspections: InspectionLedger;
+  readonly onCall: DutyLedger;
   readonly clock: ClockBook;
   readonly tidying: Tidying;
+  readonly alarmEvents: AlarmEvents;
   readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
@@ -44,7 +49,9 @@ export class JournalStore {
     this.outbox = new Outbox(db);
     this.audit = new AuditTrail(db);
     this.access = new AccessLog(db);
+    this.alarmEvents = new AlarmEvents(db);
     this.inspections = new InspectionLedger(db, this.audit);
+    this.onCall = new DutyLedger(db, this.audit);
     this.maintenance = new MaintenanceBook(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
@@ -111,6 +118,10 @@ export class JournalStore {
     return this.#sql.alarms.all().flatMap((row) => parsed<AlarmRecord>(row, "record") ?? []);
   }
 
+  escalations(): readonly Running[] {
+    return this.#sql.escalations.all().flatMap((row) => parsed<Running>(row, "running") ?? []);
+  }
+
   incidents(query: { readonly limit: number; readonly open: boolean | null }): readonly Incident[] {
     const statement = query.open === null ? this.#sql.incidents : query.open ? this.#sql.incidentsOpen : this.#sql.incidentsResolved;
     const records = statement.all(query.limit).flatMap((row) => parsed<IncidentRecord>(row, "record") ?? []);
@@ -124,9 +135,9 @@ export class JournalStore {
 
   /** @returns false when this very event is in the journal already. */
   #add(one: NewEvent): boolean {
-    const { id, sequence, subject, atMs, clockTrusted, stamp, targets } = one;
+    const { id, sequence, subject, atMs, clockTrusted, stamp } = one;
     const placed = this.clock.place(atMs, stamp, clockTrusted);
-    const { cause } = one.change;
+    const { cause, escalation } = one.change;
     const record = this.clock.late(one.change.record, placed);
     const change = { ...one.change, record };
     const known = this.#sql.eventKey.get(id);
@@ -136,6 +147,7 @@ export class JournalStore {
     }
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
+    const targets = escalation === undefined ? one.targets : one.targets.filter((target) => escalation.targets.includes(target));
     const { key, incident, severity } = record;
     const row = this.#sql.incident.get(incident);
     const before = row === undefined ? null : parsed<IncidentRecord>(row, "record");
@@ -157,9 +169,16 @@ export class JournalStore {
       const number = incidentNumberOf(record);
       if (before === null && number > 0) this.#sql.putNumber.run(number);
     }
+    if (escalation !== undefined) this.#putEscalation(escalation);
     const toldKey = record.incidentKey ?? key;
-    if (isTold) for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs);
+    if (isTold)
+      for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, escalation?.to?.[target] ?? null);
     return true;
+  }
+
+  #putEscalation({ id, running }: Escalating): void {
+    if (running === null) this.#sql.endEscalation.run(id);
+    else this.#sql.putEscalation.run(id, JSON.stringify(running));
   }
 }
 
@@ -186,6 +205,9 @@ function prepare(db: DatabaseSync) {
     putAlarm: sql("INSERT INTO alarms (key, record) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record"),
     endAlarm: sql("DELETE FROM alarms WHERE key = ?"),
     alarms: sql("SELECT record FROM alarms ORDER BY key"),
+    escalations: sql("SELECT running FROM escalations ORDER BY id"),
+    putEscalation: sql("INSERT INTO escalations (id, running) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET running = excluded.running"),
+    endEscalation: sql("DELETE FROM escalations WHERE id = ?"),
     lastNumber: sql("SELECT last FROM incident_number"),
     putNumber: sql("UPDATE incident_number SET last = max(last, ?)"),
     incident: sql("SELECT record FROM incidents WHERE id = ?"),

@@ -95,6 +95,18 @@ export class PointTable {
     }
   }
 
+  /** Takes what was worked out from readings. Returns whether it looks different from before. */
+  put(point: number, value: number, quality: number, now: Moment): boolean {
+    if (isGood(quality)) {
+      this.#lastGoodMs[point] = now.monotonicMs;
+      this.lastGoodWallMs[point] = now.wallMs;
+    }
+    const isNews = this.qualities[point] !== quality || (isGood(quality) && this.values[point] !== value);
+    this.values[point] = value;
+    this.qualities[point] = quality;
+    return isNews;
+  }
+
   /** The time of day became known: what was told in this boot was wrong by so much. */
   restamp(offsetMs: number): void {
     this.lastGoodWallMs.forEach((atMs, point) => {

@@ -36,6 +36,7 @@ import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
+import { type OnCallPorts, onCallRoutes } from "./on-call-routes.ts";
 import { describeInterface } from "./openapi.ts";
 import { type OutputPort, outputRoutes } from "./output-routes.ts";
 import { servePages } from "./pages.ts";
@@ -43,7 +44,9 @@ import { peopleRoutes } from "./people-routes.ts";
 import type { ReportFault, ServePorts } from "./ports.ts";
 import { type RecordingPorts, recordingRoutes } from "./recording-routes.ts";
 import { Refusal } from "./refusals.ts";
+import { type ReviewPorts, reviewRoutes } from "./review-routes.ts";
 import { type Caller, type Route, routesOf } from "./routes.ts";
+import { ruleRoutes } from "./rule-routes.ts";
 import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
@@ -77,6 +80,7 @@ export interface ServeOptions {
   readonly gate: Gate;
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
+  readonly onCall: OnCallPorts;
   readonly exports: ExportPorts;
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
@@ -84,6 +88,7 @@ export interface ServeOptions {
   readonly outputs: OutputPort;
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
+  readonly review: ReviewPorts["desk"];
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -199,6 +204,7 @@ const CONTENT_SECURITY_POLICY = {
 function addRoutes(app: FastifyInstance, options: ServeOptions): void {
   const routes = [
     ...routesOf(options.ports),
+    ...ruleRoutes(options.ports),
     ...calmRoutes(options.calm),
     ...historyRoutes(options.ports.minutes),
     ...forecastRoutes(options.ports.forecasts),
@@ -208,6 +214,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...accessRoutes(options.doors),
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
+    ...onCallRoutes(options.onCall),
     ...exportRoutes(options.exports),
     ...recordingRoutes({ ...options.exports, record: options.record }),
     ...commissioningRoutes(options.commissioning),
@@ -215,6 +222,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
+    ...reviewRoutes({ ...options.exports, desk: options.review, timezone: options.ports.site.timezone }),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

@@ -31,6 +31,15 @@ import {
   siteProblemSchema,
 } from "../contract/configuration.ts";
 import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/doctor.ts";
+import {
+  escalationViewSchema,
+  handOversReplySchema,
+  handOverViewSchema,
+  onCallReplySchema,
+  planViewSchema,
+  rotaViewSchema,
+  swapViewSchema,
+} from "../contract/escalation.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { forecastRecordReplySchema, forecastSchema, forecastsReplySchema } from "../contract/forecast.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
@@ -52,6 +61,19 @@ import {
   userSchema,
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
+import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
+import {
+  actorSchema,
+  alarmQualitySchema,
+  basisSchema,
+  differenceSchema,
+  episodeSchema,
+  figureSchema,
+  replayStateSchema,
+  suggestionSchema,
+  suggestReplySchema,
+  whatIfReplySchema,
+} from "../contract/review.ts";
 import {
   areaSchema,
   busHealthSchema,
@@ -81,6 +103,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Limit: limitSchema,
   Point: pointSchema,
   Site: siteViewSchema,
+  RuleOrigin: originSchema,
+  Rule: ruleViewSchema,
+  Rules: rulesReplySchema,
   PointValue: pointValueSchema,
   Points: pointsReplySchema,
   History: historySchema,
@@ -148,6 +173,13 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,
+  Swap: swapViewSchema,
+  Rota: rotaViewSchema,
+  EscalationPlan: planViewSchema,
+  Escalation: escalationViewSchema,
+  OnCall: onCallReplySchema,
+  HandOver: handOverViewSchema,
+  HandOvers: handOversReplySchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,
   AssetImport: assetImportReplySchema,
@@ -159,6 +191,16 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Difference: differenceReplySchema,
   ConfigurationCheck: checkReplySchema,
   ConfigurationChanged: changedReplySchema,
+  Figure: figureSchema,
+  Actor: actorSchema,
+  AlarmQuality: alarmQualitySchema,
+  Episode: episodeSchema,
+  AlarmDifference: differenceSchema,
+  ReplayBasis: basisSchema,
+  WhatIf: whatIfReplySchema,
+  ReplayState: replayStateSchema,
+  Suggestion: suggestionSchema,
+  Suggestions: suggestReplySchema,
 };
 
 /** Refusals that follow from what a route asks for; every route may also answer 403 (host) and 500. */

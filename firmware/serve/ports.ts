@@ -3,6 +3,7 @@ import type { ClockState } from "../contract/clock.ts";
 import type { BusDoctorView } from "../contract/doctor.ts";
 import type { ForecastRecordReply, ForecastsReply } from "../contract/forecast.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
+import type { RuleView } from "../contract/rules.ts";
 import type { BusHealth, Health, History, PointValue, SiteView, TrapHealth } from "../contract/site.ts";
 import type { HistoryStore, SampleSource } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
@@ -29,6 +30,8 @@ export interface ForecastPort {
 export interface ServePorts {
   readonly site: SiteView;
   pointValues(): readonly PointValue[];
+  /** The rules of a device or of one point, each number with who says it; without a filter all. */
+  rules(filter: { readonly device?: string | undefined; readonly point?: string | undefined }): readonly RuleView[];
   /** The last minutes of these points, or the ids that the site does not have. */
   history(points: readonly string[], minutes: number): History | { readonly unknown: readonly string[] };
   /** What is remembered on the disk. */

@@ -1,16 +1,11 @@
 import type { Profile } from "../../drivers/profile.ts";
 import { shownKey, shownText } from "../../drivers/shown-value.ts";
 import { problemWords, type SourceText } from "../../drivers/source-text.ts";
-import { findPoint, stateIndex } from "../../drivers/vocabulary.ts";
 import type { Words } from "../contract/alarm.ts";
-import { SEVERITIES } from "../contract/severity.ts";
 import { contactWiring } from "./contact-schema.ts";
-import { COMPUTED_NAMES } from "./default-rules.ts";
 import { isBusKind, isLineBus, portNames, speaks, wireText } from "./line.ts";
-import type { Device } from "./model.ts";
 import type { ProfileSource } from "./own-profiles.ts";
-import { fitsPattern, levelsOf } from "./rules.ts";
-import type { BusEntry, DeviceEntry, RuleEntry, SnmpTraps, TargetEntry } from "./schema.ts";
+import type { BusEntry, DeviceEntry, SnmpTraps, TargetEntry } from "./schema.ts";
 
 /** An entry that reads well on its own, with its place in the file. */
 export interface Placed<T> {
@@ -315,60 +310,4 @@ export function checkSignIn(source: SourceText, { entry, path }: Placed<TargetEn
     source.add(path, { zh: "有 user 时需要 password", en: "user needs password" });
   if (entry.kind === "request-tracker" && entry.token === undefined && entry.user === undefined)
     source.add(path, { zh: "request-tracker 需要 token，或 user 和 password", en: "request-tracker needs token, or user and password" });
-}
-
-export function checkRule(source: SourceText, { entry, path }: Placed<RuleEntry>, devices: readonly Device[]): void {
-  const ids = devices.flatMap(({ id, points }) =>
-    [...points.map(({ name }) => name), ...COMPUTED_NAMES].map((name) => ({ id: `${id}/${name}`, name })),
-  );
-  entry.points.forEach((pattern, index) => {
-    const matched = ids.filter(({ id }) => fitsPattern(pattern, id));
-    if (matched.length === 0 && devices.length > 0)
-      source.add([...path, "points", index], { zh: `没有测点符合 ${shownKey(pattern)}`, en: `no point matches ${shownKey(pattern)}` });
-    for (const name of new Set(matched.map((point) => point.name))) checkStates(source, entry, path, name);
-  });
-  checkBand(source, entry, path);
-  for (const type of ["high", "low"] as const) {
-    const levels = levelsOf(entry[type], type);
-    const bySeverity = SEVERITIES.toReversed().filter((severity) => entry[type]?.[severity] !== undefined);
-    if (levels.map(({ severity }) => severity).join() !== bySeverity.join())
-      source.add([...path, type], {
-        zh: "限值次序不对：越严重的限值应越远离正常范围",
-        en: "limits are out of order: the more severe one must lie further out",
-      });
-  }
-}
-
-/** High alarms must be able to clear above where low alarms begin, or nothing ever clears. */
-function checkBand(source: SourceText, entry: RuleEntry, path: readonly PropertyKey[]): void {
-  const highest = levelsOf(entry.high, "high")[0];
-  const lowest = levelsOf(entry.low, "low")[0];
-  if (highest === undefined || lowest === undefined) return;
-  if (highest.limit - (entry.deadband ?? 0) <= lowest.limit)
-    source.add(path, {
-      zh: `上限 ${highest.limit} 减回差不高于下限 ${lowest.limit}，告警将无法恢复`,
-      en: `high ${highest.limit} less the deadband is not above low ${lowest.limit}: the alarm could never clear`,
-    });
-}
-
-function checkStates(source: SourceText, entry: RuleEntry, path: readonly PropertyKey[], name: string): void {
-  const definition = findPoint(name);
-  if (definition === undefined) return;
-  if (definition.kind !== "state") {
-    if (entry.state !== undefined)
-      source.add([...path, "state"], {
-        zh: `${name} 是数值，不能用 state；应为 high 或 low`,
-        en: `${name} is a number: use high or low, not state`,
-      });
-    return;
-  }
-  if (entry.high !== undefined || entry.low !== undefined)
-    source.add(path, { zh: `${name} 是状态量，应为 state`, en: `${name} is a state: use state, not high or low` });
-  const names = definition.states.map((word) => word.name);
-  for (const state of Object.keys(entry.state ?? {}))
-    if (stateIndex(definition, state) === undefined)
-      source.add([...path, "state", state], {
-        zh: `${name} 没有状态 ${state}；有：${names.join("、")}`,
-        en: `${name} has no state ${state}; it has: ${names.join(", ")}`,
-      });
 }

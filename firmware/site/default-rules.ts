@@ -270,6 +270,22 @@ export const DEFAULT_ACTIONS = {
   },
 } as const satisfies Readonly<Record<string, Words>>;
 
+/** What to do about what is judged from several readings. */
+export const DERIVED_ACTIONS = {
+  flat: {
+    zh: "读数长时间不变：到现场用另一仪表核对，检查传感器是否卡死或设备是否停止刷新。",
+    en: "The reading no longer moves: compare it with another instrument; see whether the sensor is stuck or the device stopped updating.",
+  },
+  condition: {
+    zh: "查看组成此条件的各测点，到现场确认后处理。",
+    en: "Look at the points that make this condition, confirm on site and act.",
+  },
+  missing: {
+    zh: "确认此事是否做过；未做则安排补做，并查明为何漏掉。",
+    en: "Find out whether it was done; if not, have it done now, and see why it was left out.",
+  },
+} as const satisfies Readonly<Record<string, Words>>;
+
 /** What to do when nothing is heard, and at a door. */
 export const SILENCE_ACTIONS = {
   lost: {

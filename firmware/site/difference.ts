@@ -10,7 +10,11 @@ const SECTIONS: Readonly<Record<string, Words>> = {
   areas: { zh: "区域", en: "area" },
   buses: { zh: "总线", en: "bus" },
   devices: { zh: "设备", en: "device" },
+  schedules: { zh: "时间段", en: "schedule" },
+  computed: { zh: "计算测点", en: "computed point" },
   rules: { zh: "规则", en: "rule" },
+  conditions: { zh: "条件告警", en: "condition" },
+  expected: { zh: "期望事件", en: "expected event" },
   targets: { zh: "上级", en: "target" },
 };
 
@@ -49,12 +53,13 @@ function sectionsOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Entries by id; rules, which have none, by their points. */
+/** Entries by id; rules and computed points, which have none, by their points. */
 function entriesOf(key: string, section: unknown): ReadonlyMap<string, object> {
   const entries = new Map<string, object>();
   for (const entry of Array.isArray(section) ? section : section === undefined || section === null ? [] : [section]) {
-    const { id, points } = Object(entry);
-    const name = shownKey(typeof id === "string" ? id : Array.isArray(points) ? points.join(", ") : "");
+    const { id, point, points } = Object(entry);
+    const named = typeof id === "string" ? id : typeof point === "string" ? point : "";
+    const name = shownKey(Array.isArray(points) ? points.join(", ") : named);
     let unique = name;
     for (let n = 2; entries.has(unique); n += 1) unique = `${name} (${n})`;
     entries.set(unique, typeof entry === "object" && entry !== null ? entry : { [key]: entry });

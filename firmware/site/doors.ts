@@ -3,8 +3,9 @@ import type { SilenceRule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import { SILENCE_ACTIONS } from "./default-rules.ts";
 import type { Device, Door } from "./model.ts";
+import type { RuleEntry } from "./rule-schema.ts";
 import { alarmKey } from "./rules.ts";
-import type { DoorEntry, RuleEntry } from "./schema.ts";
+import type { DoorEntry } from "./schema.ts";
 
 /** Points that make a device a reader: it counts, and it shows the card. */
 export const READER_COUNTERS = ["access.events", "access.changes"] as const;
@@ -90,11 +91,14 @@ export function resolveDoor(site: string, entry: DoorEntry): Door {
 }
 
 /** What the door says of its contact holds over the rules: it is said of this one door. */
-export function doorRuleEntries(doors: readonly DoorEntry[]): readonly RuleEntry[] {
-  return doors.flatMap((door): RuleEntry[] => {
+export function doorRuleEntries(
+  doors: readonly DoorEntry[],
+): readonly { readonly entry: RuleEntry; readonly path: readonly PropertyKey[] }[] {
+  return doors.flatMap((door, index) => {
     if (door.contact === undefined) return [];
     const points = [`${door.contact}/door.contact`];
-    return [{ points, state: { open: door.severity.leftOpen }, on: door.openTooLong, off: 0 }];
+    const entry: RuleEntry = { points, state: { open: door.severity.leftOpen }, on: door.openTooLong, off: 0 };
+    return [{ entry, path: ["access", "doors", index] }];
   });
 }
 

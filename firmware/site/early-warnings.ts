@@ -1,10 +1,10 @@
 import { shownKey } from "../../drivers/shown-value.ts";
 import type { SourceText } from "../../drivers/source-text.ts";
-import type { Rule, SilenceRule } from "../alarms/rule.ts";
+import { isForetold, type Rule, type SilenceRule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { ForecastsEntry } from "./forecast-schema.ts";
-import type { Device } from "./model.ts";
-import { alarmKey, fitsPattern } from "./rules.ts";
+import type { PointPlace } from "./point-rules.ts";
+import { alarmKey, fitsPattern, pointText } from "./rules.ts";
 
 /** What to do about a limit that is still ahead. */
 const ACTION: Words = {
@@ -49,29 +49,20 @@ export class EarlyWarning {
   }
 }
 
-/** What can be told of a place that a warning may be wanted for. */
-export interface WarnedPlace {
-  readonly id: string;
-  readonly name: string;
-  readonly device: Pick<Device, "id" | "area">;
-  readonly words: Words;
-}
-
-/** One per point that has a limit and is asked for. */
+/** One per point that a wire brings, has a limit of its own and is asked for. */
 export function earlyWarnings(
   site: string,
   { warn }: ForecastsEntry,
   rules: readonly Rule[],
-  placeOf: (pointId: string) => WarnedPlace | undefined,
+  places: readonly PointPlace[],
 ): readonly EarlyWarning[] {
   if (warn.length === 0) return [];
-  const limited = new Set(rules.flatMap((rule) => (rule.kind === "limit" ? [rule.pointId] : [])));
-  return [...limited].flatMap((pointId) => {
-    const entry = warn.findLast(({ points }) => points.some((pattern) => fitsPattern(pattern, pointId)));
-    const place = placeOf(pointId);
-    if (entry === undefined || place === undefined) return [];
-    const { id, area } = place.device;
-    return [new EarlyWarning(alarmKey(site, area, id, place.name, "ahead"), id, pointId, place.words, entry.within)];
+  const limited = new Set(rules.flatMap((rule) => (isForetold(rule) ? [rule.pointId] : [])));
+  return places.flatMap(({ id, name, field, device, definition, segment }) => {
+    const entry = warn.findLast(({ points }) => points.some((pattern) => fitsPattern(pattern, id)));
+    if (entry === undefined || field === null || !limited.has(id)) return [];
+    const key = alarmKey(site, device.area, device.id, name, "ahead");
+    return [new EarlyWarning(key, device.id, id, pointText(device.name, definition, segment), entry.within)];
   });
 }
 

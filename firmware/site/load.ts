@@ -2,40 +2,49 @@ import type * as z from "zod";
 import { profilePoints } from "../../drivers/profile.ts";
 import { shownKey } from "../../drivers/shown-value.ts";
 import { SourceText, type TextProblem } from "../../drivers/source-text.ts";
-import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
+import { findPoint } from "../../drivers/vocabulary.ts";
 import { CALM_SETTINGS, type CalmSettings } from "../alarms/calm.ts";
+import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import { type Asset, byField } from "../contract/asset-fields.ts";
 import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
-import type { PointEntry, PointSpan } from "../points/table.ts";
 import { calmOf, calmSchema } from "./calm-schema.ts";
-import {
-  checkDevices,
-  checkLines,
-  checkReferences,
-  checkRule,
-  checkSignIn,
-  checkSnmpUser,
-  checkTrapUsers,
-  checkWires,
-  type Placed,
-} from "./check.ts";
+import { checkDevices, checkLines, checkReferences, checkSignIn, checkSnmpUser, checkTrapUsers, checkWires, type Placed } from "./check.ts";
 import { checkContacts } from "./check-contacts.ts";
+import { checkPlans, checkRotas } from "./check-escalation.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkLinkages, checkScopes } from "./check-linkages.ts";
 import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
+import { checkJudged, checkRule } from "./check-rules.ts";
+import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
+import { conditionRules, resolveConditions } from "./condition-rules.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
-import { checkForecasts, earlyWarnings, type WarnedPlace } from "./early-warnings.ts";
+import { checkForecasts, earlyWarnings } from "./early-warnings.ts";
+import { ESCALATION_MAX, type PlanEntry, planEntrySchema, type RotaEntry, rotaEntrySchema } from "./escalation-schema.ts";
+import { resolveExpected } from "./expected-events.ts";
 import { type ForecastsEntry, forecastsSchema } from "./forecast-schema.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
+import type { Judged } from "./judgement.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
 import { LINKAGES_MAX, type LinkageEntry, linkageEntrySchema, OUTPUTS_MAX, type OutputEntry, outputEntrySchema } from "./output-schema.ts";
 import { outputRules, resolveLinkage, resolveOutput } from "./outputs.ts";
 import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
-import { PointRules } from "./point-rules.ts";
-import { LOST_AFTER_MIN_MS, LOST_POLLS, pointText, silenceRules } from "./rules.ts";
+import { PointIndex } from "./point-index.ts";
+import { entriesOf, type NumberedPlace, numbered, placesOf, spansOf } from "./point-numbers.ts";
+import { type PointPlace, type PointRuleParts, PointRules } from "./point-rules.ts";
+import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
+import {
+  computedEntrySchema,
+  conditionEntrySchema,
+  expectedEntrySchema,
+  RULE_MAX,
+  ruleEntrySchema,
+  scheduleEntrySchema,
+} from "./rule-schema.ts";
+import { silenceRules } from "./rules.ts";
+import { resolveSchedules } from "./schedules.ts";
 import {
   type AreaEntry,
   accessSchema,
@@ -47,8 +56,6 @@ import {
   deviceEntrySchema,
   exportsSchema,
   networkSchema,
-  type RuleEntry,
-  ruleEntrySchema,
   SITE_MAX,
   type SnmpTraps,
   siteHeadSchema,
@@ -63,9 +70,15 @@ const SECTIONS = [
   "areas",
   "buses",
   "devices",
+  "schedules",
+  "computed",
   "alarms",
   "rules",
+  "conditions",
+  "expected",
   "targets",
+  "rotas",
+  "escalation",
   "snmpTraps",
   "network",
   "access",
@@ -104,8 +117,14 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const areas = list(source, file, "areas", areaEntrySchema, SITE_MAX.areas, 1);
   const buses = list(source, file, "buses", busEntrySchema, SITE_MAX.buses, 1);
   const devices = list(source, file, "devices", deviceEntrySchema, SITE_MAX.devices, 1);
+  const schedules = resolveSchedules(source, list(source, file, "schedules", scheduleEntrySchema, RULE_MAX.schedules, 0));
+  const computed = list(source, file, "computed", computedEntrySchema, RULE_MAX.computed, 0);
+  const conditions = list(source, file, "conditions", conditionEntrySchema, RULE_MAX.conditions, 0);
+  const expectations = list(source, file, "expected", expectedEntrySchema, RULE_MAX.expected, 0);
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
+  const rotas = list(source, file, "rotas", rotaEntrySchema, ESCALATION_MAX.rotas, 0);
+  const plans = list(source, file, "escalation", planEntrySchema, ESCALATION_MAX.plans, 0);
   // Named alone it is a wish as well: everything in it can be left out.
   const snmpTraps = file.has("snmpTraps") ? source.parse(["snmpTraps"], snmpTrapsSchema, file.get("snmpTraps") ?? {}) : null;
   const calm = source.parse(["alarms"], calmSchema, file.get("alarms") ?? {});
@@ -128,14 +147,44 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   checkDevices(source, file, profileOf);
   checkProbes(source, devices, profileOf);
   const resolved = devices.flatMap(({ entry }) => resolveDevice(entry, profileOf) ?? []);
-  for (const rule of rules) checkRule(source, rule, resolved);
+  const areaStandard = areaStandards(areas);
+  const standards = standardsOf(
+    (area) => areaStandard(area)?.id,
+    rules.map(({ entry }) => entry),
+  );
+  const planned = planComputed(source, computed, resolved, standards);
+  const places = placesOf(resolved, planned);
+  const index = new PointIndex(numbered(places));
+  const formulas = compileComputed(source, planned, index);
+  for (const rule of rules) checkRule(source, rule, { index, schedules });
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
-  checkForecasts(source, forecasts, numbersOf(resolved));
+  const resolvedConditions = resolveConditions(source, conditions, resolved, { index, schedules });
+  const expected = resolveExpected(
+    source,
+    expectations,
+    rounds.map(({ entry }) => entry),
+    index,
+    head?.id ?? "",
+  );
+  const pointRules = new PointRules({
+    ...{ site: head?.id ?? "", timezone: head?.timezone ?? "UTC", schedules, areaStandard, index },
+    entries: [...rules, ...doorRuleEntries(doors)],
+  });
+  if (source.problems.length === 0) checkEffective(source, pointRules, places);
+  const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
+  const known = targets.map(({ entry }) => entry);
+  checkRotas(source, rotas, known, names);
+  checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
+  checkForecasts(
+    source,
+    forecasts,
+    places.flatMap(({ id, field, definition }) => (field === null || definition.kind === "state" ? [] : [id])),
+  );
   const areaIds = new Set(areas.map(({ entry }) => entry.id));
   checkOutputs(source, outputs, buses, devices, areaIds);
   checkLinkages(source, linkages, outputs, resolved);
-  const count = resolved.reduce((sum, device) => sum + device.points.length, 0);
+  const count = places.length;
   if (count > POINTS_PER_SITE_MAX)
     source.add(["devices"], {
       zh: `测点 ${count} 个，超过上限 ${POINTS_PER_SITE_MAX}`,
@@ -145,8 +194,9 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const content = {
     areas: areas.map(({ entry }) => entry),
     buses: buses.map(({ entry }) => entry),
-    rules: rules.map(({ entry }) => entry),
-    targets: targets.map(({ entry }) => entry),
+    targets: known,
+    rotas: rotas.map(({ entry }) => entry),
+    plans: plans.map(({ entry }) => entry),
     calm: calm === undefined ? CALM_SETTINGS : calmOf(calm),
     snmpTraps: snmpTraps ?? null,
     network: { allow: network?.allow ?? null },
@@ -158,10 +208,37 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     outputs: outputs.map(({ entry }) => entry),
     linkages: linkages.map(({ entry }) => entry),
   };
-  const site = assemble({ id: head.id, name: asWords(head.name), timezone: head.timezone }, content, resolved);
+  const identity = { id: head.id, name: asWords(head.name), timezone: head.timezone };
+  const more = [...conditionRules(head, resolvedConditions, schedules), ...expected.map(({ rule }) => rule)];
+  const judged = { places, pointRules, more, formulas, expected: expected.map((one) => one.expected) };
+  const site = assemble(identity, content, resolved, judged);
   // Only now is it known what can ring.
   checkScopes(source, outputs, linkages, areaIds, site.rules);
   return source.problems.length > 0 ? { problems: source.sorted() } : { site };
+}
+
+/** The standard that an area has of its own, or else the one of the nearest area around it. */
+function areaStandards(areas: readonly Placed<AreaEntry>[]): PointRuleParts["areaStandard"] {
+  const byId = new Map(areas.map((area) => [area.entry.id, area]));
+  const standardOf = (id: string, trail: readonly string[]): ReturnType<PointRuleParts["areaStandard"]> => {
+    const area = byId.get(id);
+    if (area === undefined || trail.includes(id)) return undefined;
+    const { limits, parent } = area.entry;
+    if (limits !== undefined) return { id: limits, path: [...area.path, "limits"] };
+    return parent === undefined ? undefined : standardOf(parent, [...trail, id]);
+  };
+  return (id) => standardOf(id, []);
+}
+
+/** What the layers say together, once for each of those who are told the same. */
+function checkEffective(source: SourceText, pointRules: PointRules, places: readonly PointPlace[]): void {
+  const checked = new Set<Judged>();
+  for (const place of places)
+    for (const judged of pointRules.judgedOf(place)) {
+      if (checked.has(judged)) continue;
+      checked.add(judged);
+      checkJudged(source, place.id, judged);
+    }
 }
 
 /** What a power cut leaves of a file that was being written. */
@@ -202,6 +279,16 @@ function list<T>(
   });
 }
 
+/** Ids in a section, also of entries that read badly otherwise: what refers to those is right. */
+function idsOf(file: ReadonlyMap<string, unknown>, section: string): readonly string[] {
+  const raw = file.get(section);
+  if (!Array.isArray(raw)) return [];
+  return raw.flatMap((entry: unknown) => {
+    const id: unknown = Reflect.get(Object(entry ?? {}), "id");
+    return typeof id === "string" ? [id] : [];
+  });
+}
+
 /** Null when the profile cannot be had; `checkDevices` has said why. */
 function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | null {
   const loaded = profileOf(entry.profile);
@@ -238,9 +325,10 @@ function assemble(
   content: {
     readonly areas: readonly AreaEntry[];
     readonly buses: readonly BusEntry[];
-    readonly rules: readonly RuleEntry[];
     readonly calm: CalmSettings;
     readonly targets: readonly TargetEntry[];
+    readonly rotas: readonly RotaEntry[];
+    readonly plans: readonly PlanEntry[];
     readonly snmpTraps: SnmpTraps | null;
     readonly network: Site["network"];
     readonly doors: readonly DoorEntry[];
@@ -252,25 +340,22 @@ function assemble(
     readonly linkages: readonly LinkageEntry[];
   },
   devices: readonly Device[],
+  judged: {
+    readonly places: readonly NumberedPlace[];
+    readonly pointRules: PointRules;
+    /** Of several points together, and of what is expected. */
+    readonly more: readonly Rule[];
+    readonly formulas: Site["formulas"];
+    readonly expected: Site["expected"];
+  },
 ): Site {
-  const points: PointEntry[] = [];
-  const spans: PointSpan[] = [];
-  const places = new Map<string, WarnedPlace>();
-  const rules = [...silenceRules(head.id, devices, content.buses, content.targets)] as Site["rules"][number][];
-  const pointRules = new PointRules(head.id, [...content.rules, ...doorRuleEntries(content.doors)]);
-  for (const device of devices) {
-    spans.push({ first: points.length, count: device.points.length });
-    for (const { name, field, row, optional, everyMs } of device.points) {
-      const definition = findPoint(name);
-      if (definition === undefined) throw new Error(`point ${name} passed the catalogue without a definition`);
-      const id = `${device.id}/${name}`;
-      const segment = field.includes("#") && row !== null ? row : chosenSegment(name);
-      if (content.forecasts.warn.length > 0) places.set(id, { id, name, device, words: pointText(device.name, definition, segment) });
-      rules.push(...pointRules.of({ device, definition, id, name, field, number: points.length, segment }));
-      const staleAfterMs = Math.max(LOST_POLLS * Math.max(device.periodMs, everyMs), LOST_AFTER_MIN_MS);
-      points.push({ id, name, definition, optional, staleAfterMs });
-    }
-  }
+  const { places, pointRules } = judged;
+  const spans = spansOf(devices);
+  const points = entriesOf(places);
+  const rules: Rule[] = [...silenceRules(head.id, devices, content.buses, content.targets)];
+  const read = devices.reduce((sum, device) => sum + device.points.length, 0);
+  for (const place of places) rules.push(...(place.number < read ? pointRules.of(place) : pointRules.ofComputed(place)));
+  rules.push(...judged.more);
   const computed = devices.flatMap((device, index) =>
     COMPUTED_NAMES.map(
       (name, nth): ComputedPoint => ({ device: device.id, name, number: points.length + index * COMPUTED_NAMES.length + nth }),
@@ -285,19 +370,18 @@ function assemble(
   }
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
-  const warnings = earlyWarnings(head.id, content.forecasts, rules, (id) => places.get(id));
+  const warnings = earlyWarnings(head.id, content.forecasts, rules, places);
   rules.push(...warnings.map(({ rule }) => rule));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
   const { buses, calm, targets, snmpTraps, network, inspection, exports, storage } = content;
+  const rotas = content.rotas.map((entry) => resolveRota(entry, targets));
+  const plans = content.plans.map((entry) => resolvePlan(entry, areas, devices));
   const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
   rules.push(...outputRules(outputs));
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
-  const told = { calm, targets, snmpTraps, network, inspection, exports, storage, outputs, linkages };
-  return { ...head, areas, buses, devices, points, spans, computed, rules, warnings, doors, ...told };
-}
-
-function numbersOf(devices: readonly Device[]): readonly string[] {
-  return devices.flatMap(({ id, points }) => points.flatMap(({ name }) => (findPoint(name)?.kind === "state" ? [] : [`${id}/${name}`])));
+  const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, outputs, linkages };
+  const { formulas, expected } = judged;
+  return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, warnings, doors, ...told };
 }
 
 function asWords(name: string | Words): Words {

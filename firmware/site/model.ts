@@ -4,7 +4,10 @@ import type { CalmSettings } from "../alarms/calm.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
+import type { Plan } from "../escalation/plan.ts";
+import type { Rota } from "../escalation/rota.ts";
 import type { Linkage, Output } from "../outputs/output.ts";
+import type { Formula } from "../points/formula-value.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { EarlyWarning } from "./early-warnings.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
@@ -46,6 +49,33 @@ export interface ComputedPoint {
   readonly number: number;
 }
 
+/** A point that is worked out from others; it has a value, a quality and a history like one that is read. */
+export interface FormulaPlace {
+  readonly id: string;
+  readonly device: string;
+  readonly name: string;
+  /** In `Site.points`, behind those of the wires. */
+  readonly number: number;
+  /** As the site file has it. */
+  readonly text: string;
+  readonly formula: Formula;
+}
+
+/** Something that has to happen again and again, with the key of the alarm when it did not. */
+export interface ExpectedEvent {
+  readonly id: string;
+  readonly key: string;
+  readonly event:
+    | { readonly kind: "state"; readonly point: number; readonly state: number }
+    | { readonly kind: "moved"; readonly point: number }
+    | { readonly kind: "sheet"; readonly round: string };
+  /** The longest time between two of them; null: by a time of the day. */
+  readonly everyMs: number | null;
+  /** Minutes since midnight, on these days (1 is Monday). */
+  readonly byMinute: number;
+  readonly days: readonly number[];
+}
+
 export interface Area {
   readonly id: string;
   readonly name: Words;
@@ -70,7 +100,10 @@ export interface Door {
   readonly alarms: { readonly forced: string | null; readonly denied: string | null };
 }
 
-/** A checked site. `points` and `spans` are in the order of the devices: span n belongs to device n. */
+/**
+ * A checked site. `points` and `spans` are in the order of the devices: span n belongs to device n. Behind the points of the wires stand those
+ * of `formulas`.
+ */
 export interface Site {
   readonly id: string;
   readonly name: Words;
@@ -81,11 +114,17 @@ export interface Site {
   readonly points: readonly PointEntry[];
   readonly spans: readonly PointSpan[];
   readonly computed: readonly ComputedPoint[];
+  /** In the order in which they are worked out. */
+  readonly formulas: readonly FormulaPlace[];
+  readonly expected: readonly ExpectedEvent[];
   readonly rules: readonly Rule[];
   /** Alarms that ring when a limit is foretold. */
   readonly warnings: readonly EarlyWarning[];
   readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
+  readonly rotas: readonly Rota[];
+  /** Whom alarms call, and when; the first that fits an alarm is its plan. */
+  readonly plans: readonly Plan[];
   /** Where and how devices tell that something has happened; null: nobody listens. */
   readonly snmpTraps: SnmpTraps | null;
   /** Addresses that may connect to the box, in CIDR notation; null: all. */

@@ -62,7 +62,7 @@ export function silenceRules(
   buses: readonly BusEntry[],
   targets: readonly TargetEntry[],
 ): readonly SilenceRule[] {
-  const head = (type: Exclude<SilenceRule["type"], BoxCondition | "ahead">, device: string, area: string) => ({
+  const head = (type: keyof typeof SILENCE_ACTIONS & SilenceRule["type"], device: string, area: string) => ({
     ...{ key: alarmKey(site, area, device, null, type), type, device, action: SILENCE_ACTIONS[type] },
     ...SILENCE,
   });

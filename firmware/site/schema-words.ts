@@ -13,12 +13,12 @@ export const words = z
   .union([z.string().min(1).max(80), z.strictObject({ zh: z.string().min(1).max(80), en: z.string().min(1).max(80) })])
   .meta({ description: "one text for both languages, or { zh, en }", zh: "一段文字（两种语言共用），或 { zh, en }" });
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 /** A duration with its unit: `500ms`, `2s`, `5min`, `1h`, within bounds. Milliseconds after parsing. */
 export function duration(minMs: number, maxMs: number, words: { readonly zh: string; readonly en: string }) {
   return z
     .string()
-    .regex(/^\d+(\.\d+)?(ms|s|min|h)$/, { abort: true })
+    .regex(/^\d+(\.\d+)?(ms|s|min|h|d)$/, { abort: true })
     .refine((text) => toMs(text) >= minMs && toMs(text) <= maxMs)
     .meta({ description: words.en, zh: words.zh })
     .transform(toMs);
@@ -28,6 +28,10 @@ function toMs(text: string): number {
   return Number.parseFloat(text) * (UNITS_MS[text.replace(/^[\d.]+/, "")] ?? Number.NaN);
 }
 
+export const delay = duration(0, 86_400_000, {
+  zh: "带单位的时长，0s 到 24h，如 `30s`",
+  en: "a duration with its unit, 0s to 24h, e.g. `30s`",
+});
 export const timeout = duration(10, 60_000, {
   zh: "带单位的时长，10ms 到 60s，如 `500ms`",
   en: "a duration with its unit, 10ms to 60s, e.g. `500ms`",

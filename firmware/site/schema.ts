@@ -4,19 +4,28 @@ import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
+import { ESCALATION_MAX, planEntrySchema, rotaEntrySchema } from "./escalation-schema.ts";
 import { forecastsSchema } from "./forecast-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { LINKAGES_MAX, linkageEntrySchema, OUTPUTS_MAX, outputEntrySchema } from "./output-schema.ts";
 import { probeBusSchema, probeSettingsSchema } from "./probe-schema.ts";
-import { duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
+import {
+  computedEntrySchema,
+  conditionEntrySchema,
+  expectedEntrySchema,
+  limitProfile,
+  RULE_MAX,
+  ruleEntrySchema,
+  scheduleEntrySchema,
+} from "./rule-schema.ts";
+import { delay, duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
 import { storageSchema } from "./storage-schema.ts";
 
 const period = duration(100, 86_400_000, {
   zh: "带单位的轮询周期，100ms 到 24h，如 `2s`；省略时用型号的周期",
   en: "a poll period with its unit, 100ms to 24h, e.g. `2s`; the profile's when left out",
 });
-const delay = duration(0, 86_400_000, { zh: "带单位的时长，0s 到 24h，如 `30s`", en: "a duration with its unit, 0s to 24h, e.g. `30s`" });
 
 const httpUrl = z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" });
 
@@ -30,7 +39,7 @@ export const siteHeadSchema = z.strictObject({
     .default("Asia/Shanghai"),
 });
 
-export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional() });
+export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional(), limits: limitProfile.optional() });
 
 const snmpSecurity = {
   level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
@@ -111,25 +120,6 @@ export const deviceEntrySchema = z.strictObject({
   every: period.optional(),
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
   asset: assetEntrySchema.optional(),
-});
-
-const severityNumber = z
-  .partialRecord(z.enum(SEVERITIES), z.number())
-  .meta({ description: "severity (critical, major, minor, warning) → limit", zh: "严重程度（critical、major、minor、warning）→ 限值" });
-/** What a rule does not say is as the house has it for that point; an empty `{}` switches a limit off. */
-export const ruleEntrySchema = z.strictObject({
-  points: z.array(z.string().min(1)).min(1).meta({
-    description: "point ids; `*` stands for any text, e.g. `th-*/ambient.temperature`",
-    zh: "测点编号，`*` 代表任意文字，如 `th-*/ambient.temperature`",
-  }),
-  high: severityNumber.optional(),
-  low: severityNumber.optional(),
-  state: z.record(z.string(), z.enum(SEVERITIES)).optional().meta({ description: "state name → severity", zh: "状态名 → 严重程度" }),
-  deadband: z.number().min(0).optional(),
-  on: delay.optional(),
-  off: delay.optional(),
-  latched: z.boolean().optional(),
-  action: words.optional().meta({ description: "what to do now", zh: "现在该做什么" }),
 });
 
 const mailbox = z.email().max(254).meta({ description: "a mail address, e.g. `room@example.com`", zh: "邮箱地址，如 `room@example.com`" });
@@ -317,9 +307,15 @@ export const siteFileSchema = z
     areas: z.array(areaEntrySchema).min(1).max(SITE_MAX.areas),
     buses: z.array(busEntrySchema).min(1).max(SITE_MAX.buses),
     devices: z.array(deviceEntrySchema).min(1).max(SITE_MAX.devices),
+    schedules: z.array(scheduleEntrySchema).max(RULE_MAX.schedules).default([]),
+    computed: z.array(computedEntrySchema).max(RULE_MAX.computed).default([]),
     alarms: calmSchema,
     rules: z.array(ruleEntrySchema).max(SITE_MAX.rules).default([]),
+    conditions: z.array(conditionEntrySchema).max(RULE_MAX.conditions).default([]),
+    expected: z.array(expectedEntrySchema).max(RULE_MAX.expected).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
+    rotas: z.array(rotaEntrySchema).max(ESCALATION_MAX.rotas).default([]),
+    escalation: z.array(planEntrySchema).max(ESCALATION_MAX.plans).default([]),
     snmpTraps: snmpTrapsSchema.optional(),
     network: networkSchema,
     access: accessSchema.prefault({}),
@@ -339,7 +335,6 @@ export const siteFileSchema = z
 export type AreaEntry = z.infer<typeof areaEntrySchema>;
 export type BusEntry = z.infer<typeof busEntrySchema>;
 export type DeviceEntry = z.infer<typeof deviceEntrySchema>;
-export type RuleEntry = z.infer<typeof ruleEntrySchema>;
 export type DoorEntry = z.infer<typeof doorEntrySchema>;
 export type TargetEntry = z.infer<typeof targetEntrySchema>;
 export type SnmpTraps = z.infer<typeof snmpTrapsSchema>;

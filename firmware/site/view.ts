@@ -6,11 +6,29 @@ import type { Site } from "./model.ts";
 /** The site as people and the API see it. `revision` names this state of the site file and this program. */
 export function siteView(site: Site, facts: { readonly version: string; readonly revision: string; readonly demo: boolean }): SiteView {
   const limits = Map.groupBy(
-    site.rules.flatMap((rule) => (rule.kind === "limit" ? [rule] : [])),
+    // What is derived from the value is no line beside it.
+    site.rules.flatMap((rule) => (rule.kind === "limit" && rule.derivation === undefined ? [rule] : [])),
     ({ pointId }) => pointId,
   );
   const limitsOf = (id: string): Limit[] =>
-    (limits.get(id) ?? []).flatMap(({ type, levels }) => levels.map(({ severity, limit }) => ({ type, severity, limit })));
+    (limits.get(id) ?? []).flatMap(({ type, levels }) =>
+      levels
+        .filter(({ limit }) => Number.isFinite(limit))
+        .map(({ severity, limit }) => ({ type: type === "high" ? type : "low", severity, limit })),
+    );
+  const pointOf = (number: number, device: string, row: string | null): PointView => {
+    const entry = site.points[number];
+    if (entry === undefined) throw new Error(`device ${device} has more points than its span`);
+    const { definition, id, name, optional } = entry;
+    const segment = row ?? chosenSegment(name);
+    const label = segment === "" ? definition.label : { zh: `${definition.label.zh} ${segment}`, en: `${definition.label.en} ${segment}` };
+    const state = definition.kind === "state";
+    return {
+      ...{ id, device, name, kind: definition.kind, unit: definition.unit, digits: state ? 0 : definition.digits, label, optional },
+      states: state ? definition.states.map((word) => ({ ...word })) : [],
+      limits: limitsOf(id),
+    };
+  };
   const buses = new Map(site.buses.map((bus) => [bus.id, bus]));
   return {
     ...facts,
@@ -40,30 +58,15 @@ export function siteView(site: Site, facts: { readonly version: string; readonly
         periodMs,
       };
     }),
-    points: site.devices.flatMap((device, index) => {
-      const first = site.spans[index]?.first ?? 0;
-      return device.points.map(({ row }, offset): PointView => {
-        const entry = site.points[first + offset];
-        if (entry === undefined) throw new Error(`device ${device.id} has more points than its span`);
-        const { definition, id, name, optional } = entry;
-        const segment = row ?? chosenSegment(name);
-        const label =
-          segment === "" ? definition.label : { zh: `${definition.label.zh} ${segment}`, en: `${definition.label.en} ${segment}` };
-        const state = definition.kind === "state";
-        return {
-          id,
-          device: device.id,
-          name,
-          kind: definition.kind,
-          unit: definition.unit,
-          digits: state ? 0 : definition.digits,
-          label,
-          optional,
-          states: state ? definition.states.map((word) => ({ ...word })) : [],
-          limits: limitsOf(id),
-        };
-      });
-    }),
+    points: [
+      ...site.devices.flatMap((device, index) => {
+        const first = site.spans[index]?.first ?? 0;
+        return device.points.map(({ row }, offset) => pointOf(first + offset, device.id, row));
+      }),
+      ...site.formulas
+        .toSorted((a, b) => a.number - b.number)
+        .map(({ number, device, text }) => ({ ...pointOf(number, device, null), formula: text })),
+    ],
     targets: site.targets.map(({ id, kind }) => ({ id, kind })),
   };
 }

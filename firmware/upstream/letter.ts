@@ -10,8 +10,8 @@ const SEVERITY = {
   en: { critical: "CRITICAL", major: "MAJOR", minor: "MINOR", warning: "WARNING" },
 } as const;
 const STATE = {
-  zh: { raise: "告警", update: "更新", acknowledge: "已确认", clear: "已恢复" },
-  en: { raise: "Raised", update: "Updated", acknowledge: "Acknowledged", clear: "Cleared" },
+  zh: { raise: "告警", update: "更新", acknowledge: "已确认", clear: "已恢复", escalate: "无人确认，升级通知" },
+  en: { raise: "Raised", update: "Updated", acknowledge: "Acknowledged", clear: "Cleared", escalate: "Not acknowledged, escalated" },
 } as const;
 
 export interface LetterStyle {
@@ -22,7 +22,8 @@ export interface LetterStyle {
 
 /** `[紧急] RW-000123 …`: how bad it is or that it is over, the number to speak of it, and what and where, on one line. */
 export function subjectOf(event: IncidentEvent, { language }: LetterStyle): string {
-  const badge = event.state === "raise" || event.state === "update" ? SEVERITY[language][event.severity] : STATE[language][event.state];
+  const isOver = event.state === "clear" || event.state === "acknowledge";
+  const badge = isOver ? STATE[language][event.state] : `${SEVERITY[language][event.severity]}${stepBadge(event, language)}`;
   const number = event.number === null ? "" : ` ${event.number}`;
   return oneLine(`[${badge}]${number} ${language === "zh" ? event.textZh : event.textEn}`, SUBJECT_MAX);
 }
@@ -38,6 +39,7 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
     ["事件编号", "Incident", event.number ?? ""],
     ["报告人", "Reported by", event.service === null ? "" : event.service.reporter[style.language]],
     ["状态", "State", STATE[style.language][event.state]],
+    ...escalationRows(event, style.language),
     ["严重程度", "Severity", SEVERITY[style.language][event.severity]],
     ["优先级", "Priority", `P${priority} (${zh ? "紧急度" : "urgency"} ${urgency} × ${zh ? "影响" : "impact"} ${impact})`],
     ["类别", "Category", place.category],
@@ -69,6 +71,30 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
 }
 
 type Row = readonly [zh: string, en: string, value: string];
+
+/** ` · 升级 2/3`; the first step is how the alarm is told at all. */
+function stepBadge({ escalation }: IncidentEvent, language: LetterStyle["language"]): string {
+  if (escalation === undefined || (escalation.step === 1 && escalation.round === 0)) return "";
+  const place = `${escalation.step}/${escalation.steps}`;
+  return language === "zh" ? ` · 升级 ${place}` : ` · step ${place}`;
+}
+
+/** Which step of which plan this is, who is on call, and why it comes this way. */
+function escalationRows({ escalation }: IncidentEvent, language: LetterStyle["language"]): readonly Row[] {
+  if (escalation === undefined) return [];
+  const { plan, step, steps, round, onCall, why } = escalation;
+  const again = round === 0 ? { zh: "", en: "" } : { zh: `，第 ${round} 次重复`, en: `, repeat ${round}` };
+  const people = onCall.map(({ name, phone }) => [name[language], phone].filter((word) => word !== "").join(" "));
+  return [
+    [
+      "升级",
+      "Escalation",
+      language === "zh" ? `${plan}：第 ${step} 步，共 ${steps} 步${again.zh}` : `${plan}: step ${step} of ${steps}${again.en}`,
+    ],
+    ["值班", "On call", people.join(language === "zh" ? "、" : ", ")],
+    ["通道", "Channel", why?.[language] ?? ""],
+  ];
+}
 
 /** What is written down about the device, and whom to call. */
 function assetRows(service: Service | null, language: LetterStyle["language"]): readonly Row[] {

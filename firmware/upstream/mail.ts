@@ -17,7 +17,8 @@ export function mailDialect(options: MailOptions): Dialect {
   return {
     async send(row, signal) {
       const event = eventOf(row);
-      return event === null ? BENT : sendMail(options, mailOf(event, options), AbortSignal.any([signal, closed.signal]));
+      if (event === null) return BENT;
+      return sendMail(options, mailOf(event, { ...options, to: row.to ?? options.to }), AbortSignal.any([signal, closed.signal]));
     },
     close: () => closed.abort(),
   };
@@ -34,6 +35,6 @@ export function mailOf(event: IncidentEvent, options: Omit<MailOptions, keyof Ma
     at: new Date(event.at),
     messageId: `<${event.id}@${domain}>`,
     thread: `<incident.${event.incident}@${domain}>`,
-    urgent: event.severity === "critical" && event.state === "raise",
+    urgent: event.severity === "critical" && (event.state === "raise" || event.state === "escalate"),
   };
 }

@@ -123,7 +123,7 @@ async function follow(
     told
       ? null
       : () => rt.comment(ticket.id, `${subjectOf(event, options)} [${event.id}]`, letterOf(event, options.places(event), options), signal),
-    event.state === "raise" || event.state === "update" ? () => rt.setPriority(ticket.id, rtPriority(event, options), signal) : null,
+    event.state !== "acknowledge" && event.state !== "clear" ? () => rt.setPriority(ticket.id, rtPriority(event, options), signal) : null,
     statusStep(rt, ticket, event, signal),
   ];
   for (const step of steps) {
@@ -133,9 +133,11 @@ async function follow(
   return accepted(rt, ticket.id, told ? "commented before" : "commented");
 }
 
-function statusStep(rt: RtClient, { id, Status }: RtTicket, { state }: IncidentEvent, signal: AbortSignal) {
+/** A reminder leaves a ticket that staff have ended as it is; a plan that begins anew opens it again, as a raise does. */
+function statusStep(rt: RtClient, { id, Status }: RtTicket, { state, escalation }: IncidentEvent, signal: AbortSignal) {
+  const begins = state === "raise" || (escalation?.step === 1 && escalation.round === 0);
   if (state === "clear" && !INACTIVE.has(Status)) return () => rt.setStatus(id, "resolved", signal);
-  if (state === "raise" && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
+  if (begins && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
   if (state === "acknowledge" && Status === "new") return () => rt.setStatus(id, "open", signal);
   return null;
 }

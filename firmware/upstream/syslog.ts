@@ -10,6 +10,7 @@ const TEXT_MAX = 300;
 /** `name@number` of our own data; 32473 is the enterprise number for documentation (RFC 5612). */
 const OWN_DATA = "roomward@32473";
 const SERVICE_DATA = "service@32473";
+const ESCALATION_DATA = "escalation@32473";
 /** What is left for the text whatever else there is to say, and what one value of the register may take. */
 const TEXT_BYTES_KEPT = 240;
 const VALUE_BYTES_MAX = 96;
@@ -52,7 +53,7 @@ export function syslogMessage(event: IncidentEvent, options: Pick<SyslogOptions,
   return Buffer.concat([fixed, cutBytes(Buffer.from(oneLine(text, TEXT_MAX), "utf8"), SYSLOG_BYTES_MAX - fixed.length)]);
 }
 
-function structuredData(event: IncidentEvent, language: string): string {
+function structuredData(event: IncidentEvent, language: "zh" | "en"): string {
   const { resource } = event;
   const sequenceId = ((event.sequence - 1) % SEQUENCE_MAX) + 1;
   return [
@@ -74,7 +75,17 @@ function structuredData(event: IncidentEvent, language: string): string {
       count: String(event.count),
       by: oneLine(event.by ?? "", 64),
     }),
+    escalationData(event, language),
   ].join("");
+}
+
+/** Which step of which plan it is, and who is on call. */
+function escalationData({ escalation }: IncidentEvent, language: "zh" | "en"): string {
+  if (escalation === undefined) return "";
+  const { plan, step, steps, round, onCall } = escalation;
+  const people = onCall.map(({ name, phone }) => `${name[language]} ${phone}`.trim()).join(", ");
+  const told = cutBytes(Buffer.from(oneLine(people, VALUE_BYTES_MAX), "utf8"), VALUE_BYTES_MAX).toString("utf8");
+  return element(ESCALATION_DATA, { plan, step: String(step), steps: String(steps), repeat: String(round), onCall: told });
 }
 
 /** What the service desk needs, the most telling first, as far as there is room for it. */

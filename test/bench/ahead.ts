@@ -68,6 +68,7 @@ function lookedAt(name: string, rises: (point: number) => number): Row[] {
       const began = performance.now();
       evaluated += watch.turn(latest, nowMs, {
         doubt: () => null,
+        wallMs: () => nowMs,
         recent({ id, number }) {
           const now = { monotonicMs: nowMs, wallMs: nowMs } as Parameters<typeof historyOf>[2];
           const { times, series } = historyOf(

@@ -120,7 +120,8 @@ export class DemoDay {
   }
 }
 
-function readerOf(device: RoomDevice, world: World): { readonly names: readonly string[]; read(into: Readings): void } {
+/** What a device of the room says, decoded as from the wire. */
+export function readerOf(device: RoomDevice, world: World): { readonly names: readonly string[]; read(into: Readings): void } {
   const answer = loadProfile(device.profile);
   if (!("profile" in answer)) throw new Error(`no profile ${device.profile}`);
   const { profile } = answer;

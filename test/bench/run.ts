@@ -11,8 +11,10 @@ import { benchLatency } from "./latency.ts";
 import { benchLateness, benchLoad } from "./load.ts";
 import { benchMonth } from "./loop.ts";
 import { benchPaint, paintMissing } from "./paint.ts";
+import { benchReview } from "./review.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchRtu, rtuMissing } from "./rtu.ts";
+import { benchRules } from "./rules.ts";
 import { benchSnmp } from "./snmp.ts";
 import { benchStart } from "./start.ts";
 import { benchStorm, stormMissing } from "./storm.ts";
@@ -39,11 +41,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   dead: { run: benchDead, missing: rtuMissing },
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
+  rules: { run: benchRules },
   journal: { run: benchJournal },
   storm: { run: benchStorm, missing: stormMissing },
   blackout: { run: benchBlackout },
   history: { run: benchHistory },
   ahead: { run: benchAhead },
+  review: { run: benchReview },
 };
 
 // Numbers, not a test: a goal that is missed is shown and the exit code stays 0.

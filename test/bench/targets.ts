@@ -23,6 +23,7 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   { metric: /^dashboard with charts .*, gzip$/, atMost: 100 },
   { metric: /^hub, 50 clients, .*: CPU$/, atMost: 1 },
   { metric: /^hub, .*: bytes per changed value$/, atMost: 6 },
+  { metric: /^rules, 5,000 points .*: evaluations$/, atLeast: 1_000_000 },
   { metric: /^journal, storm of 500 alarms in 10 s, flushes$/, atMost: 250 },
   { metric: /^blackout, .*, incidents$/, atMost: 5 },
   { metric: /^blackout, .*, messages to a target$/, atMost: 20 },
@@ -37,6 +38,7 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   // Half a percent of a core.
   { metric: /^look ahead, .*: per look of 30 s$/, atMost: 150 },
   { metric: /^history, taking in a reading/, atMost: 1_000 },
+  { metric: /^review, figures of a day/, atMost: 100 },
 ];
 
 export interface Judged extends Row {

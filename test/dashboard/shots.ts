@@ -19,6 +19,7 @@ const PAGES = {
   assets: "#/assets",
   labels: "#/labels",
   storage: "#/storage",
+  quality: "#/quality/th-1%2Fambient.temperature",
 };
 
 const folder = process.argv[2];

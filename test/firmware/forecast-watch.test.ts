@@ -60,6 +60,7 @@ function watched(perMinute: (point: PlacedPoint) => number, looks = 8) {
         return { times, values: times.map((atMs) => startOf(point) + (perMinute(point) * atMs) / MINUTE_MS) };
       },
       doubt: () => null,
+      wallMs: () => turn * 1_000,
     };
     turns.push(watch.turn(latest, turn * 1_000, ports));
   }
@@ -78,6 +79,33 @@ test("a turn makes few real forecasts, however much moves, and none of what move
   expect(one.watch.found.filter(({ look }) => look.outcome === "crossing")).toMatchObject([
     { level: { limit: 27 }, rule: { type: "high" } },
   ]);
+});
+
+test("limits are those of the hour, and what is derived of a reading has none to be drawn to", () => {
+  const night = loadedSite(`
+site: { id: t, name: Test, timezone: UTC }
+areas: [{ id: room, name: Room }]
+buses: [{ id: line, kind: modbus-rtu, path: /dev/not-there }]
+devices: [{ id: th, area: room, bus: line, unit: 1, profile: sensor/xy-md02 }]
+schedules: [{ id: night, from: "22:00", to: "06:00" }]
+rules:
+  - { points: ["th/ambient.temperature"], high: { major: 27 }, low: {} }
+  - { points: ["th/ambient.temperature"], during: night, high: { major: 25 } }
+  - { points: ["th/ambient.humidity"], high: {}, low: {} }
+`);
+  const limitAt = (hour: number): number | undefined => {
+    const watch = new LimitWatch(placedPoints(night), night.rules);
+    const latest = { values: new Float64Array([22, 50]), qualities: new Uint8Array(2).fill(QUALITY.good) };
+    for (let turn = 0; turn < 8 * TURNS_PER_LOOK; turn += 1) {
+      latest.values[0] = 22 + turn / 1_200;
+      const times = Array.from({ length: 360 }, (_, n) => turn * 1_000 - HOUR_MS + n * 10_000);
+      const values = times.map((atMs) => 22 + atMs / 1_200_000);
+      watch.turn(latest, turn * 1_000, { doubt: () => null, wallMs: () => hour * HOUR_MS, recent: () => ({ times, values }) });
+    }
+    return watch.found[0]?.level.limit;
+  };
+  expect(limitAt(12)).toBe(27);
+  expect(limitAt(23)).toBe(25);
 });
 
 const TH = points[0] as PlacedPoint;

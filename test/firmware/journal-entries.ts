@@ -98,6 +98,9 @@ export function journalHere(
     settle: (results) => ask("settle", results),
     release: (target) => ask("release", target),
     liveAlarms: () => ask("liveAlarms", null),
+    escalations: () => ask("escalations", null),
+    recordOnCall: (write) => ask("recordOnCall", write),
+    onCall: (query) => ask("onCall", query),
     maintenance: () => ask("maintenance", null),
     lastIncidentNumber: () => ask("lastIncidentNumber", null),
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
@@ -110,6 +113,7 @@ export function journalHere(
       while (!("ok" in step)) step = await ask("auditCheck", step);
       return step;
     },
+    alarmEvents: (query) => ask("alarmEvents", query),
     raisedCounts: (fromMs, toMs) => ask("raisedCounts", { fromMs, toMs }),
     recordAccess: (write) => ask("recordAccess", write),
     accessLog: (query) => ask("accessLog", query),

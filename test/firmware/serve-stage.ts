@@ -17,6 +17,7 @@ import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { DutyDesk } from "../../firmware/escalation/duty-desk.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
@@ -34,6 +35,9 @@ import { openTokenBook } from "../../firmware/people/token-book.ts";
 import { addToken } from "../../firmware/people/tokens.ts";
 import { type Clock, systemClock } from "../../firmware/platform/clock.ts";
 import { openPress } from "../../firmware/report/press.ts";
+import type { ReviewDesk } from "../../firmware/review/desk.ts";
+import type { ReadingSource } from "../../firmware/review/lead.ts";
+import { openReview } from "../../firmware/review/open.ts";
 import { isLoopback } from "../../firmware/serve/access.ts";
 import type { CalmPort } from "../../firmware/serve/calm-routes.ts";
 import type { Certificate } from "../../firmware/serve/certificate.ts";
@@ -42,12 +46,14 @@ import { startServer } from "../../firmware/serve/http.ts";
 import { type LiveHub, openHub } from "../../firmware/serve/hub.ts";
 import type { ServePorts } from "../../firmware/serve/ports.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { ruleViews } from "../../firmware/site/rule-view.ts";
 import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
+import { loadedSite } from "./loaded-site.ts";
 
 const SMALL_SITE = `
 site: { id: t, name: Test }
@@ -55,6 +61,15 @@ areas: [{ id: room, name: Room }]
 buses: [{ id: line, kind: modbus-rtu, path: /dev/not-there }]
 devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, every: 1s }]
 `;
+
+/** A room of its own whose rules are told: one with a standard and a schedule. */
+const RULED = loadedSite(`site: { id: s, name: S }
+areas: [{ id: a, name: A, limits: ashrae-2021-a1 }]
+buses: [{ id: b, kind: modbus-tcp, host: 127.0.0.1 }]
+devices: [{ id: th-1, area: a, bus: b, unit: 1, profile: sensor/xy-md02 }]
+schedules: [{ id: nights, from: "22:00", to: "06:00" }]
+rules: [{ points: ["th-1/ambient.humidity"], during: nights, high: { major: 50 } }]
+`);
 
 /** A clock that moves only when the test says so. */
 class HandClock implements Clock {
@@ -249,6 +264,7 @@ export async function openStage(
       report: (where, error) => stage.reported.push([where, error]),
     }),
     assets: { book: ASSETS, today: () => "2026-09-20" },
+    onCall: { desk: dutyOf(journal, clock, live), rotas: DUTY_SITE.rotas, timezone: DUTY_SITE.timezone },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
       note: async (act) => {
@@ -273,6 +289,7 @@ export async function openStage(
       },
     }),
     clock: CLOCK_DESK,
+    review: reviewOf(journal, trouble, clock),
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });
@@ -319,7 +336,41 @@ function configurationOf(folder: string): ConfigurationDesk {
   return new ConfigurationDesk({ store, siteFile, running: () => running, troubles: () => [], lookAgain: () => {} });
 }
 
+/** The real desk over a small site whose history is empty. */
+function reviewOf(journal: Journal, trouble: Stage["trouble"], clock: Clock): ReviewDesk {
+  const site = loadedSite(SMALL_SITE);
+  const history: ReadingSource = {
+    async piece({ hour, endHour }) {
+      if (trouble.history !== null) throw new HistoryError(trouble.history);
+      const none = { full: true, certain: true, series: [] };
+      return { fromMs: hour * 3_600_000, toMs: (hour + 1) * 3_600_000, ...none, nextHour: hour + 1 < endHour ? hour + 1 : null };
+    },
+  };
+  return openReview({ site, siteText: SMALL_SITE, journal, history, live: () => [], clock });
+}
+
 /** A register without devices: who may come in is the test, not what they find. */
+/** Two people in turn, who change at eight and at twenty. */
+const DUTY_SITE = loadedSite(`site: { id: demo, name: Demo, timezone: Asia/Shanghai }
+areas: [{ id: room, name: Room }]
+buses: [{ id: line, kind: modbus-tcp, host: 127.0.0.1 }]
+devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02 }]
+targets: [{ id: post, kind: mail, host: mail.example.com, from: room@example.com, to: [team@example.com] }]
+rotas:
+  - id: duty
+    name: { zh: 值班, en: Duty }
+    people: [{ id: wang, name: 王工, phone: "13800000001", mail: wang@example.com }, { id: li, name: 李工, phone: "13800000002" }]
+    handOver: { at: ["08:00", "20:00"] }
+escalation:
+  - { id: all, steps: [{ onCall: [duty], targets: [post] }, { targets: [post] }] }
+`);
+
+function dutyOf(journal: Journal, clock: Clock, live: { readonly alarms: readonly AlarmRecord[] }): DutyDesk {
+  const { rotas, plans, timezone } = DUTY_SITE;
+  const room = { alarms: () => live.alarms, escalations: () => [] };
+  return new DutyDesk({ rotas, plans, timezone, journal, clock, room, onTrouble: () => undefined });
+}
+
 const ASSETS = {
   list: () => [],
   sheet: () => "",
@@ -350,6 +401,7 @@ function portsOf(
   const ids = new Set(site.points.map((point) => point.id));
   return {
     site,
+    rules: (filter) => ruleViews(RULED, filter),
     pointValues: () =>
       site.points.map((point, number) => {
         const good = points.qualities[number] === QUALITY.good;

@@ -526,9 +526,11 @@ describe("a port that cannot be had", () => {
     const clock = {} as Parameters<typeof startServer>[0]["clock"];
     const record = (): null => null;
     const commissioning = {} as Parameters<typeof startServer>[0]["commissioning"];
+    const review = {} as Parameters<typeof startServer>[0]["review"];
     const calm = { maintenance: {} } as Parameters<typeof startServer>[0]["calm"];
+    const onCall = {} as Parameters<typeof startServer>[0]["onCall"];
     const outputs = {} as Parameters<typeof startServer>[0]["outputs"];
-    const rest = { calm, assets, commissioning, exports, configuration, storage, clock, record, outputs };
+    const rest = { calm, assets, onCall, commissioning, exports, configuration, storage, clock, record, outputs, review };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

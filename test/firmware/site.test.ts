@@ -189,20 +189,28 @@ describe("a good site", () => {
     );
   });
 
-  test("lets the last rule of the file win over the house and over earlier ones; what it does not say stays", () => {
+  test("lets the rule for one point win over that for many, and both over the house; what nobody says otherwise stays", () => {
     const said = siteOf(`${GOOD}rules:
-  - { points: ["th-*/ambient.temperature"], high: { major: 35 }, low: {} }
   - { points: ["th-2/ambient.temperature"], high: { minor: 40 }, on: 0s }
+  - { points: ["th-*/ambient.temperature"], high: { major: 35 }, low: { warning: 10 } }
 `);
     const limits = (device: string) =>
       said.rules.flatMap((rule) =>
         rule.kind === "limit" && rule.pointId === `${device}/ambient.temperature` ? [[rule.type, rule.levels]] : [],
       );
-    expect(limits("th-1")).toEqual([["high", [{ severity: "major", limit: 35 }]]]);
+    expect(limits("th-1")).toEqual([
+      ["high", [{ severity: "major", limit: 35 }]],
+      ["low", [{ severity: "warning", limit: 10 }]],
+    ]);
     expect(limits("th-2")).toEqual([
       ["high", [{ severity: "minor", limit: 40 }]],
-      ["low", [{ severity: "minor", limit: 15 }]],
+      ["low", [{ severity: "warning", limit: 10 }]],
     ]);
+    expect(said.rules.find(({ key }) => key === "demo/cold-aisle/th-2/ambient.temperature/high")).toMatchObject({
+      onDelayMs: 0,
+      offDelayMs: 60_000,
+      deadband: 1,
+    });
   });
 
   test("has no two alarms with one key", () => {
