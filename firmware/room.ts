@@ -180,6 +180,9 @@ async function runRoomUntil(
   ends.defer(() => assets.close());
   assetOf = (device) => assets.book.of(device);
   assets.remind();
+  const { openForecasts } = await import("./forecast/open.ts");
+  const forecasts = await openForecasts({ ...{ site, room: gateway, history, clock, dataFolder }, onTrouble, onDamage });
+  ends.defer(() => forecasts.close());
   const upstreamEnds = ends.use(new AsyncDisposableStack());
   const servingEnds = ends.use(new AsyncDisposableStack());
   const room = {
@@ -192,6 +195,7 @@ async function runRoomUntil(
     access,
     expected,
     book: assets.book,
+    forecasts: forecasts.desk,
     press,
     time,
     keeper,

@@ -4,8 +4,9 @@ import type { AssetBook } from "./assets/book.ts";
 import { siteDay } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
-import type { ExpectedRoom } from "./expected-room.ts";
 import type { DutyDesk } from "./escalation/duty-desk.ts";
+import type { ExpectedRoom } from "./expected-room.ts";
+import type { ForecastDesk } from "./forecast/desk.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
@@ -36,6 +37,7 @@ export interface Room {
   readonly access: OpenAccess;
   readonly expected: ExpectedRoom;
   readonly book: AssetBook;
+  readonly forecasts: ForecastDesk;
   readonly press: Press;
   readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
@@ -162,6 +164,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       traps: () => gateway.wires.traps(),
       doctor: () => gateway.wires.doctor(),
       inspection: paperwork.desk,
+      forecasts: room.forecasts,
       acknowledge: (keys, doer, note) => gateway.desk.acknowledge(keys, doer, note),
     },
   });

@@ -10,6 +10,7 @@ import { usePage } from "../ui/page.ts";
 import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { isFitted } from "../ui/value.tsx";
+import { DeviceAhead } from "./ahead.tsx";
 import { DeviceIdentity } from "./device-identity.tsx";
 import { DevicePoints } from "./device-points.tsx";
 import { DeviceRules } from "./device-rules.tsx";
@@ -58,6 +59,7 @@ function Device({ device }: { readonly device: DeviceView }) {
         <DeviceIdentity device={device} />
         <Curve points={inChart} periodMs={device.periodMs} />
       </div>
+      <DeviceAhead device={device.id} />
       <DevicePoints points={points} chosen={chosen} toggle={toggle} />
       <DeviceRules device={device.id} />
     </div>

@@ -168,15 +168,6 @@ const TEXT = {
   mostHumid: { zh: "最湿点", en: "Most humid spot" },
   limit: { zh: "限值", en: "limit" },
   next: { zh: "接下来", en: "What is next" },
-  batteryLasts: {
-    zh: (device: string, time: string) => `${device} 电池还能支撑 ${time}`,
-    en: (device: string, time: string) => `${device}: battery lasts ${time}`,
-  },
-  reachesLimit: {
-    zh: (point: string, limit: string, time: string) => `${point}约 ${time}后到达 ${limit}`,
-    en: (point: string, limit: string, time: string) => `${point} reaches ${limit} in about ${time}`,
-  },
-  nothingAhead: { zh: "一小时内没有测点会越限", en: "No point reaches a limit within the hour" },
   otherArea: { zh: "其他", en: "Elsewhere" },
   lastHour: { zh: "最近一小时", en: "Last hour" },
   keyValues: { zh: "关键数值", en: "Key values" },

@@ -77,7 +77,7 @@ export type BoxCondition = "history" | "journal" | "damaged" | "configuration" |
  * network of a bus (adapterMissing), of a target (delivery).
  * Of the box itself: what is wrong with its files, its clock or its port for traps.
  * And what is judged elsewhere in the same way, there or not there: a door that was forced, cards refused again and again (denied), an output
- * that does not do what it is told (outputFailed),
+ * that does not do what it is told (outputFailed), a limit that is foretold (ahead),
  * something expected that did not happen (missing-<id>).
  */
 export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latched" | "derivation" | "variants"> {
@@ -92,6 +92,7 @@ export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latch
     | "forced"
     | "denied"
     | "outputFailed"
+    | "ahead"
     | `missing-${string}`;
   readonly pointId: string | null;
   readonly severity: Severity;
@@ -110,4 +111,16 @@ export function severityAt(rule: Rule, level: number): Severity {
 
 export function levelCount(rule: Rule): number {
   return rule.kind === "limit" ? rule.levels.length : 1;
+}
+
+/** A limit on the reading itself: what is derived of it, a rate or an increase, has no line that could be drawn on. */
+export type ForetoldRule = LimitRule & { readonly type: "high" | "low"; readonly pointId: string };
+/** What it is at this time of day by its schedules; null: nobody knows the time. */
+export function foretoldNow(rule: ForetoldRule, wallMs: number | null): ForetoldRule {
+  const on = wallMs === null ? undefined : rule.variants?.findLast(({ isOn }) => isOn(wallMs))?.rule;
+  return on !== undefined && isForetold(on) ? on : rule;
+}
+
+export function isForetold(rule: Rule): rule is ForetoldRule {
+  return rule.kind === "limit" && rule.derivation === undefined && rule.pointId !== null && (rule.type === "high" || rule.type === "low");
 }

@@ -31,6 +31,7 @@ import { commissioningRoutes } from "./commissioning-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { Download } from "./download.ts";
 import { type ExportPorts, exportRoutes } from "./export-routes.ts";
+import { forecastRoutes } from "./forecast-routes.ts";
 import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
@@ -208,6 +209,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...ruleRoutes(options.ports),
     ...calmRoutes(options.calm),
     ...historyRoutes(options.ports.minutes),
+    ...forecastRoutes(options.ports.forecasts),
     ...sampleRoutes({ ...options.exports, history: options.ports.minutes, site: () => options.ports.site }),
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),

@@ -40,6 +40,7 @@ import {
   swapViewSchema,
 } from "../contract/escalation.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
+import { forecastRecordReplySchema, forecastSchema, forecastsReplySchema } from "../contract/forecast.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
 import {
   assigneesReplySchema,
@@ -124,6 +125,9 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Trend: trendSchema,
   Summary: summarySchema,
   Summaries: summariesReplySchema,
+  Forecast: forecastSchema,
+  Forecasts: forecastsReplySchema,
+  ForecastRecord: forecastRecordReplySchema,
   Bus: busHealthSchema,
   Traps: trapHealthSchema,
   Buses: busesReplySchema,

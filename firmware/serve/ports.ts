@@ -1,6 +1,7 @@
 import type { AcknowledgeReply, AlarmRecord, Delivery, Words } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
 import type { BusDoctorView } from "../contract/doctor.ts";
+import type { ForecastRecordReply, ForecastsReply } from "../contract/forecast.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { RuleView } from "../contract/rules.ts";
 import type { BusHealth, Health, History, PointValue, SiteView, TrapHealth } from "../contract/site.ts";
@@ -11,6 +12,12 @@ import type { Person } from "../people/token-book.ts";
 
 /** Inspection rounds, as HTTP works with them. */
 export type InspectionPort = Pick<InspectionDesk, "today" | "month" | "sheet" | "answer" | "sign" | "review" | "correct">;
+
+/** What is ahead, and how well it was foretold so far. */
+export interface ForecastPort {
+  reply(): ForecastsReply;
+  record(): ForecastRecordReply;
+}
 
 /** What the gateway gives to HTTP. Joined to the real things by main, to a scripted room by tests. */
 export interface ServePorts {
@@ -24,6 +31,7 @@ export interface ServePorts {
   readonly minutes: HistoryStore & SampleSource;
   alarms(): readonly AlarmRecord[];
   readonly inspection: InspectionPort;
+  readonly forecasts: ForecastPort;
   health(): Health;
   buses(): readonly BusHealth[];
   traps(): TrapHealth | null;

@@ -22,8 +22,10 @@ import { conditionRules, resolveConditions } from "./condition-rules.ts";
 import { checkServiceLevels } from "./check-service-levels.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
-import { resolveExpected } from "./expected-events.ts";
+import { checkForecasts, earlyWarnings } from "./early-warnings.ts";
 import { ESCALATION_MAX, type PlanEntry, planEntrySchema, type RotaEntry, rotaEntrySchema } from "./escalation-schema.ts";
+import { resolveExpected } from "./expected-events.ts";
+import { type ForecastsEntry, forecastsSchema } from "./forecast-schema.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Judged } from "./judgement.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
@@ -86,6 +88,7 @@ const SECTIONS = [
   "outputs",
   "linkages",
   "exports",
+  "forecasts",
   "storage",
   "serviceLevels",
   "profiles",
@@ -134,6 +137,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
   const levels = source.parse(["serviceLevels"], serviceLevelsSchema, file.get("serviceLevels") ?? {}) ?? SERVICE_LEVEL_DEFAULTS;
   checkServiceLevels(source, levels);
+  const forecasts = source.parse(["forecasts"], forecastsSchema, file.get("forecasts") ?? {}) ?? { warn: [] };
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   const outputs = list(source, file, "outputs", outputEntrySchema, OUTPUTS_MAX, 0);
   const linkages = list(source, file, "linkages", linkageEntrySchema, LINKAGES_MAX, 0);
@@ -177,6 +181,11 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const known = targets.map(({ entry }) => entry);
   checkRotas(source, rotas, known, names);
   checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
+  checkForecasts(
+    source,
+    forecasts,
+    places.flatMap(({ id, field, definition }) => (field === null || definition.kind === "state" ? [] : [id])),
+  );
   const areaIds = new Set(areas.map(({ entry }) => entry.id));
   checkOutputs(source, outputs, buses, devices, areaIds);
   checkLinkages(source, linkages, outputs, resolved);
@@ -199,6 +208,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     doors,
     inspection: rounds.map(({ entry }) => entry),
     exports,
+    forecasts,
     storage,
     serviceLevels: resolveServiceLevels(levels),
     outputs: outputs.map(({ entry }) => entry),
@@ -330,6 +340,7 @@ function assemble(
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
+    readonly forecasts: ForecastsEntry;
     readonly storage: Site["storage"];
     readonly serviceLevels: Site["serviceLevels"];
     readonly outputs: readonly OutputEntry[];
@@ -366,6 +377,8 @@ function assemble(
   }
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
+  const warnings = earlyWarnings(head.id, content.forecasts, rules, places);
+  rules.push(...warnings.map(({ rule }) => rule));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
   const { buses, calm, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
   const rotas = content.rotas.map((entry) => resolveRota(entry, targets));
@@ -375,7 +388,7 @@ function assemble(
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
   const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, serviceLevels, outputs, linkages };
   const { formulas, expected } = judged;
-  return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, doors, ...told };
+  return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, warnings, doors, ...told };
 }
 
 function asWords(name: string | Words): Words {

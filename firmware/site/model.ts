@@ -10,6 +10,7 @@ import type { ServiceLevels } from "../incidents/service-level.ts";
 import type { Linkage, Output } from "../outputs/output.ts";
 import type { Formula } from "../points/formula-value.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
+import type { EarlyWarning } from "./early-warnings.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
 import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
 import type { StorageLimits } from "./storage-schema.ts";
@@ -118,6 +119,8 @@ export interface Site {
   readonly formulas: readonly FormulaPlace[];
   readonly expected: readonly ExpectedEvent[];
   readonly rules: readonly Rule[];
+  /** Alarms that ring when a limit is foretold. */
+  readonly warnings: readonly EarlyWarning[];
   readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
   readonly rotas: readonly Rota[];

@@ -5,6 +5,7 @@ import { subnetOf } from "../platform/subnet.ts";
 import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
 import { ESCALATION_MAX, planEntrySchema, rotaEntrySchema } from "./escalation-schema.ts";
+import { forecastsSchema } from "./forecast-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { LINKAGES_MAX, linkageEntrySchema, OUTPUTS_MAX, outputEntrySchema } from "./output-schema.ts";
@@ -320,6 +321,7 @@ export const siteFileSchema = z
     network: networkSchema,
     access: accessSchema.prefault({}),
     exports: exportsSchema,
+    forecasts: forecastsSchema,
     storage: storageSchema,
     serviceLevels: serviceLevelsSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),

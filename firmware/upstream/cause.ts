@@ -7,6 +7,7 @@ export interface ProbableCause {
 }
 
 const CAUSES: readonly (readonly [about: RegExp, number: number, name: string])[] = [
+  [/=ahead$/, 549, "thresholdCrossed"],
   [/^output\.source=(battery|none)$/, 106, "commercialPowerFailure"],
   [/^battery\.(charge|runtime|status)=(low|depleted)$/, 112, "lowBatteryThreshold"],
   [/^battery\./, 105, "batteryFailure"],

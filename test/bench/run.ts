@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { benchAhead } from "./ahead.ts";
 import { benchBlackout } from "./blackout.ts";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
 import { benchDead } from "./dead.ts";
@@ -45,6 +46,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   storm: { run: benchStorm, missing: stormMissing },
   blackout: { run: benchBlackout },
   history: { run: benchHistory },
+  ahead: { run: benchAhead },
   review: { run: benchReview },
 };
 

@@ -1,50 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { appended, envelopeOf, withGaps } from "../../dashboard/charts/columns.ts";
-import { timeToLimitMs, trendOf } from "../../dashboard/ui/forecast.ts";
 import { sparklinePath } from "../../dashboard/ui/sparkline-path.ts";
-
-const minute = 60_000;
-const times = (count: number, stepMs = 10_000): number[] => Array.from({ length: count }, (_, index) => index * stepMs);
-
-describe("a forecast", () => {
-  test("a steady rise meets the limit when it does", () => {
-    const trend = trendOf(
-      times(31),
-      times(31).map((ms) => 22 + ms / minute),
-    );
-    expect(trend === null ? null : timeToLimitMs(trend, 29, "high")).toBeCloseTo(2 * minute, -2);
-  });
-  test("a wobble is no trend", () => {
-    expect(
-      trendOf(
-        times(60),
-        times(60).map((_ms, index) => 22 + (index % 7) * 0.1),
-      ),
-    ).toBeNull();
-  });
-  test("too few samples say nothing, gaps are skipped", () => {
-    expect(trendOf(times(5), [1, 2, 3, 4, 5])).toBeNull();
-    expect(
-      trendOf(
-        times(20),
-        times(20).map((ms, index) => (index % 2 === 0 ? null : ms)),
-      ),
-    ).not.toBeNull();
-    expect(
-      trendOf(
-        times(20),
-        times(20).map(() => null),
-      ),
-    ).toBeNull();
-  });
-  test("what moves away from a limit, or is beyond it, has no time to it", () => {
-    expect(timeToLimitMs({ slope: -1, last: 20 }, 27, "high")).toBeNull();
-    expect(timeToLimitMs({ slope: 1, last: 28 }, 27, "high")).toBeNull();
-    expect(timeToLimitMs({ slope: 1, last: 20 }, 15, "low")).toBeNull();
-    expect(timeToLimitMs({ slope: -1, last: 20 }, 15, "low")).toBe(5);
-  });
-});
 
 describe("a sparkline", () => {
   test("breaks where nothing was measured", () => {

@@ -100,6 +100,8 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/clock", "", "post", { accept: true, reason: "checked" }],
   ["/api/v1/session", "", "get"],
   ["/api/v1/history", "?points=dev/p0,dev/p1&minutes=5", "get"],
+  ["/api/v1/forecasts", "", "get"],
+  ["/api/v1/forecasts/record", "", "get"],
   ["/api/v1/trend", "?points=dev/p0,gone/x&from=2026-09-20T00:00:00%2B08:00&to=1790000000000&columns=10", "get"],
   ["/api/v1/summary", "?points=dev/p0&from=0&to=120000", "get"],
   ["/api/v1/alarms/acknowledge", "", "post", { keys: ["site/room/dev/dev/p0/high", "gone"] }],

@@ -12,6 +12,7 @@ import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import type { AlarmRecord, Delivery, Words } from "../../firmware/contract/alarm.ts";
 import type { ClockQuality, ClockReply, ClockState } from "../../firmware/contract/clock.ts";
 import type { BusDoctorView } from "../../firmware/contract/doctor.ts";
+import type { ForecastsReply } from "../../firmware/contract/forecast.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
@@ -379,6 +380,19 @@ const ASSETS = {
   importSheet: async () => ({ problems: [], changes: [], rows: 0, preview: "", applied: false }),
 };
 
+const FORECASTS: ForecastsReply = {
+  watched: 1,
+  without: [{ kind: "limit", device: "dev", point: "dev/p1", reason: "swings", text: { zh: "波动", en: "it swings" } }],
+  forecasts: [
+    {
+      ...{ id: "limit dev/p0 high 27", kind: "limit", device: "dev", point: "dev/p0", unit: "°C", value: 25, limit: 27, direction: "high" },
+      ...{ severity: "major", madeAtMs: 1_700_000_000_000, inMs: 600_000, earliestMs: 500_000, latestMs: null, confidence: "low" },
+      ...{ text: { zh: "约 10 分钟后到达 27 °C", en: "27 °C in 10 min" }, basis: { zh: "走势", en: "trend" } },
+      ...{ record: { judged: 0, met: 0, inBand: 0, medianErrorMs: null, largestErrorMs: null }, recordText: null },
+    },
+  ],
+};
+
 function portsOf(
   points: Stage["points"],
   live: Stage["live"],
@@ -413,6 +427,7 @@ function portsOf(
       if (trouble.health !== null) throw trouble.health;
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
     },
+    forecasts: { reply: () => FORECASTS, record: () => ({ kinds: [], points: [], last: [] }) },
     buses: () => [bus()],
     traps: () => null,
     doctor: () => [DOCTOR],
