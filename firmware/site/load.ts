@@ -19,10 +19,11 @@ import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
 import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
 import { conditionRules, resolveConditions } from "./condition-rules.ts";
+import { checkServiceLevels } from "./check-service-levels.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
-import { ESCALATION_MAX, type PlanEntry, planEntrySchema, type RotaEntry, rotaEntrySchema } from "./escalation-schema.ts";
 import { resolveExpected } from "./expected-events.ts";
+import { ESCALATION_MAX, type PlanEntry, planEntrySchema, type RotaEntry, rotaEntrySchema } from "./escalation-schema.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Judged } from "./judgement.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
@@ -41,6 +42,7 @@ import {
   ruleEntrySchema,
   scheduleEntrySchema,
 } from "./rule-schema.ts";
+import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
 import { silenceRules } from "./rules.ts";
 import { resolveSchedules } from "./schedules.ts";
 import {
@@ -61,6 +63,7 @@ import {
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
+import { resolveServiceLevels, SERVICE_LEVEL_DEFAULTS, serviceLevelsSchema } from "./service-level-schema.ts";
 import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
 const SECTIONS = [
@@ -85,6 +88,7 @@ const SECTIONS = [
   "linkages",
   "exports",
   "storage",
+  "serviceLevels",
   "profiles",
 ];
 
@@ -129,6 +133,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
   const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
+  const levels = source.parse(["serviceLevels"], serviceLevelsSchema, file.get("serviceLevels") ?? {}) ?? SERVICE_LEVEL_DEFAULTS;
+  checkServiceLevels(source, levels);
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   const outputs = list(source, file, "outputs", outputEntrySchema, OUTPUTS_MAX, 0);
   const linkages = list(source, file, "linkages", linkageEntrySchema, LINKAGES_MAX, 0);
@@ -155,10 +161,6 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   for (const rule of rules) checkRule(source, rule, { index, schedules });
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
-  const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
-  const known = targets.map(({ entry }) => entry);
-  checkRotas(source, rotas, known, names);
-  checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
   const resolvedConditions = resolveConditions(source, conditions, resolved, { index, schedules });
   const expected = resolveExpected(
     source,
@@ -172,6 +174,10 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     entries: [...rules, ...doorRuleEntries(doors)],
   });
   if (source.problems.length === 0) checkEffective(source, pointRules, places);
+  const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
+  const known = targets.map(({ entry }) => entry);
+  checkRotas(source, rotas, known, names);
+  checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
   const areaIds = new Set(areas.map(({ entry }) => entry.id));
   checkOutputs(source, outputs, buses, devices, areaIds);
   checkLinkages(source, linkages, outputs, resolved);
@@ -195,6 +201,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     inspection: rounds.map(({ entry }) => entry),
     exports,
     storage,
+    serviceLevels: resolveServiceLevels(levels),
     outputs: outputs.map(({ entry }) => entry),
     linkages: linkages.map(({ entry }) => entry),
   };
@@ -325,6 +332,7 @@ function assemble(
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
     readonly storage: Site["storage"];
+    readonly serviceLevels: Site["serviceLevels"];
     readonly outputs: readonly OutputEntry[];
     readonly linkages: readonly LinkageEntry[];
   },
@@ -360,13 +368,13 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage } = content;
+  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
   const rotas = content.rotas.map((entry) => resolveRota(entry, targets));
   const plans = content.plans.map((entry) => resolvePlan(entry, areas, devices));
   const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
   rules.push(...outputRules(outputs));
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
-  const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, outputs, linkages };
+  const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, serviceLevels, outputs, linkages };
   const { formulas, expected } = judged;
   return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, doors, ...told };
 }
