@@ -42,7 +42,6 @@ import {
   ruleEntrySchema,
   scheduleEntrySchema,
 } from "./rule-schema.ts";
-import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
 import { silenceRules } from "./rules.ts";
 import { resolveSchedules } from "./schedules.ts";
 import {
