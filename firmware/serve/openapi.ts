@@ -74,7 +74,6 @@ import {
   userSchema,
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
-import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
   actorSchema,
   alarmQualitySchema,
@@ -87,6 +86,7 @@ import {
   suggestReplySchema,
   whatIfReplySchema,
 } from "../contract/review.ts";
+import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
   areaSchema,
   busHealthSchema,
