@@ -197,6 +197,13 @@ describe("the desk", () => {
     expect(kept.yaml).toContain("on: 10s");
   });
 
+  test("a rule that reads other points is not replayed, and that is said", async () => {
+    const rule = { points: [TEMPERATURE], high: { major: 27 }, deviation: { from: "th-2/ambient.temperature", above: { minor: 2 } } };
+    const found = await replayed({ rule });
+    if (found.problems.length > 0) throw new Error(JSON.stringify(found.problems));
+    expect(found.basis?.left).toEqual([TEMPERATURE]);
+  });
+
   test("too much is refused with what would do; the same of minutes alone is not", async () => {
     const often = RULE.replace("27", "28");
     const at = new ReviewDesk({
