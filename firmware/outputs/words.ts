@@ -99,10 +99,6 @@ export function troubleWords({ detail, advice }: BusFault): Words {
   return advice ?? { zh: `${detail}。请检查模块供电、通信线和地址。`, en: `${detail}. Check power, cable and address of the module.` };
 }
 
-export function readBackWords(asked: boolean, real: boolean | null): Words {
-  return { zh: `要求${onOff(asked).zh}，回读${onOff(real).zh}`, en: `told ${onOff(asked).en}, read back ${onOff(real).en}` };
-}
-
 export const refusals = {
   noOutput: (id: string): Words => ({
     zh: `没有输出 ${id}，页面可能已过时，请刷新。`,

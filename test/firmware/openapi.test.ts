@@ -66,16 +66,13 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/site", "", "get"],
   ["/api/v1/points", "", "get"],
   ["/api/v1/alarms", "", "get"],
-<<<<<<< HEAD
   ["/api/v1/maintenance", "", "get"],
   ["/api/v1/maintenance", "", "post", WINDOW],
   ["/api/v1/devices/out-of-service", "", "post", { devices: ["ups-a"], reason: "sent away" }],
   ["/api/v1/alarms/shelve", "", "post", { keys: ["no/such/alarm"], reason: "known", forMs: null }],
   ["/api/v1/alarms/unshelve", "", "post", { keys: ["no/such/alarm"] }],
   ["/api/v1/alarms/silence", "", "post", { keys: ["no/such/alarm"] }],
-=======
   ["/api/v1/rules", "?device=th-1", "get"],
->>>>>>> rules
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
   ["/api/v1/buses", "", "get"],
   ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],
