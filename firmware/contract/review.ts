@@ -131,7 +131,6 @@ export const whatIfRequestSchema = z
       .union([z.string().min(1).max(RULE_TEXT_MAX), z.record(z.string(), z.unknown())])
       .optional()
       .describe("an entry of `rules:` as YAML or JSON; it stands behind those of the site file"),
-    keep: z.boolean().default(false).describe("what the entry does not say stays as the site file says it of its first point today"),
     site: z.string().min(1).max(SITE_TEXT_MAX).optional().describe("a whole site file as YAML"),
   })
   .refine(isSpan, spanFault)

@@ -32,7 +32,9 @@ export function ruleSetsOf(today: Site, changed: Site, patterns: readonly string
     Map<string, OwnRule[]>,
   ];
   const concerned = [...new Set([...old.keys(), ...young.keys()])].filter((id) =>
-    patterns === null ? isScheduled(young.get(id) ?? []) || saidOf(old.get(id) ?? []) !== saidOf(young.get(id) ?? []) : patterns.some((pattern) => fitsPattern(pattern, id)),
+    patterns === null
+      ? isScheduled(young.get(id) ?? []) || saidOf(old.get(id) ?? []) !== saidOf(young.get(id) ?? [])
+      : patterns.some((pattern) => fitsPattern(pattern, id)),
   );
   const periods = periodsOf(today, changed);
   return {
