@@ -26,11 +26,25 @@ export interface DestinationProps {
 /** In the order of the navigation. */
 export const DESTINATIONS: readonly Destination[] = [
   {
+    name: "incidents",
+    words: { zh: "事件", en: "Incidents" },
+    action: "room.see",
+    icon: "M5 4h14v16H5zM9 9h6M9 13h6M9 17h3",
+    load: () => import("./pages/incidents.tsx").then(({ IncidentsPage }) => IncidentsPage),
+  },
+  {
     name: "rounds",
     words: { zh: "巡检", en: "Rounds" },
     action: "inspection.see",
     icon: "M6 4h12v17H6zM9 2h6v4H9zM9 11l2 2 4-4M9 17h6",
     load: () => import("./pages/rounds.tsx").then(({ RoundsPage }) => RoundsPage),
+  },
+  {
+    name: "on-call",
+    words: { zh: "值班", en: "On call" },
+    action: "onCall.see",
+    icon: "M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a1 1 0 0 1-1 1A15 15 0 0 1 4 5a1 1 0 0 1 1-1Z",
+    load: () => import("./pages/on-call.tsx").then(({ OnCallPage }) => OnCallPage),
   },
   {
     name: "maintenance",

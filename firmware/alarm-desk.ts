@@ -1,13 +1,18 @@
 import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts";
 import { Calm } from "./alarms/calm.ts";
-import { type AlarmStep, isRecorded } from "./alarms/change.ts";
+import { type AlarmChange, type AlarmStep, isRecorded } from "./alarms/change.ts";
 import { isEmergency } from "./alarms/emergency.ts";
+import { type Ended, LatelyEnded } from "./alarms/lately.ts";
 import type { AlarmInput } from "./alarms/lifecycle.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition, Rule } from "./alarms/rule.ts";
 import { SettleWatch } from "./alarms/settle.ts";
 import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "./contract/alarm.ts";
+import type { Moment } from "./contract/escalating.ts";
+import type { EscalationView } from "./contract/escalation.ts";
 import { type AlarmActReply, EMERGENCY_SILENCE_MAX_MS, type MaintenanceWindow } from "./contract/maintenance.ts";
+import type { Late } from "./escalation/advance.ts";
+import type { Escalator } from "./escalation/escalator.ts";
 import type { DescribeSubject } from "./incidents/event.ts";
 import { incidentNumberOf, printIncidentNumber } from "./incidents/number.ts";
 import { type Journal, JournalError } from "./journal/journal.ts";
@@ -43,9 +48,15 @@ export interface AlarmDeskParts {
   readonly knownTimes?: ReadonlySet<number>;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
+  /** Alarms that ended shortly before, oldest first, with when by the monotonic clock; absent: none. */
+  readonly lately?: readonly (Ended & { readonly atMs: number })[];
   /** What targets are told of the subject of an alarm. */
   readonly subject: DescribeSubject;
   readonly clock: Clock;
+  /** Names this start of the gateway. */
+  readonly bootId?: string;
+  /** Null or absent: the site has no plans, and every target is told everything. */
+  readonly escalator?: Escalator | null;
   /** Deliveries are waiting in the outbox. */
   readonly wakeUpstream: () => void;
   readonly log: (level: LogLevel, words: Words) => void;
@@ -64,6 +75,9 @@ export class AlarmDesk {
   /** Who finds at present that the journal cannot be written. */
   readonly #journalTrouble = new Set<"recorder" | "keeper">();
   #journalFailsSinceMs: number | null = null;
+  /** Steps that did not get through in time, by delivery: as long as one waits, its target has an alarm. */
+  readonly #late = new Map<string, string>();
+  readonly #unreachable = new Set<string>();
 
   constructor(parts: AlarmDeskParts) {
     const { site, clock, live } = parts;
@@ -73,9 +87,11 @@ export class AlarmDesk {
       last += 1;
       return printIncidentNumber(last);
     };
+    const lately = new LatelyEnded(site.serviceLevels.reopenWithinMs);
+    for (const { atMs, ...ended } of parts.lately ?? []) lately.end(ended, atMs);
     const { windows = [] } = parts;
     const calm = new Calm({ site, rules: site.rules, live, windows, settings: site.calm, settling: true });
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes, calm);
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes, calm, lately);
     this.#settle = new SettleWatch(site.devices.length, clock.monotonicMs());
     this.maintenance = new MaintenanceDesk({
       ...{ site, journal: parts.journal, clock, windows },
@@ -96,7 +112,10 @@ export class AlarmDesk {
 
   /** Ends what the site file has no rule for any more. */
   begin(): void {
+    for (const [incident, deliveries] of this.#deliveries) this.#parts.escalator?.deliveries(incident, deliveries);
     this.#apply(this.#book.retire(this.now()));
+    this.#parts.escalator?.begin(this.#moment());
+    this.#escalate();
   }
 
   /** Waits for what is on its way to the disk. */
@@ -156,6 +175,7 @@ export class AlarmDesk {
     if (this.#settle.isOver(now.monotonicMs)) this.#apply(this.#book.settled(now));
     this.#apply(this.#book.tick(latest, now));
     this.maintenance.tick(now);
+    this.#escalate();
     if (this.#journalFailsSinceMs !== null && now.monotonicMs - this.#journalFailsSinceMs >= JOURNAL_ALARM_AFTER_MS)
       this.boxAlarm("journal", true);
   }
@@ -167,7 +187,16 @@ export class AlarmDesk {
 
   /** What the dispatcher says of a target: one that cannot be reached is an alarm in the room. */
   targetHealth(target: string, reachable: boolean): void {
-    this.condition(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), !reachable);
+    this.#parts.escalator?.health(target, reachable);
+    if (reachable) this.#unreachable.delete(target);
+    else this.#unreachable.add(target);
+    this.#judgeTarget(target);
+    this.#escalate();
+  }
+
+  /** How far each escalation has come, and what it does next. */
+  escalations(): readonly EscalationView[] {
+    return this.#parts.escalator?.view(this.#moment()) ?? [];
   }
 
   /** What is wrong with the box itself, or is no more, is an alarm in the room. */
@@ -216,12 +245,15 @@ export class AlarmDesk {
   async #act(keys: readonly string[], { by, from }: Doer, { action, detail, inputOf }: Act): Promise<ActOutcome> {
     const before = keys.flatMap((key) => this.#book.get(key) ?? []);
     const now = this.now();
-    const { changes, notFound, unchanged } = this.#book.act(keys, inputOf, now);
-    if (changes.length === 0) return { changes, notFound, unchanged };
+    const { changes: made, notFound, unchanged } = this.#book.act(keys, inputOf, now);
+    if (made.length === 0) return { changes: made, notFound, unchanged };
+    const copy = this.#parts.escalator?.copyOf(before);
+    const changes = this.#followed(made);
     const audit = changes.map(({ record }) => ({ atMs: now.wallMs, by, from, action, subject: record.key, detail }));
     const outcome = await this.#recorder.recordAct(changes, this.#targets(), audit);
     if (outcome.ok) return { changes, notFound, unchanged };
-    this.#book.rescind(changes, before, this.now());
+    this.#book.rescind(made, before, this.now());
+    if (copy !== undefined) this.#parts.escalator?.takeBack(copy, changes, this.#book.live, this.#moment());
     return { problem: outcome.message };
   }
 
@@ -269,7 +301,31 @@ export class AlarmDesk {
     if (steps.length === 0) return;
     const held = steps.filter((step) => !isRecorded(step));
     if (held.length > 0) this.#show(held);
-    this.#recorder.record(steps.filter(isRecorded), this.#targets());
+    this.#recorder.record(this.#followed(steps.filter(isRecorded)), this.#targets());
+    this.#escalate();
+  }
+
+  #followed(changes: readonly AlarmChange[]): readonly AlarmChange[] {
+    return this.#parts.escalator?.follow(changes, this.#moment()) ?? changes;
+  }
+
+  /** Tells what is due by the plans; a channel that is dead is an alarm in the room. */
+  #escalate(): void {
+    const due = this.#parts.escalator?.due(this.#moment());
+    if (due === undefined) return;
+    this.#recorder.record(due.steps, this.#targets());
+    for (const { target, event } of due.late) this.#late.set(`${event}.${target}`, target);
+    for (const target of new Set(due.late.map((late: Late) => late.target))) this.#judgeTarget(target);
+  }
+
+  #judgeTarget(target: string): void {
+    const isLate = this.#late.values().some((late) => late === target);
+    this.condition(alarmKey(this.#parts.site.id, "target", target, null, "delivery"), isLate || this.#unreachable.has(target));
+  }
+
+  #moment(): Moment {
+    const { monotonicMs, wallMs, certain = true } = this.now();
+    return { boot: this.#parts.bootId ?? "", uptimeMs: monotonicMs, wallMs, certain };
   }
 
   #targets(): readonly string[] {
@@ -296,6 +352,8 @@ export class AlarmDesk {
   #publishDeliveries(changed: Readonly<Record<string, readonly Delivery[]>>): void {
     const live = new Set(this.#book.live.map(({ incident }) => incident));
     for (const [incident, deliveries] of Object.entries(changed)) {
+      this.#parts.escalator?.deliveries(incident, deliveries);
+      for (const { id, target, state } of deliveries) if (state !== "queued" && this.#late.delete(id)) this.#judgeTarget(target);
       if (!live.has(incident)) continue;
       this.#deliveries.set(incident, deliveries);
       this.#audience?.deliveries(incident, this.#tickets.shown(incident, deliveries));
@@ -305,10 +363,14 @@ export class AlarmDesk {
   /** The journal began a new file: it must know what is live, and nobody is told twice. */
   #recordAgain(): void {
     this.#recorder.record(
-      this.#book.live.map((record) => ({ cause: "update" as const, record })),
+      this.#book.live.map((record) => this.#recorded({ cause: "update", record })),
       [],
     );
     this.maintenance.recordAgain();
+  }
+
+  #recorded(change: AlarmChange): AlarmChange {
+    return this.#parts.escalator?.recorded(change) ?? change;
   }
 }
 

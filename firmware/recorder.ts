@@ -82,7 +82,7 @@ export class Recorder {
       clockTrusted: this.#clock.wallTrusted(),
       stamp: { uptimeMs: this.#clock.monotonicMs(), clock: this.#clock.quality() },
       changes,
-      eventIds: changes.map(() => this.#clock.uuid()),
+      eventIds: changes.map(({ escalation }) => escalation?.event ?? this.#clock.uuid()),
       subjects: targets.length === 0 ? [] : changes.map((change) => this.#events.subject?.(change) ?? null),
       targets,
       audit,

@@ -7,6 +7,7 @@ import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
 import { openExpected } from "./expected-room.ts";
 import { Gateway } from "./gateway.ts";
+import { endedBefore } from "./helpdesk/lately.ts";
 import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { KeptJournal } from "./journal/arrival.ts";
@@ -95,6 +96,17 @@ async function runRoomUntil(
     onTrouble: (words) => voice.log("error", words),
   });
   ends.defer(() => expected.close());
+  const { DutyDesk } = await import("./escalation/duty-desk.ts");
+  const duty = new DutyDesk({
+    ...{ rotas: site.rotas, plans: site.plans, timezone: site.timezone, journal, clock },
+    room: { alarms: () => gateway.desk.alarms(), escalations: () => gateway.desk.escalations() },
+    onTrouble: (words) => voice.log("error", words),
+  });
+  await duty.open();
+  ends.defer(() => duty.close());
+  const { openEscalation } = await import("./escalation/open.ts");
+  const escalator = await openEscalation({ site, journal, live, clock, onCall: (rota) => duty.onCall(rota) });
+  const subject = subjectsOf(site, (device) => assetOf(device), clock);
   const gateway = new Gateway({
     site,
     journal,
@@ -102,10 +114,12 @@ async function runRoomUntil(
     live,
     deliveries,
     minutes: history,
+    lately: await endedBefore(journal, clock, site.serviceLevels.reopenWithinMs),
     windows: await journal.maintenance(),
     lastIncidentNumber: await journal.lastIncidentNumber(),
-    subject: subjectsOf(site, (device) => assetOf(device), clock),
+    subject,
     clock,
+    ...{ bootId: options.bootId, escalator },
     version: VERSION,
     wakeUpstream: () => wake(),
     log,
@@ -127,6 +141,7 @@ async function runRoomUntil(
   });
   ends.defer(() => time.close());
   await gateway.start();
+  duty.follow();
   if (absent !== null) gateway.desk.journalHealth("keeper", "failing", absent.message);
   rooms.onWrong((isWrong) => gateway.desk.boxAlarm("configuration", isWrong));
   gateway.desk.boxAlarm("configuration", configuration.isWrong);
@@ -180,7 +195,10 @@ async function runRoomUntil(
     press,
     time,
     keeper,
+    duty,
     configuration: configuration.desk,
+    subject,
+    wake: () => wake(),
     outputs,
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.

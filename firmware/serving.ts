@@ -5,8 +5,10 @@ import { siteDay } from "./assets/subject.ts";
 import type { ConfigurationDesk } from "./configuration/desk.ts";
 import type { Words } from "./contract/alarm.ts";
 import type { ExpectedRoom } from "./expected-room.ts";
+import type { DutyDesk } from "./escalation/duty-desk.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
+import type { DescribeSubject } from "./incidents/event.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { OutputDesk } from "./outputs/desk.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -37,13 +39,18 @@ export interface Room {
   readonly press: Press;
   readonly time: Timekeeping;
   readonly keeper: StorageKeeper;
+  readonly duty: DutyDesk;
   readonly configuration: ConfigurationDesk;
+  /** What is known of what an alarm is about. */
+  readonly subject: DescribeSubject;
+  /** Deliveries are waiting in the outbox. */
+  readonly wake: () => void;
   readonly outputs: OutputDesk;
 }
 
 /** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
 export async function startServing(ends: AsyncDisposableStack, options: RunOptions, room: Room) {
-  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, configuration } = room;
+  const { site, revision, journal, minutes, gateway, access, book, press, time, keeper, duty, configuration } = room;
   const { clock, voice } = options;
   const onDamage = damageOf(options);
   const [{ startServer }, { openHub }, { openPeople }, { openAuditDesk }, { openPaperwork }, { certificateOf }, { isLoopback }, { Gate }] =
@@ -96,6 +103,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     onSigned: (round, atMs) => room.expected.signed(round, atMs, gateway.desk.now()),
   });
   ends.defer(() => paperwork.stop());
+  const { openHelpDesk } = await import("./helpdesk/open.ts");
+  const helpdesk = openHelpDesk({ site, journal, dataFolder, clock, subject: room.subject, room: gateway.desk, wake: room.wake });
+  ends.defer(() => helpdesk.stop());
   const report = (where: string, error: unknown): void =>
     voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` });
   const { openCommissioning } = await import("./commissioning/desk.ts");
@@ -127,6 +137,8 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     commissioning,
     clock: time.desk,
     review,
+    onCall: { desk: duty, rotas: site.rotas, timezone: site.timezone },
+    incidents: helpdesk.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
@@ -145,7 +157,6 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
       alarms: () => gateway.desk.alarms(),
-      incidents: async (query) => gateway.desk.withTickets(await journal.incidents(query)),
       health: () => gateway.health(),
       buses: () => gateway.wires.buses(),
       traps: () => gateway.wires.traps(),

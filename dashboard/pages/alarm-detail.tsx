@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import { formatWithUnit } from "../text/format.ts";
@@ -9,6 +10,7 @@ import { SeverityMark } from "../ui/severity.tsx";
 import { Sparkline } from "../ui/sparkline.tsx";
 import { stateWord, ticketWords } from "../ui/state-word.ts";
 import { CalmActions, Company } from "./alarm-company.tsx";
+import { AlarmEscalation } from "./alarm-escalation.tsx";
 import { AgainstLimit } from "./alarm-table.tsx";
 
 /** One alarm: what to do, its curve, and everything that happened to it. */
@@ -48,7 +50,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         </p>
         {alarm.incidentNumber === undefined ? null : (
           <p class="label">
-            {t.value.incidentNumber} {alarm.incidentNumber}
+            {t.value.incidentNumber} <a href={href.to("incidents", alarm.incidentNumber)}>{alarm.incidentNumber}</a>
           </p>
         )}
         <Company alarm={alarm} />
@@ -62,6 +64,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         )}
         <h3>{t.value.whatToDo}</h3>
         <p>{said(alarm.action)}</p>
+        <Guidance alarmKey={alarm.key} />
         <div class="actions">
           {isUnacknowledged(alarm) ? (
             <button type="button" class="primary" disabled={!store.mayAcknowledge} onClick={() => ask(alarm)}>
@@ -78,6 +81,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         </div>
       </div>
       <div>
+        <AlarmEscalation alarmKey={alarm.key} />
         <h3>{t.value.lifeLine}</h3>
         <LifeLine alarm={alarm} deliveries={store.deliveriesOf(alarm.incident)} />
       </div>
@@ -89,6 +93,13 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
       )}
     </div>
   );
+}
+
+/** Fetched with the first alarm that somebody opens: the wall screen never loads it. */
+function Guidance({ alarmKey }: { readonly alarmKey: string }) {
+  const [Loaded, setLoaded] = useState<ComponentType<{ readonly alarmKey: string }> | null>(null);
+  useEffect(() => void import("./alarm-guidance.tsx").then(({ AlarmGuidance }) => setLoaded(() => AlarmGuidance)), []);
+  return Loaded === null ? null : <Loaded alarmKey={alarmKey} />;
 }
 
 interface Moment {
@@ -135,9 +146,13 @@ function markWord({ timeMark }: AlarmRecord): string {
 
 function deliveryMoment(delivery: Delivery): Moment {
   const { atMs, target, event, state, attempts, answer, ticket, ticketUrl } = delivery;
-  const what = { raise: t.value.eventRaise, update: t.value.eventUpdate, acknowledge: t.value.eventAcknowledge, clear: t.value.eventClear }[
-    event
-  ];
+  const what = {
+    raise: t.value.eventRaise,
+    update: t.value.eventUpdate,
+    acknowledge: t.value.eventAcknowledge,
+    clear: t.value.eventClear,
+    escalate: t.value.eventEscalate,
+  }[event];
   const text = { queued: t.value.queued, sent: t.value.delivered, parked: t.value.parked }[state](target, what);
   const more =
     state === "sent"

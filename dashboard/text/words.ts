@@ -155,6 +155,7 @@ const TEXT = {
   eventUpdate: { zh: "变更", en: "Update" },
   eventAcknowledge: { zh: "确认", en: "Acknowledgement" },
   eventClear: { zh: "恢复", en: "Clear" },
+  eventEscalate: { zh: "升级通知", en: "Escalation" },
   noTargets: { zh: "站点没有配置上级平台", en: "The site has no upstream target" },
   openDevice: { zh: "打开设备", en: "Open device" },
   incidentOpen: { zh: "处理中", en: "Open" },

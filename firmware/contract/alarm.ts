@@ -80,7 +80,7 @@ export type AlarmRecord = z.infer<typeof alarmRecordSchema>;
 export const deliverySchema = z.object({
   id: z.string().describe("idempotency key, the same for every attempt"),
   target: z.string(),
-  event: z.enum(["raise", "update", "acknowledge", "clear"]),
+  event: z.enum(["raise", "update", "acknowledge", "clear", "escalate"]),
   state: z.enum(["queued", "sent", "parked"]),
   attempts: z.number().int(),
   atMs: wallMs.describe("last attempt, or when it was queued"),

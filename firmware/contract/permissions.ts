@@ -7,6 +7,10 @@ export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
   "alarm.whatIf": ["engineer", "administrator"],
+  // Notes, causes, solutions, problems; and texts that are proposed as runbooks.
+  "incident.work": ["operator", "engineer", "administrator"],
+  // What others go by when it rings: nobody approves their own.
+  "runbook.approve": ["engineer", "administrator"],
   "alarm.silence": ["operator", "engineer", "administrator"],
   "alarm.shelve": ["operator", "engineer", "administrator"],
   // Takes a part of the room out of everybody's sight for hours.
@@ -14,6 +18,10 @@ export const PERMISSIONS = {
   "inspection.see": EVERYBODY,
   "inspection.fill": ["operator", "engineer", "administrator"],
   "inspection.review": ["engineer", "administrator"],
+  // Names and phone numbers of people: not for a screen on the wall.
+  "onCall.see": ["operator", "engineer", "administrator", "auditor"],
+  "onCall.swap": ["operator", "engineer", "administrator"],
+  "handOver.write": ["operator", "engineer", "administrator"],
   "password.change": EVERYBODY,
   "people.see": ["administrator", "auditor"],
   "people.change": ["administrator"],

@@ -31,6 +31,8 @@ export function tellingOf(before: IncidentRecord | null, after: IncidentRecord, 
       return { isTold: told !== null && !isAcknowledged(before) && isAcknowledged(after), told };
     case "clear":
       return told === null || others ? { isTold: false, told } : { isTold: true, told: null };
+    case "escalate":
+      return { isTold: true, told: told ?? severity };
     case "aside":
       return { isTold: false, told };
     case "silence":

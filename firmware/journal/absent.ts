@@ -11,16 +11,25 @@ export function absentJournal(fault: () => JournalFault): Journal {
     throw new JournalError(fault());
   };
   return {
-    ...{ commit: refuse, settle: refuse, release: refuse, recordAccess: refuse, inspect: refuse, expectSheets: refuse },
-    ...{ tidy: refuse, recordClock: refuse },
+    ...{
+      commit: refuse,
+      settle: refuse,
+      release: refuse,
+      recordAccess: refuse,
+      recordOnCall: refuse,
+      inspect: refuse,
+      expectSheets: refuse,
+    },
+    ...{ tidy: refuse, recordClock: refuse, workIncident: refuse },
     liveAlarms: async () => [],
+    escalations: async () => [],
     maintenance: async () => [],
     lastIncidentNumber: async () => 0,
     deliveriesOf: async () => ({}),
     dueDeliveries: async () => ({ rows: [], nextDueAtMs: null }),
     accessMemory: async () => ({ readers: [], contacts: [], recent: [] }),
     clockMemory: async () => ({ trustedMs: null, steps: [], before: null }),
-    ...{ alarmEvents: reject, raisedCounts: reject, incidents: reject, accessLog: reject, inspections: reject, usage: reject },
+    ...{ alarmEvents: reject, raisedCounts: reject, incidents: reject, onCall: reject, accessLog: reject, inspections: reject, usage: reject, desk: reject },
     ...{ audit: reject, auditChoices: reject, auditCheck: reject },
     close: async () => {},
   };

@@ -18,9 +18,11 @@ const WRITE_CALLS = [
   "settle",
   "release",
   "recordAccess",
+  "recordOnCall",
   "inspect",
   "expectSheets",
   "recordClock",
+  "workIncident",
 ] as const satisfies readonly (keyof JournalCalls)[];
 export type WriteCall = (typeof WRITE_CALLS)[number];
 export type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
@@ -30,7 +32,12 @@ export type ReadRequest = Exclude<JournalRequest, WriteRequest | TidyRequest>;
 /** What is refused when the journal's quota is used up. What was told to targets, and who did what, is still written down. */
 export function takesRoom(request: WriteRequest): boolean {
   if (request.call === "commit") return request.argument.changes.length > 0;
-  return request.call === "inspect" || (request.call === "recordAccess" && request.argument.entries.length > 0);
+  return (
+    request.call === "inspect" ||
+    request.call === "recordOnCall" ||
+    request.call === "workIncident" ||
+    (request.call === "recordAccess" && request.argument.entries.length > 0)
+  );
 }
 
 /** One that changes something. */
@@ -52,11 +59,16 @@ export function write(store: JournalStore, request: WriteRequest): JournalCalls[
     case "recordAccess":
       store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
+    case "recordOnCall":
+      store.onCall.record(request.argument, store.clock, request.stamp);
+      return { ok: true };
     case "inspect":
       return store.inspections.step(request.argument, store.clock, request.stamp);
     case "expectSheets":
       store.inspections.expect(request.argument);
       return { ok: true };
+    case "workIncident":
+      return store.work(request.argument, request.stamp);
     case "recordClock":
       store.recordClock(request.argument, request.stamp);
       return { ok: true };
@@ -75,6 +87,10 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.raisedCounts(request.argument);
     case "liveAlarms":
       return store.liveAlarms();
+    case "escalations":
+      return store.escalations();
+    case "onCall":
+      return store.onCall.list(request.argument);
     case "incidents":
       return store.incidents(request.argument);
     case "deliveriesOf":
@@ -93,6 +109,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
     case "inspections":
       return store.inspections.query(request.argument);
+    case "desk":
+      return store.desk(request.argument);
     case "clockMemory":
       return store.clock.memory();
   }

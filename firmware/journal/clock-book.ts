@@ -1,10 +1,10 @@
 import { type Restamp, restampedAlarm, timesOf } from "../alarms/restamp.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
 import type { ClockQuality, ClockStep } from "../contract/clock.ts";
-import type { IncidentRecord } from "../incidents/incident.ts";
 import { restampedIncident } from "../incidents/restamp.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import type { AuditTrail } from "./audit.ts";
+import { type IncidentLedger, incidentIn } from "./incident-ledger.ts";
 import { CLOCK_STEPS_KEPT, type ClockMemory, type ClockNote, type Stamp } from "./journal.ts";
 import { numberOf, parsed, type Row, textOf } from "./row.ts";
 
@@ -30,10 +30,12 @@ export class ClockBook {
   readonly boot: number;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #incidents: Pick<IncidentLedger, "put" | "restamp">;
   /** Once the time of day is known. */
   #known: { readonly untilMs: number; readonly by: Restamp } | null = null;
 
-  constructor(db: DatabaseSync, bootId: string) {
+  constructor(db: DatabaseSync, bootId: string, incidents: Pick<IncidentLedger, "put" | "restamp">) {
+    this.#incidents = incidents;
     this.#sql = prepare(db);
     this.#bootId = bootId;
     this.#sql.begin.run(bootId);
@@ -103,10 +105,12 @@ export class ClockBook {
     this.#sql.audit.run(offsetMs, boot, boot, beganMs);
     this.#sql.access.run(offsetMs, boot, boot);
     this.#sql.rows.run(offsetMs, boot, boot);
+    this.#sql.onCall.run(offsetMs, boot);
     this.#sql.readers.run(offsetMs, beganMs);
     this.#sql.outbox.run(offsetMs, beganMs);
     this.#sql.summaries.run(offsetMs, boot, boot, beganMs);
-    for (const row of this.#sql.touched.all(boot, id)) this.#stateOf(textOf(row, "incident"), by);
+    const touched = this.#sql.touched.all(boot, id).map((row) => textOf(row, "incident"));
+    for (const incident of new Set([...touched, ...this.#incidents.restamp(offsetMs, boot)])) this.#stateOf(incident, by);
   }
 
   /** What is shown now of an incident and its alarms: state, not history, and put right in its place. */
@@ -117,8 +121,8 @@ export class ClockBook {
       if (record !== null) this.#sql.putAlarm.run(JSON.stringify(restampedAlarm(record, by, known)), record.key);
     }
     const row = this.#sql.incident.get(incident);
-    const record = row === undefined ? null : parsed<IncidentRecord>(row, "record");
-    if (record !== null) this.#sql.putIncident.run(JSON.stringify(restampedIncident(record, by, known)), incident);
+    const record = row === undefined ? null : incidentIn(row);
+    if (record !== null) this.#incidents.put(restampedIncident(record, by, known, this.boot), null);
   }
 
   /** Times of an incident's alarms that were told in other boots, or that were certain. */
@@ -167,6 +171,7 @@ function prepare(db: DatabaseSync) {
     audit: sql(`UPDATE audit SET ${corrected} WHERE number > ${after("first_audit")} AND boot = ? AND clock = 'unsynced' AND at_ms >= ?`),
     access: sql(`UPDATE access SET ${corrected} WHERE number > ${after("first_access")} AND boot = ? AND clock = 'unsynced'`),
     rows: sql(`UPDATE inspection_rows SET ${corrected} WHERE number > ${after("first_row")} AND boot = ? AND clock = 'unsynced'`),
+    onCall: sql(`UPDATE on_call SET ${corrected} WHERE boot = ? AND clock = 'unsynced'`),
     readers: sql("UPDATE access_readers SET at_ms = at_ms + ? WHERE at_ms >= ?"),
     outbox: sql("UPDATE outbox SET at_ms = at_ms + ? WHERE at_ms >= ?"),
     // The line of a calendar says when the sheet was signed.
@@ -177,7 +182,6 @@ function prepare(db: DatabaseSync) {
     others: sql("SELECT record FROM events WHERE incident = ? AND NOT (boot = ? AND clock IS 'unsynced')"),
     alarms: sql("SELECT record FROM alarms WHERE record ->> '$.incident' = ?"),
     putAlarm: sql("UPDATE alarms SET record = ? WHERE key = ?"),
-    incident: sql("SELECT record FROM incidents WHERE id = ?"),
-    putIncident: sql("UPDATE incidents SET record = ? WHERE id = ?"),
+    incident: sql("SELECT record, work FROM incidents WHERE id = ?"),
   };
 }

@@ -3,7 +3,10 @@ import type { Restamp } from "../alarms/restamp.ts";
 import type { AccessEntry, AccessKind, NewAccessEntry } from "../contract/access.ts";
 import type { AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
 import type { ClockQuality, ClockStep } from "../contract/clock.ts";
+import type { Running } from "../contract/escalating.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
+import type { OnCallQuery, OnCallRow, OnCallWrite } from "../escalation/duty-acts.ts";
+import type { DeskAnswer, DeskOutcome, DeskQuestion, DeskStep } from "../incidents/desk-step.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 import type { AlarmEventPage, AlarmEventQuery } from "../review/event.ts";
@@ -155,6 +158,8 @@ export interface OutboxRow {
   readonly body: string;
   /** Attempts made so far. */
   readonly attempts: number;
+  /** Recipients of this delivery where they are others than the target's own. */
+  readonly to?: readonly string[] | null;
 }
 
 export interface DueDeliveries {
@@ -181,6 +186,7 @@ export type SettleOutcome = { readonly ok: true } | JournalFault;
 /** `more`: there is more to do, call again soon. */
 export type TidyOutcome = { readonly ok: true; readonly more: boolean } | JournalFault;
 export type InspectOutcome = StepOutcome | JournalFault;
+export type WorkOutcome = DeskOutcome | JournalFault;
 
 /** Thrown by the reading calls of the journal when its file or thread fails; carries what to tell a person. */
 export class JournalError extends Error {
@@ -270,6 +276,12 @@ export interface Journal {
   /** What alarms did in a span, in pages. */
   alarmEvents(query: AlarmEventQuery): Promise<AlarmEventPage>;
   liveAlarms(): Promise<readonly AlarmRecord[]>;
+  /** How far each escalation has come. */
+  escalations(): Promise<readonly Running[]>;
+  /** Adds one act of the people on call, with its audit line. The same id is recorded once. */
+  recordOnCall(write: OnCallWrite): Promise<SettleOutcome>;
+  /** Newest first. */
+  onCall(query: OnCallQuery): Promise<readonly OnCallRow[]>;
   /** Maintenance windows: those that have not ended, and the last that have. */
   maintenance(): Promise<readonly MaintenanceWindow[]>;
   /** The highest number that an incident was given; 0 when there was none. */
@@ -293,6 +305,9 @@ export interface Journal {
   /** One act on an inspection sheet, with its audit line. */
   inspect(step: InspectionStep): Promise<InspectOutcome>;
   expectSheets(expected: ExpectedSheets): Promise<SettleOutcome>;
+  /** One act on an incident, a problem or a runbook, with its audit line and what targets are told of it. */
+  workIncident(step: DeskStep): Promise<WorkOutcome>;
+  desk(question: DeskQuestion): Promise<DeskAnswer>;
   inspections(query: InspectionQuery): Promise<InspectionAnswerRows>;
   /** One small step of letting go of what is too old or too much; also finds out whether the journal can be written at all. */
   tidy(order: TidyOrder): Promise<TidyOutcome>;
@@ -312,6 +327,9 @@ export interface JournalCalls {
   readonly lastIncidentNumber: { readonly argument: null; readonly answer: number };
   readonly maintenance: { readonly argument: null; readonly answer: readonly MaintenanceWindow[] };
   readonly liveAlarms: { readonly argument: null; readonly answer: readonly AlarmRecord[] };
+  readonly escalations: { readonly argument: null; readonly answer: readonly Running[] };
+  readonly recordOnCall: { readonly argument: OnCallWrite; readonly answer: SettleOutcome };
+  readonly onCall: { readonly argument: OnCallQuery; readonly answer: readonly OnCallRow[] };
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
@@ -326,6 +344,8 @@ export interface JournalCalls {
   readonly accessMemory: { readonly argument: null; readonly answer: AccessMemory };
   readonly inspect: { readonly argument: InspectionStep; readonly answer: InspectOutcome };
   readonly expectSheets: { readonly argument: ExpectedSheets; readonly answer: SettleOutcome };
+  readonly workIncident: { readonly argument: DeskStep; readonly answer: WorkOutcome };
+  readonly desk: { readonly argument: DeskQuestion; readonly answer: DeskAnswer };
   readonly inspections: { readonly argument: InspectionQuery; readonly answer: InspectionAnswerRows };
   readonly tidy: { readonly argument: TidyOrder; readonly answer: TidyOutcome };
   readonly usage: { readonly argument: readonly string[]; readonly answer: JournalUsage };

@@ -1,7 +1,7 @@
 import type { Delivery } from "../contract/alarm.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries } from "./journal.ts";
-import { numberOf, type Row, textOf, textOrNull } from "./row.ts";
+import { numberOf, parsed, type Row, textOf, textOrNull } from "./row.ts";
 
 /**
  * Deliveries on their way. Per target and alarm key they form a queue in order of sequence; only its first row, the head, may be
@@ -19,9 +19,10 @@ export class Outbox {
     this.#sql.restart.run();
   }
 
-  queue(id: string, target: string, key: string, sequence: number, atMs: number): void {
+  /** `to`: recipients other than the target's own; null: its own. */
+  queue(id: string, target: string, key: string, sequence: number, atMs: number, to: readonly string[] | null = null): void {
     const head = this.#sql.queued.get(target, key) === undefined ? 1 : 0;
-    this.#sql.add.run(id, target, key, sequence, head, atMs);
+    this.#sql.add.run(id, target, key, sequence, head, atMs, to === null ? null : JSON.stringify(to));
   }
 
   due(query: { readonly target: string; readonly nowMs: number; readonly limit: number }): DueDeliveries {
@@ -34,6 +35,7 @@ export class Outbox {
       sequence: numberOf(row, "sequence"),
       body: textOf(row, "body"),
       attempts: numberOf(row, "attempts"),
+      to: row["recipients"] === null ? null : parsed<readonly string[]>(row, "recipients"),
     }));
     const next = this.#sql.nextDue.get(query.target, query.nowMs);
     return { rows, nextDueAtMs: next === undefined ? null : numberOf(next, "due_at_ms") };
@@ -100,9 +102,9 @@ function prepare(db: DatabaseSync) {
   return {
     restart: sql("UPDATE outbox SET due_at_ms = 0 WHERE head = 1"),
     queued: sql("SELECT 1 FROM outbox WHERE target = ? AND key = ? AND state = 'queued' LIMIT 1"),
-    add: sql(`INSERT INTO outbox (id, target, key, sequence, state, head, attempts, due_at_ms, at_ms, answer)
-      VALUES (?, ?, ?, ?, 'queued', ?, 0, 0, ?, '')`),
-    due: sql(`SELECT o.id, o.key, o.sequence, o.attempts, e.incident, e.cause, e.body FROM outbox o JOIN events e USING (sequence)
+    add: sql(`INSERT INTO outbox (id, target, key, sequence, state, head, attempts, due_at_ms, at_ms, answer, recipients)
+      VALUES (?, ?, ?, ?, 'queued', ?, 0, 0, ?, '', ?)`),
+    due: sql(`SELECT o.id, o.key, o.sequence, o.attempts, o.recipients, e.incident, e.cause, e.body FROM outbox o JOIN events e USING (sequence)
       WHERE o.target = ? AND o.head = 1 AND o.due_at_ms <= ? ORDER BY o.due_at_ms, o.sequence LIMIT ?`),
     nextDue: sql("SELECT due_at_ms FROM outbox WHERE target = ? AND head = 1 AND due_at_ms > ? ORDER BY due_at_ms LIMIT 1"),
     retry: sql("UPDATE outbox SET attempts = attempts + 1, at_ms = ?, answer = ?, due_at_ms = ? WHERE id = ? AND state = 'queued'"),

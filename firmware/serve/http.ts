@@ -34,7 +34,9 @@ import { type ExportPorts, exportRoutes } from "./export-routes.ts";
 import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
+import { type IncidentPort, incidentRoutes } from "./incident-routes.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
+import { type OnCallPorts, onCallRoutes } from "./on-call-routes.ts";
 import { describeInterface } from "./openapi.ts";
 import { type OutputPort, outputRoutes } from "./output-routes.ts";
 import { servePages } from "./pages.ts";
@@ -78,6 +80,8 @@ export interface ServeOptions {
   readonly gate: Gate;
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
+  readonly onCall: OnCallPorts;
+  readonly incidents: IncidentPort;
   readonly exports: ExportPorts;
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
@@ -208,8 +212,10 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),
+    ...incidentRoutes(options.incidents),
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
+    ...onCallRoutes(options.onCall),
     ...exportRoutes(options.exports),
     ...recordingRoutes({ ...options.exports, record: options.record }),
     ...commissioningRoutes(options.commissioning),
@@ -234,7 +240,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
   const { entrance } = options;
   app.route({
     method: route.method,
-    url: route.path,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     ...(route.bodyBytesMax === null ? {} : { bodyLimit: route.bodyBytesMax }),
     // Before the body is read: a stranger's megabyte is not worth parsing.
     onRequest: async (request, reply) => {
@@ -250,7 +256,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
     },
     handler: async (request, reply) => {
       const answer = await route.handle(
-        request.query,
+        route.path.includes("{") ? { ...Object(request.query), ...Object(request.params) } : request.query,
         request.body,
         callerOf(request, reply, options, people.get(request) ?? null, failures),
       );

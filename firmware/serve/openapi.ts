@@ -12,7 +12,6 @@ import {
   acknowledgeReplySchema,
   alarmRecordSchema,
   deliverySchema,
-  incidentSchema,
   shelfSchema,
   soundOffSchema,
   wordsSchema,
@@ -31,8 +30,31 @@ import {
   siteProblemSchema,
 } from "../contract/configuration.ts";
 import { busDoctorSchema, doctorReplySchema, findingSchema } from "../contract/doctor.ts";
+import {
+  escalationViewSchema,
+  handOversReplySchema,
+  handOverViewSchema,
+  onCallReplySchema,
+  planViewSchema,
+  rotaViewSchema,
+  swapViewSchema,
+} from "../contract/escalation.ts";
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
+import {
+  assigneesReplySchema,
+  guidanceSchema,
+  incidentDetailSchema,
+  incidentListReplySchema,
+  incidentWorkSchema,
+  problemSchema as problemRecordSchema,
+  problemsReplySchema,
+  remedySchema,
+  runbookSchema,
+  runbooksReplySchema,
+  runbookVersionSchema,
+  workedIncidentSchema,
+} from "../contract/incidents.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
 import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
@@ -81,7 +103,7 @@ import {
 } from "../contract/site.ts";
 import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
-import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
+import { alarmsReplySchema, busesReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
 const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Words: wordsSchema,
@@ -118,8 +140,18 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Alarm: alarmRecordSchema,
   Alarms: alarmsReplySchema,
   Delivery: deliverySchema,
-  Incident: incidentSchema,
-  Incidents: incidentsReplySchema,
+  Incident: workedIncidentSchema,
+  IncidentWork: incidentWorkSchema,
+  Incidents: incidentListReplySchema,
+  IncidentDetail: incidentDetailSchema,
+  Assignees: assigneesReplySchema,
+  Remedy: remedySchema,
+  ProblemRecord: problemRecordSchema,
+  Problems: problemsReplySchema,
+  RunbookVersion: runbookVersionSchema,
+  Runbook: runbookSchema,
+  Runbooks: runbooksReplySchema,
+  Guidance: guidanceSchema,
   AcknowledgeReply: acknowledgeReplySchema,
   Shelf: shelfSchema,
   SoundOff: soundOffSchema,
@@ -160,6 +192,13 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Log: logUsageSchema,
   Storage: storageReplySchema,
   MadeExport: madeExportSchema,
+  Swap: swapViewSchema,
+  Rota: rotaViewSchema,
+  EscalationPlan: planViewSchema,
+  Escalation: escalationViewSchema,
+  OnCall: onCallReplySchema,
+  HandOver: handOverViewSchema,
+  HandOvers: handOversReplySchema,
   Asset: assetViewSchema,
   Assets: assetsReplySchema,
   AssetImport: assetImportReplySchema,
@@ -237,7 +276,7 @@ function describeRoute(route: Route): Record<string, unknown> {
     ...(route.access === "open"
       ? { security: [] }
       : { security: [{ bearer: [] }, { cookie: [] }], "x-action": route.access, "x-roles": PERMISSIONS[route.access] }),
-    ...(route.query === null ? {} : { parameters: describeQuery(route.query) }),
+    ...(route.query === null ? {} : { parameters: describeQuery(route.query, route.path) }),
     ...(route.body === null
       ? {}
       : {
@@ -258,11 +297,11 @@ function describeLive(): Record<string, unknown> {
   };
 }
 
-function describeQuery(schema: z.ZodType): readonly unknown[] {
+function describeQuery(schema: z.ZodType, path: string): readonly unknown[] {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
   return Object.entries(properties).map(([name, property]) => ({
     name,
-    in: "query",
+    in: path.includes(`{${name}}`) ? "path" : "query",
     required: required.includes(name),
     schema: property,
   }));

@@ -11,6 +11,7 @@ import { POINTS_PER_SITE_MAX } from "../contract/live.ts";
 import { calmOf, calmSchema } from "./calm-schema.ts";
 import { checkDevices, checkLines, checkReferences, checkSignIn, checkSnmpUser, checkTrapUsers, checkWires, type Placed } from "./check.ts";
 import { checkContacts } from "./check-contacts.ts";
+import { checkPlans, checkRotas } from "./check-escalation.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkLinkages, checkScopes } from "./check-linkages.ts";
 import { checkOutputs } from "./check-outputs.ts";
@@ -18,9 +19,11 @@ import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
 import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
 import { conditionRules, resolveConditions } from "./condition-rules.ts";
+import { checkServiceLevels } from "./check-service-levels.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
 import { accessRules, checkDoors, doorRuleEntries, resolveDoor } from "./doors.ts";
 import { resolveExpected } from "./expected-events.ts";
+import { ESCALATION_MAX, type PlanEntry, planEntrySchema, type RotaEntry, rotaEntrySchema } from "./escalation-schema.ts";
 import { type InspectionEntry, inspectionEntrySchema } from "./inspection-schema.ts";
 import type { Judged } from "./judgement.ts";
 import type { Area, ComputedPoint, Device, Site } from "./model.ts";
@@ -38,6 +41,7 @@ import {
   ruleEntrySchema,
   scheduleEntrySchema,
 } from "./rule-schema.ts";
+import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
 import { silenceRules } from "./rules.ts";
 import { resolveSchedules } from "./schedules.ts";
 import {
@@ -58,6 +62,7 @@ import {
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
+import { resolveServiceLevels, SERVICE_LEVEL_DEFAULTS, serviceLevelsSchema } from "./service-level-schema.ts";
 import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
 const SECTIONS = [
@@ -72,6 +77,8 @@ const SECTIONS = [
   "conditions",
   "expected",
   "targets",
+  "rotas",
+  "escalation",
   "snmpTraps",
   "network",
   "access",
@@ -80,6 +87,7 @@ const SECTIONS = [
   "linkages",
   "exports",
   "storage",
+  "serviceLevels",
   "profiles",
 ];
 
@@ -115,6 +123,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const expectations = list(source, file, "expected", expectedEntrySchema, RULE_MAX.expected, 0);
   const rules = list(source, file, "rules", ruleEntrySchema, SITE_MAX.rules, 0);
   const targets = list(source, file, "targets", targetEntrySchema, SITE_MAX.targets, 0);
+  const rotas = list(source, file, "rotas", rotaEntrySchema, ESCALATION_MAX.rotas, 0);
+  const plans = list(source, file, "escalation", planEntrySchema, ESCALATION_MAX.plans, 0);
   // Named alone it is a wish as well: everything in it can be left out.
   const snmpTraps = file.has("snmpTraps") ? source.parse(["snmpTraps"], snmpTrapsSchema, file.get("snmpTraps") ?? {}) : null;
   const calm = source.parse(["alarms"], calmSchema, file.get("alarms") ?? {});
@@ -122,6 +132,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const doors = source.parse(["access"], accessSchema, file.get("access") ?? {})?.doors ?? [];
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
   const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
+  const levels = source.parse(["serviceLevels"], serviceLevelsSchema, file.get("serviceLevels") ?? {}) ?? SERVICE_LEVEL_DEFAULTS;
+  checkServiceLevels(source, levels);
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   const outputs = list(source, file, "outputs", outputEntrySchema, OUTPUTS_MAX, 0);
   const linkages = list(source, file, "linkages", linkageEntrySchema, LINKAGES_MAX, 0);
@@ -161,6 +173,10 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     entries: [...rules, ...doorRuleEntries(doors)],
   });
   if (source.problems.length === 0) checkEffective(source, pointRules, places);
+  const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
+  const known = targets.map(({ entry }) => entry);
+  checkRotas(source, rotas, known, names);
+  checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
   const areaIds = new Set(areas.map(({ entry }) => entry.id));
   checkOutputs(source, outputs, buses, devices, areaIds);
   checkLinkages(source, linkages, outputs, resolved);
@@ -174,7 +190,9 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const content = {
     areas: areas.map(({ entry }) => entry),
     buses: buses.map(({ entry }) => entry),
-    targets: targets.map(({ entry }) => entry),
+    targets: known,
+    rotas: rotas.map(({ entry }) => entry),
+    plans: plans.map(({ entry }) => entry),
     calm: calm === undefined ? CALM_SETTINGS : calmOf(calm),
     snmpTraps: snmpTraps ?? null,
     network: { allow: network?.allow ?? null },
@@ -182,6 +200,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     inspection: rounds.map(({ entry }) => entry),
     exports,
     storage,
+    serviceLevels: resolveServiceLevels(levels),
     outputs: outputs.map(({ entry }) => entry),
     linkages: linkages.map(({ entry }) => entry),
   };
@@ -256,6 +275,16 @@ function list<T>(
   });
 }
 
+/** Ids in a section, also of entries that read badly otherwise: what refers to those is right. */
+function idsOf(file: ReadonlyMap<string, unknown>, section: string): readonly string[] {
+  const raw = file.get(section);
+  if (!Array.isArray(raw)) return [];
+  return raw.flatMap((entry: unknown) => {
+    const id: unknown = Reflect.get(Object(entry ?? {}), "id");
+    return typeof id === "string" ? [id] : [];
+  });
+}
+
 /** Null when the profile cannot be had; `checkDevices` has said why. */
 function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | null {
   const loaded = profileOf(entry.profile);
@@ -294,12 +323,15 @@ function assemble(
     readonly buses: readonly BusEntry[];
     readonly calm: CalmSettings;
     readonly targets: readonly TargetEntry[];
+    readonly rotas: readonly RotaEntry[];
+    readonly plans: readonly PlanEntry[];
     readonly snmpTraps: SnmpTraps | null;
     readonly network: Site["network"];
     readonly doors: readonly DoorEntry[];
     readonly inspection: readonly InspectionEntry[];
     readonly exports: Site["exports"];
     readonly storage: Site["storage"];
+    readonly serviceLevels: Site["serviceLevels"];
     readonly outputs: readonly OutputEntry[];
     readonly linkages: readonly LinkageEntry[];
   },
@@ -335,11 +367,13 @@ function assemble(
   const doors = content.doors.map((door) => resolveDoor(head.id, door));
   rules.push(...accessRules(content.doors, doors));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage } = content;
+  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
+  const rotas = content.rotas.map((entry) => resolveRota(entry, targets));
+  const plans = content.plans.map((entry) => resolvePlan(entry, areas, devices));
   const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
   rules.push(...outputRules(outputs));
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
-  const told = { calm, targets, snmpTraps, network, inspection, exports, storage, outputs, linkages };
+  const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, serviceLevels, outputs, linkages };
   const { formulas, expected } = judged;
   return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, doors, ...told };
 }

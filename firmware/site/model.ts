@@ -4,6 +4,9 @@ import type { CalmSettings } from "../alarms/calm.ts";
 import type { Rule } from "../alarms/rule.ts";
 import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
+import type { Plan } from "../escalation/plan.ts";
+import type { Rota } from "../escalation/rota.ts";
+import type { ServiceLevels } from "../incidents/service-level.ts";
 import type { Linkage, Output } from "../outputs/output.ts";
 import type { Formula } from "../points/formula-value.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
@@ -117,6 +120,9 @@ export interface Site {
   readonly rules: readonly Rule[];
   readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
+  readonly rotas: readonly Rota[];
+  /** Whom alarms call, and when; the first that fits an alarm is its plan. */
+  readonly plans: readonly Plan[];
   /** Where and how devices tell that something has happened; null: nobody listens. */
   readonly snmpTraps: SnmpTraps | null;
   /** Addresses that may connect to the box, in CIDR notation; null: all. */
@@ -131,4 +137,6 @@ export interface Site {
   readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
   /** Days and bytes. */
   readonly storage: StorageLimits;
+  /** In what time incidents are taken and resolved. */
+  readonly serviceLevels: ServiceLevels;
 }

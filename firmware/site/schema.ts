@@ -4,6 +4,7 @@ import { SEVERITIES } from "../contract/severity.ts";
 import { subnetOf } from "../platform/subnet.ts";
 import { calmSchema } from "./calm-schema.ts";
 import { contactWiring, gpioBusSchema } from "./contact-schema.ts";
+import { ESCALATION_MAX, planEntrySchema, rotaEntrySchema } from "./escalation-schema.ts";
 import { inspectionEntrySchema } from "./inspection-schema.ts";
 import { lineBusSchemas, serialLine, serialPath } from "./line-schema.ts";
 import { LINKAGES_MAX, linkageEntrySchema, OUTPUTS_MAX, outputEntrySchema } from "./output-schema.ts";
@@ -18,6 +19,7 @@ import {
   scheduleEntrySchema,
 } from "./rule-schema.ts";
 import { delay, duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
+import { serviceLevelsSchema } from "./service-level-schema.ts";
 import { storageSchema } from "./storage-schema.ts";
 
 const period = duration(100, 86_400_000, {
@@ -312,11 +314,14 @@ export const siteFileSchema = z
     conditions: z.array(conditionEntrySchema).max(RULE_MAX.conditions).default([]),
     expected: z.array(expectedEntrySchema).max(RULE_MAX.expected).default([]),
     targets: z.array(targetEntrySchema).max(SITE_MAX.targets).default([]),
+    rotas: z.array(rotaEntrySchema).max(ESCALATION_MAX.rotas).default([]),
+    escalation: z.array(planEntrySchema).max(ESCALATION_MAX.plans).default([]),
     snmpTraps: snmpTrapsSchema.optional(),
     network: networkSchema,
     access: accessSchema.prefault({}),
     exports: exportsSchema,
     storage: storageSchema,
+    serviceLevels: serviceLevelsSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
     outputs: z.array(outputEntrySchema).max(OUTPUTS_MAX).default([]),
     linkages: z.array(linkageEntrySchema).max(LINKAGES_MAX).default([]),

@@ -1,5 +1,6 @@
 import type { IncidentEvent, Service } from "../incidents/event.ts";
 import { priorityOf } from "../incidents/priority.ts";
+import { actLine, actWord } from "./act-words.ts";
 import { oneLine } from "./body.ts";
 import type { Place } from "./place.ts";
 
@@ -10,8 +11,13 @@ const SEVERITY = {
   en: { critical: "CRITICAL", major: "MAJOR", minor: "MINOR", warning: "WARNING" },
 } as const;
 const STATE = {
-  zh: { raise: "告警", update: "更新", acknowledge: "已确认", clear: "已恢复" },
-  en: { raise: "Raised", update: "Updated", acknowledge: "Acknowledged", clear: "Cleared" },
+  zh: { raise: "告警", update: "更新", acknowledge: "已确认", clear: "已恢复", escalate: "无人确认，升级通知" },
+  en: { raise: "Raised", update: "Updated", acknowledge: "Acknowledged", clear: "Cleared", escalate: "Not acknowledged, escalated" },
+} as const;
+
+const WORK = {
+  zh: { new: "新建", inProgress: "处理中", waiting: "等待中", resolved: "已解决", closed: "已关闭" },
+  en: { new: "New", inProgress: "In progress", waiting: "Waiting", resolved: "Resolved", closed: "Closed" },
 } as const;
 
 export interface LetterStyle {
@@ -22,7 +28,9 @@ export interface LetterStyle {
 
 /** `[紧急] RW-000123 …`: how bad it is or that it is over, the number to speak of it, and what and where, on one line. */
 export function subjectOf(event: IncidentEvent, { language }: LetterStyle): string {
-  const badge = event.state === "raise" || event.state === "update" ? SEVERITY[language][event.severity] : STATE[language][event.state];
+  const isOver = event.state === "clear" || event.state === "acknowledge";
+  const alarm = isOver ? STATE[language][event.state] : `${SEVERITY[language][event.severity]}${stepBadge(event, language)}`;
+  const badge = event.act === null ? alarm : actWord(event.act, language);
   const number = event.number === null ? "" : ` ${event.number}`;
   return oneLine(`[${badge}]${number} ${language === "zh" ? event.textZh : event.textEn}`, SUBJECT_MAX);
 }
@@ -30,7 +38,7 @@ export function subjectOf(event: IncidentEvent, { language }: LetterStyle): stri
 /** The incident for a person who was not there: what, how urgent, exactly where, since when, what to do. Plain text. */
 export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle): string {
   const zh = style.language === "zh";
-  const { urgency, impact, priority } = priorityOf(event.severity, place.category);
+  const { urgency, impact, priority } = { ...priorityOf(event.severity, place.category), ...prioritySaid(event) };
   const time = (iso: string): string => localTime(iso, style.timezone);
   const unit = event.unit === "" ? "" : ` ${event.unit}`;
   const value = (amount: number | null): string => (amount === null ? "" : `${amount}${unit}`);
@@ -38,6 +46,10 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
     ["事件编号", "Incident", event.number ?? ""],
     ["报告人", "Reported by", event.service === null ? "" : event.service.reporter[style.language]],
     ["状态", "State", STATE[style.language][event.state]],
+    ...escalationRows(event, style.language),
+    ["处理记录", "Done", actLine(event, style.language)],
+    ["处理人", "Assignee", event.assignee ?? ""],
+    ["处理状态", "Work", event.work === null ? "" : WORK[style.language][event.work]],
     ["严重程度", "Severity", SEVERITY[style.language][event.severity]],
     ["优先级", "Priority", `P${priority} (${zh ? "紧急度" : "urgency"} ${urgency} × ${zh ? "影响" : "impact"} ${impact})`],
     ["类别", "Category", place.category],
@@ -68,7 +80,36 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
   return [text, "", ...told, ""].join("\n");
 }
 
+/** As a person has set it. */
+function prioritySaid({ service }: IncidentEvent): Partial<Pick<Service, "priority">> {
+  return service === null ? {} : { priority: service.priority };
+}
+
 type Row = readonly [zh: string, en: string, value: string];
+
+/** ` · 升级 2/3`; the first step is how the alarm is told at all. */
+function stepBadge({ escalation }: IncidentEvent, language: LetterStyle["language"]): string {
+  if (escalation === undefined || (escalation.step === 1 && escalation.round === 0)) return "";
+  const place = `${escalation.step}/${escalation.steps}`;
+  return language === "zh" ? ` · 升级 ${place}` : ` · step ${place}`;
+}
+
+/** Which step of which plan this is, who is on call, and why it comes this way. */
+function escalationRows({ escalation }: IncidentEvent, language: LetterStyle["language"]): readonly Row[] {
+  if (escalation === undefined) return [];
+  const { plan, step, steps, round, onCall, why } = escalation;
+  const again = round === 0 ? { zh: "", en: "" } : { zh: `，第 ${round} 次重复`, en: `, repeat ${round}` };
+  const people = onCall.map(({ name, phone }) => [name[language], phone].filter((word) => word !== "").join(" "));
+  return [
+    [
+      "升级",
+      "Escalation",
+      language === "zh" ? `${plan}：第 ${step} 步，共 ${steps} 步${again.zh}` : `${plan}: step ${step} of ${steps}${again.en}`,
+    ],
+    ["值班", "On call", people.join(language === "zh" ? "、" : ", ")],
+    ["通道", "Channel", why?.[language] ?? ""],
+  ];
+}
 
 /** What is written down about the device, and whom to call. */
 function assetRows(service: Service | null, language: LetterStyle["language"]): readonly Row[] {

@@ -1,5 +1,6 @@
 import type { IncidentEvent } from "../incidents/event.ts";
-import { BENT, eventOf } from "./body.ts";
+import { isMailed } from "./act-words.ts";
+import { BENT, eventOf, taken } from "./body.ts";
 import type { Dialect } from "./dialect.ts";
 import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
 import type { Places } from "./place.ts";
@@ -17,7 +18,9 @@ export function mailDialect(options: MailOptions): Dialect {
   return {
     async send(row, signal) {
       const event = eventOf(row);
-      return event === null ? BENT : sendMail(options, mailOf(event, options), AbortSignal.any([signal, closed.signal]));
+      if (event === null) return BENT;
+      if (!isMailed(event)) return taken("not mailed");
+      return sendMail(options, mailOf(event, { ...options, to: row.to ?? options.to }), AbortSignal.any([signal, closed.signal]));
     },
     close: () => closed.abort(),
   };
@@ -34,6 +37,6 @@ export function mailOf(event: IncidentEvent, options: Omit<MailOptions, keyof Ma
     at: new Date(event.at),
     messageId: `<${event.id}@${domain}>`,
     thread: `<incident.${event.incident}@${domain}>`,
-    urgent: event.severity === "critical" && event.state === "raise",
+    urgent: event.severity === "critical" && (event.state === "raise" || event.state === "escalate"),
   };
 }

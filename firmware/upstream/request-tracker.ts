@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncidentEvent } from "../incidents/event.ts";
-import { priorityOf } from "../incidents/priority.ts";
+import { type Priority, priorityOf } from "../incidents/priority.ts";
 import { BENT, eventOf, oneLine, taken } from "./body.ts";
 import type { Decision, Dialect, SendOutcome, ToldAlarm } from "./dialect.ts";
 import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
@@ -92,6 +92,7 @@ async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerO
   if (ticket !== undefined) return follow(rt, ticket, event, options, signal);
   // Its raise was not for this target, or somebody deleted the ticket: there is nothing left to resolve.
   if (event.state === "clear") return taken("no ticket to resolve");
+  if (event.act !== null) return taken("no ticket to comment");
   const created = await rt.create(
     {
       Queue: options.queue,
@@ -123,7 +124,7 @@ async function follow(
     told
       ? null
       : () => rt.comment(ticket.id, `${subjectOf(event, options)} [${event.id}]`, letterOf(event, options.places(event), options), signal),
-    event.state === "raise" || event.state === "update" ? () => rt.setPriority(ticket.id, rtPriority(event, options), signal) : null,
+    event.state !== "acknowledge" && event.state !== "clear" ? () => rt.setPriority(ticket.id, rtPriority(event, options), signal) : null,
     statusStep(rt, ticket, event, signal),
   ];
   for (const step of steps) {
@@ -133,15 +134,18 @@ async function follow(
   return accepted(rt, ticket.id, told ? "commented before" : "commented");
 }
 
-function statusStep(rt: RtClient, { id, Status }: RtTicket, { state }: IncidentEvent, signal: AbortSignal) {
+/** A reminder leaves a ticket that staff have ended as it is; a plan that begins anew opens it again, as a raise does. */
+function statusStep(rt: RtClient, { id, Status }: RtTicket, { state, escalation }: IncidentEvent, signal: AbortSignal) {
+  const begins = state === "raise" || (escalation?.step === 1 && escalation.round === 0);
   if (state === "clear" && !INACTIVE.has(Status)) return () => rt.setStatus(id, "resolved", signal);
-  if (state === "raise" && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
+  if (begins && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
   if (state === "acknowledge" && Status === "new") return () => rt.setStatus(id, "open", signal);
   return null;
 }
 
 function rtPriority(event: IncidentEvent, { places }: RequestTrackerOptions): number {
-  return RT_PRIORITY[priorityOf(event.severity, places(event).category).priority];
+  const { priority } = priorityOf(event.severity, places(event).category);
+  return RT_PRIORITY[(event.service?.priority ?? priority) as Priority];
 }
 
 function accepted(rt: RtClient, ticket: string, what: string): SendOutcome {

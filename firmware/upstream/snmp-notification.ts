@@ -8,7 +8,7 @@ import type { Place } from "./place.ts";
 /** `roomwardMIB` of provisioning/mib/ROOMWARD-MIB.txt. */
 const MIB = "1.3.6.1.4.1.32473.1";
 const TEXT_BYTES_MAX = 255;
-const KIND = { raise: 1, clear: 2, update: 3, acknowledge: 4 } as const;
+const KIND = { raise: 1, clear: 2, update: 3, acknowledge: 4, escalate: 5 } as const;
 const PERCEIVED_SEVERITY = { critical: 3, major: 4, minor: 5, warning: 6 } as const;
 const CLEARED = 1;
 const WARRANTY = { unknown: 0, valid: 1, ended: 2 } as const;
@@ -64,11 +64,19 @@ export function notificationOf(event: IncidentEvent, place: Place): Notification
     text(event.service?.servicePhone ?? ""),
     text(event.service?.warrantyUntil ?? ""),
     [TYPE.integer, warrantyState(event)],
+    ...escalationCells(event),
   ];
   return {
     oid: `${MIB}.0.${KIND[event.state]}`,
     objects: cells.map(([type, value], index) => ({ oid: `${MIB}.1.${index + 1}.0`, type, value })),
   };
+}
+
+/** Of a step of a plan; a manager that reads by number finds them behind all the others. */
+function escalationCells({ escalation }: IncidentEvent): readonly Cell[] {
+  if (escalation === undefined) return [];
+  const people = escalation.onCall.map(({ name, phone }) => `${name.en} ${phone}`.trim()).join(", ");
+  return [[TYPE.unsigned, escalation.step], [TYPE.unsigned, escalation.steps], [TYPE.unsigned, escalation.round], text(people)];
 }
 
 function warrantyState({ service }: IncidentEvent): number {

@@ -1,4 +1,5 @@
 import type { IncidentEvent } from "../incidents/event.ts";
+import { actLine } from "./act-words.ts";
 import { BENT, cutBytes, eventOf, oneLine } from "./body.ts";
 import { probableCause } from "./cause.ts";
 import type { Dialect } from "./dialect.ts";
@@ -10,6 +11,7 @@ const TEXT_MAX = 300;
 /** `name@number` of our own data; 32473 is the enterprise number for documentation (RFC 5612). */
 const OWN_DATA = "roomward@32473";
 const SERVICE_DATA = "service@32473";
+const ESCALATION_DATA = "escalation@32473";
 /** What is left for the text whatever else there is to say, and what one value of the register may take. */
 const TEXT_BYTES_KEPT = 240;
 const VALUE_BYTES_MAX = 96;
@@ -45,14 +47,15 @@ export function syslogDialect(options: SyslogOptions): Dialect {
 export function syslogMessage(event: IncidentEvent, options: Pick<SyslogOptions, "facility" | "language" | "hostname">): Buffer {
   const severity = event.state === "clear" ? CLEARED_SEVERITY : SYSLOG_SEVERITY[event.severity];
   const head = `<${options.facility * 8 + severity}>1 ${event.at} ${word(options.hostname, 255)} roomward - ALARM_${event.state.toUpperCase()}`;
-  const text = options.language === "zh" ? event.textZh : event.textEn;
+  const done = actLine(event, options.language);
+  const text = (done === "" ? "" : `${done}: `) + (options.language === "zh" ? event.textZh : event.textEn);
   const told = `${head} ${structuredData(event, options.language)}`;
   const room = SYSLOG_BYTES_MAX - TEXT_BYTES_KEPT - Buffer.byteLength(told);
   const fixed = Buffer.from(`${told}${serviceData(event, options.language, room)} ${BOM}`, "utf8");
   return Buffer.concat([fixed, cutBytes(Buffer.from(oneLine(text, TEXT_MAX), "utf8"), SYSLOG_BYTES_MAX - fixed.length)]);
 }
 
-function structuredData(event: IncidentEvent, language: string): string {
+function structuredData(event: IncidentEvent, language: "zh" | "en"): string {
   const { resource } = event;
   const sequenceId = ((event.sequence - 1) % SEQUENCE_MAX) + 1;
   return [
@@ -74,7 +77,17 @@ function structuredData(event: IncidentEvent, language: string): string {
       count: String(event.count),
       by: oneLine(event.by ?? "", 64),
     }),
+    escalationData(event, language),
   ].join("");
+}
+
+/** Which step of which plan it is, and who is on call. */
+function escalationData({ escalation }: IncidentEvent, language: "zh" | "en"): string {
+  if (escalation === undefined) return "";
+  const { plan, step, steps, round, onCall } = escalation;
+  const people = onCall.map(({ name, phone }) => `${name[language]} ${phone}`.trim()).join(", ");
+  const told = cutBytes(Buffer.from(oneLine(people, VALUE_BYTES_MAX), "utf8"), VALUE_BYTES_MAX).toString("utf8");
+  return element(ESCALATION_DATA, { plan, step: String(step), steps: String(steps), repeat: String(round), onCall: told });
 }
 
 /** What the service desk needs, the most telling first, as far as there is room for it. */

@@ -9,13 +9,14 @@ import { openAccess } from "../../firmware/access/open.ts";
 import { type CommissioningDesk, type CommissioningParts, openCommissioning } from "../../firmware/commissioning/desk.ts";
 import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
-import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { AlarmRecord, Delivery, Words } from "../../firmware/contract/alarm.ts";
 import type { ClockQuality, ClockReply, ClockState } from "../../firmware/contract/clock.ts";
 import type { BusDoctorView } from "../../firmware/contract/doctor.ts";
 import { decodeFrame, type ServerMessage } from "../../firmware/contract/live.ts";
 import { ROLES } from "../../firmware/contract/roles.ts";
 import type { PointView, Role, SiteView } from "../../firmware/contract/site.ts";
 import type { MonotonicMs, WallMs } from "../../firmware/contract/time.ts";
+import { DutyDesk } from "../../firmware/escalation/duty-desk.ts";
 import { ExportFolder } from "../../firmware/exports/folder.ts";
 import { HistoryError, type HistoryStore, type SampleSource } from "../../firmware/history/history.ts";
 import { type Journal, JournalError } from "../../firmware/journal/journal.ts";
@@ -49,6 +50,7 @@ import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
+import { helpDeskOn } from "./helpdesk-stage.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
 import { loadedSite } from "./loaded-site.ts";
@@ -261,7 +263,9 @@ export async function openStage(
       },
       report: (where, error) => stage.reported.push([where, error]),
     }),
+    incidents: await helpDeskOn(journal, clock),
     assets: { book: ASSETS, today: () => "2026-09-20" },
+    onCall: { desk: dutyOf(journal, clock, live), rotas: DUTY_SITE.rotas, timezone: DUTY_SITE.timezone },
     exports: {
       exporter: { folder: new ExportFolder(join(folder, "exports")), makeSheet: async () => ({ names: [] }) },
       note: async (act) => {
@@ -347,6 +351,27 @@ function reviewOf(journal: Journal, trouble: Stage["trouble"], clock: Clock): Re
 }
 
 /** A register without devices: who may come in is the test, not what they find. */
+/** Two people in turn, who change at eight and at twenty. */
+const DUTY_SITE = loadedSite(`site: { id: demo, name: Demo, timezone: Asia/Shanghai }
+areas: [{ id: room, name: Room }]
+buses: [{ id: line, kind: modbus-tcp, host: 127.0.0.1 }]
+devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02 }]
+targets: [{ id: post, kind: mail, host: mail.example.com, from: room@example.com, to: [team@example.com] }]
+rotas:
+  - id: duty
+    name: { zh: 值班, en: Duty }
+    people: [{ id: wang, name: 王工, phone: "13800000001", mail: wang@example.com }, { id: li, name: 李工, phone: "13800000002" }]
+    handOver: { at: ["08:00", "20:00"] }
+escalation:
+  - { id: all, steps: [{ onCall: [duty], targets: [post] }, { targets: [post] }] }
+`);
+
+function dutyOf(journal: Journal, clock: Clock, live: { readonly alarms: readonly AlarmRecord[] }): DutyDesk {
+  const { rotas, plans, timezone } = DUTY_SITE;
+  const room = { alarms: () => live.alarms, escalations: () => [] };
+  return new DutyDesk({ rotas, plans, timezone, journal, clock, room, onTrouble: () => undefined });
+}
+
 const ASSETS = {
   list: () => [],
   sheet: () => "",
@@ -384,7 +409,6 @@ function portsOf(
     },
     minutes: minutesOf(trouble),
     alarms: () => live.alarms,
-    incidents: async ({ limit }) => [incident()].slice(0, limit),
     health() {
       if (trouble.health !== null) throw trouble.health;
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
@@ -484,13 +508,6 @@ export function delivery(): Delivery {
     answer: "201",
     ticket: "INC1",
     ticketUrl: null,
-  };
-}
-
-function incident(): Incident {
-  return {
-    ...{ id: "incident-1", key: "site/room/dev/dev/p0/high", state: "open", severity: "major", text: words("too hot"), device: "dev" },
-    ...{ openedAtMs: 1, acknowledgement: null, resolvedAtMs: null, deliveries: [delivery()] },
   };
 }
 

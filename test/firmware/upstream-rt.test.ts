@@ -1,11 +1,12 @@
 import { createServer, type Server } from "node:http";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
+import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
 import { requestTrackerDialect, ticketMark } from "../../firmware/upstream/request-tracker.ts";
-import { acknowledged, cleared, raised } from "./journal-entries.ts";
-import { eventFor, rowFor } from "./upstream-rows.ts";
+import { acknowledged, alarm, cleared, raised } from "./journal-entries.ts";
+import { eventFor, rowFor, rowOf } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";
 
 const never = new AbortController().signal;
@@ -98,11 +99,61 @@ test("law: whichever answers are lost, there is one ticket, every later event is
   );
 });
 
+test("law: steps of a plan are notes on the one ticket, whichever answers are lost; a plan that begins anew opens it again", async () => {
+  const desk = new TicketDesk();
+  const dialect = dialectAt(await desk.start());
+  const fates = fc.array(fc.constantFrom("answer", "lost before", "lost after"), { maxLength: 12 });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fates, fc.boolean(), async (losses, isToldByPlan) => {
+      run += 1;
+      desk.tickets.length = 0;
+      const left = [...losses];
+      desk.fate = () => left.shift() ?? "answer";
+      const record = alarm({ incident: `run-${run}` });
+      const step = (nth: number, round: number): AlarmChange => {
+        const note = { plan: "night", step: nth, steps: 2, round, onCall: [], why: null };
+        return { cause: "escalate", record, escalation: { id: record.incident, running: null, targets: [], note } };
+      };
+      const tell = async (change: AlarmChange, sequence: number): Promise<void> => {
+        for (let outcome = "unavailable"; outcome !== "accepted"; ) ({ outcome } = await dialect.send(rowFor(change, sequence), never));
+      };
+      if (!isToldByPlan) await tell({ cause: "raise", record }, 1);
+      await tell(step(1, 0), 2);
+      await tell(step(1, 1), 3);
+      expect(desk.tickets).toHaveLength(1);
+      Object.assign(desk.tickets[0] ?? {}, { Status: "resolved" });
+      await tell(step(2, 0), 4);
+      expect(desk.tickets[0]?.Status).toBe("resolved");
+      await tell(step(1, 0), 5);
+      expect(desk.tickets).toHaveLength(1);
+      expect(desk.tickets[0]).toMatchObject({ Status: "open", Priority: 75 });
+      const told = new Set(desk.tickets[0]?.notes);
+      expect(told.size).toBe(desk.tickets[0]?.notes.length);
+      // The first thing that is told is the ticket; where its answer was lost, it may stand on it as a note as well.
+      expect([3, 4]).toContain(told.size);
+    }),
+    { numRuns: 25 },
+  );
+});
+
 test("a ticket's mark is the same from raise to clear, and another for another alarm or its next life", () => {
   const mark = ticketMark(eventFor());
   expect(ticketMark(eventFor(cleared()))).toBe(mark);
   expect(ticketMark(eventFor(raised({ incident: "incident-2" })))).not.toBe(mark);
   expect(ticketMark(eventFor(raised({ key: "sz1/r1/th-4/ambient.temperature/high" })))).not.toBe(mark);
+});
+
+test("what somebody did to the incident is noted on its ticket, whose status stays; without a ticket none is made for it", async () => {
+  const desk = new TicketDesk();
+  const dialect = dialectAt(await desk.start());
+  const act = { kind: "close", by: "li", text: "filter replaced", clock: null, reached: null } as const;
+  const closed = { ...eventFor({ ...raised(), cause: "update" }, 9), act };
+  expect(await dialect.send(rowOf(closed), never)).toMatchObject({ outcome: "accepted", ticket: null });
+  expect(desk.tickets).toEqual([]);
+  await dialect.send(rowFor(raised(), 1), never);
+  expect(await dialect.send(rowOf(closed), never)).toMatchObject({ outcome: "accepted", ticket: "1" });
+  expect(desk.tickets).toMatchObject([{ Status: "new", notes: [expect.stringContaining("[Closed] ")] }]);
 });
 
 test("a clear whose ticket somebody deleted creates none", async () => {

@@ -7,7 +7,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import type { SendOutcome } from "../../firmware/upstream/dialect.ts";
 import { mailDialect } from "../../firmware/upstream/mail.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
-import { acknowledged, cleared, raised, temporaryFolder } from "../firmware/journal-entries.ts";
+import { acknowledged, alarm, cleared, raised, temporaryFolder } from "../firmware/journal-entries.ts";
 import { rowFor } from "../firmware/upstream-rows.ts";
 import { PLACES_SITE } from "../firmware/upstream-site.ts";
 import { describePeer, freePort } from "../peers/peer.ts";
@@ -19,6 +19,7 @@ describePeer("an SMTP server", ["openssl"], () => {
   const folder = temporaryFolder();
   const file = (name: string): string => join(folder.path, name);
   const received: string[] = [];
+  const recipients: string[] = [];
   /** What the server says to a recipient; null takes it. */
   let refusal: { readonly code: number; readonly words: string } | null = null;
   let hang = false;
@@ -35,8 +36,10 @@ describePeer("an SMTP server", ["openssl"], () => {
       cert: readFileSync(file("cert.pem")),
       onAuth: ({ username, password }, _session, done) =>
         username === "room" && password === PASSWORD ? done(null, { user: username }) : done(new Error("535 no such user or password")),
-      onRcptTo: (_address, _session, done) =>
-        done(refusal === null ? undefined : Object.assign(new Error(refusal.words), { responseCode: refusal.code })),
+      onRcptTo: (address, _session, done) => {
+        recipients.push(address.address);
+        done(refusal === null ? undefined : Object.assign(new Error(refusal.words), { responseCode: refusal.code }));
+      },
       onData: (stream, _session, done) => {
         const chunks: Buffer[] = [];
         stream.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -55,6 +58,7 @@ describePeer("an SMTP server", ["openssl"], () => {
     refusal = null;
     hang = false;
     received.length = 0;
+    recipients.length = 0;
   });
 
   afterAll(async () => {
@@ -96,6 +100,19 @@ describePeer("an SMTP server", ["openssl"], () => {
     expect(header(first, "Date")).toBe("Sun, 20 Sep 2026 03:12:45 +0000");
     const body = Buffer.from(first.slice(first.indexOf("\r\n\r\n")), "base64").toString("utf8");
     expect(body).toContain("位置：深圳一号机房 / 主机房 / 冷通道");
+  });
+
+  test("brings a step of a plan to the address of whoever is on call, and to nobody else", async () => {
+    const note = { plan: "night", step: 2, steps: 3, round: 0, onCall: [{ name: { zh: "王工", en: "Wang" }, phone: "138" }], why: null };
+    const escalation = { id: "incident-1", running: null, targets: ["itsm"], note };
+    const row = { ...rowFor({ cause: "escalate", record: alarm(), escalation }), to: ["wang@example.com"] };
+    expect(await dialect().send(row, never)).toMatchObject({ outcome: "accepted" });
+    const [mail = ""] = received;
+    expect(/^To: (.*)$/m.exec(mail)?.[1]?.trim()).toBe("wang@example.com");
+    expect(recipients.splice(0)).toEqual(["wang@example.com"]);
+    expect(Buffer.from(mail.slice(mail.indexOf("\r\n\r\n")), "base64").toString("utf8")).toContain(
+      "升级：night：第 2 步，共 3 步\n值班：王工 138",
+    );
   });
 
   test("gets the same bytes at every attempt", async () => {
