@@ -73,7 +73,6 @@ import {
   userSchema,
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
-import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
   actorSchema,
   alarmQualitySchema,
@@ -86,6 +85,7 @@ import {
   suggestReplySchema,
   whatIfReplySchema,
 } from "../contract/review.ts";
+import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
   areaSchema,
   busHealthSchema,
