@@ -21,8 +21,6 @@ export interface Tried {
   readonly fromMs: number;
   readonly toMs: number;
   readonly rule: string | Readonly<Record<string, unknown>>;
-  /** What the rule does not say stays as it is today. */
-  readonly keep: boolean;
 }
 export const tryRule = (tried: Tried): Promise<Answer<WhatIfReply>> => ask("POST", "/api/v1/what-if", tried, REPLAY_TIMEOUT_MS);
 export const getReplay = (): Promise<Answer<ReplayState>> => ask("GET", "/api/v1/what-if");

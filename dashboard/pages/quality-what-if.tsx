@@ -44,7 +44,7 @@ export function WhatIf({ first }: { readonly first: string }) {
     if (answer.ok) take(answer.data);
     else setTrouble(answer.message);
   };
-  const run = (rule: Tried["rule"], keep: boolean): Promise<void> => wait(tryRule({ ...span(), rule, keep }), setOutcome);
+  const run = (rule: Tried["rule"]): Promise<void> => wait(tryRule({ ...span(), rule }), setOutcome);
   const choose = (id: string): void => {
     setName(id);
     setDraft(draftOf(store.room.point(id)));
@@ -58,7 +58,7 @@ export function WhatIf({ first }: { readonly first: string }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (point !== undefined) void run(ruleOf(point, draft), true);
+          if (point !== undefined) void run(ruleOf(point, draft));
         }}
       >
         <div class="filters">
@@ -95,7 +95,7 @@ export function WhatIf({ first }: { readonly first: string }) {
       {trouble === null ? null : <p role="alert">{said(trouble)}</p>}
       {outcome === null ? null : <Outcome outcome={outcome} />}
       {suggested === null || point === undefined ? null : (
-        <Suggestions found={suggested} point={point} tryIt={(yaml) => void run(yaml, false)} isBusy={busy !== null} />
+        <Suggestions found={suggested} point={point} tryIt={(yaml) => void run(yaml)} isBusy={busy !== null} />
       )}
     </section>
   );

@@ -92,6 +92,7 @@ export const basisSchema = z.object({
   minuteHours: z.number().int().describe("hours of which only the last reading of each minute is kept"),
   beginsMs: wallMs.nullable().describe("the first reading of these points in the period; null: there is none"),
   silent: z.array(z.string()).describe("points of which nothing is kept in the period"),
+  left: z.array(z.string()).describe("points or devices with rules that read other points: those rules were not replayed"),
   certain: z.boolean().describe("false: part of it was measured while the time of day was not certain"),
 });
 export type Basis = z.infer<typeof basisSchema>;
@@ -130,7 +131,6 @@ export const whatIfRequestSchema = z
       .union([z.string().min(1).max(RULE_TEXT_MAX), z.record(z.string(), z.unknown())])
       .optional()
       .describe("an entry of `rules:` as YAML or JSON; it stands behind those of the site file"),
-    keep: z.boolean().default(false).describe("what the entry does not say stays as the site file says it of its first point today"),
     site: z.string().min(1).max(SITE_TEXT_MAX).optional().describe("a whole site file as YAML"),
   })
   .refine(isSpan, spanFault)

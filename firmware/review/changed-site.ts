@@ -17,11 +17,8 @@ export type ChangedSite =
   | { readonly problems: readonly TextProblem[] };
 
 /** Puts a rule behind those of the running text, or takes a whole other text; nothing is stored. */
-export function changedSite(
-  running: string,
-  { rule, site, keep = false }: Pick<WhatIfRequest, "rule" | "site"> & { readonly keep?: boolean },
-): ChangedSite {
-  if (rule !== undefined) return withEntries(running, typeof rule === "string" ? rule : JSON.stringify(rule, null, 1), keep);
+export function changedSite(running: string, { rule, site }: Pick<WhatIfRequest, "rule" | "site">): ChangedSite {
+  if (rule !== undefined) return withEntries(running, typeof rule === "string" ? rule : JSON.stringify(rule, null, 1));
   const sent = unmasked(site ?? "", running);
   if ("problems" in sent) return { problems: sent.problems };
   const loaded = loadSite(sent.text);
@@ -31,14 +28,13 @@ export function changedSite(
 type Path = readonly (string | number)[];
 
 /** An entry, a list of entries, or a piece of a file that begins with `rules:`. */
-function withEntries(running: string, fragment: string, keep: boolean): ChangedSite {
+function withEntries(running: string, fragment: string): ChangedSite {
   const source = new SourceText(fragment);
   if (source.problems.length > 0) return { problems: source.sorted() };
   const value = source.value();
   const listed: unknown = Array.isArray(value) ? value : Object(value).rules;
   const isNamed = !Array.isArray(value) && Array.isArray(listed);
-  const sent: readonly unknown[] = Array.isArray(listed) ? listed : [value];
-  const entries = keep ? sent.map((entry) => overToday(running, entry)) : sent;
+  const entries: readonly unknown[] = Array.isArray(listed) ? listed : [value];
   const document = parseDocument(running);
   const known: unknown = document.toJS().rules;
   const first = Array.isArray(known) ? known.length : 0;
@@ -47,10 +43,6 @@ function withEntries(running: string, fragment: string, keep: boolean): ChangedS
   if ("site" in loaded) return { site: loaded.site, patterns: entries.flatMap(patternsOf), yaml: stringify(entries, { lineWidth: 0 }) };
   for (const { path, message } of loaded.problems) source.add(placeIn(path, first, Array.isArray(listed), isNamed), message);
   return { problems: source.sorted() };
-}
-
-function overToday(running: string, entry: unknown): unknown {
-  return typeof entry === "object" && entry !== null ? { ...entryOf(running, patternsOf(entry)[0] ?? ""), ...entry } : entry;
 }
 
 /** `rules[12].high` of the whole file is `high` of what was sent, or `[0].high` of a list. */

@@ -20,7 +20,7 @@ export function leadInOf(rules: readonly { readonly onDelayMs: number; readonly 
 /** Leads stored readings through today's rules and the changed ones at once, and says what differs. */
 export async function whatIf(
   source: ReadingSource,
-  { points, before, after }: RuleSets,
+  { points, before, after, left }: RuleSets,
   span: { readonly fromMs: number; readonly toMs: number },
   pacing: Pacing,
 ): Promise<Omit<WhatIfReply, "yaml">> {
@@ -34,7 +34,14 @@ export async function whatIf(
   const [old, changed] = replays.map((replay) => replay.histories(fromMs, toMs)) as [readonly AlarmHistory[], readonly AlarmHistory[]];
   const { differences, ...counts } = compare(old, changed);
   return {
-    ...{ fromMs, toMs, problems: [], basis, before: loadOf(old, fromMs, toMs), after: loadOf(changed, fromMs, toMs) },
+    ...{
+      fromMs,
+      toMs,
+      problems: [],
+      basis: { ...basis, left: [...left] },
+      before: loadOf(old, fromMs, toMs),
+      after: loadOf(changed, fromMs, toMs),
+    },
     ...counts,
     differences: differences.slice(0, LISTED_MAX).map((one) => ({ ...one, before: [...one.before], after: [...one.after] })),
     timeline: { before: listed(old), after: listed(changed) },

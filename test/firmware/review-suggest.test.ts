@@ -78,7 +78,7 @@ describe("a noisy point near its limit", () => {
         ...{ site: probeSite(RULE), siteText: probeYaml(RULE), journal: journalOf([]), history: sourceOf([course]), live: () => [] },
         clock: { ...systemClock, wallMs: () => (T0 + HOURS * HOUR_MS) as WallMs },
       });
-      const replayed = await desk.whatIf({ fromMs: T0, toMs: T0 + HOURS * HOUR_MS, keep: false, rule: yaml });
+      const replayed = await desk.whatIf({ fromMs: T0, toMs: T0 + HOURS * HOUR_MS, rule: yaml });
       expect(replayed).toMatchObject({ problems: [], after: { perWeek: perWeekAfter } });
     }
   });

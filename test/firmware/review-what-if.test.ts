@@ -160,7 +160,7 @@ describe("the desk", () => {
   }
   const span = { fromMs: T0, toMs: T0 + HOUR_MS };
   const replayed = async (request: Partial<WhatIfRequest>, at = desk()): Promise<WhatIfReply> => {
-    const answer = await at.whatIf({ ...span, keep: false, ...request });
+    const answer = await at.whatIf({ ...span, ...request });
     if ("problem" in answer) throw new Error(answer.problem.en);
     return answer;
   };
@@ -186,15 +186,17 @@ describe("the desk", () => {
     expect(masked).toMatchObject({ problems: [], lost: 0, basis: { points: [] } });
   });
 
-  test("what an entry does not say is the house's, or stays as the site file has it where that is wished", async () => {
-    const wide = { points: [TEMPERATURE], deadband: 2 };
-    const alone = await replayed({ rule: wide });
-    expect(alone.yaml).toBe(`- points:\n    - ${TEMPERATURE}\n  deadband: 2\n`);
-    // The house waits a minute, the site file ten seconds.
-    expect(alone.differences).toMatchObject([{ kind: "moved", raiseShiftMs: 50_000 }]);
-    const kept = await replayed({ rule: wide, keep: true });
-    expect(kept.differences).toEqual([]);
-    expect(kept.yaml).toContain("on: 10s");
+  test("what an entry does not say stays as it is today, and what was tried is given back as YAML", async () => {
+    const found = await replayed({ rule: { points: [TEMPERATURE], deadband: 2 } });
+    expect(found).toMatchObject({ differences: [], same: 1 });
+    expect(found.yaml).toBe(`- points:\n    - ${TEMPERATURE}\n  deadband: 2\n`);
+  });
+
+  test("a rule that reads other points is not replayed, and that is said", async () => {
+    const rule = { points: [TEMPERATURE], high: { major: 27 }, deviation: { from: "th-2/ambient.temperature", above: { minor: 2 } } };
+    const found = await replayed({ rule });
+    if (found.problems.length > 0) throw new Error(JSON.stringify(found.problems));
+    expect(found.basis?.left).toEqual([TEMPERATURE]);
   });
 
   test("too much is refused with what would do; the same of minutes alone is not", async () => {
@@ -209,9 +211,9 @@ describe("the desk", () => {
       ...{ history: sourceOf([]), clock: { ...systemClock, wallMs: () => T0 as WallMs }, turn: async () => undefined },
     });
     const month = 30 * 24 * HOUR_MS;
-    const refused = await at.whatIf({ fromMs: T0 - month, toMs: T0, keep: false, rule: often.slice(2) });
+    const refused = await at.whatIf({ fromMs: T0 - month, toMs: T0, rule: often.slice(2) });
     expect(refused).toMatchObject({ problem: { en: expect.stringContaining("38 %") } });
-    expect(await at.whatIf({ fromMs: T0 - 3 * month, toMs: T0 - month, keep: false, rule: often.slice(2) })).toMatchObject({
+    expect(await at.whatIf({ fromMs: T0 - 3 * month, toMs: T0 - month, rule: often.slice(2) })).toMatchObject({
       problems: [],
     });
   });
@@ -228,9 +230,9 @@ describe("the desk", () => {
         return slow.piece(query);
       },
     });
-    const first = at.whatIf({ ...span, keep: false, rule: { points: [TEMPERATURE], deadband: 2 } });
+    const first = at.whatIf({ ...span, rule: { points: [TEMPERATURE], deadband: 2 } });
     expect(at.state().running).toBe(true);
-    expect(await at.whatIf({ ...span, keep: false, rule: { points: [TEMPERATURE] } })).toMatchObject({
+    expect(await at.whatIf({ ...span, rule: { points: [TEMPERATURE] } })).toMatchObject({
       problem: { en: expect.stringContaining("running") },
     });
     at.stop();
@@ -257,7 +259,7 @@ describe("the desk", () => {
         turns += 1;
       },
     });
-    await at.whatIf({ fromMs: T0, toMs: T0 + 24 * HOUR_MS, keep: false, rule: { points: [TEMPERATURE], deadband: 2 } });
+    await at.whatIf({ fromMs: T0, toMs: T0 + 24 * HOUR_MS, rule: { points: [TEMPERATURE], deadband: 2 } });
     expect(turns).toBeGreaterThan(10);
   });
 });
