@@ -29,7 +29,16 @@ export function absentJournal(fault: () => JournalFault): Journal {
     dueDeliveries: async () => ({ rows: [], nextDueAtMs: null }),
     accessMemory: async () => ({ readers: [], contacts: [], recent: [] }),
     clockMemory: async () => ({ trustedMs: null, steps: [], before: null }),
-    ...{ alarmEvents: reject, raisedCounts: reject, incidents: reject, onCall: reject, accessLog: reject, inspections: reject, usage: reject, desk: reject },
+    ...{
+      alarmEvents: reject,
+      raisedCounts: reject,
+      incidents: reject,
+      onCall: reject,
+      accessLog: reject,
+      inspections: reject,
+      usage: reject,
+      desk: reject,
+    },
     ...{ audit: reject, auditChoices: reject, auditCheck: reject },
     close: async () => {},
   };
