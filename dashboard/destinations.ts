@@ -26,6 +26,13 @@ export interface DestinationProps {
 /** In the order of the navigation. */
 export const DESTINATIONS: readonly Destination[] = [
   {
+    name: "incidents",
+    words: { zh: "事件", en: "Incidents" },
+    action: "room.see",
+    icon: "M5 4h14v16H5zM9 9h6M9 13h6M9 17h3",
+    load: () => import("./pages/incidents.tsx").then(({ IncidentsPage }) => IncidentsPage),
+  },
+  {
     name: "rounds",
     words: { zh: "巡检", en: "Rounds" },
     action: "inspection.see",

@@ -2,6 +2,7 @@ import { AlarmBook, type BookTime, type LatestReadings } from "./alarms/book.ts"
 import { Calm } from "./alarms/calm.ts";
 import { type AlarmChange, type AlarmStep, isRecorded } from "./alarms/change.ts";
 import { isEmergency } from "./alarms/emergency.ts";
+import { type Ended, LatelyEnded } from "./alarms/lately.ts";
 import type { AlarmInput } from "./alarms/lifecycle.ts";
 import type { Restamp } from "./alarms/restamp.ts";
 import type { BoxCondition, Rule } from "./alarms/rule.ts";
@@ -47,6 +48,8 @@ export interface AlarmDeskParts {
   readonly knownTimes?: ReadonlySet<number>;
   /** The highest number that an incident of this box has. */
   readonly lastIncidentNumber: number;
+  /** Alarms that ended shortly before, oldest first, with when by the monotonic clock; absent: none. */
+  readonly lately?: readonly (Ended & { readonly atMs: number })[];
   /** What targets are told of the subject of an alarm. */
   readonly subject: DescribeSubject;
   readonly clock: Clock;
@@ -84,9 +87,11 @@ export class AlarmDesk {
       last += 1;
       return printIncidentNumber(last);
     };
+    const lately = new LatelyEnded(site.serviceLevels.reopenWithinMs);
+    for (const { atMs, ...ended } of parts.lately ?? []) lately.end(ended, atMs);
     const { windows = [] } = parts;
     const calm = new Calm({ site, rules: site.rules, live, windows, settings: site.calm, settling: true });
-    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes, calm);
+    this.#book = new AlarmBook(site.rules, live, () => clock.uuid(), newNumber, parts.knownTimes, calm, lately);
     this.#settle = new SettleWatch(site.devices.length, clock.monotonicMs());
     this.maintenance = new MaintenanceDesk({
       ...{ site, journal: parts.journal, clock, windows },

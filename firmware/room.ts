@@ -7,6 +7,7 @@ import type { Words } from "./contract/alarm.ts";
 import type { Asset } from "./contract/asset-fields.ts";
 import { openExpected } from "./expected-room.ts";
 import { Gateway } from "./gateway.ts";
+import { endedBefore } from "./helpdesk/lately.ts";
 import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { KeptJournal } from "./journal/arrival.ts";
@@ -105,6 +106,7 @@ async function runRoomUntil(
   ends.defer(() => duty.close());
   const { openEscalation } = await import("./escalation/open.ts");
   const escalator = await openEscalation({ site, journal, live, clock, onCall: (rota) => duty.onCall(rota) });
+  const subject = subjectsOf(site, (device) => assetOf(device), clock);
   const gateway = new Gateway({
     site,
     journal,
@@ -112,9 +114,10 @@ async function runRoomUntil(
     live,
     deliveries,
     minutes: history,
+    lately: await endedBefore(journal, clock, site.serviceLevels.reopenWithinMs),
     windows: await journal.maintenance(),
     lastIncidentNumber: await journal.lastIncidentNumber(),
-    subject: subjectsOf(site, (device) => assetOf(device), clock),
+    subject,
     clock,
     ...{ bootId: options.bootId, escalator },
     version: VERSION,
@@ -198,6 +201,8 @@ async function runRoomUntil(
     keeper,
     duty,
     configuration: configuration.desk,
+    subject,
+    wake: () => wake(),
     outputs,
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.

@@ -9,6 +9,7 @@ import type { ExpectedRoom } from "./expected-room.ts";
 import type { ForecastDesk } from "./forecast/desk.ts";
 import type { Gateway } from "./gateway.ts";
 import type { History } from "./history/open.ts";
+import type { DescribeSubject } from "./incidents/event.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { OutputDesk } from "./outputs/desk.ts";
 import type { Clock } from "./platform/clock.ts";
@@ -42,6 +43,10 @@ export interface Room {
   readonly keeper: StorageKeeper;
   readonly duty: DutyDesk;
   readonly configuration: ConfigurationDesk;
+  /** What is known of what an alarm is about. */
+  readonly subject: DescribeSubject;
+  /** Deliveries are waiting in the outbox. */
+  readonly wake: () => void;
   readonly outputs: OutputDesk;
 }
 
@@ -100,6 +105,9 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     onSigned: (round, atMs) => room.expected.signed(round, atMs, gateway.desk.now()),
   });
   ends.defer(() => paperwork.stop());
+  const { openHelpDesk } = await import("./helpdesk/open.ts");
+  const helpdesk = openHelpDesk({ site, journal, dataFolder, clock, subject: room.subject, room: gateway.desk, wake: room.wake });
+  ends.defer(() => helpdesk.stop());
   const report = (where: string, error: unknown): void =>
     voice.log("error", { zh: `内部错误（${where}）：${String(error)}`, en: `internal error (${where}): ${String(error)}` });
   const { openCommissioning } = await import("./commissioning/desk.ts");
@@ -132,6 +140,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     clock: time.desk,
     review,
     onCall: { desk: duty, rotas: site.rotas, timezone: site.timezone },
+    incidents: helpdesk.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
@@ -150,7 +159,6 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
       history: (points, lastMinutes) => gateway.history(points, lastMinutes),
       minutes,
       alarms: () => gateway.desk.alarms(),
-      incidents: async (query) => gateway.desk.withTickets(await journal.incidents(query)),
       health: () => gateway.health(),
       buses: () => gateway.wires.buses(),
       traps: () => gateway.wires.traps(),

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { AlarmRecord, Delivery } from "../../firmware/contract/alarm.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import { formatWithUnit } from "../text/format.ts";
@@ -49,7 +50,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         </p>
         {alarm.incidentNumber === undefined ? null : (
           <p class="label">
-            {t.value.incidentNumber} {alarm.incidentNumber}
+            {t.value.incidentNumber} <a href={href.to("incidents", alarm.incidentNumber)}>{alarm.incidentNumber}</a>
           </p>
         )}
         <Company alarm={alarm} />
@@ -63,6 +64,7 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
         )}
         <h3>{t.value.whatToDo}</h3>
         <p>{said(alarm.action)}</p>
+        <Guidance alarmKey={alarm.key} />
         <div class="actions">
           {isUnacknowledged(alarm) ? (
             <button type="button" class="primary" disabled={!store.mayAcknowledge} onClick={() => ask(alarm)}>
@@ -91,6 +93,13 @@ function Body({ alarm, ask }: { readonly alarm: AlarmRecord; readonly ask: (alar
       )}
     </div>
   );
+}
+
+/** Fetched with the first alarm that somebody opens: the wall screen never loads it. */
+function Guidance({ alarmKey }: { readonly alarmKey: string }) {
+  const [Loaded, setLoaded] = useState<ComponentType<{ readonly alarmKey: string }> | null>(null);
+  useEffect(() => void import("./alarm-guidance.tsx").then(({ AlarmGuidance }) => setLoaded(() => AlarmGuidance)), []);
+  return Loaded === null ? null : <Loaded alarmKey={alarmKey} />;
 }
 
 interface Moment {

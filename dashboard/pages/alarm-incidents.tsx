@@ -4,6 +4,7 @@ import { getIncidents } from "../live/api.ts";
 import { tc } from "../text/calm.ts";
 import { said, t } from "../text/words.ts";
 import { boxNowMs, usePage } from "../ui/page.ts";
+import { href } from "../ui/route.ts";
 import { SeverityMark } from "../ui/severity.tsx";
 import { TimeMark } from "../ui/time-mark.tsx";
 
@@ -46,7 +47,7 @@ export function AlarmIncidents() {
             <li key={incident.id} data-severity={incident.severity}>
               <SeverityMark severity={incident.severity} returned={incident.state === "resolved"} />
               <span>
-                {incident.number === undefined ? null : <span class="label">{incident.number} </span>}
+                {incident.number === undefined ? null : <a href={href.to("incidents", incident.number)}>{incident.number}</a>}{" "}
                 {said(incident.text)}
                 {(incident.alarms ?? 1) < 2 ? null : (
                   <span class="label">

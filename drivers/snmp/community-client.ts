@@ -10,6 +10,7 @@ interface Asked {
   readonly id: number;
   readonly message: GetMessage;
   readonly settle: (answer: SnmpAnswer) => void;
+  /** Infinity until the question is sent: looking up a name takes its own time. */
   untilMs: number;
   retriesLeft: number;
   /** Something came that is no SNMP message. */
@@ -72,27 +73,27 @@ export class CommunityClient implements SnmpClient {
   }
 
   #ask(message: GetMessage): Promise<SnmpAnswer> {
-    const { timeoutMs, retries } = this.#wire;
+    const { retries } = this.#wire;
     this.#id = this.#id === ID_MAX ? ID_MIN : this.#id + 1;
     return new Promise((settle) => {
-      const untilMs = this.#pace.monotonicMs() + timeoutMs;
-      this.#asked = { id: this.#id, message, settle, untilMs, retriesLeft: retries, garbled: false };
+      this.#asked = { id: this.#id, message, settle, untilMs: Number.POSITIVE_INFINITY, retriesLeft: retries, garbled: false };
       this.#socket ??= this.#open();
       this.#socket.allow(retries + 1);
       this.#send(this.#asked);
-      if (!this.#watching) void this.#watch();
     });
   }
 
-  #send({ id, message }: Asked): void {
-    const bytes = message.numbered(id);
-    const { host, port } = this.#wire;
-    this.#socket?.send(bytes, 0, bytes.length, port, host, this.#sent);
+  #send(asked: Asked): void {
+    const bytes = asked.message.numbered(asked.id);
+    const { host, port, timeoutMs } = this.#wire;
+    asked.untilMs = Number.POSITIVE_INFINITY;
+    this.#socket?.send(bytes, 0, bytes.length, port, host, (error) => {
+      if (this.#asked !== asked) return;
+      if (error !== null) return this.#failed(error);
+      asked.untilMs = this.#pace.monotonicMs() + timeoutMs;
+      if (!this.#watching) void this.#watch();
+    });
   }
-
-  readonly #sent = (error: Error | null): void => {
-    if (error !== null) this.#failed(error);
-  };
 
   readonly #failed = (error: unknown): void => this.#settle({ outcome: "fault", fault: this.#trouble(error) });
 
@@ -118,7 +119,7 @@ export class CommunityClient implements SnmpClient {
   /** Wakes when the question's time is over. One sleep may serve many questions: most are answered long before. */
   async #watch(): Promise<void> {
     this.#watching = true;
-    while (this.#asked !== null && !this.#closing.signal.aborted) {
+    while (this.#asked !== null && this.#asked.untilMs < Number.POSITIVE_INFINITY && !this.#closing.signal.aborted) {
       const leftMs = this.#asked.untilMs - this.#pace.monotonicMs();
       if (leftMs <= 0) this.#unanswered(this.#asked);
       else await this.#pace.sleep(Math.ceil(leftMs), this.#closing.signal);
@@ -130,7 +131,6 @@ export class CommunityClient implements SnmpClient {
     const { timeoutMs, retries } = this.#wire;
     if (asked.retriesLeft > 0) {
       asked.retriesLeft -= 1;
-      asked.untilMs = this.#pace.monotonicMs() + timeoutMs;
       this.#send(asked);
     } else if (asked.garbled) this.#settle(this.#at("garbled", "answer is not SNMP"));
     else

@@ -8,6 +8,7 @@ import { Condition } from "./condition.ts";
 import { isEmergency } from "./emergency.ts";
 import type { Membership } from "./grouping.ts";
 import { floodText, restartText, worstOf } from "./headings.ts";
+import type { LatelyEnded } from "./lately.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
 import { ReAlarms } from "./re-alarm.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
@@ -44,6 +45,7 @@ export class AlarmBook {
   readonly #known: ReadonlySet<number>;
   readonly #newIncident: () => string;
   readonly #newNumber: () => string | undefined;
+  readonly #lately: Pick<LatelyEnded, "end" | "take"> | null;
   readonly #calm: Calm;
   #hasChanged = true;
   readonly #conditions = new Map<string, Condition>();
@@ -61,8 +63,10 @@ export class AlarmBook {
     newNumber: () => string | undefined = () => undefined,
     knownTimes: ReadonlySet<number> = new Set(live.flatMap(timesOf)),
     calm: Calm = new Calm({ site: NOWHERE, rules: [], live: [] }),
+    lately: Pick<LatelyEnded, "end" | "take"> | null = null,
   ) {
     this.#calm = calm;
+    this.#lately = lately;
     this.#newIncident = newIncident;
     this.#newNumber = newNumber;
     this.#known = knownTimes;
@@ -309,13 +313,16 @@ export class AlarmBook {
     if (change === null) return null;
     return this.#keep(
       change.cause === "hold" ? change : this.#marked(rule, this.#named(change, before, placed?.member ?? null, now), before, now),
+      now,
     );
   }
 
-  #keep<Step extends AlarmStep>(change: Step): Step {
+  #keep<Step extends AlarmStep>(change: Step, { monotonicMs }: BookTime): Step {
     this.#hasChanged = true;
-    if (change.record.state === "A") this.#live.delete(change.record.key);
-    else this.#live.set(change.record.key, change.record);
+    if (change.record.state === "A") {
+      this.#live.delete(change.record.key);
+      this.#lately?.end(change.record, monotonicMs);
+    } else this.#live.set(change.record.key, change.record);
     return change;
   }
 
@@ -323,8 +330,13 @@ export class AlarmBook {
   #placed(rule: Rule, input: Extract<AlarmInput, { kind: "condition" }>, before: AlarmRecord | undefined, now: BookTime) {
     const aside = this.#calm.asideOf(rule, before, this.#live, now);
     const open = () => ({ id: this.#newIncident(), number: this.#newNumber() });
-    const member = before === undefined ? this.#calm.join(rule, aside, this.#live, now, open) : null;
+    const member = before === undefined ? (this.#calm.join(rule, aside, this.#live, now, open) ?? this.#former(rule, now)) : null;
     return { input: { ...input, aside, incident: member?.incident ?? input.incident }, member };
+  }
+
+  /** The incident that an alarm opens again because it is back so soon. */
+  #former({ key }: Rule, { monotonicMs }: BookTime): Membership | null {
+    return this.#calm.isHeading(key) ? null : (this.#lately?.take(key, monotonicMs) ?? null);
   }
 
   /** What only the first record of an alarm is given: its incident's number for people, and whether the time of its raise is certain. */
@@ -412,10 +424,13 @@ export class AlarmBook {
     const incidentNumber = own.incidentNumber ?? this.#newNumber();
     const raiseCount = (before?.raiseCount ?? 0) + 1;
     const mark = now.certain === false ? { timeMark: "uncertain" as const } : {};
-    return this.#keep({
-      cause: "raise",
-      record: { ...record, ...(incidentNumber === undefined ? {} : { incidentNumber }), ...own, ...mark, raiseCount },
-    });
+    return this.#keep(
+      {
+        cause: "raise",
+        record: { ...record, ...(incidentNumber === undefined ? {} : { incidentNumber }), ...own, ...mark, raiseCount },
+      },
+      now,
+    );
   }
 
   #end(rule: Rule, now: BookTime): AlarmStep[] {

@@ -7,6 +7,10 @@ export const PERMISSIONS = {
   "room.see": EVERYBODY,
   "alarm.acknowledge": ["operator", "engineer", "administrator"],
   "alarm.whatIf": ["engineer", "administrator"],
+  // Notes, causes, solutions, problems; and texts that are proposed as runbooks.
+  "incident.work": ["operator", "engineer", "administrator"],
+  // What others go by when it rings: nobody approves their own.
+  "runbook.approve": ["engineer", "administrator"],
   "alarm.silence": ["operator", "engineer", "administrator"],
   "alarm.shelve": ["operator", "engineer", "administrator"],
   // Takes a part of the room out of everybody's sight for hours.

@@ -1,9 +1,11 @@
 import type { AlarmChange, ToldCause } from "../alarms/change.ts";
 import type { AlarmRecord, Severity, Words } from "../contract/alarm.ts";
 import type { EscalationNote } from "../contract/escalation.ts";
+import type { WorkState } from "../contract/incident-terms.ts";
 import type { IncidentRecord } from "./incident.ts";
 import { priorityOf } from "./priority.ts";
 import { withCompany } from "./roll.ts";
+import type { IncidentWork, WorkAct } from "./work.ts";
 
 /**
  * What a service desk needs beside the alarm: who reports it, exactly where, and what is written down about the device. Texts that
@@ -37,7 +39,7 @@ export interface Service extends Subject {
 }
 
 /** Says of an alarm what its subject is. */
-export type DescribeSubject = (record: AlarmRecord) => Subject;
+export type DescribeSubject = (of: Pick<AlarmRecord, "key" | "device">) => Subject;
 
 /**
  * What every target is told, whatever its dialect: one change of one incident. `key` is that of the alarm that opened it, the same
@@ -83,6 +85,21 @@ export interface IncidentEvent {
   readonly service: Service | null;
   /** Of `escalate`: which step of which plan this is, and who is on call; absent otherwise. */
   readonly escalation?: EscalationNote;
+  /** A person's or a group's name; null: nobody has it, or an event of old. */
+  readonly assignee: string | null;
+  /** What people have made of the incident: `new`, `inProgress`, `waiting`, `resolved`, `closed`; null in events of old. */
+  readonly work: WorkState | null;
+  /** What somebody has just done to the incident, in an `update` that says nothing new of the alarm; otherwise null. */
+  readonly act: ToldAct | null;
+}
+
+/** `by` is null when the gateway did it itself. `clock` and `reached` belong to a service level. */
+export interface ToldAct {
+  readonly kind: WorkAct["kind"];
+  readonly by: string | null;
+  readonly text: string;
+  readonly clock: "acknowledge" | "resolve" | null;
+  readonly reached: "warning" | "breach" | null;
 }
 
 /** What the record itself does not say about the moment of the change. */
@@ -93,6 +110,16 @@ export interface EventFacts {
   readonly atMs: number;
   readonly clockTrusted: boolean;
   readonly subject?: Subject | null;
+  readonly work?: IncidentWork | null;
+  readonly act?: { readonly act: WorkAct; readonly by: string } | null;
+}
+
+/** The gateway itself, where it acts on an incident. */
+export const GATEWAY = "roomward";
+
+/** Whether targets hear of an act. What is only written better, or only concerns the house, stays here. */
+export function isActTold({ kind }: WorkAct): boolean {
+  return kind !== "subject" && kind !== "link" && kind !== "decide";
 }
 
 /** Site and area are the first two segments of the key (`site/area/device/point/type`). */
@@ -139,9 +166,55 @@ export function incidentEvent(
     number: record.incidentNumber ?? null,
     alarms: roll?.count ?? 1,
     firstOut: roll?.first?.key ?? record.key,
-    service: facts.subject == null ? null : { ...facts.subject, ...priorityOf(record.severity, facts.subject.category) },
+    service:
+      facts.subject == null ? null : { ...facts.subject, ...priorityOf(record.severity, facts.subject.category), ...overridden(facts) },
+    assignee: facts.work?.assignee?.name ?? null,
+    work: facts.work?.state ?? null,
+    act: facts.act == null ? null : toldAct(facts.act),
     ...(escalation?.note === undefined ? {} : { escalation: escalation.note }),
   };
+}
+
+function overridden({ work }: EventFacts): Partial<Pick<Service, "priority">> {
+  return work?.priority == null ? {} : { priority: work.priority.priority };
+}
+
+function toldAct({ act, by }: NonNullable<EventFacts["act"]>): ToldAct {
+  const level = act.kind === "serviceLevel" ? act : null;
+  return {
+    ...{ kind: act.kind, by: by === GATEWAY ? null : by, text: actText(act) },
+    ...{ clock: level?.clock ?? null, reached: level?.reached ?? null },
+  };
+}
+
+/** What was written with an act, in the words of whoever wrote it. */
+export function actText(act: WorkAct): string {
+  switch (act.kind) {
+    case "assign":
+      return act.to?.name ?? "";
+    case "cause":
+      return [act.cause, act.text].filter((part) => part !== "").join(": ");
+    case "priority":
+      return [act.priority === null ? "" : `P${act.priority}`, act.reason].filter((part) => part !== "").join(": ");
+    case "note":
+    case "subject":
+    case "workaround":
+    case "solution":
+      return act.text;
+    case "wait":
+    case "reopen":
+      return act.reason;
+    case "continue":
+    case "resolve":
+    case "close":
+      return act.note;
+    case "decide":
+      return [act.what, act.verdict, act.reason].filter((part) => part !== "").join(" · ");
+    case "link":
+      return act.problem ?? "";
+    case "serviceLevel":
+      return `${act.clock} ${act.reached}`;
+  }
 }
 
 function iso(atMs: number): string {

@@ -2,6 +2,7 @@ import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Incident, Severity } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import { type Roll, rollWith } from "./roll.ts";
+import type { IncidentWork } from "./work.ts";
 
 type Acknowledgement = AlarmRecord["acknowledgement"];
 
@@ -35,6 +36,8 @@ export interface IncidentRecord {
   /** When the last of its alarms returned to normal; null again when one of them comes back. */
   readonly resolvedAtMs: number | null;
   readonly alarms: Readonly<Record<string, IncidentAlarm>>;
+  /** What people have made of it; absent in incidents of old. */
+  readonly work?: IncidentWork | undefined;
   /** Who belongs to it; absent in incidents of old. */
   readonly roll?: Roll;
   /** How bad it is as far as targets know, null while they hold it for over; absent in incidents of old. */
@@ -62,6 +65,7 @@ export function stepIncident(incident: IncidentRecord | null, { cause, record }:
     acknowledgement: acknowledgementOf(alarms),
     resolvedAtMs: anyActive(alarms) ? null : (incident?.resolvedAtMs ?? record.clearedAtMs ?? record.changedAtMs),
     alarms,
+    ...(incident?.work === undefined ? {} : { work: incident.work }),
     roll: rollWith(incident?.roll, record, Object.keys(alarms).length),
     ...(incident?.told === undefined ? {} : { told: incident.told }),
   };
@@ -69,7 +73,7 @@ export function stepIncident(incident: IncidentRecord | null, { cause, record }:
 
 /** As the dashboard and the API show it. */
 export function showIncident(incident: IncidentRecord, deliveries: Incident["deliveries"]): Incident {
-  const { alarms: _, roll, told: __, ...shown } = incident;
+  const { alarms: _, roll, told: __, work: ___, ...shown } = incident;
   const count = roll?.count ?? Object.keys(incident.alarms).length;
   return { ...shown, state: incidentState(incident), deliveries, alarms: count, firstOut: roll?.first?.text ?? incident.text };
 }

@@ -20,7 +20,7 @@ export function absentJournal(fault: () => JournalFault): Journal {
       inspect: refuse,
       expectSheets: refuse,
     },
-    ...{ tidy: refuse, recordClock: refuse },
+    ...{ tidy: refuse, recordClock: refuse, workIncident: refuse },
     liveAlarms: async () => [],
     escalations: async () => [],
     maintenance: async () => [],
@@ -29,7 +29,7 @@ export function absentJournal(fault: () => JournalFault): Journal {
     dueDeliveries: async () => ({ rows: [], nextDueAtMs: null }),
     accessMemory: async () => ({ readers: [], contacts: [], recent: [] }),
     clockMemory: async () => ({ trustedMs: null, steps: [], before: null }),
-    ...{ alarmEvents: reject, raisedCounts: reject, incidents: reject, onCall: reject, accessLog: reject, inspections: reject, usage: reject },
+    ...{ alarmEvents: reject, raisedCounts: reject, incidents: reject, onCall: reject, accessLog: reject, inspections: reject, usage: reject, desk: reject },
     ...{ audit: reject, auditChoices: reject, auditCheck: reject },
     close: async () => {},
   };

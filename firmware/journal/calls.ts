@@ -22,6 +22,7 @@ const WRITE_CALLS = [
   "inspect",
   "expectSheets",
   "recordClock",
+  "workIncident",
 ] as const satisfies readonly (keyof JournalCalls)[];
 export type WriteCall = (typeof WRITE_CALLS)[number];
 export type WriteRequest = Extract<JournalRequest, { call: WriteCall }>;
@@ -34,6 +35,7 @@ export function takesRoom(request: WriteRequest): boolean {
   return (
     request.call === "inspect" ||
     request.call === "recordOnCall" ||
+    request.call === "workIncident" ||
     (request.call === "recordAccess" && request.argument.entries.length > 0)
   );
 }
@@ -65,6 +67,8 @@ export function write(store: JournalStore, request: WriteRequest): JournalCalls[
     case "expectSheets":
       store.inspections.expect(request.argument);
       return { ok: true };
+    case "workIncident":
+      return store.work(request.argument, request.stamp);
     case "recordClock":
       store.recordClock(request.argument, request.stamp);
       return { ok: true };
@@ -105,6 +109,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.audit.check(request.argument, AUDIT_ROWS_PER_STEP);
     case "inspections":
       return store.inspections.query(request.argument);
+    case "desk":
+      return store.desk(request.argument);
     case "clockMemory":
       return store.clock.memory();
   }

@@ -1,10 +1,10 @@
 import { type Restamp, restampedAlarm, timesOf } from "../alarms/restamp.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
 import type { ClockQuality, ClockStep } from "../contract/clock.ts";
-import type { IncidentRecord } from "../incidents/incident.ts";
 import { restampedIncident } from "../incidents/restamp.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
 import type { AuditTrail } from "./audit.ts";
+import { type IncidentLedger, incidentIn } from "./incident-ledger.ts";
 import { CLOCK_STEPS_KEPT, type ClockMemory, type ClockNote, type Stamp } from "./journal.ts";
 import { numberOf, parsed, type Row, textOf } from "./row.ts";
 
@@ -30,10 +30,12 @@ export class ClockBook {
   readonly boot: number;
   readonly #bootId: string;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #incidents: Pick<IncidentLedger, "put" | "restamp">;
   /** Once the time of day is known. */
   #known: { readonly untilMs: number; readonly by: Restamp } | null = null;
 
-  constructor(db: DatabaseSync, bootId: string) {
+  constructor(db: DatabaseSync, bootId: string, incidents: Pick<IncidentLedger, "put" | "restamp">) {
+    this.#incidents = incidents;
     this.#sql = prepare(db);
     this.#bootId = bootId;
     this.#sql.begin.run(bootId);
@@ -107,7 +109,8 @@ export class ClockBook {
     this.#sql.readers.run(offsetMs, beganMs);
     this.#sql.outbox.run(offsetMs, beganMs);
     this.#sql.summaries.run(offsetMs, boot, boot, beganMs);
-    for (const row of this.#sql.touched.all(boot, id)) this.#stateOf(textOf(row, "incident"), by);
+    const touched = this.#sql.touched.all(boot, id).map((row) => textOf(row, "incident"));
+    for (const incident of new Set([...touched, ...this.#incidents.restamp(offsetMs, boot)])) this.#stateOf(incident, by);
   }
 
   /** What is shown now of an incident and its alarms: state, not history, and put right in its place. */
@@ -118,8 +121,8 @@ export class ClockBook {
       if (record !== null) this.#sql.putAlarm.run(JSON.stringify(restampedAlarm(record, by, known)), record.key);
     }
     const row = this.#sql.incident.get(incident);
-    const record = row === undefined ? null : parsed<IncidentRecord>(row, "record");
-    if (record !== null) this.#sql.putIncident.run(JSON.stringify(restampedIncident(record, by, known)), incident);
+    const record = row === undefined ? null : incidentIn(row);
+    if (record !== null) this.#incidents.put(restampedIncident(record, by, known, this.boot), null);
   }
 
   /** Times of an incident's alarms that were told in other boots, or that were certain. */
@@ -179,7 +182,6 @@ function prepare(db: DatabaseSync) {
     others: sql("SELECT record FROM events WHERE incident = ? AND NOT (boot = ? AND clock IS 'unsynced')"),
     alarms: sql("SELECT record FROM alarms WHERE record ->> '$.incident' = ?"),
     putAlarm: sql("UPDATE alarms SET record = ? WHERE key = ?"),
-    incident: sql("SELECT record FROM incidents WHERE id = ?"),
-    putIncident: sql("UPDATE incidents SET record = ? WHERE id = ?"),
+    incident: sql("SELECT record, work FROM incidents WHERE id = ?"),
   };
 }

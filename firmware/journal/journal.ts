@@ -6,6 +6,7 @@ import type { ClockQuality, ClockStep } from "../contract/clock.ts";
 import type { Running } from "../contract/escalating.ts";
 import type { MaintenanceWindow } from "../contract/maintenance.ts";
 import type { OnCallQuery, OnCallRow, OnCallWrite } from "../escalation/duty-acts.ts";
+import type { DeskAnswer, DeskOutcome, DeskQuestion, DeskStep } from "../incidents/desk-step.ts";
 import type { Subject } from "../incidents/event.ts";
 import type { ExpectedSheets, InspectionAnswerRows, InspectionQuery, InspectionStep, StepOutcome } from "../inspection/step.ts";
 import type { AlarmEventPage, AlarmEventQuery } from "../review/event.ts";
@@ -185,6 +186,7 @@ export type SettleOutcome = { readonly ok: true } | JournalFault;
 /** `more`: there is more to do, call again soon. */
 export type TidyOutcome = { readonly ok: true; readonly more: boolean } | JournalFault;
 export type InspectOutcome = StepOutcome | JournalFault;
+export type WorkOutcome = DeskOutcome | JournalFault;
 
 /** Thrown by the reading calls of the journal when its file or thread fails; carries what to tell a person. */
 export class JournalError extends Error {
@@ -303,6 +305,9 @@ export interface Journal {
   /** One act on an inspection sheet, with its audit line. */
   inspect(step: InspectionStep): Promise<InspectOutcome>;
   expectSheets(expected: ExpectedSheets): Promise<SettleOutcome>;
+  /** One act on an incident, a problem or a runbook, with its audit line and what targets are told of it. */
+  workIncident(step: DeskStep): Promise<WorkOutcome>;
+  desk(question: DeskQuestion): Promise<DeskAnswer>;
   inspections(query: InspectionQuery): Promise<InspectionAnswerRows>;
   /** One small step of letting go of what is too old or too much; also finds out whether the journal can be written at all. */
   tidy(order: TidyOrder): Promise<TidyOutcome>;
@@ -339,6 +344,8 @@ export interface JournalCalls {
   readonly accessMemory: { readonly argument: null; readonly answer: AccessMemory };
   readonly inspect: { readonly argument: InspectionStep; readonly answer: InspectOutcome };
   readonly expectSheets: { readonly argument: ExpectedSheets; readonly answer: SettleOutcome };
+  readonly workIncident: { readonly argument: DeskStep; readonly answer: WorkOutcome };
+  readonly desk: { readonly argument: DeskQuestion; readonly answer: DeskAnswer };
   readonly inspections: { readonly argument: InspectionQuery; readonly answer: InspectionAnswerRows };
   readonly tidy: { readonly argument: TidyOrder; readonly answer: TidyOutcome };
   readonly usage: { readonly argument: readonly string[]; readonly answer: JournalUsage };

@@ -68,6 +68,8 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     inspect: (step) => write("inspect", step),
     expectSheets: (expected) => write("expectSheets", expected),
     inspections: (query) => read("inspections", query),
+    workIncident: (step) => write("workIncident", step),
+    desk: (question) => read("desk", question),
     tidy: (order) => write("tidy", order),
     usage: (targets) => read("usage", targets),
     recordClock: (note) => write("recordClock", note),

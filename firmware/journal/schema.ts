@@ -202,6 +202,44 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX on_call_kind ON on_call (kind, number);
   CREATE INDEX on_call_change ON on_call (rota, change_ms);
   `,
+  `
+  -- What people and the gateway wrote about an incident, a problem or a runbook: rows are added, never changed.
+  CREATE TABLE desk_acts (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,        -- incident, problem or runbook
+    subject TEXT NOT NULL,     -- id of the incident, PR-000001, RB-000001
+    at_ms REAL NOT NULL,
+    clock_trusted INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    act TEXT NOT NULL,
+    boot INTEGER,
+    uptime_ms REAL,
+    clock TEXT,
+    corrected_ms REAL
+  ) STRICT;
+  CREATE INDEX desk_acts_of ON desk_acts (kind, subject, number);
+  CREATE TABLE problems (number INTEGER PRIMARY KEY, record TEXT NOT NULL) STRICT;
+  CREATE TABLE runbooks (number INTEGER PRIMARY KEY, record TEXT NOT NULL) STRICT;
+  -- The columns from alarm on are copies to search by. A program that does not know them leaves them as they are.
+  ALTER TABLE incidents ADD COLUMN work TEXT;   -- what people have made of it, JSON; beside the record, which the release before writes anew
+  ALTER TABLE incidents ADD COLUMN alarm TEXT;
+  ALTER TABLE incidents ADD COLUMN device TEXT;
+  ALTER TABLE incidents ADD COLUMN opened_ms REAL;
+  ALTER TABLE incidents ADD COLUMN number TEXT;
+  ALTER TABLE incidents ADD COLUMN state TEXT;
+  ALTER TABLE incidents ADD COLUMN assignee TEXT;
+  ALTER TABLE incidents ADD COLUMN problem TEXT;
+  ALTER TABLE incidents ADD COLUMN words TEXT;  -- lower case: number, subject, texts, device and assignee
+  UPDATE incidents SET alarm = record ->> '$.key', device = record ->> '$.device', opened_ms = CAST(record ->> '$.openedAtMs' AS REAL),
+    number = record ->> '$.number', words = lower(concat_ws(' ', record ->> '$.number', record ->> '$.text.zh', record ->> '$.text.en',
+    record ->> '$.device')), state = CASE WHEN resolved = 1 THEN 'resolved' WHEN record ->> '$.acknowledgement' IS NULL THEN 'new' ELSE 'inProgress' END
+    WHERE json_valid(record);
+  CREATE INDEX incidents_state ON incidents (state, first_sequence);
+  CREATE INDEX incidents_alarm ON incidents (alarm, first_sequence);
+  CREATE INDEX incidents_number ON incidents (number);
+  CREATE INDEX incidents_problem ON incidents (problem) WHERE problem IS NOT NULL;
+  `,
 ];
 
 /** A program must know so many of them to read and write today's file. A step that breaks what is older raises it to its own number. */

@@ -2,10 +2,12 @@ import type { AlarmChange } from "../alarms/change.ts";
 import type { AlarmRecord, Delivery, Incident } from "../contract/alarm.ts";
 import type { Escalating, Running } from "../contract/escalating.ts";
 import { DutyLedger } from "../escalation/ledger.ts";
-import { incidentEvent, type Subject } from "../incidents/event.ts";
+import type { DeskAnswer, DeskOutcome, DeskQuestion, DeskStep } from "../incidents/desk-step.ts";
+import { type EventFacts, incidentEvent, isActTold, type Subject } from "../incidents/event.ts";
 import { type IncidentRecord, showIncident, stepIncident } from "../incidents/incident.ts";
 import { incidentNumberOf } from "../incidents/number.ts";
 import { tellingOf } from "../incidents/telling.ts";
+import { followAlarms, type WorkAct } from "../incidents/work.ts";
 import { InspectionLedger } from "../inspection/ledger.ts";
 import { type DatabaseSync, inTransaction, limitBytes, type StatementSync } from "../platform/sqlite.ts";
 import { AccessLog } from "./access-log.ts";
@@ -13,6 +15,8 @@ import { AlarmEvents } from "./alarm-events.ts";
 import { AuditTrail } from "./audit.ts";
 import { ClockBook } from "./clock-book.ts";
 import { RefusedEntry } from "./faults.ts";
+import { IncidentLedger, incidentIn, LinkRefused, markOf } from "./incident-ledger.ts";
+import { IncidentSearch } from "./incident-search.ts";
 import {
   CHANGES_PER_ENTRY_MAX,
   type ClockNote,
@@ -37,6 +41,8 @@ export class JournalStore {
   readonly clock: ClockBook;
   readonly tidying: Tidying;
   readonly alarmEvents: AlarmEvents;
+  readonly #incidents: IncidentLedger;
+  readonly #search: IncidentSearch;
   readonly maintenance: MaintenanceBook;
   readonly #db: DatabaseSync;
   readonly #bootId: string;
@@ -52,12 +58,14 @@ export class JournalStore {
     this.alarmEvents = new AlarmEvents(db);
     this.inspections = new InspectionLedger(db, this.audit);
     this.onCall = new DutyLedger(db, this.audit);
+    this.#incidents = new IncidentLedger(db, this.audit);
+    this.#search = new IncidentSearch(db);
     this.maintenance = new MaintenanceBook(db);
     this.tidying = new Tidying(db, { outbox: this.outbox, audit: this.audit, access: this.access });
     this.clock = this.inTransaction(() => {
       this.outbox.restart();
       this.audit.begin();
-      return new ClockBook(db, bootId);
+      return new ClockBook(db, bootId, this.#incidents);
     });
   }
 
@@ -124,18 +132,69 @@ export class JournalStore {
 
   incidents(query: { readonly limit: number; readonly open: boolean | null }): readonly Incident[] {
     const statement = query.open === null ? this.#sql.incidents : query.open ? this.#sql.incidentsOpen : this.#sql.incidentsResolved;
-    const records = statement.all(query.limit).flatMap((row) => parsed<IncidentRecord>(row, "record") ?? []);
+    const records = statement.all(query.limit).flatMap((row) => incidentIn(row) ?? []);
     const deliveries: Readonly<Record<string, readonly Delivery[]>> = this.outbox.of(records.map(({ id }) => id));
     return records.map((record) => showIncident(record, [...(deliveries[record.id] ?? [])]));
+  }
+
+  /** Inside a transaction: one act of a person or of the gateway on what the service desk handles, told to targets with it. */
+  work(step: DeskStep, called: Stamp): DeskOutcome {
+    const placed = this.clock.place(step.atMs, called, step.clockTrusted);
+    let done: ReturnType<IncidentLedger["step"]>;
+    try {
+      done = this.#nested(() => this.#incidents.step(step, placed));
+    } catch (error) {
+      if (!(error instanceof LinkRefused)) throw error;
+      return { ok: false, refused: error.refused };
+    }
+    if ("refused" in done) return { ok: false, refused: done.refused };
+    if (done.incident !== null && done.told !== null && step.on === "incident") this.#tellAct(step, done.incident, done.told, called);
+    return { ok: true, subject: done.subject, deliveries: done.incident === null ? {} : this.outbox.of([done.subject]) };
+  }
+
+  desk(question: DeskQuestion): DeskAnswer {
+    return this.#search.answer(question, { boot: this.clock.boot, ledger: this.#incidents, outbox: this.outbox });
   }
 
   close(): void {
     this.#db.close();
   }
 
+  /** Within the transaction of the caller: what throws in here is taken back alone. */
+  #nested<Answer>(work: () => Answer): Answer {
+    this.#db.exec("SAVEPOINT act");
+    try {
+      return work();
+    } catch (error) {
+      this.#db.exec("ROLLBACK TO act");
+      throw error;
+    } finally {
+      this.#db.exec("RELEASE act");
+    }
+  }
+
+  /** The last event of the incident once more, with what was done to it: the alarm itself has not changed. */
+  #tellAct(
+    { id, by, atMs, clockTrusted, targets, subject }: DeskStep & { on: "incident" },
+    incident: IncidentRecord,
+    act: WorkAct,
+    stamp: Stamp,
+  ): void {
+    // Who never heard of the incident is not told what becomes of it.
+    const last = this.#sql.lastTold.get(incident.id);
+    const record = last === undefined ? null : parsed<AlarmRecord>(last, "record");
+    const heard = new Set((this.outbox.of([incident.id])[incident.id] ?? []).map(({ target }) => target));
+    const listeners = targets.filter((target) => heard.has(target));
+    if (listeners.length === 0 || record === null || !isActTold(act)) return;
+    const sequence = numberOf(this.#sql.lastSequence.get(), "last") + 1;
+    const change = { cause: "update" as const, record };
+    const event = { atMs, clockTrusted, targets: listeners, change, id, sequence, stamp, subject, incident, isTold: true };
+    this.#write(event, { work: incident.work ?? null, act: { act, by } });
+  }
+
   /** @returns false when this very event is in the journal already. */
   #add(one: NewEvent): boolean {
-    const { id, sequence, subject, atMs, clockTrusted, stamp } = one;
+    const { id, sequence, atMs, clockTrusted, stamp } = one;
     const placed = this.clock.place(atMs, stamp, clockTrusted);
     const { cause, escalation } = one.change;
     const record = this.clock.late(one.change.record, placed);
@@ -145,35 +204,44 @@ export class JournalStore {
       if (textOf(known, "key") !== record.key) throw new RefusedEntry(`event id ${id} belongs to another alarm`);
       return false;
     }
-    const json = JSON.stringify(record);
-    if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
     const targets = escalation === undefined ? one.targets : one.targets.filter((target) => escalation.targets.includes(target));
-    const { key, incident, severity } = record;
-    const row = this.#sql.incident.get(incident);
-    const before = row === undefined ? null : parsed<IncidentRecord>(row, "record");
+    const before = this.#incidents.get(record.incident);
     // What nobody hears opens no incident.
     const after = before === null && cause === "aside" ? null : stepIncident(before, change);
     const telling = after === null ? null : tellingOf(before, after, change);
-    const isTold = targets.length > 0 && telling?.isTold === true;
-    const facts = { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject };
-    const body = isTold ? JSON.stringify(incidentEvent(change, facts, after)) : null;
-    this.#sql.addEvent.run(
-      ...([sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body] as const),
-      ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
-    );
-    if (record.state === "A") this.#sql.endAlarm.run(key);
-    else this.#sql.putAlarm.run(key, json);
-    if (after !== null && telling !== null) {
-      const kept = JSON.stringify({ ...after, told: telling.told });
-      this.#sql.putIncident.run(incident, sequence, sequence, after.resolvedAtMs === null ? 0 : 1, kept);
+    const work = after === null ? null : followAlarms(before, after, markOf(atMs, placed));
+    this.#write({ ...one, change, targets, incident: after, isTold: telling?.isTold === true }, { work });
+    if (record.state === "A") this.#sql.endAlarm.run(record.key);
+    else this.#sql.putAlarm.run(record.key, JSON.stringify(record));
+    if (after !== null && telling !== null && work !== null) {
+      this.#incidents.put({ ...after, told: telling.told, work }, sequence);
       const number = incidentNumberOf(record);
       if (before === null && number > 0) this.#sql.putNumber.run(number);
     }
     if (escalation !== undefined) this.#putEscalation(escalation);
-    const toldKey = record.incidentKey ?? key;
-    if (isTold)
-      for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, escalation?.to?.[target] ?? null);
     return true;
+  }
+
+  /** Writes the event and queues it for whom it is told to. */
+  #write(
+    one: NewEvent & { readonly incident: IncidentRecord | null; readonly isTold: boolean },
+    more: Pick<EventFacts, "work" | "act">,
+  ): void {
+    const { id, sequence, subject, atMs, clockTrusted, stamp, change } = one;
+    const { cause, record, escalation } = change;
+    const placed = this.clock.place(atMs, stamp, clockTrusted);
+    const json = JSON.stringify(record);
+    if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
+    const { key, incident, severity } = record;
+    const targets = one.isTold ? one.targets : [];
+    const facts = { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject, ...more };
+    const body = targets.length > 0 ? JSON.stringify(incidentEvent(change, facts, one.incident)) : null;
+    this.#sql.addEvent.run(
+      ...([sequence, id, this.#bootId, atMs, clockTrusted ? 1 : 0, cause, key, incident, severity, json, body] as const),
+      ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
+    );
+    const toldKey = record.incidentKey ?? key;
+    for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, escalation?.to?.[target] ?? null);
   }
 
   #putEscalation({ id, running }: Escalating): void {
@@ -193,7 +261,8 @@ interface NewEvent extends Pick<JournalEntry, "atMs" | "clockTrusted" | "targets
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
-  const incidents = (where: string): StatementSync => sql(`SELECT record FROM incidents ${where} ORDER BY first_sequence DESC LIMIT ?`);
+  const incidents = (where: string): StatementSync =>
+    sql(`SELECT record, work FROM incidents ${where} ORDER BY first_sequence DESC LIMIT ?`);
   return {
     lastSequence: sql("SELECT coalesce(max(sequence), 0) AS last FROM events"),
     raised: sql(
@@ -210,9 +279,7 @@ function prepare(db: DatabaseSync) {
     endEscalation: sql("DELETE FROM escalations WHERE id = ?"),
     lastNumber: sql("SELECT last FROM incident_number"),
     putNumber: sql("UPDATE incident_number SET last = max(last, ?)"),
-    incident: sql("SELECT record FROM incidents WHERE id = ?"),
-    putIncident: sql(`INSERT INTO incidents (id, first_sequence, last_sequence, resolved, record) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET last_sequence = excluded.last_sequence, resolved = excluded.resolved, record = excluded.record`),
+    lastTold: sql("SELECT record FROM events WHERE incident = ? AND body IS NOT NULL ORDER BY sequence DESC LIMIT 1"),
     incidents: incidents(""),
     incidentsOpen: incidents("WHERE resolved = 0"),
     incidentsResolved: incidents("WHERE resolved = 1"),

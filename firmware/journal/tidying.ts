@@ -171,7 +171,7 @@ export class Tidying {
       const queues = this.#outbox.queuesOf(sequence);
       this.#sql.dropEvent.run(sequence);
       for (const { target, key } of queues) this.#outbox.promote(target, key);
-      this.#sql.dropIncident.run(incident, incident);
+      if (Number(this.#sql.dropIncident.run(incident, incident).changes) > 0) this.#sql.dropActs.run(incident);
       dropped += 1;
     }
     return rows.length > 0;
@@ -243,6 +243,7 @@ function prepare(db: DatabaseSync) {
     isOpen: sql("SELECT 1 FROM incidents WHERE id = ? AND resolved = 0"),
     dropEvent: sql("DELETE FROM events WHERE sequence = ?"),
     dropIncident: sql("DELETE FROM incidents WHERE id = ? AND resolved = 1 AND NOT EXISTS (SELECT 1 FROM events WHERE incident = ?)"),
+    dropActs: sql("DELETE FROM desk_acts WHERE kind = 'incident' AND subject = ?"),
     dropSheets: sql(`DELETE FROM inspection_sheets WHERE id IN
       (SELECT id FROM inspection_sheets WHERE day <= ? ORDER BY day, template LIMIT ?)`),
   };

@@ -5,11 +5,8 @@ import type { Condition, QuietTime, Scope } from "./output.ts";
 /** What an output needs to know of a live alarm. */
 export type LiveAlarm = Pick<
   AlarmRecord,
-  "key" | "severity" | "state" | "point" | "raiseCount" | "raisedAtMs" | "clearedAtMs" | "incident"
-> & {
-  /** Its sound is switched off until then, wall clock; absent: it is not. */
-  readonly silencedUntilMs?: number | null | undefined;
-};
+  "key" | "severity" | "state" | "point" | "raiseCount" | "raisedAtMs" | "clearedAtMs" | "incident" | "soundOff"
+>;
 
 /** The moment of a decision. */
 export interface Moment {
@@ -61,8 +58,8 @@ export function isActive({ state, clearedAtMs }: LiveAlarm): boolean {
   return (state === "B" || state === "C") && clearedAtMs === null;
 }
 
-export function isSilenced({ silencedUntilMs }: LiveAlarm, { wallMs }: Moment): boolean {
-  return silencedUntilMs !== undefined && silencedUntilMs !== null && silencedUntilMs > wallMs;
+export function isSilenced({ soundOff }: LiveAlarm, { wallMs }: Moment): boolean {
+  return soundOff !== undefined && soundOff.untilMs > wallMs;
 }
 
 export function judge(condition: Condition, world: World): Judged {

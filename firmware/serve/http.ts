@@ -35,6 +35,7 @@ import { forecastRoutes } from "./forecast-routes.ts";
 import type { Gate } from "./gate.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
+import { type IncidentPort, incidentRoutes } from "./incident-routes.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { type OnCallPorts, onCallRoutes } from "./on-call-routes.ts";
 import { describeInterface } from "./openapi.ts";
@@ -81,6 +82,7 @@ export interface ServeOptions {
   readonly doors: AccessDesk;
   readonly assets: AssetPorts;
   readonly onCall: OnCallPorts;
+  readonly incidents: IncidentPort;
   readonly exports: ExportPorts;
   readonly record: RecordingPorts["record"];
   readonly commissioning: CommissioningDesk;
@@ -212,6 +214,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...peopleRoutes(options),
     ...auditRoutes(options.audit),
     ...accessRoutes(options.doors),
+    ...incidentRoutes(options.incidents),
     ...inspectionRoutes(options.ports.inspection),
     ...assetRoutes(options.assets),
     ...onCallRoutes(options.onCall),
@@ -239,7 +242,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
   const { entrance } = options;
   app.route({
     method: route.method,
-    url: route.path,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     ...(route.bodyBytesMax === null ? {} : { bodyLimit: route.bodyBytesMax }),
     // Before the body is read: a stranger's megabyte is not worth parsing.
     onRequest: async (request, reply) => {
@@ -255,7 +258,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
     },
     handler: async (request, reply) => {
       const answer = await route.handle(
-        request.query,
+        route.path.includes("{") ? { ...Object(request.query), ...Object(request.params) } : request.query,
         request.body,
         callerOf(request, reply, options, people.get(request) ?? null, failures),
       );

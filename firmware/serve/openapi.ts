@@ -12,7 +12,6 @@ import {
   acknowledgeReplySchema,
   alarmRecordSchema,
   deliverySchema,
-  incidentSchema,
   shelfSchema,
   soundOffSchema,
   wordsSchema,
@@ -43,6 +42,20 @@ import {
 import { exportFileSchema, exportsReplySchema, madeExportSchema } from "../contract/exports.ts";
 import { forecastRecordReplySchema, forecastSchema, forecastsReplySchema } from "../contract/forecast.ts";
 import { summariesReplySchema, summarySchema, trendSchema } from "../contract/history.ts";
+import {
+  assigneesReplySchema,
+  guidanceSchema,
+  incidentDetailSchema,
+  incidentListReplySchema,
+  incidentWorkSchema,
+  problemSchema as problemRecordSchema,
+  problemsReplySchema,
+  remedySchema,
+  runbookSchema,
+  runbooksReplySchema,
+  runbookVersionSchema,
+  workedIncidentSchema,
+} from "../contract/incidents.ts";
 import { inspectionMonthSchema, inspectionSheetSchema } from "../contract/inspection.ts";
 import { alarmActReplySchema, maintenanceReplySchema, maintenanceWindowSchema, windowReplySchema } from "../contract/maintenance.ts";
 import { linkageSchema, outputSchema, outputsReplySchema, testReplySchema } from "../contract/outputs.ts";
@@ -61,7 +74,6 @@ import {
   userSchema,
 } from "../contract/people.ts";
 import { PERMISSIONS } from "../contract/permissions.ts";
-import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
   actorSchema,
   alarmQualitySchema,
@@ -74,6 +86,7 @@ import {
   suggestReplySchema,
   whatIfReplySchema,
 } from "../contract/review.ts";
+import { originSchema, rulesReplySchema, ruleViewSchema } from "../contract/rules.ts";
 import {
   areaSchema,
   busHealthSchema,
@@ -91,7 +104,7 @@ import {
 } from "../contract/site.ts";
 import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
-import { alarmsReplySchema, busesReplySchema, incidentsReplySchema, pointsReplySchema, type Route } from "./routes.ts";
+import { alarmsReplySchema, busesReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
 const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Words: wordsSchema,
@@ -131,8 +144,18 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Alarm: alarmRecordSchema,
   Alarms: alarmsReplySchema,
   Delivery: deliverySchema,
-  Incident: incidentSchema,
-  Incidents: incidentsReplySchema,
+  Incident: workedIncidentSchema,
+  IncidentWork: incidentWorkSchema,
+  Incidents: incidentListReplySchema,
+  IncidentDetail: incidentDetailSchema,
+  Assignees: assigneesReplySchema,
+  Remedy: remedySchema,
+  ProblemRecord: problemRecordSchema,
+  Problems: problemsReplySchema,
+  RunbookVersion: runbookVersionSchema,
+  Runbook: runbookSchema,
+  Runbooks: runbooksReplySchema,
+  Guidance: guidanceSchema,
   AcknowledgeReply: acknowledgeReplySchema,
   Shelf: shelfSchema,
   SoundOff: soundOffSchema,
@@ -257,7 +280,7 @@ function describeRoute(route: Route): Record<string, unknown> {
     ...(route.access === "open"
       ? { security: [] }
       : { security: [{ bearer: [] }, { cookie: [] }], "x-action": route.access, "x-roles": PERMISSIONS[route.access] }),
-    ...(route.query === null ? {} : { parameters: describeQuery(route.query) }),
+    ...(route.query === null ? {} : { parameters: describeQuery(route.query, route.path) }),
     ...(route.body === null
       ? {}
       : {
@@ -278,11 +301,11 @@ function describeLive(): Record<string, unknown> {
   };
 }
 
-function describeQuery(schema: z.ZodType): readonly unknown[] {
+function describeQuery(schema: z.ZodType, path: string): readonly unknown[] {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
   return Object.entries(properties).map(([name, property]) => ({
     name,
-    in: "query",
+    in: path.includes(`{${name}}`) ? "path" : "query",
     required: required.includes(name),
     schema: property,
   }));

@@ -1,4 +1,4 @@
-import type { AcknowledgeReply, AlarmRecord, Delivery, Incident, Words } from "../contract/alarm.ts";
+import type { AcknowledgeReply, AlarmRecord, Delivery, Words } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
 import type { BusDoctorView } from "../contract/doctor.ts";
 import type { ForecastRecordReply, ForecastsReply } from "../contract/forecast.ts";
@@ -9,13 +9,6 @@ import type { HistoryStore, SampleSource } from "../history/history.ts";
 import type { InspectionDesk } from "../inspection/desk.ts";
 import type { Doer } from "../people/people-file.ts";
 import type { Person } from "../people/token-book.ts";
-
-export interface IncidentQuery {
-  /** Newest first, at most so many. */
-  readonly limit: number;
-  /** True: only those not resolved; false: only those resolved; absent: all. */
-  readonly open?: boolean;
-}
 
 /** Inspection rounds, as HTTP works with them. */
 export type InspectionPort = Pick<InspectionDesk, "today" | "month" | "sheet" | "answer" | "sign" | "review" | "correct">;
@@ -37,7 +30,6 @@ export interface ServePorts {
   /** What is remembered on the disk. */
   readonly minutes: HistoryStore & SampleSource;
   alarms(): readonly AlarmRecord[];
-  incidents(query: IncidentQuery): Promise<readonly Incident[]>;
   readonly inspection: InspectionPort;
   readonly forecasts: ForecastPort;
   health(): Health;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import en from "zod/v4/locales/en.js";
 import zhCN from "zod/v4/locales/zh-CN.js";
-import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema, incidentSchema } from "../contract/alarm.ts";
+import { acknowledgeReplySchema, acknowledgeRequestSchema, alarmRecordSchema } from "../contract/alarm.ts";
 import { doctorReplySchema } from "../contract/doctor.ts";
 import type { Action } from "../contract/permissions.ts";
 import {
@@ -20,7 +20,6 @@ import { Refusal, type RefusalCode } from "./refusals.ts";
 
 const HISTORY_POINTS_MAX = 256;
 const HISTORY_MINUTES_MAX = 60;
-const INCIDENTS_MAX = 500;
 
 /** What a handler may know of the one who asks. */
 export interface Caller {
@@ -40,6 +39,7 @@ export interface Caller {
 /** One operation of the interface: the server and its description are both made from this. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** A part in braces, `/api/v1/incidents/{id}`, is a field of the query. */
   readonly path: string;
   readonly summary: string;
   /** What one must be permitted to do; `open` needs nobody. */
@@ -124,7 +124,6 @@ function faultsOf(schema: z.ZodType, raw: unknown): readonly Fault[] {
 
 export const pointsReplySchema = z.object({ points: z.array(pointValueSchema) });
 export const alarmsReplySchema = z.object({ alarms: z.array(alarmRecordSchema) });
-export const incidentsReplySchema = z.object({ incidents: z.array(incidentSchema) });
 export const busesReplySchema = z.object({
   buses: z.array(busHealthSchema),
   traps: trapHealthSchema.nullable().describe("null: nobody listens"),
@@ -139,15 +138,6 @@ const historyQuerySchema = z.strictObject({
     .refine((ids) => ids.length <= HISTORY_POINTS_MAX, `at most ${HISTORY_POINTS_MAX} points`),
   minutes: z.coerce.number().int().min(1).max(HISTORY_MINUTES_MAX).default(HISTORY_MINUTES_MAX),
 });
-const incidentQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(INCIDENTS_MAX).default(100),
-  open: z
-    .enum(["true", "false"])
-    .optional()
-    .describe("true: only those not resolved; false: only those resolved")
-    .transform((word) => (word === undefined ? undefined : word === "true")),
-});
-
 /** The room's half of the interface under /api/v1. */
 export function routesOf(ports: ServePorts): readonly Route[] {
   return [...readings(ports), ...alarming(ports)];
@@ -223,18 +213,6 @@ function alarming(ports: ServePorts): readonly Route[] {
       access: "room.see",
       reply: alarmsReplySchema,
       answer: () => ({ alarms: [...ports.alarms()] }),
-    }),
-    route({
-      method: "GET",
-      path: "/api/v1/incidents",
-      summary: "Incidents, newest first, with what became of them at each target.",
-      access: "room.see",
-      query: incidentQuerySchema,
-      reply: incidentsReplySchema,
-      refusals: ["journalFailing"],
-      answer: async ({ query: { limit, open } }) => ({
-        incidents: [...(await ports.incidents(open === undefined ? { limit } : { limit, open }))],
-      }),
     }),
     route({
       method: "POST",

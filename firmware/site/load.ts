@@ -17,6 +17,7 @@ import { checkLinkages, checkScopes } from "./check-linkages.ts";
 import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
+import { checkServiceLevels } from "./check-service-levels.ts";
 import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
 import { conditionRules, resolveConditions } from "./condition-rules.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
@@ -63,6 +64,7 @@ import {
   type TargetEntry,
   targetEntrySchema,
 } from "./schema.ts";
+import { resolveServiceLevels, SERVICE_LEVEL_DEFAULTS, serviceLevelsSchema } from "./service-level-schema.ts";
 import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
 
 const SECTIONS = [
@@ -88,6 +90,7 @@ const SECTIONS = [
   "exports",
   "forecasts",
   "storage",
+  "serviceLevels",
   "profiles",
 ];
 
@@ -133,6 +136,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const exports = source.parse(["exports"], exportsSchema, file.get("exports") ?? {}) ?? { language: "zh", keepDays: 400 };
   const storage = source.parse(["storage"], storageSchema, file.get("storage") ?? {}) ?? STORAGE_DEFAULTS;
   const forecasts = source.parse(["forecasts"], forecastsSchema, file.get("forecasts") ?? {}) ?? { warn: [] };
+  const levels = source.parse(["serviceLevels"], serviceLevelsSchema, file.get("serviceLevels") ?? {}) ?? SERVICE_LEVEL_DEFAULTS;
+  checkServiceLevels(source, levels);
   const rounds = list(source, file, "inspection", inspectionEntrySchema, SITE_MAX.inspection, 0);
   const outputs = list(source, file, "outputs", outputEntrySchema, OUTPUTS_MAX, 0);
   const linkages = list(source, file, "linkages", linkageEntrySchema, LINKAGES_MAX, 0);
@@ -205,6 +210,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     exports,
     forecasts,
     storage,
+    serviceLevels: resolveServiceLevels(levels),
     outputs: outputs.map(({ entry }) => entry),
     linkages: linkages.map(({ entry }) => entry),
   };
@@ -336,6 +342,7 @@ function assemble(
     readonly exports: Site["exports"];
     readonly forecasts: ForecastsEntry;
     readonly storage: Site["storage"];
+    readonly serviceLevels: Site["serviceLevels"];
     readonly outputs: readonly OutputEntry[];
     readonly linkages: readonly LinkageEntry[];
   },
@@ -373,13 +380,13 @@ function assemble(
   const warnings = earlyWarnings(head.id, content.forecasts, rules, places);
   rules.push(...warnings.map(({ rule }) => rule));
   const areas: readonly Area[] = content.areas.map(({ id, name, parent }) => ({ id, name: asWords(name), parent: parent ?? null }));
-  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage } = content;
+  const { buses, calm, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
   const rotas = content.rotas.map((entry) => resolveRota(entry, targets));
   const plans = content.plans.map((entry) => resolvePlan(entry, areas, devices));
   const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
   rules.push(...outputRules(outputs));
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
-  const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, outputs, linkages };
+  const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, serviceLevels, outputs, linkages };
   const { formulas, expected } = judged;
   return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, warnings, doors, ...told };
 }

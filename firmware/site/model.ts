@@ -6,6 +6,7 @@ import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
 import type { Plan } from "../escalation/plan.ts";
 import type { Rota } from "../escalation/rota.ts";
+import type { ServiceLevels } from "../incidents/service-level.ts";
 import type { Linkage, Output } from "../outputs/output.ts";
 import type { Formula } from "../points/formula-value.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
@@ -139,4 +140,6 @@ export interface Site {
   readonly exports: { readonly language: "zh" | "en"; readonly keepDays: number };
   /** Days and bytes. */
   readonly storage: StorageLimits;
+  /** In what time incidents are taken and resolved. */
+  readonly serviceLevels: ServiceLevels;
 }

@@ -20,6 +20,7 @@ import {
   scheduleEntrySchema,
 } from "./rule-schema.ts";
 import { delay, duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
+import { serviceLevelsSchema } from "./service-level-schema.ts";
 import { storageSchema } from "./storage-schema.ts";
 
 const period = duration(100, 86_400_000, {
@@ -322,6 +323,7 @@ export const siteFileSchema = z
     exports: exportsSchema,
     forecasts: forecastsSchema,
     storage: storageSchema,
+    serviceLevels: serviceLevelsSchema,
     inspection: z.array(inspectionEntrySchema).max(SITE_MAX.inspection).default([]),
     outputs: z.array(outputEntrySchema).max(OUTPUTS_MAX).default([]),
     linkages: z.array(linkageEntrySchema).max(LINKAGES_MAX).default([]),

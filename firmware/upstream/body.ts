@@ -7,7 +7,8 @@ export function eventOf(row: OutboxRow): IncidentEvent | null {
   try {
     const event = JSON.parse(row.body) as IncidentEvent;
     // Events of before an update do not have these yet.
-    return { ...event, number: event.number ?? null, service: event.service ?? null };
+    const { number = null, service = null, assignee = null, work = null, act = null } = event;
+    return { ...event, number, service, assignee, work, act };
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

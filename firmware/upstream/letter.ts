@@ -1,5 +1,6 @@
 import type { IncidentEvent, Service } from "../incidents/event.ts";
 import { priorityOf } from "../incidents/priority.ts";
+import { actLine, actWord } from "./act-words.ts";
 import { oneLine } from "./body.ts";
 import type { Place } from "./place.ts";
 
@@ -14,6 +15,11 @@ const STATE = {
   en: { raise: "Raised", update: "Updated", acknowledge: "Acknowledged", clear: "Cleared", escalate: "Not acknowledged, escalated" },
 } as const;
 
+const WORK = {
+  zh: { new: "新建", inProgress: "处理中", waiting: "等待中", resolved: "已解决", closed: "已关闭" },
+  en: { new: "New", inProgress: "In progress", waiting: "Waiting", resolved: "Resolved", closed: "Closed" },
+} as const;
+
 export interface LetterStyle {
   readonly language: "zh" | "en";
   /** IANA name; people read local time. */
@@ -23,7 +29,8 @@ export interface LetterStyle {
 /** `[紧急] RW-000123 …`: how bad it is or that it is over, the number to speak of it, and what and where, on one line. */
 export function subjectOf(event: IncidentEvent, { language }: LetterStyle): string {
   const isOver = event.state === "clear" || event.state === "acknowledge";
-  const badge = isOver ? STATE[language][event.state] : `${SEVERITY[language][event.severity]}${stepBadge(event, language)}`;
+  const alarm = isOver ? STATE[language][event.state] : `${SEVERITY[language][event.severity]}${stepBadge(event, language)}`;
+  const badge = event.act === null ? alarm : actWord(event.act, language);
   const number = event.number === null ? "" : ` ${event.number}`;
   return oneLine(`[${badge}]${number} ${language === "zh" ? event.textZh : event.textEn}`, SUBJECT_MAX);
 }
@@ -31,7 +38,7 @@ export function subjectOf(event: IncidentEvent, { language }: LetterStyle): stri
 /** The incident for a person who was not there: what, how urgent, exactly where, since when, what to do. Plain text. */
 export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle): string {
   const zh = style.language === "zh";
-  const { urgency, impact, priority } = priorityOf(event.severity, place.category);
+  const { urgency, impact, priority } = { ...priorityOf(event.severity, place.category), ...prioritySaid(event) };
   const time = (iso: string): string => localTime(iso, style.timezone);
   const unit = event.unit === "" ? "" : ` ${event.unit}`;
   const value = (amount: number | null): string => (amount === null ? "" : `${amount}${unit}`);
@@ -40,6 +47,9 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
     ["报告人", "Reported by", event.service === null ? "" : event.service.reporter[style.language]],
     ["状态", "State", STATE[style.language][event.state]],
     ...escalationRows(event, style.language),
+    ["处理记录", "Done", actLine(event, style.language)],
+    ["处理人", "Assignee", event.assignee ?? ""],
+    ["处理状态", "Work", event.work === null ? "" : WORK[style.language][event.work]],
     ["严重程度", "Severity", SEVERITY[style.language][event.severity]],
     ["优先级", "Priority", `P${priority} (${zh ? "紧急度" : "urgency"} ${urgency} × ${zh ? "影响" : "impact"} ${impact})`],
     ["类别", "Category", place.category],
@@ -68,6 +78,11 @@ export function letterOf(event: IncidentEvent, place: Place, style: LetterStyle)
   const text = oneLine(zh ? event.textZh : event.textEn, 1_000);
   const told = rows.filter(([, , said]) => said !== "").map(([name, english, said]) => (zh ? `${name}：${said}` : `${english}: ${said}`));
   return [text, "", ...told, ""].join("\n");
+}
+
+/** As a person has set it. */
+function prioritySaid({ service }: IncidentEvent): Partial<Pick<Service, "priority">> {
+  return service === null ? {} : { priority: service.priority };
 }
 
 type Row = readonly [zh: string, en: string, value: string];

@@ -1,5 +1,6 @@
 import type { IncidentEvent } from "../incidents/event.ts";
-import { BENT, eventOf } from "./body.ts";
+import { isMailed } from "./act-words.ts";
+import { BENT, eventOf, taken } from "./body.ts";
 import type { Dialect } from "./dialect.ts";
 import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
 import type { Places } from "./place.ts";
@@ -18,6 +19,7 @@ export function mailDialect(options: MailOptions): Dialect {
     async send(row, signal) {
       const event = eventOf(row);
       if (event === null) return BENT;
+      if (!isMailed(event)) return taken("not mailed");
       return sendMail(options, mailOf(event, { ...options, to: row.to ?? options.to }), AbortSignal.any([signal, closed.signal]));
     },
     close: () => closed.abort(),

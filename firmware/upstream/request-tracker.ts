@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncidentEvent } from "../incidents/event.ts";
-import { priorityOf } from "../incidents/priority.ts";
+import { type Priority, priorityOf } from "../incidents/priority.ts";
 import { BENT, eventOf, oneLine, taken } from "./body.ts";
 import type { Decision, Dialect, SendOutcome, ToldAlarm } from "./dialect.ts";
 import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
@@ -92,6 +92,7 @@ async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerO
   if (ticket !== undefined) return follow(rt, ticket, event, options, signal);
   // Its raise was not for this target, or somebody deleted the ticket: there is nothing left to resolve.
   if (event.state === "clear") return taken("no ticket to resolve");
+  if (event.act !== null) return taken("no ticket to comment");
   const created = await rt.create(
     {
       Queue: options.queue,
@@ -143,7 +144,8 @@ function statusStep(rt: RtClient, { id, Status }: RtTicket, { state, escalation 
 }
 
 function rtPriority(event: IncidentEvent, { places }: RequestTrackerOptions): number {
-  return RT_PRIORITY[priorityOf(event.severity, places(event).category).priority];
+  const { priority } = priorityOf(event.severity, places(event).category);
+  return RT_PRIORITY[(event.service?.priority ?? priority) as Priority];
 }
 
 function accepted(rt: RtClient, ticket: string, what: string): SendOutcome {

@@ -20,6 +20,8 @@ export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions)
     async send(row, signal) {
       const event = eventOf(row);
       if (event === null) return BENT;
+      // A trap says what an alarm is; what people do to the incident has no place in the MIB.
+      if (event.act !== null) return taken("acts are not told by SNMP");
       const told = before.then(async () => {
         if (signal.aborted) return later("stopped");
         const message = notificationOf(event, places(event));

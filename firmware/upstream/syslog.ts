@@ -1,4 +1,5 @@
 import type { IncidentEvent } from "../incidents/event.ts";
+import { actLine } from "./act-words.ts";
 import { BENT, cutBytes, eventOf, oneLine } from "./body.ts";
 import { probableCause } from "./cause.ts";
 import type { Dialect } from "./dialect.ts";
@@ -46,7 +47,8 @@ export function syslogDialect(options: SyslogOptions): Dialect {
 export function syslogMessage(event: IncidentEvent, options: Pick<SyslogOptions, "facility" | "language" | "hostname">): Buffer {
   const severity = event.state === "clear" ? CLEARED_SEVERITY : SYSLOG_SEVERITY[event.severity];
   const head = `<${options.facility * 8 + severity}>1 ${event.at} ${word(options.hostname, 255)} roomward - ALARM_${event.state.toUpperCase()}`;
-  const text = options.language === "zh" ? event.textZh : event.textEn;
+  const done = actLine(event, options.language);
+  const text = (done === "" ? "" : `${done}: `) + (options.language === "zh" ? event.textZh : event.textEn);
   const told = `${head} ${structuredData(event, options.language)}`;
   const room = SYSLOG_BYTES_MAX - TEXT_BYTES_KEPT - Buffer.byteLength(told);
   const fixed = Buffer.from(`${told}${serviceData(event, options.language, room)} ${BOM}`, "utf8");

@@ -65,7 +65,8 @@ escalation:
   });
 
   test("a wire that is dead calls whoever is on call by mail, then the ticket system, and people see both", async () => {
-    const told = () => receiver.received.map(({ event }) => event as unknown as IncidentEvent).filter(({ type }) => type === "adapterMissing");
+    const told = () =>
+      receiver.received.map(({ event }) => event as unknown as IncidentEvent).filter(({ type }) => type === "adapterMissing");
     await eventually(told, (events) => events.length > 0, 60_000);
     expect(told()).toMatchObject([{ state: "escalate", escalation: { plan: "lines", step: 2, steps: 3, round: 0 } }]);
     const [now] = (await box.get<{ rotas: { now: { who: string } }[] }>("/api/v1/on-call")).rotas;

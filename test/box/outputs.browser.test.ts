@@ -108,11 +108,8 @@ describePeer("the page Outputs on a real box with a pymodbus output module", ["c
     );
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
-    const shots = process.env["ROOMWARD_SHOTS"];
-    if (shots !== undefined) await page.screenshot({ path: join(shots, `outputs-${look.widthPx}.png`), fullPage: true });
     await page.getByRole("button", { name: look.language === "zh" ? "手动控制：警笛" : "Hold Siren by hand" }).click();
     expect(await accessibilityFaults(page)).toEqual([]);
-    if (shots !== undefined) await page.screenshot({ path: join(shots, `outputs-dialog-${look.widthPx}.png`) });
     expect(complaints).toEqual([]);
     await context.close();
   });

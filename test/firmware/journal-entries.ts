@@ -121,6 +121,8 @@ export function journalHere(
     inspect: (step) => ask("inspect", step),
     expectSheets: (expected) => ask("expectSheets", expected),
     inspections: (query) => ask("inspections", query),
+    workIncident: (step) => ask("workIncident", step),
+    desk: (question) => ask("desk", question),
     tidy: (order) => ask("tidy", order),
     usage: (targets) => ask("usage", targets),
     recordClock: (note) => ask("recordClock", note),

@@ -45,6 +45,11 @@ function documented(path: string, method: string, status: number): z.ZodType {
   return z.fromJSONSchema(resolve(schema) as Parameters<typeof z.fromJSONSchema>[0]);
 }
 
+/** A query stands behind the path, an id within it. */
+function addressOf(path: string, query: string): string {
+  return path.includes("{id}") ? path.replace("{id}", query) : path + query;
+}
+
 async function expectDocumented(path: string, method: string, response: Response): Promise<void> {
   const body: unknown = await response.json();
   expect(documented(path, method, response.status).safeParse(body).error?.issues ?? []).toEqual([]);
@@ -74,6 +79,18 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
   ["/api/v1/alarms/silence", "", "post", { keys: ["no/such/alarm"] }],
   ["/api/v1/rules", "?device=th-1", "get"],
   ["/api/v1/incidents", "?limit=5&open=true", "get"],
+  ["/api/v1/incidents/assignees", "", "get"],
+  ["/api/v1/incidents/{id}", "RW-000001", "get"],
+  ["/api/v1/incidents/{id}/acts", "RW-000001", "post", { kind: "solution", text: "clean the filter" }],
+  ["/api/v1/incidents/{id}/decision", "RW-000001", "post", { what: "solution", verdict: "reject", reason: "no" }],
+  ["/api/v1/guidance", "?key=sz1/r1/th-3/ambient.temperature/high", "get"],
+  ["/api/v1/problems", "", "get"],
+  ["/api/v1/problems", "", "post", { title: "Filter", incidents: ["incident-1"] }],
+  ["/api/v1/problems/{id}/acts", "PR-000001", "post", { kind: "workaround", text: "open the door" }],
+  ["/api/v1/problems/{id}/decision", "PR-000001", "post", { what: "workaround", verdict: "reject", reason: "no" }],
+  ["/api/v1/runbooks", "", "get"],
+  ["/api/v1/runbooks", "", "post", { title: "Hot", text: "Check the CRAC" }],
+  ["/api/v1/runbooks/{id}/decision", "RB-000001", "post", { version: 1, verdict: "reject", reason: "no" }],
   ["/api/v1/buses", "", "get"],
   ["/api/v1/buses/scan", "", "post", { bus: "line", units: [1] }],
   ["/api/v1/buses/scan/network", "", "post", { subnet: "127.0.0.1/32", access: { version: "2c", community: "public" } }],
@@ -126,6 +143,7 @@ const good: readonly [path: string, query: string, method: string, body?: unknow
 ];
 /** Answered without a body, with a file, or only to somebody with a code or a password. */
 const more = [
+  "incidents/export",
   "inspection/review",
   "buses/identify",
   "buses/read",
@@ -177,7 +195,7 @@ describe("the interface description", () => {
 
   test.each(good)("tells the truth about the answer of %s%s (%s)", async (path, query, method, body) => {
     const content = body === "token" ? { token: stage.token.viewer } : body;
-    const response = await stage.fetch(path + query, {
+    const response = await stage.fetch(addressOf(path, query), {
       method: method.toUpperCase(),
       as: "administrator",
       ...(content === undefined ? {} : { body: JSON.stringify(content), headers: { "content-type": "application/json" } }),
@@ -190,7 +208,7 @@ describe("the interface description", () => {
     "documents what a stranger gets from %s%s (%s)",
     async (path, query, method, body) => {
       const content = body === "token" ? { token: "rw_wrong" } : body;
-      const response = await stage.fetch(path + query, {
+      const response = await stage.fetch(addressOf(path, query), {
         method: method.toUpperCase(),
         ...(content === undefined ? {} : { body: JSON.stringify(content), headers: { "content-type": "application/json" } }),
       });

@@ -64,7 +64,7 @@ describe("siren and beacon follow the alarms", () => {
   test("silence stops the sound and nothing else, and ends by itself", () => {
     const stage = new Stage(followers);
     stage.look();
-    stage.world.alarms = [alarm({ silencedUntilMs: 1_000_000 + 60_000 })];
+    stage.world.alarms = [alarm({ soundOff: { atMs: 0, by: "op", untilMs: 1_000_000 + 60_000 } })];
     expect(stage.look(5_000)).toEqual({ siren: false, beacon: true });
     expect(stage.why("siren")).toBe("silenced");
     expect(stage.look(60_000)).toEqual({ siren: true, beacon: true });

@@ -9,7 +9,7 @@ import { openAccess } from "../../firmware/access/open.ts";
 import { type CommissioningDesk, type CommissioningParts, openCommissioning } from "../../firmware/commissioning/desk.ts";
 import { ConfigurationDesk } from "../../firmware/configuration/desk.ts";
 import { ConfigurationStore } from "../../firmware/configuration/store.ts";
-import type { AlarmRecord, Delivery, Incident, Words } from "../../firmware/contract/alarm.ts";
+import type { AlarmRecord, Delivery, Words } from "../../firmware/contract/alarm.ts";
 import type { ClockQuality, ClockReply, ClockState } from "../../firmware/contract/clock.ts";
 import type { BusDoctorView } from "../../firmware/contract/doctor.ts";
 import type { ForecastsReply } from "../../firmware/contract/forecast.ts";
@@ -51,6 +51,7 @@ import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
 import { DOOR_SITE } from "./access-site.ts";
+import { helpDeskOn } from "./helpdesk-stage.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
 import { loadedSite } from "./loaded-site.ts";
@@ -263,6 +264,7 @@ export async function openStage(
       },
       report: (where, error) => stage.reported.push([where, error]),
     }),
+    incidents: await helpDeskOn(journal, clock),
     assets: { book: ASSETS, today: () => "2026-09-20" },
     onCall: { desk: dutyOf(journal, clock, live), rotas: DUTY_SITE.rotas, timezone: DUTY_SITE.timezone },
     exports: {
@@ -421,7 +423,6 @@ function portsOf(
     },
     minutes: minutesOf(trouble),
     alarms: () => live.alarms,
-    incidents: async ({ limit }) => [incident()].slice(0, limit),
     health() {
       if (trouble.health !== null) throw trouble.health;
       return { status: "ok", version: site.version, uptimeSeconds: 1, points: { fresh: 1, stale: 0, total: 1 }, journal: "ok" };
@@ -522,13 +523,6 @@ export function delivery(): Delivery {
     answer: "201",
     ticket: "INC1",
     ticketUrl: null,
-  };
-}
-
-function incident(): Incident {
-  return {
-    ...{ id: "incident-1", key: "site/room/dev/dev/p0/high", state: "open", severity: "major", text: words("too hot"), device: "dev" },
-    ...{ openedAtMs: 1, acknowledgement: null, resolvedAtMs: null, deliveries: [delivery()] },
   };
 }
 

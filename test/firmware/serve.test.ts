@@ -527,10 +527,11 @@ describe("a port that cannot be had", () => {
     const record = (): null => null;
     const commissioning = {} as Parameters<typeof startServer>[0]["commissioning"];
     const review = {} as Parameters<typeof startServer>[0]["review"];
+    const incidents = {} as Parameters<typeof startServer>[0]["incidents"];
     const calm = { maintenance: {} } as Parameters<typeof startServer>[0]["calm"];
     const onCall = {} as Parameters<typeof startServer>[0]["onCall"];
     const outputs = {} as Parameters<typeof startServer>[0]["outputs"];
-    const rest = { calm, assets, onCall, commissioning, exports, configuration, storage, clock, record, outputs, review };
+    const rest = { calm, assets, onCall, incidents, commissioning, exports, configuration, storage, clock, record, outputs, review };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

@@ -6,7 +6,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
 import { requestTrackerDialect, ticketMark } from "../../firmware/upstream/request-tracker.ts";
 import { acknowledged, alarm, cleared, raised } from "./journal-entries.ts";
-import { eventFor, rowFor } from "./upstream-rows.ts";
+import { eventFor, rowFor, rowOf } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";
 
 const never = new AbortController().signal;
@@ -142,6 +142,18 @@ test("a ticket's mark is the same from raise to clear, and another for another a
   expect(ticketMark(eventFor(cleared()))).toBe(mark);
   expect(ticketMark(eventFor(raised({ incident: "incident-2" })))).not.toBe(mark);
   expect(ticketMark(eventFor(raised({ key: "sz1/r1/th-4/ambient.temperature/high" })))).not.toBe(mark);
+});
+
+test("what somebody did to the incident is noted on its ticket, whose status stays; without a ticket none is made for it", async () => {
+  const desk = new TicketDesk();
+  const dialect = dialectAt(await desk.start());
+  const act = { kind: "close", by: "li", text: "filter replaced", clock: null, reached: null } as const;
+  const closed = { ...eventFor({ ...raised(), cause: "update" }, 9), act };
+  expect(await dialect.send(rowOf(closed), never)).toMatchObject({ outcome: "accepted", ticket: null });
+  expect(desk.tickets).toEqual([]);
+  await dialect.send(rowFor(raised(), 1), never);
+  expect(await dialect.send(rowOf(closed), never)).toMatchObject({ outcome: "accepted", ticket: "1" });
+  expect(desk.tickets).toMatchObject([{ Status: "new", notes: [expect.stringContaining("[Closed] ")] }]);
 });
 
 test("a clear whose ticket somebody deleted creates none", async () => {
