@@ -158,7 +158,7 @@ const TEXT = {
   eventEscalate: { zh: "升级通知", en: "Escalation" },
   noTargets: { zh: "站点没有配置上级平台", en: "The site has no upstream target" },
   openDevice: { zh: "打开设备", en: "Open device" },
-  incidentOpen: { zh: "处理中", en: "Open" },
+  incidentOpen: { zh: "待处理", en: "Open" },
   incidentAcknowledged: { zh: "已确认", en: "Acknowledged" },
   incidentResolved: { zh: "已恢复", en: "Resolved" },
   minimumMaximum: { zh: "期间最低 / 最高", en: "Lowest / highest since" },
