@@ -60,7 +60,7 @@ export class BusLoop {
   /** Of devices whose last read went wrong in a way that their driver can explain. */
   readonly #advice = new Map<number, Words>();
   #adapterMissing = false;
-  /** Ends the wait for the next device; made anew for each wait. */
+  /** Ends the wait for the next device; made anew for each turn. */
   #waiting = new AbortController();
   /** Devices that have said so since their read began. */
   readonly #changed = new Set<number>();
@@ -85,6 +85,8 @@ export class BusLoop {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#waiting.abort(), { once: true });
     while (!signal.aborted) {
+      // Before anything is awaited: who has a reason from here on to end the wait ends the one that comes.
+      if (this.#waiting.signal.aborted) this.#waiting = new AbortController();
       if (this.#loan !== null) {
         await this.#lendNow(this.#loan, signal);
         continue;
@@ -151,7 +153,6 @@ export class BusLoop {
   }
 
   async #wait(ms: number): Promise<void> {
-    if (this.#waiting.signal.aborted) this.#waiting = new AbortController();
     await this.#clock.sleep(Math.min(ms, WAIT_MAX_MS), this.#waiting.signal);
   }
 

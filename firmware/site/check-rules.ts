@@ -7,7 +7,7 @@ import { compileFormula } from "../points/formula-value.ts";
 import type { Placed } from "./check.ts";
 import type { Judged, JudgementField, Limits } from "./judgement.ts";
 import { clauseFor } from "./limit-profiles.ts";
-import type { IndexedPoint, PointIndex } from "./point-index.ts";
+import type { PointIndex, RuledPoint } from "./point-index.ts";
 import type { RuleEntry } from "./rule-schema.ts";
 import { fitsPattern, levelsOf } from "./rules.ts";
 import { checkDuring, type Schedules } from "./schedules.ts";
@@ -19,12 +19,13 @@ const READINGS_PER_WINDOW_MIN = 2;
 export function checkRule(
   source: SourceText,
   { entry, path }: Placed<RuleEntry>,
-  { index, schedules }: { readonly index: PointIndex; readonly schedules: Schedules },
+  { index, schedules, reminders }: { readonly index: PointIndex; readonly schedules: Schedules; readonly reminders: readonly RuledPoint[] },
 ): void {
-  const matched: IndexedPoint[] = [];
+  const matched: RuledPoint[] = [];
+  const known = [...index.points, ...reminders];
   entry.points.forEach((pattern, place) => {
-    const found = index.points.filter(({ id }) => fitsPattern(pattern, id));
-    if (found.length === 0 && index.points.length > 0)
+    const found = known.filter(({ id }) => fitsPattern(pattern, id));
+    if (found.length === 0 && known.length > 0)
       source.add([...path, "points", place], { zh: `没有测点符合 ${shownKey(pattern)}`, en: `no point matches ${shownKey(pattern)}` });
     matched.push(...found);
   });
@@ -95,7 +96,7 @@ function checkKind(source: SourceText, entry: RuleEntry, path: readonly Property
       });
 }
 
-function checkStandard(source: SourceText, { limits }: RuleEntry, path: readonly PropertyKey[], matched: readonly IndexedPoint[]): void {
+function checkStandard(source: SourceText, { limits }: RuleEntry, path: readonly PropertyKey[], matched: readonly RuledPoint[]): void {
   if (limits === undefined || matched.length === 0 || matched.some(({ name }) => clauseFor(limits, name) !== undefined)) return;
   source.add([...path, "limits"], {
     zh: `${limits} 对这些测点没有规定`,
@@ -114,7 +115,7 @@ function checkScheduled(source: SourceText, entry: RuleEntry, path: readonly Pro
       });
 }
 
-function checkWindows(source: SourceText, entry: RuleEntry, path: readonly PropertyKey[], matched: readonly IndexedPoint[]): void {
+function checkWindows(source: SourceText, entry: RuleEntry, path: readonly PropertyKey[], matched: readonly RuledPoint[]): void {
   const slowest = matched.toSorted((a, b) => b.periodMs - a.periodMs)[0];
   const tooShort = (windowMs: number, place: readonly PropertyKey[]): void => {
     if (slowest === undefined || windowMs >= READINGS_PER_WINDOW_MIN * slowest.periodMs) return;
@@ -164,7 +165,7 @@ function checkDeviation(
   source: SourceText,
   { deviation }: RuleEntry,
   path: readonly PropertyKey[],
-  matched: readonly IndexedPoint[],
+  matched: readonly RuledPoint[],
   index: PointIndex,
 ): void {
   if (deviation === undefined || deviation === false) return;

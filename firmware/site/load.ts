@@ -33,7 +33,7 @@ import { LINKAGES_MAX, type LinkageEntry, linkageEntrySchema, OUTPUTS_MAX, type 
 import { outputRules, resolveLinkage, resolveOutput } from "./outputs.ts";
 import { ownProfiles, type ProfileSource } from "./own-profiles.ts";
 import { PointIndex } from "./point-index.ts";
-import { entriesOf, type NumberedPlace, numbered, placesOf, spansOf } from "./point-numbers.ts";
+import { entriesOf, type NumberedPlace, numbered, placesOf, remindersOf, spansOf } from "./point-numbers.ts";
 import { type PointPlace, type PointRuleParts, PointRules } from "./point-rules.ts";
 import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
 import {
@@ -161,7 +161,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const places = placesOf(resolved, planned);
   const index = new PointIndex(numbered(places));
   const formulas = compileComputed(source, planned, index);
-  for (const rule of rules) checkRule(source, rule, { index, schedules });
+  for (const rule of rules) checkRule(source, rule, { index, schedules, reminders: remindersOf(resolved) });
   checkDoors(source, doors, file, resolved);
   checkInspection(source, rounds, resolved);
   const resolvedConditions = resolveConditions(source, conditions, resolved, { index, schedules });

@@ -12,6 +12,9 @@ export interface IndexedPoint extends FormulaPoint {
   readonly periodMs: number;
 }
 
+/** A point as its rules are checked; what is remembered of a device (days of warranty left) has rules, too, and is in no formula. */
+export type RuledPoint = Omit<IndexedPoint, "number">;
+
 /** In a formula of a rule: points of the same name at other devices of the same area. */
 const SIBLINGS = "siblings";
 

@@ -1,8 +1,9 @@
 import { chosenSegment, findPoint } from "../../drivers/vocabulary.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { PlannedPoint } from "./computed-points.ts";
+import { COMPUTED_NAMES } from "./default-rules.ts";
 import type { Device } from "./model.ts";
-import type { IndexedPoint } from "./point-index.ts";
+import type { IndexedPoint, RuledPoint } from "./point-index.ts";
 import type { PointPlace } from "./point-rules.ts";
 import { LOST_AFTER_MIN_MS, LOST_POLLS } from "./rules.ts";
 
@@ -46,6 +47,16 @@ export function entriesOf(places: readonly NumberedPlace[]): readonly PointEntry
     const staleAfterMs = Math.max(LOST_POLLS * periodMs, LOST_AFTER_MIN_MS);
     return { id, name, definition, optional, staleAfterMs };
   });
+}
+
+/** What the box remembers of every device: numbers without a wire. */
+export function remindersOf(devices: readonly Device[]): readonly RuledPoint[] {
+  return devices.flatMap(({ id: device, area, periodMs }) =>
+    COMPUTED_NAMES.flatMap((name): RuledPoint[] => {
+      const definition = findPoint(name);
+      return definition === undefined ? [] : [{ id: `${device}/${name}`, device, area, name, definition, periodMs }];
+    }),
+  );
 }
 
 export function numbered(places: readonly NumberedPlace[]): readonly IndexedPoint[] {

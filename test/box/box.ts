@@ -143,6 +143,15 @@ export async function eventually<T>(ask: () => Promise<T> | T, good: (answer: T)
   }
 }
 
+/** Every device was heard: from now on an alarm is told by itself, not as one of those that a start finds. */
+export async function settled(box: Box): Promise<void> {
+  const isHeard = (points: readonly PointValue[]): boolean =>
+    [...Map.groupBy(points, ({ id }) => id.split("/")[0]).values()].every((ofDevice) => ofDevice.some(({ quality }) => quality === "good"));
+  await eventually(() => box.points(), isHeard, 30_000);
+  // A beat later the gateway knows it, too.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+}
+
 /** One delivery as the receiver saw it; only those whose signature is right are kept. */
 export interface Received {
   readonly key: string;

@@ -107,7 +107,8 @@ describePeer("outputs at GPIO lines and at a pymodbus output module", ["pymodbus
   }, async () => {
     await start();
     await is("valve", false);
-    // The line is driven at its safe level from the first moment on.
+    // The first level that the line is driven at is its safe one.
+    await eventually(driven, (levels) => levels !== "");
     expect(await driven()).toBe(`${SIREN}=0/1`);
     expect((await outputs()).inactive).toBeNull();
     expect((await post("linkages/arm", { linkage: "leak-valve", reason: "tried on site" })).status).toBe(200);

@@ -23,7 +23,8 @@ const NUT = `ambient.temperature ambient.humidity ambient.#.temperature ambient.
   ups.beeper.status ups.type`.split(/\s+/);
 
 /** In the same grammar, for what NUT has no name for. `ups.status` of NUT is a list of flags: what matters of it are states of their own here. */
-const OURS = `ambient.dewpoint ambient.pressure ambient.co2 ambient.voc ambient.illuminance ambient.noise ambient.motion ambient.#.dewpoint
+const OURS = `ambient.dewpoint ambient.temperature.mean ambient.temperature.spread input.current.imbalance input.voltage.imbalance
+  output.current.imbalance ambient.pressure ambient.co2 ambient.voc ambient.illuminance ambient.noise ambient.motion ambient.#.dewpoint
   ambient.#.status ambient.contacts.#.alarm
   battery.temperature.max battery.temperature.min battery.health battery.resistance battery.cells battery.alarm battery.replace
   battery.#.temperature battery.capacity.remaining battery.cell.voltage battery.cell.#.voltage battery.cycles input.voltage.fault

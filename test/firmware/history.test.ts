@@ -28,6 +28,9 @@ afterEach(() => {
   folder.remove();
 });
 
+/** The journal of a box that has seen nothing yet takes a third of it. */
+const SMALL_DISK_BYTES = 1.125 * 1024 * 1024;
+
 function desk(more: Parameters<typeof deskIn>[1] = {}): Desk {
   const opened = deskIn(folder.path, more);
   desks.push(opened);
@@ -319,25 +322,29 @@ describe("trouble with the disk", () => {
   test.skipIf(process.getuid?.() !== 0)(
     "a small disk that it fills itself: old readings make room for new ones, and the journal still has its own",
     async () => {
-      await withFullDisk(folder.path, async (disk) => {
-        const journal = await journalIn(disk.folder);
-        await journal.commit(entry([raised({ key: "k/0", incident: "i-0" })]));
-        const site = Array.from({ length: 300 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
-        const history = deskIn(disk.folder, { site, realSpace: true });
-        const minute = (n: number) =>
-          minuteOf(
-            M0 + n,
-            site.map(() => [Math.random() * 1_000]),
-          );
-        for (let n = 0; n < 480; n += 1) history.write(minute(n));
-        expect(history.told).toEqual([expect.stringContaining("does not grow any more")]);
-        expect(history.health).toEqual([true]);
-        // Minutes are kept where readings had to go.
-        expect(history.summaries(["p-7/x"], M0, M0 + 480)).toMatchObject([{ minutesWithData: 480, gaps: [] }]);
-        expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
-        history.close();
-        await journal.close();
-      });
+      await withFullDisk(
+        folder.path,
+        async (disk) => {
+          const journal = await journalIn(disk.folder);
+          await journal.commit(entry([raised({ key: "k/0", incident: "i-0" })]));
+          const site = Array.from({ length: 300 }, (_, n) => ({ id: `p-${n}/x`, decimals: 3 }));
+          const history = deskIn(disk.folder, { site, realSpace: true });
+          const minute = (n: number) =>
+            minuteOf(
+              M0 + n,
+              site.map(() => [Math.random() * 1_000]),
+            );
+          for (let n = 0; n < 640; n += 1) history.write(minute(n));
+          expect(history.told).toEqual([expect.stringContaining("does not grow any more")]);
+          expect(history.health).toEqual([true]);
+          // Minutes are kept where readings had to go.
+          expect(history.summaries(["p-7/x"], M0, M0 + 640)).toMatchObject([{ minutesWithData: 640, gaps: [] }]);
+          expect(await journal.commit(entry([raised({ key: "k/1", incident: "i-1" })]))).toMatchObject({ ok: true });
+          history.close();
+          await journal.close();
+        },
+        SMALL_DISK_BYTES,
+      );
     },
   );
 
