@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Document } from "yaml";
 import type { AlarmRecord, Incident } from "../../firmware/contract/alarm.ts";
 import type { BusHealth, Health, PointValue } from "../../firmware/contract/site.ts";
 import { freePort, type Peer, startPeer } from "../peers/peer.ts";
@@ -141,6 +142,16 @@ export async function eventually<T>(ask: () => Promise<T> | T, good: (answer: T)
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms; last: ${JSON.stringify(answer).slice(0, 2_000)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/**
+ * Each alarm of the site is an incident of its own, whenever it comes and whatever explains it: for what is proved of one alarm, from
+ * its raise to its ticket.
+ */
+export function eachAlarmAlone(site: Document): void {
+  site.setIn(["alarms"], { group: "0s" });
+  site.setIn(["serviceLevels"], { reopenWithin: "0s" });
+  for (const device of (site.toJS() as { devices: { id: string }[] }).devices.keys()) site.deleteIn(["devices", device, "parents"]);
 }
 
 /** Every device was heard: from now on an alarm is told by itself, not as one of those that a start finds. */

@@ -2,7 +2,18 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseDocument } from "yaml";
 import { type Room, startRoom } from "../room/room.ts";
-import { type Box, eventually, type Received, SECRET, startBox, startReceiver, workFolder, writeSite } from "./box.ts";
+import {
+  type Box,
+  eachAlarmAlone,
+  eventually,
+  type Received,
+  SECRET,
+  settled,
+  startBox,
+  startReceiver,
+  workFolder,
+  writeSite,
+} from "./box.ts";
 
 let work: ReturnType<typeof workFolder>;
 let room: Room;
@@ -16,6 +27,7 @@ function quickSite(yaml: string): string {
   site.addIn(["rules"], { points: ["ups-*/output.source"], state: { battery: "critical" }, on: "0s", off: "0s" });
   site.addIn(["rules"], { points: ["door-*/door.contact"], state: { open: "minor" }, on: "0s", off: "0s" });
   site.setIn(["targets", 0, "secret"], SECRET);
+  eachAlarmAlone(site);
   return site.toString();
 }
 
@@ -60,6 +72,7 @@ describe("from a wire to a pixel and an incident", () => {
         () => box.health(),
         ({ points }) => points.fresh > 100,
       );
+      await settled(box);
       room.scenario("mains-failure", true);
       const alarm = await eventually(
         async () => batteryAlarm(await box.alarms()),
@@ -116,6 +129,7 @@ describe("from a wire to a pixel and an incident", () => {
 describe("killed with SIGKILL", () => {
   test("an acknowledged alarm does not ring again, and nothing is sent under a second key", async () => {
     let box = await startBox(site, data());
+    await settled(box);
     room.scenario("mains-failure", true);
     const alarm = await eventually(
       async () => batteryAlarm(await box.alarms()),

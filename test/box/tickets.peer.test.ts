@@ -3,7 +3,7 @@ import { parseDocument } from "yaml";
 import { describePeer, type Peer } from "../peers/peer.ts";
 import { startRequestTracker } from "../peers/request-tracker.ts";
 import { type Room, startRoom } from "../room/room.ts";
-import { eventually, settled, startBox, workFolder, writeSite } from "./box.ts";
+import { eachAlarmAlone, eventually, settled, startBox, workFolder, writeSite } from "./box.ts";
 
 interface Ticket {
   readonly id: string;
@@ -45,9 +45,7 @@ describePeer("the room's tickets in Request Tracker", ["request-tracker"], () =>
   }, async () => {
     const site = parseDocument(room.siteYaml);
     site.addIn(["rules"], { points: ["ups-a/output.source"], state: { battery: "critical" }, on: "0s", off: "0s" });
-    // Each alarm has its ticket, and the UPS's is none that its supply explains.
-    site.setIn(["alarms"], { group: "0s" });
-    for (const device of (site.toJS() as { devices: { id: string }[] }).devices.keys()) site.deleteIn(["devices", device, "parents"]);
+    eachAlarmAlone(site);
     site.setIn(
       ["targets"],
       [{ id: "desk", kind: "request-tracker", url: tracker.url, user: "root", password: "password", queue: "General", language: "en" }],

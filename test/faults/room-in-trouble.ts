@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
-import { type Box, eventually, SECRET, settled, startBox, writeSite } from "../box/box.ts";
+import { type Box, eachAlarmAlone, eventually, SECRET, settled, startBox, writeSite } from "../box/box.ts";
 import { type Room, startRoom } from "../room/room.ts";
 import { native } from "./native.ts";
 
@@ -21,9 +21,7 @@ function quickSite(yaml: string, upstream?: string): string {
   const site = parseDocument(yaml);
   site.addIn(["rules"], { points: ["ups-*/output.source"], state: { battery: "critical" }, on: "0s", off: "0s" });
   site.addIn(["rules"], { points: ["door-*/door.contact"], state: { open: "minor" }, on: "0s", off: "0s" });
-  // Each alarm on its own, and the UPS's not as a consequence of the mains: what is proved here is told of one alarm.
-  site.setIn(["alarms"], { group: "0s" });
-  for (const device of (site.toJS() as { devices: { id: string }[] }).devices.keys()) site.deleteIn(["devices", device, "parents"]);
+  eachAlarmAlone(site);
   if (upstream !== undefined) site.setIn(["targets"], [{ id: "itsm", kind: "webhook", url: upstream, secret: SECRET }]);
   return site.toString();
 }
