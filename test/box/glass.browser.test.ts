@@ -45,13 +45,13 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     demo.room.scenario("mains-failure", true);
     await wall.page.getByRole("heading", { name: /紧急告警/ }).waitFor();
     await desk.page.getByRole("link", { name: "Alarms" }).first().click();
-    const row = desk.page.getByRole("row", { name: /UPS A output source: battery/ });
+    const row = desk.page.getByRole("row", { name: /Incoming supply meter input L1 voltage too low/ });
     await row.getByRole("button", { name: "Acknowledge" }).click();
     const dialog = desk.page.getByRole("dialog");
     await dialog.getByRole("textbox").fill("generator is starting");
     await dialog.getByRole("button", { name: /Acknowledge/ }).click();
     await eventually(
-      async () => (await demo.box.alarms()).find(({ point }) => point === "ups-a/output.source")?.acknowledgement?.note,
+      async () => (await demo.box.alarms()).find(({ point }) => point === "meter-1/input.L1-N.voltage")?.acknowledgement?.note,
       (note) => note === "generator is starting",
     );
     await row.getByText("Acknowledged").first().waitFor();
