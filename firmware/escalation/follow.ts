@@ -51,11 +51,14 @@ export function stepAfter(
   const lead = leadOf(members, plan?.until ?? "acknowledged");
   if (lead === null)
     return { running: before === null ? begun(id, members[0] as AlarmRecord, null, now) : rested(before, members, now), begins: false };
-  if (before !== null && !beginsAnew(before, plan, lead)) {
+  const fitting = chooseFor(members, plan?.until ?? "acknowledged", now, rules);
+  // Nobody's plan fitted what rang first, which may be what a start found or a flood: one of the alarms under it may have one.
+  const isFound = before?.plan === null && fitting !== null;
+  if (before !== null && !isFound && !beginsAnew(before, plan, lead)) {
     const isOn = before.phase === "ringing";
     return { running: isOn ? before : { ...before, phase: "ringing", at: now }, begins: false };
   }
-  const fresh = begun(id, lead, choose(lead, now, rules), now);
+  const fresh = begun(id, lead, fitting, now);
   return { running: { ...fresh, phase: "ringing", told: before?.told ?? {}, log: before?.log ?? [] }, begins: true };
 }
 
@@ -67,15 +70,28 @@ function beginsAnew({ phase, severity, plan: id }: Running, plan: Plan | null, l
 
 /** The alarm that stands for the incident: of those that ring the worst, of these the first. Null: none rings. */
 export function leadOf(members: readonly AlarmRecord[], until: Plan["until"]): AlarmRecord | null {
+  return ringingOf(members, until)[0] ?? null;
+}
+
+function ringingOf(members: readonly AlarmRecord[], until: Plan["until"]): readonly AlarmRecord[] {
   const ringing = members.filter((record) => rings(record, until));
   const order = (a: AlarmRecord, b: AlarmRecord): number =>
     severityRank(b.severity) - severityRank(a.severity) || a.raisedAtMs - b.raisedAtMs || (a.key < b.key ? -1 : 1);
-  return ringing.toSorted(order)[0] ?? null;
+  return ringing.toSorted(order);
 }
 
 /** What is back to normal, latched or not, does not, nor what was shelved, suppressed or taken out of service; an emergency is none of these. */
 function rings({ state, clearedAtMs }: AlarmRecord, until: Plan["until"]): boolean {
   return clearedAtMs === null && (state === "B" || (state === "C" && until === "cleared"));
+}
+
+/** The plan of the worst alarm that has one. */
+function chooseFor(members: readonly AlarmRecord[], until: Plan["until"], now: Moment, rules: Rules): Plan | null {
+  for (const record of ringingOf(members, until)) {
+    const plan = choose(record, now, rules);
+    if (plan !== null) return plan;
+  }
+  return null;
 }
 
 function choose(lead: AlarmRecord, now: Moment, { plans, timezone, placeOf }: Rules): Plan | null {

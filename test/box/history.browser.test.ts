@@ -71,7 +71,7 @@ describePeer("what a box remembers", ["chromium"], () => {
         for (const name of look.language === "zh" ? ["24 小时", "7 天"] : ["24 h", "7 d"]) {
           await page.getByRole("button", { name, exact: true }).click();
           await page.locator("canvas").first().waitFor();
-          await page.locator("details summary").click();
+          await page.locator("details summary").first().click();
           await page
             .getByRole("cell", { name: /\(21\.0–44\.0\)/ })
             .first()
