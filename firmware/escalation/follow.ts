@@ -48,13 +48,14 @@ export function stepAfter(
   rules: Rules,
 ): { readonly running: Running; readonly begins: boolean } {
   const plan = rules.plans.find((known) => known.id === before?.plan) ?? null;
-  const lead = leadOf(members, plan?.until ?? "acknowledged");
+  const ringing = ringingOf(members, plan?.until ?? "acknowledged");
+  const lead = ringing[0] ?? null;
   if (lead === null)
     return { running: before === null ? begun(id, members[0] as AlarmRecord, null, now) : rested(before, members, now), begins: false };
-  const fitting = chooseFor(members, plan?.until ?? "acknowledged", now, rules);
+  const goesOn = before !== null && !beginsAnew(before, plan, lead);
   // Nobody's plan fitted what rang first, which may be what a start found or a flood: one of the alarms under it may have one.
-  const isFound = before?.plan === null && fitting !== null;
-  if (before !== null && !isFound && !beginsAnew(before, plan, lead)) {
+  const fitting = goesOn && before.plan !== null ? null : chooseFor(ringing, now, rules);
+  if (goesOn && fitting === null) {
     const isOn = before.phase === "ringing";
     return { running: isOn ? before : { ...before, phase: "ringing", at: now }, begins: false };
   }
@@ -85,9 +86,9 @@ function rings({ state, clearedAtMs }: AlarmRecord, until: Plan["until"]): boole
   return clearedAtMs === null && (state === "B" || (state === "C" && until === "cleared"));
 }
 
-/** The plan of the worst alarm that has one. */
-function chooseFor(members: readonly AlarmRecord[], until: Plan["until"], now: Moment, rules: Rules): Plan | null {
-  for (const record of ringingOf(members, until)) {
+/** The plan of the worst alarm that has one; `ringing`: the worst first. */
+function chooseFor(ringing: readonly AlarmRecord[], now: Moment, rules: Rules): Plan | null {
+  for (const record of ringing) {
     const plan = choose(record, now, rules);
     if (plan !== null) return plan;
   }

@@ -188,7 +188,8 @@ export class JournalStore {
     if (listeners.length === 0 || record === null || !isActTold(act)) return;
     const sequence = numberOf(this.#sql.lastSequence.get(), "last") + 1;
     const change = { cause: "update" as const, record };
-    const event = { atMs, clockTrusted, targets: listeners, change, id, sequence, stamp, subject, incident, isTold: true };
+    const placed = this.clock.place(atMs, stamp, clockTrusted);
+    const event = { atMs, clockTrusted, placed, targets: listeners, change, id, sequence, stamp, subject, incident, isTold: true };
     this.#write(event, { work: incident.work ?? null, act: { act, by } });
   }
 
@@ -210,9 +211,9 @@ export class JournalStore {
     const after = before === null && cause === "aside" ? null : stepIncident(before, change);
     const telling = after === null ? null : tellingOf(before, after, change);
     const work = after === null ? null : followAlarms(before, after, markOf(atMs, placed));
-    this.#write({ ...one, change, targets, incident: after, isTold: telling?.isTold === true }, { work });
+    const json = this.#write({ ...one, change, targets, placed, incident: after, isTold: telling?.isTold === true }, { work });
     if (record.state === "A") this.#sql.endAlarm.run(record.key);
-    else this.#sql.putAlarm.run(record.key, JSON.stringify(record));
+    else this.#sql.putAlarm.run(record.key, json);
     if (after !== null && telling !== null && work !== null) {
       this.#incidents.put({ ...after, told: telling.told, work }, sequence);
       const number = incidentNumberOf(record);
@@ -222,14 +223,17 @@ export class JournalStore {
     return true;
   }
 
-  /** Writes the event and queues it for whom it is told to. */
+  /** Writes the event and queues it for whom it is told to. @returns the record as it was written. */
   #write(
-    one: NewEvent & { readonly incident: IncidentRecord | null; readonly isTold: boolean },
+    one: NewEvent & {
+      readonly placed: ReturnType<ClockBook["place"]>;
+      readonly incident: IncidentRecord | null;
+      readonly isTold: boolean;
+    },
     more: Pick<EventFacts, "work" | "act">,
-  ): void {
-    const { id, sequence, subject, atMs, clockTrusted, stamp, change } = one;
+  ): string {
+    const { id, sequence, subject, atMs, clockTrusted, stamp, change, placed } = one;
     const { cause, record, escalation } = change;
-    const placed = this.clock.place(atMs, stamp, clockTrusted);
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
     const { key, incident, severity } = record;
@@ -242,6 +246,7 @@ export class JournalStore {
     );
     const toldKey = record.incidentKey ?? key;
     for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, escalation?.to?.[target] ?? null);
+    return json;
   }
 
   #putEscalation({ id, running }: Escalating): void {
