@@ -9,6 +9,8 @@ const CHECKPOINT_PAGES = 50;
 
 const EVENT = `INSERT INTO events (sequence, id, boot, at_ms, clock_trusted, cause, key, incident, severity, record, body)
   VALUES (?, ?, '', 0, 1, 'raise', '', '', 'major', ?, '{}')`;
+const DELIVERY = `INSERT INTO outbox (id, target, key, sequence, state, head, attempts, due_at_ms, at_ms, answer)
+  VALUES (?, 'itsm', '', ?, 'queued', 1, 0, 0, 0, '')`;
 
 /** The journal's tables without the journal's care: what SQLite keeps of acknowledged commits depends on two pragmas. */
 export function sqlite(journalMode: "WAL" | "DELETE", synchronous: "OFF" | "NORMAL" | "FULL" | "EXTRA"): CommitPath {
@@ -21,7 +23,7 @@ export function sqlite(journalMode: "WAL" | "DELETE", synchronous: "OFF" | "NORM
       for (let n = 1; n <= COMMITS; n += 1) {
         db.exec("BEGIN IMMEDIATE");
         db.prepare(EVENT).run(n, `event-${n}`, "x".repeat(900));
-        db.prepare("INSERT INTO outbox VALUES (?, 'itsm', '', ?, 'queued', 1, 0, 0, 0, '', NULL, NULL)").run(`event-${n}.itsm`, n);
+        db.prepare(DELIVERY).run(`event-${n}.itsm`, n);
         db.exec("COMMIT");
         say(`event-${n}`);
       }
