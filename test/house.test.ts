@@ -20,7 +20,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
   "node:https": ["drivers/probe/http.ts", "firmware/upstream/http.ts"],
   "node:dns": "drivers/probe/names.ts",
   "node:tls": "firmware/serve/secure-port.ts",
-  nodemailer: "firmware/upstream/smtp.ts",
+  nodemailer: "firmware/upstream/dialects/smtp.ts",
   pdfmake: "firmware/report/pdf.ts",
   "write-excel-file/node": "firmware/report/xlsx.ts",
   uplot: "dashboard/charts/plot.ts",

@@ -5,7 +5,7 @@ import type { Placed } from "./check.ts";
 import { type PlanEntry, type RotaEntry, STEP_AFTER_MS } from "./escalation-schema.ts";
 import type { Device } from "./model.ts";
 import { devicesOf, reachOf } from "./resolve-escalation.ts";
-import type { TargetEntry } from "./schema.ts";
+import type { TargetEntry } from "./target-schema.ts";
 import { minuteOf, WEEKDAYS, weekdayNumber } from "./week-schema.ts";
 
 type Path = readonly PropertyKey[];

@@ -5,7 +5,8 @@ import type { Words } from "../contract/alarm.ts";
 import { contactWiring } from "./contact-schema.ts";
 import { isBusKind, isLineBus, portNames, speaks, wireText } from "./line.ts";
 import type { ProfileSource } from "./own-profiles.ts";
-import type { BusEntry, DeviceEntry, SnmpTraps, TargetEntry } from "./schema.ts";
+import type { BusEntry, DeviceEntry, SnmpTraps } from "./schema.ts";
+import type { TargetEntry } from "./target-schema.ts";
 
 /** An entry that reads well on its own, with its place in the file. */
 export interface Placed<T> {

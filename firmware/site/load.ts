@@ -61,11 +61,10 @@ import {
   type SnmpTraps,
   siteHeadSchema,
   snmpTrapsSchema,
-  type TargetEntry,
-  targetEntrySchema,
 } from "./schema.ts";
 import { resolveServiceLevels, SERVICE_LEVEL_DEFAULTS, serviceLevelsSchema } from "./service-level-schema.ts";
 import { STORAGE_DEFAULTS, storageSchema } from "./storage-schema.ts";
+import { type TargetEntry, targetEntrySchema } from "./target-schema.ts";
 
 const SECTIONS = [
   "site",

@@ -12,8 +12,9 @@ import type { Formula } from "../points/formula-value.ts";
 import type { PointEntry, PointSpan } from "../points/table.ts";
 import type { EarlyWarning } from "./early-warnings.ts";
 import type { InspectionEntry } from "./inspection-schema.ts";
-import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
+import type { BusEntry, SnmpTraps } from "./schema.ts";
 import type { StorageLimits } from "./storage-schema.ts";
+import type { TargetEntry } from "./target-schema.ts";
 
 /** A device with everything resolved: its profile loaded, its points numbered. */
 export interface Device {

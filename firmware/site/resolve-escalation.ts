@@ -4,7 +4,7 @@ import type { Person, Rota } from "../escalation/rota.ts";
 import { type PlanEntry, type RotaEntry, STEP_AFTER_MS } from "./escalation-schema.ts";
 import type { Area, Device } from "./model.ts";
 import { fitsPattern } from "./rules.ts";
-import type { TargetEntry } from "./schema.ts";
+import type { TargetEntry } from "./target-schema.ts";
 import { minuteOf, weekdayNumber } from "./week-schema.ts";
 
 /** The mail target that lends its server to people's addresses where nothing is said: the only one there is. */

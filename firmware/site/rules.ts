@@ -6,7 +6,8 @@ import { BOX_ALARMS } from "./box-alarms.ts";
 import { SILENCE_ACTIONS } from "./default-rules.ts";
 import { wireText } from "./line.ts";
 import type { Device } from "./model.ts";
-import type { BusEntry, TargetEntry } from "./schema.ts";
+import type { BusEntry } from "./schema.ts";
+import type { TargetEntry } from "./target-schema.ts";
 
 /** Lost after three polls without an answer, and not before 15 s. */
 export const LOST_POLLS = 3;

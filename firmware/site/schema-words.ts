@@ -53,3 +53,20 @@ export const host = z
     description: "an IP address or a host name, e.g. `10.0.0.5`; an address also works while DNS does not",
     zh: "IP 地址或主机名，如 `10.0.0.5`；用地址则不受 DNS 故障影响",
   });
+export const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" });
+export const mailbox = z
+  .email()
+  .max(254)
+  .meta({ description: "a mail address, e.g. `room@example.com`", zh: "邮箱地址，如 `room@example.com`" });
+export const ca = z
+  .string()
+  .startsWith("-----BEGIN CERTIFICATE-----")
+  .max(65_536)
+  .meta({ description: "a private certificate authority in PEM", zh: "私有证书机构的 PEM 证书" })
+  .optional();
+export const language = z
+  .enum(["zh", "en"])
+  .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })
+  .default("zh");

@@ -21,14 +21,14 @@ import {
 } from "./rule-schema.ts";
 import { delay, duration, host, id, pause, port, timeout, words } from "./schema-words.ts";
 import { serviceLevelsSchema } from "./service-level-schema.ts";
+import { snmpAccess, snmpSecurity } from "./snmp-schema.ts";
 import { storageSchema } from "./storage-schema.ts";
+import { targetEntrySchema } from "./target-schema.ts";
 
 const period = duration(100, 86_400_000, {
   zh: "带单位的轮询周期，100ms 到 24h，如 `2s`；省略时用型号的周期",
   en: "a poll period with its unit, 100ms to 24h, e.g. `2s`; the profile's when left out",
 });
-
-const httpUrl = z.url({ protocol: /^https?$/ }).meta({ description: "an http:// or https:// address", zh: "http:// 或 https:// 地址" });
 
 export const siteHeadSchema = z.strictObject({
   id,
@@ -42,19 +42,6 @@ export const siteHeadSchema = z.strictObject({
 
 export const areaEntrySchema = z.strictObject({ id, name: words, parent: id.optional(), limits: limitProfile.optional() });
 
-const snmpSecurity = {
-  level: z.enum(["noAuthNoPriv", "authNoPriv", "authPriv"]).default("authPriv"),
-  authProtocol: z.enum(["md5", "sha", "sha224", "sha256", "sha384", "sha512"]).default("sha256"),
-  authKey: z.string().min(8).optional(),
-  privProtocol: z.enum(["des", "aes", "aes256b", "aes256r"]).default("aes"),
-  privKey: z.string().min(8).optional(),
-};
-const snmpAccess = {
-  community: z.string().min(1).default("public"),
-  user: z.string().min(1).optional(),
-  ...snmpSecurity,
-  context: z.string().optional(),
-};
 const tcp = { id, host, port: port.default(502), timeout: timeout.prefault("1s"), pause };
 export const busEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("modbus-tcp"), ...tcp }),
@@ -122,88 +109,6 @@ export const deviceEntrySchema = z.strictObject({
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
   asset: assetEntrySchema.optional(),
 });
-
-const mailbox = z.email().max(254).meta({ description: "a mail address, e.g. `room@example.com`", zh: "邮箱地址，如 `room@example.com`" });
-const ca = z
-  .string()
-  .startsWith("-----BEGIN CERTIFICATE-----")
-  .max(65_536)
-  .meta({ description: "a private certificate authority in PEM", zh: "私有证书机构的 PEM 证书" })
-  .optional();
-const language = z
-  .enum(["zh", "en"])
-  .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })
-  .default("zh");
-export const targetEntrySchema = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("webhook"),
-    id,
-    url: httpUrl,
-    secret: z
-      .string()
-      .min(16)
-      .max(256)
-      .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
-  }),
-  z.strictObject({
-    kind: z.literal("request-tracker"),
-    id,
-    url: httpUrl,
-    token: z.string().min(1).max(256).optional(),
-    user: z.string().min(1).max(256).optional(),
-    password: z.string().min(1).max(256).optional(),
-    queue: z.string().min(1).max(200).meta({ description: "the queue that gets the tickets", zh: "接收工单的队列" }),
-    ca,
-    language,
-  }),
-  z.strictObject({
-    kind: z.literal("syslog"),
-    id,
-    host,
-    port: port.default(514),
-    transport: z
-      .enum(["udp", "tcp"])
-      .meta({ description: "`udp`, or `tcp` (octet counting, RFC 6587)", zh: "`udp` 或 `tcp`（按字节计数，RFC 6587）" })
-      .default("udp"),
-    facility: z
-      .int()
-      .min(0)
-      .max(23)
-      .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
-      .default(20),
-    language,
-  }),
-  z.strictObject({
-    kind: z.literal("snmp-trap"),
-    id,
-    host,
-    port: port.default(162),
-    notification: z
-      .enum(["inform", "trap"])
-      .meta({ description: "`inform` (the manager confirms it) or `trap`", zh: "`inform`（对方确认）或 `trap`" })
-      .default("inform"),
-    ...snmpAccess,
-    version: z.union([z.literal("2c"), z.literal(3), z.literal("3")]).default("2c"),
-    timeout: timeout.prefault("5s"),
-    retries: z.int().min(0).max(5).default(2),
-  }),
-  z.strictObject({
-    kind: z.literal("mail"),
-    id,
-    host,
-    port: port.default(587),
-    security: z
-      .enum(["starttls", "tls", "none"])
-      .meta({ description: "`starttls`, `tls` or `none`", zh: "`starttls`、`tls` 或 `none`" })
-      .default("starttls"),
-    user: z.string().min(1).max(256).optional(),
-    password: z.string().min(1).max(256).optional(),
-    from: mailbox,
-    to: z.array(mailbox).min(1).max(32).meta({ description: "1 to 32 mail addresses", zh: "1 到 32 个邮箱地址" }),
-    ca,
-    language,
-  }),
-]);
 
 /** Traps and informs of devices on SNMP buses; without it none are listened for. What a bus is asked with is good for them, too. */
 export const snmpTrapsSchema = z.strictObject({
@@ -338,7 +243,6 @@ export type AreaEntry = z.infer<typeof areaEntrySchema>;
 export type BusEntry = z.infer<typeof busEntrySchema>;
 export type DeviceEntry = z.infer<typeof deviceEntrySchema>;
 export type DoorEntry = z.infer<typeof doorEntrySchema>;
-export type TargetEntry = z.infer<typeof targetEntrySchema>;
 export type SnmpTraps = z.infer<typeof snmpTrapsSchema>;
 
 function isTimezone(name: string): boolean {

@@ -1,5 +1,6 @@
 import type { CommunitySecurity, SnmpWire, UserSecurity } from "../../drivers/snmp/wire.ts";
-import type { BusEntry, SnmpTraps, TargetEntry } from "./schema.ts";
+import type { BusEntry, SnmpTraps } from "./schema.ts";
+import type { TargetEntry } from "./target-schema.ts";
 
 export type SnmpBus = Extract<BusEntry, { kind: "snmp" }>;
 

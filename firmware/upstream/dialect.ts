@@ -1,3 +1,4 @@
+import type { IncidentEvent } from "../incidents/event.ts";
 import type { OutboxRow } from "../journal/journal.ts";
 
 /** What came of one attempt to tell a target, whatever the dialect. `answer` is the target's, in its own words. */
@@ -30,9 +31,26 @@ export interface TicketState {
   readonly status: string;
 }
 
+/** Said again and again whether or not anything happens, so that a target can tell a quiet room from a dead box. */
+export interface Beat {
+  /** Wall clock. */
+  readonly atMs: number;
+  /** Of the box's run, from 1. */
+  readonly number: number;
+  /** The last event that the target took of every incident that is not over, oldest first: what an unknowing target must be told to know all. */
+  readonly live: readonly IncidentEvent[];
+}
+
+/** For targets that take a sign of life, or forget what is not told again. */
+export interface Heartbeat {
+  readonly everyMs: number;
+  beat(beat: Beat, signal: AbortSignal): Promise<SendOutcome>;
+}
+
 /** How one kind of target is spoken to. Trouble is an outcome, never thrown. */
 export interface Dialect {
   send(row: OutboxRow, signal: AbortSignal): Promise<SendOutcome>;
+  readonly heartbeat?: Heartbeat;
   /** For targets where people decide: which of these alarms they have taken. None when the target does not answer. */
   decisions?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Decision[]>;
   /** For targets with tickets: in which state those of these alarms are. None when the target does not answer. */

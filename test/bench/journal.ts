@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import { systemClock as clock } from "../../firmware/platform/clock.ts";
+import { webhookDialect } from "../../firmware/upstream/dialects/webhook.ts";
 import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
-import { webhookDialect } from "../../firmware/upstream/webhook.ts";
 import { entry, journalIn, raised, temporaryFolder } from "../firmware/journal-entries.ts";
 import { quantile, type Row } from "./row.ts";
 

@@ -7,10 +7,10 @@ import { type IncidentEvent, incidentEvent, type Subject } from "../../firmware/
 import { incidentNumberOf, printIncidentNumber } from "../../firmware/incidents/number.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import { eventOf } from "../../firmware/upstream/body.ts";
-import { letterOf, subjectOf } from "../../firmware/upstream/letter.ts";
+import { letterOf, subjectOf } from "../../firmware/upstream/dialects/letter.ts";
+import { notificationOf } from "../../firmware/upstream/dialects/snmp-notification.ts";
+import { SYSLOG_BYTES_MAX, syslogMessage } from "../../firmware/upstream/dialects/syslog.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
-import { notificationOf } from "../../firmware/upstream/snmp-notification.ts";
-import { SYSLOG_BYTES_MAX, syslogMessage } from "../../firmware/upstream/syslog.ts";
 import { alarm, cleared, entry, journalHere, raised, temporaryFolder } from "./journal-entries.ts";
 import { rowOf, SUBJECT } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";

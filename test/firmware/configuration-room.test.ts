@@ -11,7 +11,7 @@ import { siteOf } from "./configuration-site.ts";
 import { gatewayHere } from "./gateway-here.ts";
 
 // A fault of this program that only one target brings out, while everything else starts beside it.
-vi.mock(import("../../firmware/upstream/dialects.ts"), async (original) => {
+vi.mock(import("../../firmware/upstream/dialect-of.ts"), async (original) => {
   const { dialectOf } = await original();
   return {
     async dialectOf(target, site, clock) {

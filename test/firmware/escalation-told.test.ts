@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { EscalationNote } from "../../firmware/contract/escalation.ts";
-import { letterOf, subjectOf } from "../../firmware/upstream/letter.ts";
-import { mailOf } from "../../firmware/upstream/mail.ts";
+import { letterOf, subjectOf } from "../../firmware/upstream/dialects/letter.ts";
+import { mailOf } from "../../firmware/upstream/dialects/mail.ts";
+import { notificationOf } from "../../firmware/upstream/dialects/snmp-notification.ts";
+import { syslogMessage } from "../../firmware/upstream/dialects/syslog.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
-import { notificationOf } from "../../firmware/upstream/snmp-notification.ts";
-import { syslogMessage } from "../../firmware/upstream/syslog.ts";
 import { alarm, entry, journalHere, temporaryFolder } from "./journal-entries.ts";
 import { eventFor } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";

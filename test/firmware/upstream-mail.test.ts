@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { priorityOf } from "../../firmware/incidents/priority.ts";
-import { letterOf, subjectOf } from "../../firmware/upstream/letter.ts";
-import { mailOf } from "../../firmware/upstream/mail.ts";
+import { letterOf, subjectOf } from "../../firmware/upstream/dialects/letter.ts";
+import { mailOf } from "../../firmware/upstream/dialects/mail.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
 import { acknowledged, cleared, raised } from "./journal-entries.ts";
 import { eventFor } from "./upstream-rows.ts";

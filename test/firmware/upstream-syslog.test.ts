@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { SYSLOG_BYTES_MAX, syslogDialect, syslogMessage } from "../../firmware/upstream/syslog.ts";
+import { SYSLOG_BYTES_MAX, syslogDialect, syslogMessage } from "../../firmware/upstream/dialects/syslog.ts";
 import { freePort } from "../peers/peer.ts";
 import { acknowledged, cleared, raised } from "./journal-entries.ts";
 import { eventFor, rowFor } from "./upstream-rows.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OutboxRow } from "../../firmware/journal/journal.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import type { SendOutcome } from "../../firmware/upstream/dialect.ts";
-import { webhookDialect } from "../../firmware/upstream/webhook.ts";
+import { webhookDialect } from "../../firmware/upstream/dialects/webhook.ts";
 import { describePeer, freePort } from "../peers/peer.ts";
 import { temporaryFolder } from "./journal-entries.ts";
 

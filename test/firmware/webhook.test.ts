@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OutboxRow } from "../../firmware/journal/journal.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import type { Dialect } from "../../firmware/upstream/dialect.ts";
+import { sign, webhookDialect } from "../../firmware/upstream/dialects/webhook.ts";
 import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
-import { sign, webhookDialect } from "../../firmware/upstream/webhook.ts";
 import { acknowledged, cleared, entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
 
 const SECRET = "a secret of enough length";

@@ -5,7 +5,7 @@ import { SMTPServer } from "smtp-server";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import type { SendOutcome } from "../../firmware/upstream/dialect.ts";
-import { mailDialect } from "../../firmware/upstream/mail.ts";
+import { mailDialect } from "../../firmware/upstream/dialects/mail.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
 import { acknowledged, alarm, cleared, raised, temporaryFolder } from "../firmware/journal-entries.ts";
 import { rowFor } from "../firmware/upstream-rows.ts";

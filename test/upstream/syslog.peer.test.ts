@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import { syslogDialect } from "../../firmware/upstream/syslog.ts";
+import { syslogDialect } from "../../firmware/upstream/dialects/syslog.ts";
 import { eventually } from "../box/box.ts";
 import { cleared, raised, temporaryFolder } from "../firmware/journal-entries.ts";
 import { rowFor } from "../firmware/upstream-rows.ts";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { IncidentEvent } from "../incidents/event.ts";
-import { type Priority, priorityOf } from "../incidents/priority.ts";
-import { BENT, eventOf, oneLine, taken } from "./body.ts";
-import type { Decision, Dialect, SendOutcome, ToldAlarm } from "./dialect.ts";
+import type { IncidentEvent } from "../../incidents/event.ts";
+import { type Priority, priorityOf } from "../../incidents/priority.ts";
+import { BENT, eventOf, oneLine, taken } from "../body.ts";
+import type { Decision, Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
+import type { Places } from "../place.ts";
 import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
-import type { Places } from "./place.ts";
 import { type RtAnswer, RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
 
 /** Request Tracker's priorities are free numbers, the higher the more urgent; by our priority 1 to 5. */

@@ -1,8 +1,8 @@
 import { createConnection } from "node:net";
-import { AgentSocket } from "../../drivers/snmp/socket.ts";
-import type { Clock } from "../platform/clock.ts";
-import { later, taken } from "./body.ts";
-import type { SendOutcome } from "./dialect.ts";
+import { AgentSocket } from "../../../drivers/snmp/socket.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { later, taken } from "../body.ts";
+import type { SendOutcome } from "../dialect.ts";
 
 const TIMEOUT_MS = 10_000;
 /** A host without a listener says so in a round trip of the LAN. */

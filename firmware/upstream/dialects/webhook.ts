@@ -1,15 +1,13 @@
 import { createHmac } from "node:crypto";
 import * as z from "zod";
-import type { OutboxRow } from "../journal/journal.ts";
-import type { Clock } from "../platform/clock.ts";
-import { oneLine } from "./body.ts";
-import type { Dialect, SendOutcome } from "./dialect.ts";
-import { type HttpOutcome, httpSender } from "./http.ts";
-import { judgeStatus, parseRetryAfter } from "./retry.ts";
+import type { OutboxRow } from "../../journal/journal.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Dialect, SendOutcome } from "../dialect.ts";
+import { type HttpOutcome, httpSender } from "../http.ts";
+import { verdictOf } from "../http-verdict.ts";
 
 const TICKET_MAX = 100;
 const TICKET_URL_MAX = 1_000;
-const EXCERPT_MAX = 200;
 
 const replySchema = z.object({
   ticket: z
@@ -46,7 +44,7 @@ export function webhookDialect(options: WebhookOptions): Dialect {
     async send(row, signal) {
       const body = Buffer.from(row.body, "utf8");
       const timestamp = String(Math.floor(clock.wallMs() / 1_000));
-      return judge(await http.post(webhookHeaders(row, timestamp, sign(secret, timestamp, body)), body, signal), clock.wallMs());
+      return answered(await http.post(webhookHeaders(row, timestamp, sign(secret, timestamp, body)), body, signal), clock.wallMs());
     },
     close: http.close,
   };
@@ -69,13 +67,10 @@ function webhookHeaders(row: OutboxRow, timestamp: string, signature: string): R
   };
 }
 
-function judge(reply: HttpOutcome, nowWallMs: number): SendOutcome {
-  if (reply.outcome === "timeout") return { outcome: "unavailable", answer: `no answer in ${reply.afterMs} ms`, retryAfterMs: null };
-  if (reply.outcome === "network") return { outcome: "unavailable", answer: reply.detail, retryAfterMs: null };
-  const outcome = judgeStatus(reply.status);
-  if (outcome === "accepted") return { outcome, answer: `HTTP ${reply.status}`, ...ticketOf(reply.body) };
-  const answer = [`HTTP ${reply.status}`, oneLine(reply.body, EXCERPT_MAX)].filter((part) => part !== "").join(": ");
-  return outcome === "refused" ? { outcome, answer } : { outcome, answer, retryAfterMs: parseRetryAfter(reply.retryAfter, nowWallMs) };
+/** A yes may name the ticket that was made. */
+function answered(reply: HttpOutcome, nowWallMs: number): SendOutcome {
+  const outcome = verdictOf(reply, nowWallMs);
+  return outcome.outcome === "accepted" && reply.outcome === "answer" ? { ...outcome, ...ticketOf(reply.body) } : outcome;
 }
 
 function ticketOf(body: string): { readonly ticket: string | null; readonly ticketUrl: string | null } {

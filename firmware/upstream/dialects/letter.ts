@@ -1,8 +1,8 @@
-import type { IncidentEvent, Service } from "../incidents/event.ts";
-import { priorityOf } from "../incidents/priority.ts";
-import { actLine, actWord } from "./act-words.ts";
-import { oneLine } from "./body.ts";
-import type { Place } from "./place.ts";
+import type { IncidentEvent, Service } from "../../incidents/event.ts";
+import { priorityOf } from "../../incidents/priority.ts";
+import { actLine, actWord } from "../act-words.ts";
+import { oneLine } from "../body.ts";
+import type { Place } from "../place.ts";
 
 const SUBJECT_MAX = 150;
 

@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from "node:net";
 import { createTransport } from "nodemailer";
-import type { Clock } from "../platform/clock.ts";
-import { later, oneLine, taken } from "./body.ts";
-import type { SendOutcome } from "./dialect.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { later, oneLine, taken } from "../body.ts";
+import type { SendOutcome } from "../dialect.ts";
 
 // The one file that speaks SMTP.
 

@@ -1,8 +1,8 @@
-import { openNotifier } from "../../drivers/snmp/client.ts";
-import type { SnmpAnswer, SnmpWire } from "../../drivers/snmp/wire.ts";
-import { BENT, eventOf, later, taken } from "./body.ts";
-import type { Dialect } from "./dialect.ts";
-import type { Places } from "./place.ts";
+import { openNotifier } from "../../../drivers/snmp/client.ts";
+import type { SnmpAnswer, SnmpWire } from "../../../drivers/snmp/wire.ts";
+import { BENT, eventOf, later, taken } from "../body.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Places } from "../place.ts";
 import { notificationOf } from "./snmp-notification.ts";
 
 export interface SnmpTrapOptions {

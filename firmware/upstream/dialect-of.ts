@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
-import type { TargetEntry } from "../site/schema.ts";
 import { engineIdOf, snmpWire } from "../site/snmp.ts";
+import type { TargetEntry } from "../site/target-schema.ts";
 import type { Dialect } from "./dialect.ts";
 import { placesOf } from "./place.ts";
 
@@ -10,24 +10,24 @@ import { placesOf } from "./place.ts";
 export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): Promise<Dialect> {
   switch (target.kind) {
     case "webhook": {
-      const { webhookDialect } = await import("./webhook.ts");
+      const { webhookDialect } = await import("./dialects/webhook.ts");
       return webhookDialect({ url: target.url, secret: target.secret, clock });
     }
     case "request-tracker": {
-      const { requestTrackerDialect } = await import("./request-tracker.ts");
+      const { requestTrackerDialect } = await import("./dialects/request-tracker.ts");
       return requestTrackerDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
     case "syslog": {
-      const { syslogDialect } = await import("./syslog.ts");
+      const { syslogDialect } = await import("./dialects/syslog.ts");
       return syslogDialect({ ...target, hostname: hostname(), clock });
     }
     case "snmp-trap": {
-      const { snmpTrapDialect } = await import("./snmp-trap.ts");
+      const { snmpTrapDialect } = await import("./dialects/snmp-trap.ts");
       const wire = { ...snmpWire(target), engineId: engineIdOf(site.id) };
       return snmpTrapDialect({ wire, notification: target.notification, places: placesOf(site) });
     }
     case "mail": {
-      const { mailDialect } = await import("./mail.ts");
+      const { mailDialect } = await import("./dialects/mail.ts");
       return mailDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
   }

@@ -1,9 +1,9 @@
-import type { Notification } from "../../drivers/snmp/wire.ts";
-import type { IncidentEvent } from "../incidents/event.ts";
-import { priorityOf } from "../incidents/priority.ts";
-import { cutBytes } from "./body.ts";
-import { probableCause } from "./cause.ts";
-import type { Place } from "./place.ts";
+import type { Notification } from "../../../drivers/snmp/wire.ts";
+import type { IncidentEvent } from "../../incidents/event.ts";
+import { priorityOf } from "../../incidents/priority.ts";
+import { cutBytes } from "../body.ts";
+import { probableCause } from "../cause.ts";
+import type { Place } from "../place.ts";
 
 /** `roomwardMIB` of provisioning/mib/ROOMWARD-MIB.txt. */
 const MIB = "1.3.6.1.4.1.32473.1";

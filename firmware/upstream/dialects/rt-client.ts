@@ -1,9 +1,9 @@
 import * as z from "zod";
-import type { Clock } from "../platform/clock.ts";
-import { oneLine } from "./body.ts";
-import type { SendOutcome } from "./dialect.ts";
-import { type HttpOutcome, type HttpQuestion, httpSender } from "./http.ts";
-import { judgeStatus, parseRetryAfter } from "./retry.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { oneLine } from "../body.ts";
+import type { SendOutcome } from "../dialect.ts";
+import { type HttpOutcome, type HttpQuestion, httpSender } from "../http.ts";
+import { judgeStatus, parseRetryAfter } from "../retry.ts";
 
 /** A Request Tracker on small hardware thinks for seconds; a create that is given up early may still happen. */
 const TIMEOUT_MS = 30_000;

@@ -1,8 +1,8 @@
-import type { IncidentEvent } from "../incidents/event.ts";
-import { actLine } from "./act-words.ts";
-import { BENT, cutBytes, eventOf, oneLine } from "./body.ts";
-import { probableCause } from "./cause.ts";
-import type { Dialect } from "./dialect.ts";
+import type { IncidentEvent } from "../../incidents/event.ts";
+import { actLine } from "../act-words.ts";
+import { BENT, cutBytes, eventOf, oneLine } from "../body.ts";
+import { probableCause } from "../cause.ts";
+import type { Dialect } from "../dialect.ts";
 import { type SyslogWire, syslogSender } from "./syslog-wire.ts";
 
 /** Above this a datagram is cut into fragments on the way, and a lost fragment loses all of it. */

@@ -1,9 +1,9 @@
-import type { IncidentEvent } from "../incidents/event.ts";
-import { isMailed } from "./act-words.ts";
-import { BENT, eventOf, taken } from "./body.ts";
-import type { Dialect } from "./dialect.ts";
+import type { IncidentEvent } from "../../incidents/event.ts";
+import { isMailed } from "../act-words.ts";
+import { BENT, eventOf, taken } from "../body.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Places } from "../place.ts";
 import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
-import type { Places } from "./place.ts";
 import { type Mail, type MailServer, sendMail } from "./smtp.ts";
 
 export interface MailOptions extends MailServer, LetterStyle {

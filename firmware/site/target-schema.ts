@@ -1,0 +1,17 @@
+import * as z from "zod";
+import { mailTarget } from "./targets/mail.ts";
+import { requestTrackerTarget } from "./targets/request-tracker.ts";
+import { snmpTrapTarget } from "./targets/snmp-trap.ts";
+import { syslogTarget } from "./targets/syslog.ts";
+import { webhookTarget } from "./targets/webhook.ts";
+
+/** Who is told of incidents. A kind of target is a file in `targets/` and a line here, a file in `upstream/dialects/` and a line in `upstream/dialect-of.ts`. */
+export const targetEntrySchema = z.discriminatedUnion("kind", [
+  webhookTarget,
+  requestTrackerTarget,
+  syslogTarget,
+  snmpTrapTarget,
+  mailTarget,
+]);
+
+export type TargetEntry = z.infer<typeof targetEntrySchema>;

@@ -1,0 +1,14 @@
+import * as z from "zod";
+import { ca, httpUrl, id, language } from "../schema-words.ts";
+
+export const requestTrackerTarget = z.strictObject({
+  kind: z.literal("request-tracker"),
+  id,
+  url: httpUrl,
+  token: z.string().min(1).max(256).optional(),
+  user: z.string().min(1).max(256).optional(),
+  password: z.string().min(1).max(256).optional(),
+  queue: z.string().min(1).max(200).meta({ description: "the queue that gets the tickets", zh: "接收工单的队列" }),
+  ca,
+  language,
+});

@@ -1,0 +1,16 @@
+import { later, oneLine, taken } from "./body.ts";
+import type { SendOutcome } from "./dialect.ts";
+import type { HttpOutcome } from "./http.ts";
+import { judgeStatus, parseRetryAfter } from "./retry.ts";
+
+const EXCERPT_MAX = 200;
+
+/** What an HTTP reply says about a delivery, by its status alone; a no comes with the beginning of what was said. */
+export function verdictOf(reply: HttpOutcome, nowWallMs: number): SendOutcome {
+  if (reply.outcome === "timeout") return later(`no answer in ${reply.afterMs} ms`);
+  if (reply.outcome === "network") return later(reply.detail);
+  const outcome = judgeStatus(reply.status);
+  if (outcome === "accepted") return taken(`HTTP ${reply.status}`);
+  const answer = [`HTTP ${reply.status}`, oneLine(reply.body, EXCERPT_MAX)].filter((part) => part !== "").join(": ");
+  return outcome === "refused" ? { outcome, answer } : { outcome, answer, retryAfterMs: parseRetryAfter(reply.retryAfter, nowWallMs) };
+}
