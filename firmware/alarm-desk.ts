@@ -24,6 +24,7 @@ import { Recorder } from "./recorder.ts";
 import type { Site } from "./site/model.ts";
 import { alarmKey, boxAlarmKey } from "./site/rules.ts";
 import type { TicketState } from "./upstream/dialect.ts";
+import { scopesOf } from "./upstream/scopes.ts";
 import { TicketWords } from "./upstream/ticket-words.ts";
 
 /** A journal that was replaced, or a flush that was slow, is no alarm. */
@@ -101,10 +102,12 @@ export class AlarmDesk {
       },
     });
     this.#deliveries = new Map(Object.entries(parts.deliveries));
+    const scoped = scopesOf(site);
     this.#recorder = new Recorder(parts.journal, clock, {
       show: (changes) => this.#show(changes),
       committed: (deliveries) => this.#committed(deliveries),
       subject: ({ record }) => parts.subject(record),
+      scoped: ({ record }) => scoped(record, clock.wallMs()),
       health: (state, detail) => this.journalHealth("recorder", state, detail),
       lostMemory: () => this.#recordAgain(),
     });

@@ -2,7 +2,7 @@ import type { AlarmChange } from "./alarms/change.ts";
 import type { Delivery, Words } from "./contract/alarm.ts";
 import type { Subject } from "./incidents/event.ts";
 import { GroupWindow } from "./journal/group-window.ts";
-import type { AuditEntry, CommitOutcome, Journal, JournalEntry, JournalFault } from "./journal/journal.ts";
+import type { AuditEntry, CommitOutcome, Journal, JournalEntry, JournalFault, Scoped } from "./journal/journal.ts";
 import type { Clock } from "./platform/clock.ts";
 
 /** A change waits this long for the disk before people see it; a stuck card must not hide an alarm. */
@@ -24,6 +24,8 @@ export interface RecorderEvents {
   health(state: "ok" | "failing", detail: Words): void;
   /** What targets are told of a change's subject. */
   subject?(change: AlarmChange): Subject | null;
+  /** Whether it is in the scope of targets that have one. */
+  scoped?(change: AlarmChange): Scoped;
   /** The journal's file was set aside: everything live has to be recorded again. */
   lostMemory(): void;
 }
@@ -84,6 +86,7 @@ export class Recorder {
       changes,
       eventIds: changes.map(({ escalation }) => escalation?.event ?? this.#clock.uuid()),
       subjects: targets.length === 0 ? [] : changes.map((change) => this.#events.subject?.(change) ?? null),
+      scoped: targets.length === 0 ? [] : changes.map((change) => this.#events.scoped?.(change) ?? {}),
       targets,
       audit,
     };
@@ -206,6 +209,7 @@ function merge(entries: readonly JournalEntry[]): JournalEntry {
     changes: entries.flatMap(({ changes }) => changes),
     eventIds: entries.flatMap(({ eventIds }) => eventIds),
     subjects: entries.flatMap(({ changes, subjects = [] }) => changes.map((_, index) => subjects[index] ?? null)),
+    scoped: entries.flatMap(({ changes, scoped = [] }) => changes.map((_, index) => scoped[index] ?? {})),
     audit: entries.flatMap(({ audit }) => audit),
   };
 }

@@ -2,16 +2,17 @@ import type { AlarmChange } from "../alarms/change.ts";
 import { severityRank } from "../alarms/lifecycle.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
 import type { Moment, Running } from "../contract/escalating.ts";
-import { type Asked, choosePlan, type Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { ranBy } from "./running.ts";
+import { firstInScope } from "./scope.ts";
 import { addressesOf, type Channels, tell } from "./told.ts";
+import type { Whereabouts } from "./whereabouts.ts";
 
 export interface Rules {
   readonly plans: readonly Plan[];
   readonly timezone: string;
   readonly channels: Channels;
-  /** Where an alarm is, and of which class its device is. */
-  placeOf(record: AlarmRecord): Pick<Asked, "area" | "class">;
+  readonly whereabouts: Whereabouts;
 }
 
 export interface Followed {
@@ -95,8 +96,8 @@ function chooseFor(ringing: readonly AlarmRecord[], now: Moment, rules: Rules): 
   return null;
 }
 
-function choose(lead: AlarmRecord, now: Moment, { plans, timezone, placeOf }: Rules): Plan | null {
-  return choosePlan(plans, { severity: lead.severity, device: lead.device, atMs: now.wallMs, ...placeOf(lead) }, timezone);
+function choose(lead: AlarmRecord, now: Moment, { plans, timezone, whereabouts }: Rules): Plan | null {
+  return firstInScope(plans, { severity: lead.severity, device: lead.device, atMs: now.wallMs, ...whereabouts(lead) }, timezone) ?? null;
 }
 
 function begun(id: string, { severity }: AlarmRecord, plan: Plan | null, now: Moment): Running {

@@ -5,6 +5,7 @@ import type { Site } from "../site/model.ts";
 import { plannedTargets } from "../site/resolve-escalation.ts";
 import { Escalator } from "./escalator.ts";
 import type { Person } from "./rota.ts";
+import { whereaboutsIn } from "./whereabouts.ts";
 
 export interface EscalationParts {
   readonly site: Site;
@@ -19,7 +20,6 @@ export interface EscalationParts {
 export async function openEscalation({ site, journal, live, clock, onCall }: EscalationParts): Promise<Escalator | null> {
   const known = await journal.escalations();
   if (site.plans.length === 0 && known.length === 0) return null;
-  const classes = new Map(site.devices.map(({ id, profile }) => [id, profile.class as string]));
   const recipients = Object.fromEntries(
     site.targets.flatMap((target) => (target.kind === "mail" ? [[target.id, target.to] as const] : [])),
   );
@@ -27,10 +27,7 @@ export async function openEscalation({ site, journal, live, clock, onCall }: Esc
     plans: site.plans,
     timezone: site.timezone,
     channels: { targets: site.targets.map(({ id }) => id), planned: plannedTargets(site.plans, site.rotas), recipients },
-    placeOf: ({ key, device }: AlarmRecord) => {
-      const area = key.split("/")[1] ?? "";
-      return { area, class: classes.get(device) ?? area };
-    },
+    whereabouts: whereaboutsIn(site),
   };
   return new Escalator({ rules, known, live, world: { onCall, newEvent: () => clock.uuid() } });
 }

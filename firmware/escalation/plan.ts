@@ -1,5 +1,5 @@
-import type { Severity, Words } from "../contract/alarm.ts";
-import { covers, type WeekSpan, weekMinuteAt } from "./week.ts";
+import type { Words } from "../contract/alarm.ts";
+import type { Scope } from "./scope.ts";
 
 export interface Step {
   readonly afterMs: number;
@@ -14,40 +14,10 @@ export interface Step {
 export interface Plan {
   readonly id: string;
   readonly name: Words;
-  /** Null stands for all. */
-  readonly when: {
-    readonly severities: readonly Severity[] | null;
-    /** With all areas below those of the site file. */
-    readonly areas: ReadonlySet<string> | null;
-    readonly classes: readonly string[] | null;
-    readonly devices: ReadonlySet<string> | null;
-    readonly schedule: readonly WeekSpan[] | null;
-  };
+  readonly when: Scope;
   /** `cleared`: goes on although somebody has it. */
   readonly until: "acknowledged" | "cleared";
   readonly steps: readonly Step[];
-}
-
-/** What a plan is chosen by. */
-export interface Asked {
-  readonly severity: Severity;
-  readonly area: string;
-  readonly device: string;
-  readonly class: string;
-  /** When the alarm begins to ring. */
-  readonly atMs: number;
-}
-
-/** The first plan that fits; null: none does. */
-export function choosePlan(plans: readonly Plan[], asked: Asked, timezone: string): Plan | null {
-  const minute = weekMinuteAt(asked.atMs, timezone);
-  const fits = ({ when }: Plan): boolean =>
-    (when.severities?.includes(asked.severity) ?? true) &&
-    (when.areas?.has(asked.area) ?? true) &&
-    (when.classes?.includes(asked.class) ?? true) &&
-    (when.devices?.has(asked.device) ?? true) &&
-    (when.schedule === null || covers(when.schedule, minute));
-  return plans.find(fits) ?? null;
 }
 
 /** One time that a step is told: `round` 0 is the step itself, the others are its repeats. */

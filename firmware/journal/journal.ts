@@ -110,6 +110,9 @@ export type AuditVerdict =
   | { readonly ok: true; readonly rows: number; readonly dropped: number; readonly head: string; readonly knowsHead: boolean }
   | { readonly ok: false; readonly number: number; readonly wrong: "altered" | "removed" | "added" };
 
+/** By target. One that is not named here is told whatever there is to be told. */
+export type Scoped = Readonly<Record<string, boolean>>;
+
 /** One step of the world that is recorded as a whole or not at all. */
 export interface JournalEntry {
   /** Wall clock of the step, ms. */
@@ -124,6 +127,8 @@ export interface JournalEntry {
   readonly subjects?: readonly (Subject | null)[];
   /** Ids of the targets that are told. */
   readonly targets: readonly string[];
+  /** For each change, in their order: of the targets that have a scope, whether its alarm is in it; absent: none has one. */
+  readonly scoped?: readonly Scoped[];
   readonly audit: readonly AuditEntry[];
   /** Maintenance windows as they stand now; absent: none changed. */
   readonly windows?: readonly MaintenanceWindow[];

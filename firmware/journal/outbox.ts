@@ -73,6 +73,11 @@ export class Outbox {
     return found;
   }
 
+  /** Targets that were told of an incident, or will be. */
+  heardOf(incident: string): ReadonlySet<string> {
+    return new Set(this.#sql.heardOf.all(incident).map((row) => textOf(row, "target")));
+  }
+
   /** Queues that a message about this event waits in. */
   queuesOf(sequence: number): readonly { readonly target: string; readonly key: string }[] {
     return this.#sql.queuesOf.all(sequence).map((row) => ({ target: textOf(row, "target"), key: textOf(row, "key") }));
@@ -118,6 +123,7 @@ function prepare(db: DatabaseSync) {
       RETURNING key`),
     ofIncident: sql(`SELECT o.id, o.target, e.cause, o.state, o.attempts, o.at_ms, o.answer, o.ticket, o.ticket_url
       FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ? ORDER BY e.sequence DESC, o.target DESC LIMIT ?`),
+    heardOf: sql("SELECT DISTINCT o.target FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ?"),
     queuesOf: sql("SELECT target, key FROM outbox WHERE sequence = ? AND state = 'queued'"),
   };
 }

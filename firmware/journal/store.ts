@@ -24,6 +24,7 @@ import {
   type JournalEntry,
   type RaisedCounts,
   RECORD_BYTES_MAX,
+  type Scoped,
   type Stamp,
 } from "./journal.ts";
 import { MaintenanceBook } from "./maintenance-book.ts";
@@ -102,8 +103,8 @@ export class JournalStore {
     const incidents = new Set<string>();
     for (const [index, change] of entry.changes.entries()) {
       incidents.add(change.record.incident);
-      if (this.#add({ ...entry, change, id: entry.eventIds[index] as string, sequence, stamp, subject: entry.subjects?.[index] ?? null }))
-        sequence += 1;
+      const facts = { id: entry.eventIds[index] as string, subject: entry.subjects?.[index] ?? null, scoped: entry.scoped?.[index] ?? {} };
+      if (this.#add({ ...entry, ...facts, change, sequence, stamp })) sequence += 1;
     }
     for (const window of entry.windows ?? []) this.maintenance.put(window);
     // An entry that comes a second time has its audit lines already.
@@ -183,13 +184,26 @@ export class JournalStore {
     // Who never heard of the incident is not told what becomes of it.
     const last = this.#sql.lastTold.get(incident.id);
     const record = last === undefined ? null : parsed<AlarmRecord>(last, "record");
-    const heard = new Set((this.outbox.of([incident.id])[incident.id] ?? []).map(({ target }) => target));
+    const heard = this.outbox.heardOf(incident.id);
     const listeners = targets.filter((target) => heard.has(target));
     if (listeners.length === 0 || record === null || !isActTold(act)) return;
     const sequence = numberOf(this.#sql.lastSequence.get(), "last") + 1;
     const change = { cause: "update" as const, record };
     const placed = this.clock.place(atMs, stamp, clockTrusted);
-    const event = { atMs, clockTrusted, placed, targets: listeners, change, id, sequence, stamp, subject, incident, isTold: true };
+    const event = {
+      atMs,
+      clockTrusted,
+      placed,
+      targets: listeners,
+      scoped: {},
+      change,
+      id,
+      sequence,
+      stamp,
+      subject,
+      incident,
+      isTold: true,
+    };
     this.#write(event, { work: incident.work ?? null, act: { act, by } });
   }
 
@@ -237,7 +251,7 @@ export class JournalStore {
     const json = JSON.stringify(record);
     if (json.length > RECORD_BYTES_MAX) throw new RefusedEntry(`record of ${record.key.slice(0, 255)} has ${json.length} characters`);
     const { key, incident, severity } = record;
-    const targets = one.isTold ? one.targets : [];
+    const targets = listenersOf(one, () => this.outbox.heardOf(incident));
     const facts = { id, sequence, bootId: this.#bootId, atMs, clockTrusted, subject, ...more };
     const body = targets.length > 0 ? JSON.stringify(incidentEvent(change, facts, one.incident)) : null;
     this.#sql.addEvent.run(
@@ -255,6 +269,24 @@ export class JournalStore {
   }
 }
 
+/**
+ * Who is told. A target with a scope hears of an incident with the first alarm of it that is in its scope, also of one that is no news to
+ * the others, and from then on whatever they hear.
+ */
+function listenersOf(
+  { targets, scoped, change, isTold }: Pick<NewEvent, "targets" | "scoped" | "change"> & { readonly isTold: boolean },
+  heardOf: () => ReadonlySet<string>,
+): readonly string[] {
+  const begins = change.cause === "raise" || (isTold && (change.cause === "update" || change.cause === "escalate"));
+  let heard: ReadonlySet<string> | null = null;
+  return targets.filter((target) => {
+    const isInScope = scoped[target];
+    if (isInScope === undefined) return isTold;
+    heard ??= heardOf();
+    return heard.has(target) ? isTold : begins && isInScope;
+  });
+}
+
 /** One change as it becomes an event. */
 interface NewEvent extends Pick<JournalEntry, "atMs" | "clockTrusted" | "targets"> {
   readonly change: AlarmChange;
@@ -262,6 +294,7 @@ interface NewEvent extends Pick<JournalEntry, "atMs" | "clockTrusted" | "targets
   readonly sequence: number;
   readonly stamp: Stamp;
   readonly subject: Subject | null;
+  readonly scoped: Scoped;
 }
 
 function prepare(db: DatabaseSync) {

@@ -1,15 +1,15 @@
 import type { SourceText } from "../../drivers/source-text.ts";
-import type { Words } from "../contract/alarm.ts";
 import { DAY_MINUTES, piecesOf, WEEK_MINUTES } from "../escalation/week.ts";
 import type { Placed } from "./check.ts";
+import { checkScope } from "./check-scope.ts";
 import { type PlanEntry, type RotaEntry, STEP_AFTER_MS } from "./escalation-schema.ts";
 import type { Device } from "./model.ts";
-import { devicesOf, reachOf } from "./resolve-escalation.ts";
+import { refer } from "./refer.ts";
+import { reachOf } from "./resolve-escalation.ts";
 import type { TargetEntry } from "./target-schema.ts";
 import { minuteOf, WEEKDAYS, weekdayNumber } from "./week-schema.ts";
 
 type Path = readonly PropertyKey[];
-const SHOWN_MAX = 12;
 
 /** What escalation refers to; of an entry that reads badly only the id is known. */
 export interface EscalationNames {
@@ -145,38 +145,9 @@ export function checkPlans(
     "escalation",
   );
   for (const { entry, path } of plans) {
-    const when = [...path, "when"];
-    for (const [index, area] of (entry.when.areas ?? []).entries()) refer(source, [...when, "areas", index], "areas", names.areas, area);
-    for (const [index, pattern] of (entry.when.devices ?? []).entries())
-      if (devices.length > 0 && devicesOf([pattern], devices).length === 0)
-        refer(
-          source,
-          [...when, "devices", index],
-          "devices",
-          devices.map(({ id }) => id),
-          pattern,
-        );
-    const classes = [...new Set(devices.map(({ profile }) => profile.class as string))];
-    for (const [index, kind] of (entry.when.classes ?? []).entries())
-      if (devices.length > 0) refer(source, [...when, "classes", index], "classes", [...classes, "bus", "target", "box"], kind);
-    checkSchedule(source, entry, [...when, "schedule"]);
+    checkScope(source, entry.when, [...path, "when"], { devices, areas: names.areas });
     checkSteps(source, entry, path, site);
   }
-}
-
-function checkSchedule(source: SourceText, { when: { schedule } }: PlanEntry, path: Path): void {
-  if (schedule === undefined) return;
-  if (schedule.length === 0)
-    source.add(path, {
-      zh: "时段表为空，此计划永远不会用到；请写时段，或删去 schedule",
-      en: "an empty schedule: the plan would never be used. Name spans, or leave schedule out",
-    });
-  for (const [index, { from, to }] of schedule.entries())
-    if (from === to)
-      source.add([...path, index], {
-        zh: `从 ${from} 到 ${to} 是空时段；整天请省略 from 和 to`,
-        en: `${from} to ${to} is an empty span; for whole days leave from and to out`,
-      });
 }
 
 function checkSteps(source: SourceText, entry: PlanEntry, path: Path, site: Parameters<typeof checkPlans>[2]): void {
@@ -218,16 +189,6 @@ function checkOnce(source: SourceText, entries: readonly { readonly id: string; 
         en: `id ${id} is already used by ${section}[${first}]`,
       });
   }
-}
-
-function refer(source: SourceText, path: Path, section: string, known: readonly string[], id: string): void {
-  if (known.includes(id)) return;
-  const names = known.slice(0, SHOWN_MAX);
-  const words: Words = {
-    zh: `${section} 中没有 ${id}；现有：${names.join("、") || "无"}`,
-    en: `there is no ${id} in ${section}; there are: ${names.join(", ") || "none"}`,
-  };
-  source.add(path, words);
 }
 
 function minuteText(minute: number): string {

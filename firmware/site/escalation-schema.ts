@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { SEVERITIES } from "../contract/severity.ts";
 import { duration, id, words } from "./schema-words.ts";
+import { scopeSchema } from "./scope-schema.ts";
 import { endOfSpan, timeOfDay, weekdays } from "./week-schema.ts";
 
-export const ESCALATION_MAX = { rotas: 16, people: 64, shifts: 168, handOvers: 12, plans: 32, steps: 8, repeats: 48, spans: 16 } as const;
+export const ESCALATION_MAX = { rotas: 16, people: 64, shifts: 168, handOvers: 12, plans: 32, steps: 8, repeats: 48 } as const;
 
 const personEntrySchema = z.strictObject({
   id,
@@ -79,39 +79,11 @@ const stepEntrySchema = z.strictObject({
   }),
 });
 
-const spanEntrySchema = z.strictObject({ days: weekdays, from: timeOfDay.default("00:00"), to: endOfSpan.default("24:00") });
-
 /** Whom an alarm calls, in which steps; the first plan that fits an alarm is its plan. */
 export const planEntrySchema = z.strictObject({
   id,
   name: words.optional(),
-  when: z
-    .strictObject({
-      severity: z.array(z.enum(SEVERITIES)).min(1).optional(),
-      areas: z
-        .array(id)
-        .min(1)
-        .max(64)
-        .optional()
-        .meta({ description: "ids of areas, with all that is in them", zh: "区域编号，含其下级区域" }),
-      classes: z
-        .array(z.string().min(1).max(32))
-        .min(1)
-        .max(32)
-        .optional()
-        .meta({ description: "classes of devices, e.g. `ups`", zh: "设备类别，如 `ups`" }),
-      devices: z
-        .array(z.string().min(1).max(64))
-        .min(1)
-        .max(64)
-        .optional()
-        .meta({ description: "device ids; `*` stands for any text, e.g. `ups-*`", zh: "设备编号，`*` 代表任意文字，如 `ups-*`" }),
-      schedule: z.array(spanEntrySchema).max(ESCALATION_MAX.spans).optional().meta({
-        description: "when the alarm begins: { days, from, to }; a span may pass midnight",
-        zh: "告警开始的时段：{ days, from, to }，可跨零点",
-      }),
-    })
-    .prefault({}),
+  when: scopeSchema.prefault({}),
   until: z
     .enum(["acknowledged", "cleared"])
     .meta({

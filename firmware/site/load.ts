@@ -14,6 +14,7 @@ import { checkContacts } from "./check-contacts.ts";
 import { checkPlans, checkRotas } from "./check-escalation.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkLinkages, checkScopes } from "./check-linkages.ts";
+import { checkOnly } from "./check-only.ts";
 import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
@@ -36,6 +37,7 @@ import { PointIndex } from "./point-index.ts";
 import { entriesOf, type NumberedPlace, numbered, placesOf, remindersOf, spansOf } from "./point-numbers.ts";
 import { type PointPlace, type PointRuleParts, PointRules } from "./point-rules.ts";
 import { resolvePlan, resolveRota } from "./resolve-escalation.ts";
+import { resolveScope } from "./resolve-scope.ts";
 import {
   computedEntrySchema,
   conditionEntrySchema,
@@ -179,6 +181,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
   const known = targets.map(({ entry }) => entry);
   checkRotas(source, rotas, known, names);
+  checkOnly(source, targets, { rotas, plans, devices: resolved, names });
   checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
   checkForecasts(
     source,
@@ -315,6 +318,7 @@ function resolveDevice(entry: DeviceEntry, profileOf: ProfileSource): Device | n
     periodMs: entry.every ?? profile.periodMs,
     parents: entry.parents,
     points: profilePoints(profile, entry.rows),
+    tags: entry.tags,
     asset: assetOf(entry),
   };
 }
@@ -382,10 +386,11 @@ function assemble(
   const { buses, calm, targets, snmpTraps, network, inspection, exports, storage, serviceLevels } = content;
   const rotas = content.rotas.map((entry) => resolveRota(entry, targets));
   const plans = content.plans.map((entry) => resolvePlan(entry, areas, devices));
+  const scopes = new Map(targets.flatMap(({ id, only }) => (only === undefined ? [] : [[id, resolveScope(only, areas, devices)]])));
   const outputs = content.outputs.map((entry) => resolveOutput(head.id, entry, areas));
   rules.push(...outputRules(outputs));
   const linkages = content.linkages.map((entry) => resolveLinkage(entry, points, areas));
-  const told = { calm, targets, rotas, plans, snmpTraps, network, inspection, exports, storage, serviceLevels, outputs, linkages };
+  const told = { calm, targets, scopes, rotas, plans, snmpTraps, network, inspection, exports, storage, serviceLevels, outputs, linkages };
   const { formulas, expected } = judged;
   return { ...head, areas, buses, devices, points, spans, computed, formulas, expected, rules, warnings, doors, ...told };
 }

@@ -6,6 +6,7 @@ import type { Words } from "../contract/alarm.ts";
 import type { Asset } from "../contract/asset-fields.ts";
 import type { Plan } from "../escalation/plan.ts";
 import type { Rota } from "../escalation/rota.ts";
+import type { Scope } from "../escalation/scope.ts";
 import type { ServiceLevels } from "../incidents/service-level.ts";
 import type { Linkage, Output } from "../outputs/output.ts";
 import type { Formula } from "../points/formula-value.ts";
@@ -40,6 +41,8 @@ export interface Device {
   readonly parents: readonly string[];
   readonly points: readonly ProfilePoint[];
   /** As the site file says; what was edited on the box stands over it. */
+  /** Words of the site's own, by which targets and plans pick it. */
+  readonly tags: readonly string[];
   readonly asset: Asset;
 }
 
@@ -124,6 +127,8 @@ export interface Site {
   readonly warnings: readonly EarlyWarning[];
   readonly calm: CalmSettings;
   readonly targets: readonly TargetEntry[];
+  /** By target: the alarms that it is told; those without one are told all. */
+  readonly scopes: ReadonlyMap<string, Scope>;
   readonly rotas: readonly Rota[];
   /** Whom alarms call, and when; the first that fits an alarm is its plan. */
   readonly plans: readonly Plan[];

@@ -106,6 +106,10 @@ export const deviceEntrySchema = z.strictObject({
   rows: z.record(z.string(), z.array(z.string().min(1)).max(256)).default({}),
   probe: probeSettingsSchema.optional(),
   every: period.optional(),
+  tags: z.array(id).max(32).default([]).meta({
+    description: "words of your own by which targets and plans pick it, e.g. `tenant-a`",
+    zh: "自定标签，供上级目标和升级计划筛选，如 `tenant-a`",
+  }),
   parents: z.array(id).default([]).meta({ description: "what feeds or cools it", zh: "给它供电或制冷的设备" }),
   asset: assetEntrySchema.optional(),
 });

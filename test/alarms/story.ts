@@ -46,8 +46,8 @@ const storySchema = z.strictObject({
   rules: z.array(z.looseObject({})).optional(),
   /** Further sections of the site file. */
   site: z.looseObject({}).optional(),
-  /** Ids of targets that take everything. */
-  targets: z.array(z.string()).default([]),
+  /** Ids of targets that take everything, or of which alarms they are told. */
+  targets: z.array(z.union([z.string().transform((id) => ({ id })), z.looseObject({ id: z.string() })])).default([]),
   story: z.string(),
 });
 
@@ -61,7 +61,14 @@ export function readStory(text: string): Story {
     ...(rules === undefined ? {} : { rules }),
     ...(targets.length === 0
       ? {}
-      : { targets: targets.map((id) => ({ id, kind: "webhook", url: `http://127.0.0.1:9/${id}`, secret: "0123456789abcdef" })) }),
+      : {
+          targets: targets.map((target) => ({
+            ...target,
+            kind: "webhook",
+            url: `http://127.0.0.1:9/${target.id}`,
+            secret: "0123456789abcdef",
+          })),
+        }),
     ...site,
   };
   const lines = story.split("\n").flatMap((raw) => {

@@ -15,7 +15,7 @@ const step = (minutes: number, more: Partial<Plan["steps"][number]> = {}): Plan[
   ...{ targets: ["first"], onCall: [], fallback: [], repeat: null },
   ...more,
 });
-const ANY: Plan["when"] = { severities: null, areas: null, classes: null, devices: null, schedule: null };
+const ANY: Plan["when"] = { severities: null, areas: null, classes: null, devices: null, tags: null, schedule: null };
 const PLAN: Plan = {
   ...{ id: "all", name: { zh: "全部", en: "All" }, when: ANY, until: "acknowledged" },
   steps: [step(0, { repeat: { everyMs: 5 * MINUTE_MS, times: 2 } }), step(20, { targets: ["second"] }), step(90, { targets: ["boss"] })],
@@ -28,7 +28,7 @@ const rulesOf = (...plans: readonly Plan[]): Rules => ({
     planned: new Set(["first", "second", "boss", "spare"]),
     recipients: {},
   },
-  placeOf: () => ({ area: "r1", class: "sensor" }),
+  whereabouts: () => ({ area: "r1", class: "sensor", tags: [] }),
 });
 
 /** What a target was told, and when. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { choosePlan } from "../../firmware/escalation/plan.ts";
+import { type Asked, firstInScope } from "../../firmware/escalation/scope.ts";
 import { loadSite } from "../../firmware/site/load.ts";
 import { plannedTargets } from "../../firmware/site/resolve-escalation.ts";
 import { loadedSite } from "./loaded-site.ts";
@@ -15,6 +15,7 @@ targets:
   - { id: sms, kind: webhook, url: "http://127.0.0.1/sms", secret: "0123456789abcdef" }
   - { id: post, kind: mail, host: mail.example.com, from: room@example.com, to: [team@example.com] }
   - { id: pager, kind: webhook, url: "http://127.0.0.1/pager", secret: "0123456789abcdef" }
+  - { id: picky, kind: webhook, url: "http://127.0.0.1/picky", secret: "0123456789abcdef", only: { severity: [critical] } }
 `;
 const ROTA = `rotas:
   - id: duty
@@ -39,9 +40,12 @@ describe("a plan", () => {
   - { id: sensors, when: { devices: ["th-2"] }, steps: [{ after: 5min, targets: [itsm], repeat: { every: 10min, times: 3 } }] }
 `);
   const at = (local: string): number => Temporal.PlainDateTime.from(local).toZonedDateTime("Asia/Shanghai").epochMilliseconds;
-  const chosen = (local: string, asked: Partial<Parameters<typeof choosePlan>[1]> = {}): string | undefined =>
-    choosePlan(plans, { severity: "critical", area: "aisle", class: "sensor", device: "th-1", atMs: at(local), ...asked }, "Asia/Shanghai")
-      ?.id;
+  const chosen = (local: string, asked: Partial<Asked> = {}): string | undefined =>
+    firstInScope(
+      plans,
+      { severity: "critical", area: "aisle", class: "sensor", device: "th-1", tags: [], atMs: at(local), ...asked },
+      "Asia/Shanghai",
+    )?.id;
 
   test("has its steps at once, after 20 and after 90 minutes unless it says otherwise", () => {
     expect(plans[0]?.steps.map(({ afterMs }) => afterMs / 60_000)).toEqual([0, 20, 90]);
@@ -71,12 +75,12 @@ test.each([
   [
     "a target that is not there",
     "escalation: [{ id: a, steps: [{ targets: [none] }] }]",
-    "escalation[0].steps[0].targets[0]: there is no none in targets; there are: itsm, sms, post, pager",
+    "escalation[0].steps[0].targets[0]: there is no none in targets; there are: itsm, sms, post, pager, picky",
   ],
   [
     "a fallback that is not there",
     "escalation: [{ id: a, steps: [{ targets: [itsm], fallback: [none] }] }]",
-    "escalation[0].steps[0].fallback[0]: there is no none in targets; there are: itsm, sms, post, pager",
+    "escalation[0].steps[0].fallback[0]: there is no none in targets; there are: itsm, sms, post, pager, picky",
   ],
   [
     "a rota that is not there",
@@ -106,12 +110,22 @@ test.each([
   [
     "an empty schedule",
     "escalation: [{ id: a, when: { schedule: [] }, steps: [{ targets: [itsm] }] }]",
-    "escalation[0].when.schedule: an empty schedule: the plan would never be used. Name spans, or leave schedule out",
+    "escalation[0].when.schedule: an empty schedule: this would never be used. Name spans, or leave schedule out",
   ],
   [
     "a span without length",
     'escalation: [{ id: a, when: { schedule: [{ from: "08:00", to: "08:00" }] }, steps: [{ targets: [itsm] }] }]',
     "escalation[0].when.schedule[0]: 08:00 to 08:00 is an empty span; for whole days leave from and to out",
+  ],
+  [
+    "a tag that no device has",
+    "escalation: [{ id: a, when: { tags: [tenant-b] }, steps: [{ targets: [itsm] }] }]",
+    "escalation[0].when.tags[0]: there is no tenant-b in tags; there are: none",
+  ],
+  [
+    "a target that hears by a plan and has a condition of its own",
+    "escalation: [{ id: a, steps: [{ targets: [picky] }] }]",
+    "targets[4].only: picky is told by an escalation plan or a rota: write the condition into the plan's when, or take only out",
   ],
   [
     "a plan twice",

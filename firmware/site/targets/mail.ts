@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { ca, host, id, language, mailbox, port } from "../schema-words.ts";
+import { ca, host, language, mailbox, port } from "../schema-words.ts";
+import { targetHead } from "../target-head.ts";
 
 export const mailTarget = z.strictObject({
   kind: z.literal("mail"),
-  id,
+  ...targetHead,
   host,
   port: port.default(587),
   security: z

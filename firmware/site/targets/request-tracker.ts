@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { ca, httpUrl, language } from "../schema-words.ts";
+import { targetHead } from "../target-head.ts";
 
 export const requestTrackerTarget = z.strictObject({
   kind: z.literal("request-tracker"),
-  id,
+  ...targetHead,
   url: httpUrl,
   token: z.string().min(1).max(256).optional(),
   user: z.string().min(1).max(256).optional(),

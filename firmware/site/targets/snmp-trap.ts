@@ -1,10 +1,11 @@
 import * as z from "zod";
-import { host, id, port, timeout } from "../schema-words.ts";
+import { host, port, timeout } from "../schema-words.ts";
 import { snmpAccess } from "../snmp-schema.ts";
+import { targetHead } from "../target-head.ts";
 
 export const snmpTrapTarget = z.strictObject({
   kind: z.literal("snmp-trap"),
-  id,
+  ...targetHead,
   host,
   port: port.default(162),
   notification: z

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { host, id, language, port } from "../schema-words.ts";
+import { host, language, port } from "../schema-words.ts";
+import { targetHead } from "../target-head.ts";
 
 export const syslogTarget = z.strictObject({
   kind: z.literal("syslog"),
-  id,
+  ...targetHead,
   host,
   port: port.default(514),
   transport: z

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { httpUrl, id } from "../schema-words.ts";
+import { httpUrl } from "../schema-words.ts";
+import { targetHead } from "../target-head.ts";
 
 export const webhookTarget = z.strictObject({
   kind: z.literal("webhook"),
-  id,
+  ...targetHead,
   url: httpUrl,
   secret: z
     .string()
