@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ca, host, language, mailbox, port } from "../schema-words.ts";
-import { targetHead } from "../target-head.ts";
+import { targetHead, targetWording } from "../target-head.ts";
 
 export const mailTarget = z.strictObject({
   kind: z.literal("mail"),
@@ -17,4 +17,5 @@ export const mailTarget = z.strictObject({
   to: z.array(mailbox).min(1).max(32).meta({ description: "1 to 32 mail addresses", zh: "1 到 32 个邮箱地址" }),
   ca,
   language,
+  ...targetWording,
 });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ca, httpUrl, language } from "../schema-words.ts";
-import { targetHead } from "../target-head.ts";
+import { targetHead, targetWording } from "../target-head.ts";
 
 export const requestTrackerTarget = z.strictObject({
   kind: z.literal("request-tracker"),
@@ -12,4 +12,5 @@ export const requestTrackerTarget = z.strictObject({
   queue: z.string().min(1).max(200).meta({ description: "the queue that gets the tickets", zh: "接收工单的队列" }),
   ca,
   language,
+  ...targetWording,
 });

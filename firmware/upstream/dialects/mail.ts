@@ -3,7 +3,7 @@ import { isMailed } from "../act-words.ts";
 import { BENT, eventOf, taken } from "../body.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Places } from "../place.ts";
-import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 import { type Mail, type MailServer, sendMail } from "./smtp.ts";
 
 export interface MailOptions extends MailServer, LetterStyle {
@@ -32,8 +32,8 @@ export function mailOf(event: IncidentEvent, options: Omit<MailOptions, keyof Ma
   return {
     from: options.from,
     to: options.to,
-    subject: subjectOf(event, options),
-    text: letterOf(event, options.places(event), options),
+    subject: titleOf(event, options.places(event), options),
+    text: bodyOf(event, options.places(event), options),
     at: new Date(event.at),
     messageId: `<${event.id}@${domain}>`,
     thread: `<incident.${event.incident}@${domain}>`,

@@ -4,7 +4,7 @@ import { type Priority, priorityOf } from "../../incidents/priority.ts";
 import { BENT, eventOf, oneLine, taken } from "../body.ts";
 import type { Decision, Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
 import type { Places } from "../place.ts";
-import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 import { type RtAnswer, RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
 
 /** Request Tracker's priorities are free numbers, the higher the more urgent; by our priority 1 to 5. */
@@ -96,8 +96,8 @@ async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerO
   const created = await rt.create(
     {
       Queue: options.queue,
-      Subject: `${oneLine(subjectOf(event, options), SUBJECT_MAX - mark.length - 3)} [${mark}]`,
-      Content: letterOf(event, options.places(event), options),
+      Subject: `${oneLine(titleOf(event, options.places(event), options), SUBJECT_MAX - mark.length - 3)} [${mark}]`,
+      Content: bodyOf(event, options.places(event), options),
       ContentType: "text/plain",
       Priority: rtPriority(event, options),
     },
@@ -123,7 +123,13 @@ async function follow(
   const steps: ((() => Promise<RtAnswer<unknown>>) | null)[] = [
     told
       ? null
-      : () => rt.comment(ticket.id, `${subjectOf(event, options)} [${event.id}]`, letterOf(event, options.places(event), options), signal),
+      : () =>
+          rt.comment(
+            ticket.id,
+            `${titleOf(event, options.places(event), options)} [${event.id}]`,
+            bodyOf(event, options.places(event), options),
+            signal,
+          ),
     event.state !== "acknowledge" && event.state !== "clear" ? () => rt.setPriority(ticket.id, rtPriority(event, options), signal) : null,
     statusStep(rt, ticket, event, signal),
   ];
