@@ -55,6 +55,7 @@ const USAGE = `roomward ${VERSION}
   roomward doctor BUS --site FILE [--for 60s] [--json]
                                                                  听诊一条总线，说出最可能的原因（网关须停止）· what is wrong with a bus, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
+  roomward targets try DEVICE[/POINT] --site FILE [--at 2026-11-26T03:00] | fields   会通知谁、写什么 · who would be told, and what
   roomward what-if --rule FILE.yaml --site FILE --data DIR [--for 7d] [--json]   改一条规则，过去会怎样 · a changed rule on stored readings
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
@@ -99,6 +100,7 @@ const OPTIONS = {
   json: { type: "boolean", default: false },
   running: { type: "boolean", default: false },
   day: { type: "string" },
+  at: { type: "string" },
   language: { type: "string" },
   reason: { type: "string" },
   rule: { type: "string" },
@@ -227,6 +229,14 @@ async function main(): Promise<number> {
       const ended = await exportCommand(rest[0], values, { clock: systemClock, version, say, fail });
       if (ended === "usage") process.stderr.write(USAGE);
       return { done: EXIT.ok, failed: EXIT.machine, usage: EXIT.input }[ended];
+    }
+    case "targets": {
+      const { targetsCommand } = await import("./upstream/command.ts");
+      const print = (line: string): void => void process.stdout.write(`${line}\n`);
+      const site = rest[0] === "try" ? siteIn(values.site) : null;
+      const ended = await targetsCommand(rest, { ...values, site }, { ...terminal(), clock: systemClock, print });
+      if (ended === "usage") process.stderr.write(USAGE);
+      return ended === "done" ? EXIT.ok : EXIT.input;
     }
     case "what-if": {
       const { whatIfCommand } = await import("./review/command.ts");

@@ -3,11 +3,11 @@ import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
 import { engineIdOf, snmpWire } from "../site/snmp.ts";
 import type { TargetEntry } from "../site/target-schema.ts";
-import type { Dialect } from "./dialect.ts";
+import type { KnownDialect } from "./dialect.ts";
 import { placesOf } from "./place.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
-export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): Promise<Dialect> {
+export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): Promise<KnownDialect> {
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./dialects/webhook.ts");

@@ -57,3 +57,9 @@ export interface Dialect {
   ticketStates?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly TicketState[]>;
   close(): void;
 }
+
+/** A dialect as the site file knows it: what it would send can be read before anything is sent. */
+export interface KnownDialect extends Dialect {
+  /** What is sent of the first event of an incident, as a person can read it; without secrets, and nothing is sent. */
+  preview(event: IncidentEvent): string;
+}

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { type Priority, priorityOf } from "../../incidents/priority.ts";
 import { BENT, eventOf, oneLine, taken } from "../body.ts";
-import type { Decision, Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
+import type { Decision, KnownDialect, SendOutcome, ToldAlarm } from "../dialect.ts";
 import type { Places } from "../place.ts";
 import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 import { type RtAnswer, RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
@@ -28,7 +28,7 @@ export interface RequestTrackerOptions extends RtServer, LetterStyle {
  * no idempotency key, so nothing is told before it was looked whether it is there: the ticket by a mark in its subject, a comment by
  * the event's id in its. So an attempt whose answer was lost, even by a power cut, is not told twice.
  */
-export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
+export function requestTrackerDialect(options: RequestTrackerOptions): KnownDialect {
   const rt = new RtClient(options);
   return {
     async send(row, signal) {
@@ -43,6 +43,7 @@ export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
       const found = await ticketsOf(rt, alarms, signal);
       return found.map(({ ticket, alarm }) => ({ incident: alarm.incident, ticket: ticket.id, status: ticket.Status }));
     },
+    preview: (event) => `POST ${options.url}/REST/2.0/ticket\n${JSON.stringify(ticketOf(event, options), null, 2)}`,
     close: () => rt.close(),
   };
 }
@@ -93,17 +94,21 @@ async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerO
   // Its raise was not for this target, or somebody deleted the ticket: there is nothing left to resolve.
   if (event.state === "clear") return taken("no ticket to resolve");
   if (event.act !== null) return taken("no ticket to comment");
-  const created = await rt.create(
-    {
-      Queue: options.queue,
-      Subject: `${oneLine(titleOf(event, options.places(event), options), SUBJECT_MAX - mark.length - 3)} [${mark}]`,
-      Content: bodyOf(event, options.places(event), options),
-      ContentType: "text/plain",
-      Priority: rtPriority(event, options),
-    },
-    signal,
-  );
+  const created = await rt.create(ticketOf(event, options), signal);
   return created.ok ? accepted(rt, created.value, "created") : created.outcome;
+}
+
+/** The ticket that an incident begins with. */
+function ticketOf(event: IncidentEvent, options: RequestTrackerOptions): Parameters<RtClient["create"]>[0] {
+  const mark = ticketMark(event);
+  const place = options.places(event);
+  return {
+    Queue: options.queue,
+    Subject: `${oneLine(titleOf(event, place, options), SUBJECT_MAX - mark.length - 3)} [${mark}]`,
+    Content: bodyOf(event, place, options),
+    ContentType: "text/plain",
+    Priority: rtPriority(event, options),
+  };
 }
 
 /** Comments the event unless that was done before, and gives the ticket the status of the alarm; staff's own resolving is left alone. */

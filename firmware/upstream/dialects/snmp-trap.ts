@@ -1,7 +1,7 @@
 import { openNotifier } from "../../../drivers/snmp/client.ts";
 import type { SnmpAnswer, SnmpWire } from "../../../drivers/snmp/wire.ts";
 import { BENT, eventOf, later, taken } from "../body.ts";
-import type { Dialect } from "../dialect.ts";
+import type { KnownDialect } from "../dialect.ts";
 import type { Places } from "../place.ts";
 import { notificationOf } from "./snmp-notification.ts";
 
@@ -13,7 +13,7 @@ export interface SnmpTrapOptions {
 }
 
 /** Notifications of our MIB over SNMPv2c or v3. They go one after the other: the manager sees one sender, one sequence. */
-export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions): Dialect {
+export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions): KnownDialect {
   const notifier = openNotifier(wire);
   let before: Promise<unknown> = Promise.resolve();
   return {
@@ -32,6 +32,12 @@ export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions)
         signal.addEventListener("abort", () => resolve(later("stopped")), { once: true });
       });
       return Promise.race([told, stopped]);
+    },
+    preview(event) {
+      const { oid, objects } = notificationOf(event, places(event));
+      return [oid, ...objects.map((one) => `${one.oid} = ${Buffer.isBuffer(one.value) ? one.value.toString("utf8") : one.value}`)].join(
+        "\n",
+      );
     },
     close: () => notifier.close(),
   };

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import * as z from "zod";
 import type { OutboxRow } from "../../journal/journal.ts";
 import type { Clock } from "../../platform/clock.ts";
-import type { Dialect, SendOutcome } from "../dialect.ts";
+import type { KnownDialect, SendOutcome } from "../dialect.ts";
 import { type HttpOutcome, httpSender } from "../http.ts";
 import { verdictOf } from "../http-verdict.ts";
 
@@ -37,7 +37,7 @@ export interface WebhookOptions {
  * that recorded the event, so every attempt (also after a restart, an update or a renamed room) carries the same bytes under the
  * same idempotency key, and a receiver that compares them sees a repetition, not a second event.
  */
-export function webhookDialect(options: WebhookOptions): Dialect {
+export function webhookDialect(options: WebhookOptions): KnownDialect {
   const { secret, clock } = options;
   const http = httpSender({ ...options, url: new URL(options.url) });
   return {
@@ -46,6 +46,7 @@ export function webhookDialect(options: WebhookOptions): Dialect {
       const timestamp = String(Math.floor(clock.wallMs() / 1_000));
       return answered(await http.post(webhookHeaders(row, timestamp, sign(secret, timestamp, body)), body, signal), clock.wallMs());
     },
+    preview: (event) => `POST ${options.url}\n${JSON.stringify(event, null, 2)}`,
     close: http.close,
   };
 }
