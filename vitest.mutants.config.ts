@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
-      "test/firmware/{alarms,calm,rule-kinds}.test.ts",
+      "test/firmware/{alarms,calm,condition,lifecycle,rule-kinds}.test.ts",
       "test/firmware/{incidents,incident-work,service-level}.test.ts",
       "test/firmware/escalation-law.test.ts",
     ],

@@ -3,19 +3,19 @@ import type { AlarmRecord } from "../contract/alarm.ts";
 import type { BookTime, LatestReadings } from "./book.ts";
 import { CHATTER } from "./chatter.ts";
 import { Condition } from "./condition.ts";
-import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
+import { levelCount, type ProcessRule, type Rule, severityAt, type Variant } from "./rule.ts";
 
 /** Hears of a condition that was looked at. `value` NaN: it could not be judged. */
 type Looked = (condition: Condition, value: number, moved: boolean) => void;
 
 /** The machine's half of all alarms of a site: which points make which condition, by which variant of its rule, and which wait for time. */
 export class Conditions {
-  /** By point number; a point without rules has none. */
-  readonly #byPoint: (readonly Condition[])[] = [];
+  /** By point number; a point without rules is not in it. */
+  readonly #byPoint = new Map<number, Condition[]>();
   readonly #byKey = new Map<string, Condition>();
   readonly #restless = new Set<Condition>();
   /** Those whose rule is another one at other times, with the rule that holds otherwise. */
-  readonly #scheduled = new Map<Condition, ProcessRule>();
+  readonly #scheduled: { readonly condition: Condition; readonly base: ProcessRule; readonly variants: readonly Variant[] }[] = [];
 
   /** @param liveOf what stands at the start: its level is on, and what came and went is held on. */
   constructor(rules: readonly Rule[], liveOf: (key: string) => AlarmRecord | undefined) {
@@ -25,10 +25,11 @@ export class Conditions {
       const condition = new Condition(rule, record === undefined || record.clearedAtMs !== null ? -1 : levelOf(rule, record));
       this.#byKey.set(rule.key, condition);
       this.hold(rule.key, record?.chattering === true);
-      if (rule.variants !== undefined) this.#scheduled.set(condition, rule);
+      if (rule.variants !== undefined) this.#scheduled.push({ condition, base: rule, variants: rule.variants });
       for (const point of condition.measure?.points ?? [rule.point]) {
-        while (this.#byPoint.length <= point) this.#byPoint.push([]);
-        this.#byPoint[point] = [...(this.#byPoint[point] ?? []), condition];
+        const beside = this.#byPoint.get(point);
+        if (beside === undefined) this.#byPoint.set(point, [condition]);
+        else beside.push(condition);
       }
     }
   }
@@ -51,22 +52,19 @@ export class Conditions {
 
   /** Looks at all that the points of one answer say. */
   judge(first: number, count: number, latest: LatestReadings, now: BookTime, looked: Looked): void {
-    if (this.#scheduled.size > 0) this.#followSchedules(now);
-    for (let point = first; point < first + count; point += 1) {
-      const conditions = this.#byPoint[point];
-      if (conditions === undefined) continue;
-      for (const condition of conditions) {
+    this.#followSchedules(now);
+    for (let point = first; point < first + count; point += 1)
+      for (const condition of this.#byPoint.get(point) ?? NONE) {
         const value = condition.measure === null ? readingOf(latest, point) : condition.measure.take(latest, now.monotonicMs);
         if (Number.isNaN(value)) this.#stop(condition, now);
         looked(condition, value, !Number.isNaN(value) && this.#see(condition, value, now));
       }
-    }
   }
 
   /** A poll was missed: until the next reading no delay of these points runs. Their last values still stand. */
   pause(first: number, count: number, now: BookTime): void {
     for (let point = first; point < first + count; point += 1)
-      for (const condition of this.#byPoint[point] ?? []) {
+      for (const condition of this.#byPoint.get(point) ?? NONE) {
         condition.measure?.gap(now.monotonicMs);
         this.#stop(condition, now);
       }
@@ -82,8 +80,8 @@ export class Conditions {
 
   /** While nobody knows the time of day, what holds at all times is judged. */
   #followSchedules({ wallMs, certain }: BookTime): void {
-    for (const [condition, base] of this.#scheduled) {
-      const on = certain === false ? undefined : base.variants?.findLast(({ isOn }) => isOn(wallMs));
+    for (const { condition, base, variants } of this.#scheduled) {
+      const on = certain === false ? undefined : variants.findLast(({ isOn }) => isOn(wallMs));
       condition.use(on?.rule ?? base);
     }
   }
@@ -91,7 +89,7 @@ export class Conditions {
   #see(condition: Condition, value: number, now: BookTime): boolean {
     const moved = condition.see(value, now.monotonicMs);
     if (condition.restless) this.#restless.add(condition);
-    else if (this.#restless.size > 0) this.#restless.delete(condition);
+    else this.#restless.delete(condition);
     return moved;
   }
 
@@ -101,11 +99,13 @@ export class Conditions {
   }
 }
 
+const NONE: readonly Condition[] = [];
+
 function readingOf({ values, qualities }: LatestReadings, point: number): number {
   return isGood(qualities[point] as number) ? (values[point] as number) : Number.NaN;
 }
 
 function levelOf(rule: Rule, record: AlarmRecord): number {
-  for (let level = levelCount(rule) - 1; level >= 0; level -= 1) if (severityAt(rule, level) === record.severity) return level;
-  return 0;
+  const severities = Array.from({ length: levelCount(rule) }, (_, level) => severityAt(rule, level));
+  return Math.max(0, severities.lastIndexOf(record.severity));
 }
