@@ -1,12 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** What `make mutants` asks of every changed line of the reducers: their tests, those that take no time. */
+/** What `make mutants` asks of every changed line of the reducers: their tests, those that take no time and load no site. */
 export default defineConfig({
   test: {
     include: [
-      "test/firmware/{alarms,calm,condition,lifecycle,rule-kinds}.test.ts",
-      "test/firmware/{incidents,incident-work,service-level}.test.ts",
-      "test/firmware/escalation-law.test.ts",
+      "test/firmware/{alarm-book,alarms,calm,condition,lifecycle,rule-kinds}.test.ts",
+      "test/firmware/{incidents,incident-work,service-clock}.test.ts",
+      "test/firmware/{escalation-advance,escalation-law}.test.ts",
     ],
     setupFiles: ["test/same-chance.ts"],
     testTimeout: 60_000,

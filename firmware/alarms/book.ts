@@ -1,10 +1,9 @@
 import type { AlarmRecord } from "../contract/alarm.ts";
 import { asideState, SETTLE } from "./aside.ts";
 import { Calm } from "./calm.ts";
-import type { AlarmChange, AlarmStep } from "./change.ts";
+import { type AlarmChange, type AlarmStep, isRecorded } from "./change.ts";
 import type { Condition } from "./condition.ts";
 import { Conditions } from "./conditions.ts";
-import { isEmergency } from "./emergency.ts";
 import type { Membership } from "./grouping.ts";
 import { Growth } from "./growth.ts";
 import { floodText, restartText, worstOf } from "./headings.ts";
@@ -152,20 +151,20 @@ export class AlarmBook {
     const incident = this.#calm.settleIncident;
     const worst = worstOf(found);
     const rule = this.#rules.get(this.#calm.restartedKey ?? "");
-    const heading: AlarmStep[] = [];
-    if (worst !== null && incident !== null && rule !== undefined)
-      heading.push(
-        this.#heading(
-          rule,
-          { text: restartText(found), severity: worst.severity, incident: incident.id, incidentNumber: incident.number },
-          now,
-        ),
-      );
-    const over = (): AlarmStep[] => (heading.length === 0 || rule === undefined ? [] : this.#end(rule, now));
+    const isTold = worst !== null && incident !== null && rule !== undefined;
+    const heading = isTold
+      ? [
+          this.#heading(
+            rule,
+            { text: restartText(found), severity: worst.severity, incident: incident.id, incidentNumber: incident.number },
+            now,
+          ),
+        ]
+      : [];
     const told = this.#sweep(now);
     // The heading tells how many there are.
     if (incident !== null) this.#growth.told(incident.id);
-    return this.#withFlood([...heading, ...told, ...over()], now);
+    return this.#withFlood([...heading, ...told, ...(isTold ? this.#end(rule, now) : [])], now);
   }
 
   /** Maintenance windows were planned or ended: what they cover goes out of service, or comes back, at once. */
@@ -200,8 +199,8 @@ export class AlarmBook {
         continue;
       }
       const change = this.#apply(rule, inputOf(rule), now);
-      if (change !== null && change.cause !== "hold") changes.push(change);
-      else if (change === null) unchanged.push(record);
+      if (change === null) unchanged.push(record);
+      else if (isRecorded(change)) changes.push(change);
     }
     return { changes, notFound, unchanged };
   }
@@ -212,10 +211,12 @@ export class AlarmBook {
       const previous = before.find(({ key }) => key === record.key);
       const current = this.#live.get(record.key);
       if (previous === undefined) continue;
-      if (current === record || (current === undefined && record.state === "A")) this.#live.set(previous.key, previous);
+      if (current !== undefined) {
+        const { held, minimum, maximum } = current;
+        if (isStill(current, record)) this.#live.set(previous.key, { ...previous, held, minimum, maximum });
+      } else if (record.state === "A") this.#live.set(previous.key, previous);
       // It went back to normal in between, silently, because it passed for acknowledged: nobody has seen it.
-      else if (current === undefined)
-        this.#live.set(previous.key, { ...previous, state: "D", clearedAtMs: now.wallMs, changedAtMs: now.wallMs });
+      else this.#live.set(previous.key, { ...previous, state: "D", clearedAtMs: now.wallMs, changedAtMs: now.wallMs });
     }
   }
 
@@ -223,22 +224,19 @@ export class AlarmBook {
   #follow(condition: Condition, value: number, moved: boolean, now: BookTime): AlarmStep | null {
     const { rule } = condition;
     if (moved) return this.#apply(rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
+    if (this.#live.size === 0) return null;
     const held = Number.isNaN(value);
     if (!held) this.#track(rule, value);
-    return this.#live.size === 0 ? null : this.#apply(rule, { kind: "hold", held }, now);
+    return this.#apply(rule, { kind: "hold", held }, now);
   }
 
   /** Keeps the extremes since the raise; they go to the journal with the next change. */
   #track(rule: ProcessRule, value: number): void {
-    if (this.#live.size === 0 || rule.kind === "state") return;
     const record = this.#live.get(rule.key);
-    if (record === undefined || record.clearedAtMs !== null) return;
-    if (record.maximum !== null && value <= record.maximum && record.minimum !== null && value >= record.minimum) return;
-    this.#live.set(rule.key, {
-      ...record,
-      minimum: Math.min(record.minimum ?? value, value),
-      maximum: Math.max(record.maximum ?? value, value),
-    });
+    if (rule.kind === "state" || record === undefined || record.clearedAtMs !== null) return;
+    const minimum = Math.min(record.minimum ?? value, value);
+    const maximum = Math.max(record.maximum ?? value, value);
+    if (minimum !== record.minimum || maximum !== record.maximum) this.#live.set(rule.key, { ...record, minimum, maximum });
   }
 
   #apply(rule: Rule, input: AlarmInput, now: BookTime): AlarmStep | null {
@@ -271,7 +269,7 @@ export class AlarmBook {
 
   /** The incident that an alarm opens again because it is back so soon. */
   #former({ key }: Rule, { monotonicMs }: BookTime): Membership | null {
-    return this.#calm.isHeading(key) ? null : (this.#lately?.take(key, monotonicMs) ?? null);
+    return this.#lately?.take(key, monotonicMs) ?? null;
   }
 
   /** What only the first record of an alarm is given: its incident's number for people, and whether the time of its raise is certain. */
@@ -296,7 +294,6 @@ export class AlarmBook {
     const { chattering: was, fleeting: _, ...rest } = record;
     const isChattering = this.#conditions.has(rule.key) && (chattering === true || (was === true && cause !== "clear"));
     this.#conditions.hold(rule.key, isChattering);
-    if (!isChattering && was === undefined && fleeting === undefined && record.fleeting === undefined) return change;
     return {
       ...change,
       record: { ...rest, ...(isChattering ? { chattering: true as const } : {}), ...(fleeting === true ? { fleeting } : {}) },
@@ -312,7 +309,7 @@ export class AlarmBook {
     for (const record of this.#live.values()) {
       if (!all && asideState(record) === null) continue;
       const rule = this.#rules.get(record.key);
-      if (rule === undefined || isEmergency(rule)) continue;
+      if (rule === undefined) continue;
       const shelf = record.shelf?.untilMs ?? null;
       if (shelf !== null && shelf <= now.wallMs) push(steps, this.#apply(rule, { kind: "shelve", shelf: null }, now));
       const current = this.#live.get(record.key);
@@ -360,6 +357,11 @@ export class AlarmBook {
 
 const NOWHERE = { areas: [], devices: [] };
 const NONE: AlarmStep[] = [];
+
+/** Whether the alarm stands as this change left it; its readings go on meanwhile. */
+function isStill({ state, changedAtMs, soundOff }: AlarmRecord, left: AlarmRecord): boolean {
+  return state === left.state && changedAtMs === left.changedAtMs && soundOff === left.soundOff;
+}
 
 function push(steps: AlarmStep[], change: AlarmStep | null): void {
   if (change !== null) steps.push(change);

@@ -7,74 +7,35 @@ import { FloodWatch } from "../../firmware/alarms/flood.ts";
 import { Grouping } from "../../firmware/alarms/grouping.ts";
 import { Growth } from "../../firmware/alarms/growth.ts";
 import { floodText, restartText, worstOf } from "../../firmware/alarms/headings.ts";
-import { step } from "../../firmware/alarms/lifecycle.ts";
 import { ReAlarms } from "../../firmware/alarms/re-alarm.ts";
-import type { LimitRule, Rule, SilenceRule, StateRule } from "../../firmware/alarms/rule.ts";
+import type { Rule } from "../../firmware/alarms/rule.ts";
 import { SETTLE_MS, SettleWatch } from "../../firmware/alarms/settle.ts";
-import { type Placed, Topology } from "../../firmware/alarms/topology.ts";
+import { Topology } from "../../firmware/alarms/topology.ts";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import type { MaintenanceWindow } from "../../firmware/contract/maintenance.ts";
+import {
+  ELSEWHERE,
+  FLOOD,
+  HOT_1,
+  HOT_2,
+  HOT_9,
+  hot,
+  LINE,
+  LOST_1,
+  LOST_2,
+  LOST_9,
+  ON_BATTERY,
+  RESTARTED,
+  RULES,
+  record,
+  SITE,
+  SMOKE,
+  silence,
+  state,
+  words,
+} from "./small-room.ts";
 
 const MINUTE_MS = 60_000;
-const words = (text: string) => ({ zh: `${text}（中）`, en: text });
-const headOf = (device: string, pointId: string | null, type: string) => ({
-  ...{ key: `s/a/${device}/${pointId ?? "-"}/${type}`, device, pointId, point: 0, unit: "", action: words("Look"), latched: false },
-  ...{ text: words(`${device} ${type}`), onDelayMs: 0, offDelayMs: 0 },
-});
-const silence = (device: string, type: SilenceRule["type"], more: Partial<SilenceRule> = {}): SilenceRule => ({
-  ...headOf(device, null, type),
-  ...{ kind: "silence", type, severity: "major" },
-  ...more,
-});
-const state = (device: string, name: string, type: string, more: Partial<StateRule> = {}): StateRule => ({
-  ...headOf(device, `${device}/${name}`, type),
-  ...{ kind: "state", type, state: 1, severity: "major" },
-  ...more,
-});
-const hot = (device: string): LimitRule => ({
-  ...headOf(device, `${device}/ambient.temperature`, "high"),
-  ...{ kind: "limit", type: "high", levels: [{ severity: "minor", limit: 27 }], deadband: 1 },
-});
-
-/** A supply that feeds one of two sensors in rows of a room, one sensor elsewhere, and a bus that carries them. */
-const SITE: Placed = {
-  areas: [
-    { id: "room", parent: null },
-    { id: "row-a", parent: "room" },
-    { id: "row-b", parent: "room" },
-    { id: "far", parent: null },
-  ],
-  devices: [
-    { id: "ups", area: "far", bus: "card", parents: [], profile: { class: "ups" } },
-    { id: "th-1", area: "row-a", bus: "line", parents: ["ups"], profile: { class: "sensor" } },
-    { id: "th-2", area: "row-b", bus: "line", parents: [], profile: { class: "sensor" } },
-    { id: "th-9", area: "far", bus: "line", parents: [], profile: { class: "sensor" } },
-    { id: "box-9", area: "far", bus: "other", parents: [], profile: { class: "sensor" } },
-  ],
-};
-const ON_BATTERY = state("ups", "output.source", "battery");
-const LOST_1 = silence("th-1", "lost");
-const LOST_2 = silence("th-2", "lost");
-const LOST_9 = silence("th-9", "lost");
-const LINE = silence("line", "busSilent");
-const SMOKE = state("th-1", "smoke.detected", "alarm");
-const FLOOD = silence("box", "flood");
-const RESTARTED = silence("box", "restarted");
-const RULES: readonly Rule[] = [
-  ...[ON_BATTERY, LOST_1, LOST_2, LOST_9, LINE, SMOKE, FLOOD, RESTARTED],
-  ...["th-1", "th-2", "th-9", "box-9", "ups"].map(hot),
-];
-const HOT_1 = hot("th-1");
-const HOT_2 = hot("th-2");
-const HOT_9 = hot("th-9");
-const ELSEWHERE = hot("box-9");
-
-/** The alarm of this rule as it is raised at 0. */
-const record = (rule: Rule, more: Partial<AlarmRecord> = {}): AlarmRecord => {
-  const change = step(rule, null, { kind: "condition", level: 0, value: null, incident: `incident of ${rule.key}` }, 0);
-  if (change === null) throw new Error("not raised");
-  return { ...change.record, ...more };
-};
 const liveOf = (...records: readonly AlarmRecord[]) => new Map(records.map((one) => [one.key, one]));
 const at = (ms: number) => ({ monotonicMs: ms, wallMs: ms });
 
