@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
-      "test/firmware/{alarm-book,alarms,calm,condition,lifecycle,rule-kinds}.test.ts",
+      "test/firmware/{alarm-book,alarm-windows,alarms,calm,condition,lifecycle,rule-kinds}.test.ts",
       "test/firmware/{incidents,incident-roll,incident-telling,incident-work,service-clock}.test.ts",
       "test/firmware/{escalation-advance,escalation-law}.test.ts",
     ],

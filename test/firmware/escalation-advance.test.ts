@@ -189,6 +189,18 @@ describe("a channel that takes nothing", () => {
     expect(advance(plan, running, at(1), world, CHANNELS).running.calls).toEqual([]);
   });
 
+  test("is known to have taken it while another one of its step has not", () => {
+    const world = new Targets();
+    for (const target of ["a", "x"]) world.fates.set(target, "queued");
+    const plan = planOf(step(0, ["a", "x"]), step(60, ["boss"]));
+    const { running } = go(plan, world, 0);
+    world.fates.set("x", "sent");
+    const looked = advance(plan, running, at(1), world, CHANNELS);
+    expect(looked.running.calls).toMatchObject([{ waiting: ["a"], reached: true }]);
+    world.fates.set("a", "parked");
+    expect(advance(plan, looked.running, at(2), world, CHANNELS)).toMatchObject({ fires: [], running: { calls: [] } });
+  });
+
   test("that waits is looked after without a change", () => {
     const world = new Targets();
     world.fates.set("a", "queued");
