@@ -58,6 +58,7 @@ describe("an alarm that comes and goes", () => {
   test("is forgotten so long after it rang last", () => {
     const watch = new ChatterWatch();
     watch.raised("a", 0);
+    watch.raised("a", 100);
     watch.raised("a", 500);
     watch.forgetOld(1_499, 1_000);
     expect(watch.isFleeting("a", MINUTE_MS, 1_500)).toBe(true);
@@ -148,12 +149,16 @@ describe("alarms with one cause", () => {
   test("are another story after five minutes, however closely they follow", () => {
     const groups = grouping();
     const live = liveOf(record(HOT_1, { incident: "story" }));
-    for (let ms = 0; ms <= 299_000; ms += 50_000) groups.joined(HOT_1, "story", ms);
-    groups.forgetOld(299_999);
-    expect(groups.join(HOT_2, undefined, live, 299_999)?.incident).toBe("story");
-    expect(groups.join(HOT_2, undefined, live, 300_000)).toBe(null);
-    groups.forgetOld(300_000);
-    expect(groups.join(HOT_2, undefined, live, 300_000)).toBe(null);
+    const began = 1_000_000;
+    for (let ms = 0; ms <= 299_000; ms += 50_000) groups.joined(HOT_1, "story", began + ms);
+    groups.forgetOld(began + 299_999);
+    expect(groups.join(HOT_2, undefined, live, began + 299_999)?.incident).toBe("story");
+    expect(groups.join(HOT_2, undefined, live, began + 300_000)).toBe(null);
+    groups.forgetOld(began + 300_000);
+    expect(groups.join(HOT_2, undefined, live, began + 300_000)).toBe(null);
+    // Forgotten, the same incident may begin anew.
+    groups.joined(HOT_1, "story", began + 300_000);
+    expect(groups.join(HOT_2, undefined, live, began + 300_001)?.incident).toBe("story");
   });
 
   test("are forgotten when their time is over, and not before", () => {
@@ -192,10 +197,10 @@ describe("an incident that has grown", () => {
 
   test("is told once, a moment after it began to grow", () => {
     const growth = new Growth();
-    growth.grew("i", 0);
-    growth.grew("i", 900);
-    expect(growth.due(liveOf(second, opener), 1_000, 999)).toEqual([]);
-    expect(growth.due(liveOf(second, opener), 1_000, 1_000)).toEqual([{ cause: "update", record: opener, digest: true }]);
+    growth.grew("i", 5_000);
+    growth.grew("i", 5_900);
+    expect(growth.due(liveOf(second, opener), 1_000, 5_999)).toEqual([]);
+    expect(growth.due(liveOf(second, opener), 1_000, 6_000)).toEqual([{ cause: "update", record: opener, digest: true }]);
     expect(growth.due(liveOf(second, opener), 1_000, 9_000)).toEqual([]);
   });
 
@@ -381,11 +386,11 @@ describe("what keeps the room calm", () => {
   });
 
   describe("while watching begins", () => {
-    const calm = calmOf({ settling: true });
-    const by = (rule: Rule, known?: AlarmRecord) => calm.asideOf(rule, known, liveOf(), at(0)).suppressedBy;
 
     test("holds what is found back, not what was known before", () => {
-      expect(calm.isSettling).toBe(true);
+      const calm = calmOf({ settling: true });
+      const by = (rule: Rule, known?: AlarmRecord) => calm.asideOf(rule, known, liveOf(), at(0)).suppressedBy;
+      expect([calm.isSettling, calmOf().isSettling]).toEqual([true, false]);
       expect(by(HOT_1)).toBe(SETTLE);
       expect(by(HOT_1, record(HOT_1))).toBe(null);
       expect(by(HOT_1, record(HOT_1, { clearedAtMs: 1 }))).toBe(SETTLE);
@@ -395,6 +400,7 @@ describe("what keeps the room calm", () => {
     });
 
     test("puts all that is found into one incident, under the alarm of the start", () => {
+      const calm = calmOf({ settling: true });
       let made = 0;
       const open = () => ({ id: `i-${++made}`, number: `RW-${made}` });
       const join = (rule: Rule) => calm.join(rule, { suppressedBy: SETTLE, window: null }, liveOf(), at(0), open);
