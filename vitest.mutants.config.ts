@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       "test/firmware/{alarm-book,alarm-windows,alarms,calm,condition,lifecycle,rule-kinds}.test.ts",
-      "test/firmware/{incidents,incident-roll,incident-telling,incident-work,service-clock}.test.ts",
+      "test/firmware/{incidents,incident-acts,incident-roll,incident-telling,incident-work,service-clock}.test.ts",
       "test/firmware/{escalation-advance,escalation-law}.test.ts",
     ],
     setupFiles: ["test/same-chance.ts"],

@@ -386,7 +386,6 @@ describe("what keeps the room calm", () => {
   });
 
   describe("while watching begins", () => {
-
     test("holds what is found back, not what was known before", () => {
       const calm = calmOf({ settling: true });
       const by = (rule: Rule, known?: AlarmRecord) => calm.asideOf(rule, known, liveOf(), at(0)).suppressedBy;
