@@ -34,7 +34,7 @@ faults: build
 soak: install
 	@SOAK=year vitest run --project unit test/alarms/month.test.ts
 
-## make mutants   changes every line of the alarm and incident reducers and sees whether a test goes red; 90 % must
+## make mutants   changes every line of the reducers of alarms, incidents and escalation and sees whether a test goes red; 90 % must
 mutants: install
 	@stryker run
 

@@ -1,18 +1,17 @@
-import { isGood } from "../../drivers/reading.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
 import { asideState, SETTLE } from "./aside.ts";
 import { Calm } from "./calm.ts";
-import type { AlarmChange, AlarmStep } from "./change.ts";
-import { CHATTER } from "./chatter.ts";
-import { Condition } from "./condition.ts";
-import { isEmergency } from "./emergency.ts";
+import { type AlarmChange, type AlarmStep, isRecorded } from "./change.ts";
+import type { Condition } from "./condition.ts";
+import { Conditions } from "./conditions.ts";
 import type { Membership } from "./grouping.ts";
+import { Growth } from "./growth.ts";
 import { floodText, restartText, worstOf } from "./headings.ts";
 import type { LatelyEnded } from "./lately.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
 import { ReAlarms } from "./re-alarm.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
-import { levelCount, type ProcessRule, type Rule, severityAt } from "./rule.ts";
+import type { ProcessRule, Rule } from "./rule.ts";
 
 /** Columns the book reads: the latest reading of every point. */
 export interface LatestReadings {
@@ -33,13 +32,9 @@ export interface BookTime {
  * remember and tell, and the same calls give the same changes. `newIncident` names a new incident, `newNumber` numbers it for people.
  */
 export class AlarmBook {
-  /** By point number; a point without rules has none. */
-  readonly #byPoint: (readonly Condition[])[] = [];
+  readonly #conditions: Conditions;
   readonly #rules = new Map<string, Rule>();
   readonly #live = new Map<string, AlarmRecord>();
-  readonly #restless = new Set<Condition>();
-  /** Those whose rule is another one at other times. */
-  readonly #scheduled: Condition[] = [];
   readonly #reAlarms = new ReAlarms();
   /** Times that the journal had before this boot. */
   readonly #known: ReadonlySet<number>;
@@ -47,10 +42,8 @@ export class AlarmBook {
   readonly #newNumber: () => string | undefined;
   readonly #lately: Pick<LatelyEnded, "end" | "take"> | null;
   readonly #calm: Calm;
+  readonly #growth = new Growth();
   #hasChanged = true;
-  readonly #conditions = new Map<string, Condition>();
-  /** Incidents that targets do not know the size of yet, and since when, monotonic. */
-  readonly #grownMs = new Map<string, number>();
 
   /**
    * @param live records of the journal: acknowledged stays acknowledged, what rang goes on ringing, without a second raise.
@@ -71,19 +64,8 @@ export class AlarmBook {
     this.#newNumber = newNumber;
     this.#known = knownTimes;
     for (const record of live) this.#live.set(record.key, record);
-    for (const rule of rules) {
-      this.#rules.set(rule.key, rule);
-      if (rule.kind === "silence") continue;
-      const record = this.#live.get(rule.key);
-      const condition = new Condition(rule, record === undefined || record.clearedAtMs !== null ? -1 : levelOf(rule, record));
-      if (record?.chattering === true) condition.quietMs = CHATTER.quietMs;
-      this.#conditions.set(rule.key, condition);
-      if (rule.variants !== undefined) this.#scheduled.push(condition);
-      for (const point of condition.measure?.points ?? [rule.point]) {
-        while (this.#byPoint.length <= point) this.#byPoint.push([]);
-        this.#byPoint[point] = [...(this.#byPoint[point] ?? []), condition];
-      }
-    }
+    for (const rule of rules) this.#rules.set(rule.key, rule);
+    this.#conditions = new Conditions(rules, (key) => this.#live.get(key));
   }
 
   /** Live alarms, in no particular order. */
@@ -93,7 +75,7 @@ export class AlarmBook {
 
   /** A delay is running: time alone may change something. */
   get isRestless(): boolean {
-    return this.#restless.size > 0;
+    return this.#conditions.isRestless;
   }
 
   get(key: string): AlarmRecord | undefined {
@@ -129,47 +111,31 @@ export class AlarmBook {
 
   /** Judges the points of one answer. */
   judge(first: number, count: number, latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
-    if (this.#scheduled.length > 0) this.#followSchedules(now);
     let changes: AlarmStep[] = NONE;
-    for (let point = first; point < first + count; point += 1) {
-      const conditions = this.#byPoint[point];
-      if (conditions === undefined) continue;
-      const reading = isGood(latest.qualities[point] as number) ? (latest.values[point] as number) : Number.NaN;
-      for (const condition of conditions) {
-        const value = condition.measure === null ? reading : condition.measure.take(latest, now.monotonicMs);
-        const change = Number.isNaN(value) ? this.#miss(condition, now) : this.#see(condition, value, now);
-        if (change === null) continue;
-        if (changes === NONE) changes = [];
-        changes.push(change);
-      }
-    }
+    this.#conditions.judge(first, count, latest, now, (condition, value, moved) => {
+      const change = this.#follow(condition, value, moved, now);
+      if (change === null) return;
+      if (changes === NONE) changes = [];
+      changes.push(change);
+    });
     return this.#withFlood(changes, now);
   }
 
   /** A poll was missed: until the next reading no delay of these points runs. Their last values still stand. */
   pause(first: number, count: number, now: BookTime): void {
-    for (let point = first; point < first + count; point += 1)
-      for (const condition of this.#byPoint[point] ?? []) {
-        condition.measure?.gap(now.monotonicMs);
-        this.#stop(condition, now);
-      }
+    this.#conditions.pause(first, count, now);
   }
 
   /** Lets delays run out between two readings. */
   tick(latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
     const changes: AlarmStep[] = [];
-    for (const condition of [...this.#restless]) {
-      const { point } = condition.rule;
-      const reading = isGood(latest.qualities[point] as number) ? (latest.values[point] as number) : Number.NaN;
-      const value = condition.measure === null ? reading : condition.measure.last;
-      const change = Number.isNaN(value) ? null : this.#see(condition, value, now);
-      if (change !== null) changes.push(change);
-    }
+    this.#conditions.tick(latest, now, (condition, value, moved) => push(changes, this.#follow(condition, value, moved, now)));
     for (const key of this.#reAlarms.due(this.#live.values(), (known) => this.#rules.get(known), now.monotonicMs)) {
-      const change = this.#apply(this.#rules.get(key) as Rule, { kind: "reAlarm" }, now);
-      if (change !== null) changes.push(change);
+      push(changes, this.#apply(this.#rules.get(key) as Rule, { kind: "reAlarm" }, now));
     }
-    return this.#withFlood([...changes, ...this.#sweep(now), ...this.#digests(now)], now);
+    const swept = this.#sweep(now);
+    const grown = this.#growth.due(this.#live, this.#calm.groupWithinMs, now.monotonicMs);
+    return this.#withFlood([...changes, ...swept, ...grown], now);
   }
 
   /** Watching has gone on long enough to tell what was there from the beginning: one heading, and under it what still stands. */
@@ -185,20 +151,20 @@ export class AlarmBook {
     const incident = this.#calm.settleIncident;
     const worst = worstOf(found);
     const rule = this.#rules.get(this.#calm.restartedKey ?? "");
-    const heading: AlarmStep[] = [];
-    if (worst !== null && incident !== null && rule !== undefined)
-      heading.push(
-        this.#heading(
-          rule,
-          { text: restartText(found), severity: worst.severity, incident: incident.id, incidentNumber: incident.number },
-          now,
-        ),
-      );
-    const over = (): AlarmStep[] => (heading.length === 0 || rule === undefined ? [] : this.#end(rule, now));
+    const isTold = worst !== null && incident !== null && rule !== undefined;
+    const heading = isTold
+      ? [
+          this.#heading(
+            rule,
+            { text: restartText(found), severity: worst.severity, incident: incident.id, incidentNumber: incident.number },
+            now,
+          ),
+        ]
+      : [];
     const told = this.#sweep(now);
     // The heading tells how many there are.
-    if (incident !== null) this.#grownMs.delete(incident.id);
-    return this.#withFlood([...heading, ...told, ...over()], now);
+    if (incident !== null) this.#growth.told(incident.id);
+    return this.#withFlood([...heading, ...told, ...(isTold ? this.#end(rule, now) : [])], now);
   }
 
   /** Maintenance windows were planned or ended: what they cover goes out of service, or comes back, at once. */
@@ -216,18 +182,7 @@ export class AlarmBook {
     return change === null ? NONE : this.#withFlood([change], now);
   }
 
-  /** A person has seen these alarms. Keys that are not live are not found: they may have ended a moment ago. */
-  acknowledge(
-    keys: readonly string[],
-    by: string,
-    note: string,
-    now: BookTime,
-  ): { readonly changes: readonly AlarmChange[]; readonly notFound: readonly string[]; readonly already: readonly AlarmRecord[] } {
-    const { changes, notFound, unchanged } = this.act(keys, () => ({ kind: "acknowledge", by, note }), now);
-    return { changes, notFound, already: unchanged };
-  }
-
-  /** What a person does to alarms, each key once. `unchanged`: it was so already, or cannot be. */
+  /** What a person does to alarms, each key once. `notFound`: may have ended a moment ago. `unchanged`: it was so already, or cannot be. */
   act(
     keys: readonly string[],
     inputOf: (rule: Rule) => AlarmInput,
@@ -244,8 +199,8 @@ export class AlarmBook {
         continue;
       }
       const change = this.#apply(rule, inputOf(rule), now);
-      if (change !== null && change.cause !== "hold") changes.push(change);
-      else if (change === null) unchanged.push(record);
+      if (change === null) unchanged.push(record);
+      else if (isRecorded(change)) changes.push(change);
     }
     return { changes, notFound, unchanged };
   }
@@ -256,54 +211,32 @@ export class AlarmBook {
       const previous = before.find(({ key }) => key === record.key);
       const current = this.#live.get(record.key);
       if (previous === undefined) continue;
-      if (current === record || (current === undefined && record.state === "A")) this.#live.set(previous.key, previous);
+      if (current !== undefined) {
+        const { held, minimum, maximum } = current;
+        if (isStill(current, record)) this.#live.set(previous.key, { ...previous, held, minimum, maximum });
+      } else if (record.state === "A") this.#live.set(previous.key, previous);
       // It went back to normal in between, silently, because it passed for acknowledged: nobody has seen it.
-      else if (current === undefined)
-        this.#live.set(previous.key, { ...previous, state: "D", clearedAtMs: now.wallMs, changedAtMs: now.wallMs });
+      else this.#live.set(previous.key, { ...previous, state: "D", clearedAtMs: now.wallMs, changedAtMs: now.wallMs });
     }
   }
 
-  /** While nobody knows the time of day, what holds at all times is judged. */
-  #followSchedules({ wallMs, certain }: BookTime): void {
-    for (const condition of this.#scheduled) {
-      const base = this.#rules.get(condition.rule.key) as ProcessRule;
-      const on = certain === false ? undefined : base.variants?.findLast(({ isOn }) => isOn(wallMs));
-      condition.use(on?.rule ?? base);
-    }
-  }
-
-  #see(condition: Condition, value: number, now: BookTime): AlarmStep | null {
-    const moved = condition.see(value, now.monotonicMs);
-    if (condition.restless) this.#restless.add(condition);
-    else if (this.#restless.size > 0) this.#restless.delete(condition);
-    if (!moved) {
-      this.#track(condition.rule, value);
-      return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: false }, now);
-    }
-    return this.#apply(condition.rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
-  }
-
-  #miss(condition: Condition, now: BookTime): AlarmStep | null {
-    this.#stop(condition, now);
-    return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: true }, now);
-  }
-
-  #stop(condition: Condition, now: BookTime): void {
-    condition.miss(now.monotonicMs);
-    this.#restless.delete(condition);
+  /** What a condition that was looked at makes of its alarm. */
+  #follow(condition: Condition, value: number, moved: boolean, now: BookTime): AlarmStep | null {
+    const { rule } = condition;
+    if (moved) return this.#apply(rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
+    if (this.#live.size === 0) return null;
+    const held = Number.isNaN(value);
+    if (!held) this.#track(rule, value);
+    return this.#apply(rule, { kind: "hold", held }, now);
   }
 
   /** Keeps the extremes since the raise; they go to the journal with the next change. */
   #track(rule: ProcessRule, value: number): void {
-    if (this.#live.size === 0 || rule.kind === "state") return;
     const record = this.#live.get(rule.key);
-    if (record === undefined || record.clearedAtMs !== null) return;
-    if (record.maximum !== null && value <= record.maximum && record.minimum !== null && value >= record.minimum) return;
-    this.#live.set(rule.key, {
-      ...record,
-      minimum: Math.min(record.minimum ?? value, value),
-      maximum: Math.max(record.maximum ?? value, value),
-    });
+    if (rule.kind === "state" || record === undefined || record.clearedAtMs !== null) return;
+    const minimum = Math.min(record.minimum ?? value, value);
+    const maximum = Math.max(record.maximum ?? value, value);
+    if (minimum !== record.minimum || maximum !== record.maximum) this.#live.set(rule.key, { ...record, minimum, maximum });
   }
 
   #apply(rule: Rule, input: AlarmInput, now: BookTime): AlarmStep | null {
@@ -336,7 +269,7 @@ export class AlarmBook {
 
   /** The incident that an alarm opens again because it is back so soon. */
   #former({ key }: Rule, { monotonicMs }: BookTime): Membership | null {
-    return this.#calm.isHeading(key) ? null : (this.#lately?.take(key, monotonicMs) ?? null);
+    return this.#lately?.take(key, monotonicMs) ?? null;
   }
 
   /** What only the first record of an alarm is given: its incident's number for people, and whether the time of its raise is certain. */
@@ -357,13 +290,10 @@ export class AlarmBook {
     const { chattering, fleeting } = this.#calm.saw(rule, change, before, now);
     const { record, cause } = change;
     const isNew = before === undefined || before.raiseCount === 0;
-    if (cause === "raise" && isNew && record.incidentKey !== undefined && !this.#grownMs.has(record.incident))
-      this.#grownMs.set(record.incident, now.monotonicMs);
-    const condition = this.#conditions.get(rule.key);
+    if (cause === "raise" && isNew && record.incidentKey !== undefined) this.#growth.grew(record.incident, now.monotonicMs);
     const { chattering: was, fleeting: _, ...rest } = record;
-    const isChattering = condition !== undefined && (chattering === true || (was === true && cause !== "clear"));
-    if (condition !== undefined) condition.quietMs = isChattering ? CHATTER.quietMs : 0;
-    if (!isChattering && was === undefined && fleeting === undefined && record.fleeting === undefined) return change;
+    const isChattering = this.#conditions.has(rule.key) && (chattering === true || (was === true && cause !== "clear"));
+    this.#conditions.hold(rule.key, isChattering);
     return {
       ...change,
       record: { ...rest, ...(isChattering ? { chattering: true as const } : {}), ...(fleeting === true ? { fleeting } : {}) },
@@ -379,27 +309,12 @@ export class AlarmBook {
     for (const record of this.#live.values()) {
       if (!all && asideState(record) === null) continue;
       const rule = this.#rules.get(record.key);
-      if (rule === undefined || isEmergency(rule)) continue;
+      if (rule === undefined) continue;
       const shelf = record.shelf?.untilMs ?? null;
       if (shelf !== null && shelf <= now.wallMs) push(steps, this.#apply(rule, { kind: "shelve", shelf: null }, now));
       const current = this.#live.get(record.key);
       if (current === undefined) continue;
       push(steps, this.#apply(rule, { kind: "aside", aside: this.#calm.asideOf(rule, current, this.#live, now) }, now));
-    }
-    return steps;
-  }
-
-  /** Tells how many alarms an incident has by now, once the moment in which they come has passed. */
-  #digests(now: BookTime): AlarmStep[] {
-    const steps: AlarmStep[] = [];
-    for (const [incident, sinceMs] of this.#grownMs) {
-      if (now.monotonicMs - sinceMs < this.#calm.groupWithinMs) continue;
-      this.#grownMs.delete(incident);
-      const members = this.live.filter(
-        (record) => record.incident === incident && record.clearedAtMs === null && asideState(record) === null,
-      );
-      const speaker = members.find(({ key, incidentKey }) => key === (incidentKey ?? key)) ?? members[0];
-      if (speaker !== undefined) steps.push({ cause: "update", record: speaker, digest: true });
     }
     return steps;
   }
@@ -443,9 +358,9 @@ export class AlarmBook {
 const NOWHERE = { areas: [], devices: [] };
 const NONE: AlarmStep[] = [];
 
-function levelOf(rule: Rule, record: AlarmRecord): number {
-  for (let level = levelCount(rule) - 1; level >= 0; level -= 1) if (severityAt(rule, level) === record.severity) return level;
-  return 0;
+/** Whether the alarm stands as this change left it; its readings go on meanwhile. */
+function isStill({ state, changedAtMs, soundOff }: AlarmRecord, left: AlarmRecord): boolean {
+  return state === left.state && changedAtMs === left.changedAtMs && soundOff === left.soundOff;
 }
 
 function push(steps: AlarmStep[], change: AlarmStep | null): void {

@@ -15,9 +15,9 @@ export class Condition {
   /** What is judged in place of the reading; null: the reading itself. */
   readonly measure: Measure | null;
   #rule: ProcessRule;
-  /** Of the mildest level, at hand because it decides nearly every reading: above (1), below (−1) or at (0) this value is abnormal. */
-  #side: 1 | -1 | 0 = 0;
+  /** Of the mildest level, at hand because it decides nearly every reading. */
   #bound = Number.NaN;
+  #isHigh = false;
   /** The severity of what is on may be another one since the rule was changed. */
   #isRenewed = false;
   /** Null while nothing is on and nothing is timed, which is nearly always: a box has thousands of these. */
@@ -48,11 +48,11 @@ export class Condition {
 
   #bind(): void {
     const rule = this.#rule;
-    this.#side = rule.kind === "state" ? 0 : isHigh(rule) ? 1 : -1;
     if (rule.kind === "state") this.#bound = rule.state;
     else {
       const limits = rule.levels.map(({ limit }) => limit);
-      this.#bound = this.#side > 0 ? Math.min(...limits) : Math.max(...limits);
+      this.#isHigh = isHigh(rule);
+      this.#bound = this.#isHigh ? Math.min(...limits) : Math.max(...limits);
     }
   }
 
@@ -69,7 +69,7 @@ export class Condition {
   /** Takes a good value, or the same value again as time passes. Returns true when the level changed. */
   see(value: number, nowMs: number): boolean {
     if (this.#silentSinceMs !== null) this.#resume(nowMs - this.#silentSinceMs);
-    if (this.#latches === null && !this.#exceeds(value)) return false;
+    if (this.#latches === null && !this.#isPast(value, this.#bound)) return false;
     this.#latches ??= this.#newLatches(-1);
     const before = this.level;
     this.#latches.forEach((latch, level) => {
@@ -98,7 +98,8 @@ export class Condition {
   }
 
   #step(latch: Latch, level: number, value: number, nowMs: number): void {
-    const opposite = latch.on ? this.#normal(level, value) : this.#abnormal(level, value);
+    const limit = this.#rule.kind === "state" ? this.#rule.state : (this.#rule.levels[level]?.limit as number);
+    const opposite = latch.on ? this.#isBack(value, limit) : this.#isPast(value, limit);
     if (!opposite) {
       latch.oppositeSinceMs = null;
       return;
@@ -109,21 +110,14 @@ export class Condition {
     latch.oppositeSinceMs = null;
   }
 
-  #exceeds(value: number): boolean {
-    if (this.#side === 0) return value === this.#bound;
-    return this.#side > 0 ? value > this.#bound : value < this.#bound;
+  #isPast(value: number, limit: number): boolean {
+    if (this.#rule.kind === "state") return value === limit;
+    return this.#isHigh ? value > limit : value < limit;
   }
 
-  #abnormal(level: number, value: number): boolean {
-    if (this.#rule.kind === "state") return value === this.#rule.state;
-    const limit = this.#rule.levels[level]?.limit as number;
-    return this.#side > 0 ? value > limit : value < limit;
-  }
-
-  #normal(level: number, value: number): boolean {
-    if (this.#rule.kind === "state") return value !== this.#rule.state;
-    const limit = this.#rule.levels[level]?.limit as number;
-    return this.#side > 0 ? value <= limit - this.#rule.deadband : value >= limit + this.#rule.deadband;
+  #isBack(value: number, limit: number): boolean {
+    if (this.#rule.kind === "state") return value !== limit;
+    return this.#isHigh ? value <= limit - this.#rule.deadband : value >= limit + this.#rule.deadband;
   }
 }
 

@@ -33,9 +33,7 @@ export class FloodWatch {
 
   /** Whether a flood began or ended; null: neither. */
   look(nowMs: number): boolean | null {
-    const oldest = this.#rangMs[0];
-    if (oldest !== undefined && nowMs - oldest >= this.#limits.withinMs)
-      this.#rangMs = this.#rangMs.filter((atMs) => nowMs - atMs < this.#limits.withinMs);
+    this.#rangMs = this.#rangMs.filter((atMs) => nowMs - atMs < this.#limits.withinMs);
     if (!this.#isOpen && this.#rangMs.length > this.#limits.opensAbove) this.#isOpen = true;
     else if (this.#isOpen && this.#rangMs.length < this.#limits.endsBelow) this.#isOpen = false;
     else return null;

@@ -68,7 +68,6 @@ export class Grouping {
   /** Something above it has failed, however long ago. */
   #under(rule: Rule, live: ReadonlyMap<string, AlarmRecord>): Membership | null {
     const above = this.#topology.above(rule.device);
-    if (above.length === 0) return null;
     for (const record of live.values()) {
       if (record.clearedAtMs !== null || !above.includes(record.device)) continue;
       const cause = this.#ruleOf(record.key);
@@ -91,8 +90,7 @@ export class Grouping {
   }
 
   #areNear(a: Rule, b: Rule): boolean {
-    if (a.device === b.device || this.#topology.above(a.device).includes(b.device) || this.#topology.above(b.device).includes(a.device))
-      return true;
+    if (this.#topology.above(a.device).includes(b.device) || this.#topology.above(b.device).includes(a.device)) return true;
     const busOf = (rule: Rule): string | null =>
       isOfBus(rule) ? rule.device : rule.type === "lost" ? this.#topology.busOf(rule.device) : null;
     const bus = busOf(a);

@@ -152,16 +152,13 @@ function look(call: Call, { world, ranMs }: Scene): { readonly call: Call; reado
 function goAround(before: Advanced, call: Call, lost: readonly string[], scene: Scene): Advanced {
   const { plan, world } = scene;
   const step = plan.steps[call.step];
-  const rest: Call = { ...call };
-  const kept = rest.waiting.length > 0 ? [rest] : [];
-  const state = { ...before, running: { ...before.running, calls: [...before.running.calls, ...kept] } };
+  const state = { ...before, running: { ...before.running, calls: [...before.running.calls, call] } };
   if (step === undefined) return state;
   const why = whyWords(lost, world);
   const due: Due = { afterMs: scene.ranMs, step: call.step, round: 0 };
   const fresh = step.fallback.filter((target) => !call.tried.includes(target)).slice(0, lost.length);
   if (fresh.length > 0) {
-    const tried = { ...rest, tried: [...call.tried, ...fresh] };
-    const calls = state.running.calls.map((one) => (one === rest ? tried : one));
+    const calls = [...before.running.calls, { ...call, tried: [...call.tried, ...fresh] }];
     return fire(
       { ...state, running: { ...state.running, calls } },
       { ...due, why, tried: call.tried, reached: reachedThrough(fresh, [], world) },
@@ -169,7 +166,7 @@ function goAround(before: Advanced, call: Call, lost: readonly string[], scene: 
     );
   }
   const next = plan.steps[call.step + 1];
-  if (next === undefined || call.reached || rest.waiting.length > 0) return state;
+  if (next === undefined || call.reached || call.waiting.length > 0) return state;
   const reached = reachedBy(next, world);
   const others = new Map([...reached.targets].filter(([target]) => !call.tried.includes(target)));
   if (others.size === 0) return state;

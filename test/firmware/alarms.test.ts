@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { QUALITY } from "../../drivers/reading.ts";
 import { AlarmBook } from "../../firmware/alarms/book.ts";
 import { type AlarmStep, isRecorded } from "../../firmware/alarms/change.ts";
+import type { AlarmInput } from "../../firmware/alarms/lifecycle.ts";
 import type { LimitRule, Rule, SilenceRule, StateRule } from "../../firmware/alarms/rule.ts";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 
@@ -54,6 +55,11 @@ const LOST: SilenceRule = {
   offDelayMs: 0,
 };
 
+/** What a person does to alarms that they have seen. */
+const seenBy =
+  (by: string, note = "") =>
+  (): AlarmInput => ({ kind: "acknowledge", by, note });
+
 interface Story {
   readonly log: readonly string[];
   readonly end: string;
@@ -78,10 +84,9 @@ function play(script: string, rules: readonly Rule[] = [HIGH], live: readonly Al
     const done: AlarmStep[] = [];
     if (token === "a")
       done.push(
-        ...book.acknowledge(
+        ...book.act(
           book.live.map(({ key }) => key),
-          "lin",
-          "on my way",
+          seenBy("lin", "on my way"),
           now,
         ).changes,
       );
@@ -184,16 +189,16 @@ describe("the operator's half, ISA-18.2", () => {
     const now = { monotonicMs: 0, wallMs: 7 };
     const book = new AlarmBook([LOST], [], () => "i");
     book.silence(LOST.key, true, now);
-    book.acknowledge([LOST.key], "lin", "", now);
-    const { changes, already } = book.acknowledge([LOST.key], "wang", "", { ...now, wallMs: 9 });
+    book.act([LOST.key], seenBy("lin"), now);
+    const { changes, unchanged } = book.act([LOST.key], seenBy("wang"), { ...now, wallMs: 9 });
     expect(changes).toEqual([]);
-    expect(already).toMatchObject([{ key: LOST.key, acknowledgement: { by: "lin", atMs: 7 } }]);
+    expect(unchanged).toMatchObject([{ key: LOST.key, acknowledgement: { by: "lin", atMs: 7 } }]);
   });
 
   test("an unknown key is told, not an error", () => {
     const book = new AlarmBook([HIGH], [], () => "i");
-    expect(book.acknowledge(["s/a/gone"], "lin", "", { monotonicMs: 0, wallMs: 0 })).toEqual({
-      ...{ changes: [], notFound: ["s/a/gone"], already: [] },
+    expect(book.act(["s/a/gone"], seenBy("lin"), { monotonicMs: 0, wallMs: 0 })).toEqual({
+      ...{ changes: [], notFound: ["s/a/gone"], unchanged: [] },
     });
   });
 });
@@ -243,7 +248,7 @@ test("an alarm that went back while an act was refused waits for somebody, retur
   const now = { monotonicMs: 0, wallMs: 7 };
   book.judge(0, 1, latest, now);
   const before = book.live;
-  const { changes } = book.acknowledge([LEAK.key], "lin", "", now);
+  const { changes } = book.act([LEAK.key], seenBy("lin"), now);
   latest.values[0] = 0;
   book.judge(0, 1, latest, now);
   book.rescind(changes, before, now);
@@ -261,7 +266,7 @@ test("an act that could not be recorded is taken back, unless the alarm has move
   const now = { monotonicMs: 0, wallMs: 0 };
   book.judge(0, 1, latest, now);
   const before = book.live;
-  const { changes } = book.acknowledge([LEAK.key], "lin", "", now);
+  const { changes } = book.act([LEAK.key], seenBy("lin"), now);
   book.rescind(changes, before, now);
   expect(book.get(LEAK.key)?.state).toBe("B");
 });

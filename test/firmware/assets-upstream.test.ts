@@ -135,7 +135,7 @@ describe("the number of an incident", () => {
     const now = { monotonicMs: 0, wallMs: 0 };
     const [first, second] = rule.map(({ key }) => book.silence(key, true, now)[0]?.record);
     expect([first?.incidentNumber, second?.incidentNumber]).toEqual(["RW-000042", "RW-000043"]);
-    book.acknowledge([first?.key ?? ""], "wang", "", now);
+    book.act([first?.key ?? ""], () => ({ kind: "acknowledge", by: "wang", note: "" }), now);
     expect(book.get(first?.key ?? "")?.incidentNumber).toBe("RW-000042");
     expect(book.silence(first?.key ?? "", false, now)[0]?.record.incidentNumber).toBe("RW-000042");
     expect(book.silence(first?.key ?? "", true, now)[0]?.record.incidentNumber).toBe("RW-000044");

@@ -103,7 +103,7 @@ class World {
         this.#take(this.#book.silence(silences[deed.rule]?.key ?? "", deed.on, now));
         return;
       case "acknowledge":
-        this.#take(this.#book.acknowledge(this.#key(deed.pick), "wang", "", now).changes);
+        this.#take(this.#book.act(this.#key(deed.pick), () => ({ kind: "acknowledge", by: "wang", note: "" }), now).changes);
         return;
       case "silence":
         this.#take(

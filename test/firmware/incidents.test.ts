@@ -6,7 +6,7 @@ import type { Rule } from "../../firmware/alarms/rule.ts";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { SEVERITIES } from "../../firmware/contract/severity.ts";
 import { incidentEvent } from "../../firmware/incidents/event.ts";
-import { type IncidentRecord, incidentState, stepIncident } from "../../firmware/incidents/incident.ts";
+import { type IncidentRecord, incidentState, showIncident, stepIncident } from "../../firmware/incidents/incident.ts";
 import { tellingOf } from "../../firmware/incidents/telling.ts";
 import { acknowledged, alarm, cleared, raised } from "./journal-entries.ts";
 
@@ -68,6 +68,81 @@ describe("an incident", () => {
 
   test("refuses a change of another incident", () => {
     expect(() => stepIncident(play(raised()), raised({ incident: "other" }))).toThrow(/other/);
+  });
+});
+
+describe("an incident, as it is written and shown,", () => {
+  const second = { key: "sz1/r1/th-4/ambient.temperature/high", device: "th-4" };
+
+  test("keeps what its opener said: number, key, device, and when", () => {
+    const incident = play(
+      raised({ incidentNumber: "RW-000001", raisedAtMs: 5, timeMark: "uncertain" }),
+      raised({ ...second, incidentNumber: "RW-000002", raisedAtMs: 9, incidentKey: "other" }),
+    );
+    expect(incident).toMatchObject({ number: "RW-000001", key: alarm().key, device: "th-3", openedAtMs: 5, timeMark: "uncertain" });
+    expect(play(raised(), raised({ timeMark: "uncertain", incidentNumber: "RW-000002" }))).toMatchObject({
+      ...{ timeMark: undefined, number: "RW-000002" },
+    });
+  });
+
+  test("is opened under the key of the heading of its first alarm", () => {
+    expect(play(raised({ incidentKey: "heading" })).key).toBe("heading");
+  });
+
+  test("keeps its work and what targets know, and has none of its own", () => {
+    const known = { ...play(raised()), told: null, work: { state: "new" } as IncidentRecord["work"] };
+    expect(stepIncident(known, acknowledged())).toMatchObject({ told: null, work: { state: "new" } });
+    expect(Object.keys(play(raised()))).not.toContain("told");
+    expect(Object.keys(play(raised()))).not.toContain("work");
+  });
+
+  test("is as bad as its worst alarm, in the words of that one", () => {
+    const minor = { ...second, severity: "minor", text: { zh: "温", en: "Warm" } } as const;
+    expect(play(raised(), raised(minor))).toMatchObject({ severity: "major", text: alarm().text });
+    expect(play(raised(), raised({ ...minor, severity: "major" }))).toMatchObject({ text: alarm().text });
+  });
+
+  test("is resolved when what was there ended without a return of its own", () => {
+    const ended: AlarmChange = { cause: "aside", record: alarm({ state: "A", changedAtMs: 77 }) };
+    expect(play(raised(), ended).resolvedAtMs).toBe(77);
+  });
+
+  test("goes by what its alarms did, not by what people did to them", () => {
+    const late: AlarmChange = { cause: "silence", record: alarm({ state: "D", clearedAtMs: 5 }) };
+    expect(play(raised(), late).resolvedAtMs).toBe(null);
+    expect(play(cleared({ clearedAtMs: 5 }), { cause: "acknowledge", record: alarm() }).resolvedAtMs).toBe(5);
+    expect(play(acknowledged()).resolvedAtMs).toBe(null);
+    expect(play(acknowledged({ state: "A", clearedAtMs: 5 })).resolvedAtMs).toBe(5);
+  });
+
+  test("waits for no eyes on what is set aside, unless all of it is", () => {
+    const aside = (state: "E" | "F" | "G"): AlarmChange => ({ cause: "aside", record: alarm({ ...second, state }) });
+    for (const state of ["E", "F", "G"] as const) {
+      const incident = play(raised(), aside(state), acknowledged());
+      expect(incidentState(incident)).toBe("acknowledged");
+      expect(incidentState(stepIncident(incident, cleared({ state: "A" })))).toBe("open");
+    }
+    expect(incidentState(play(raised(), raised({ ...second, state: "B" }), acknowledged()))).toBe("open");
+  });
+
+  test("names the last acknowledgement, whichever alarm had it", () => {
+    const seen = (atMs: number, by: string, more: Partial<AlarmRecord> = {}) =>
+      acknowledged({ ...more, acknowledgement: { atMs, by, note: "" } });
+    expect(play(raised(), raised(second), seen(9, "li"), seen(5, "wu", second)).acknowledgement?.by).toBe("li");
+    expect(play(raised(), raised(second), seen(5, "li"), seen(9, "wu", second)).acknowledgement?.by).toBe("wu");
+    expect(play(raised(), raised(second), seen(5, "li"), seen(5, "wu", second)).acknowledgement?.by).toBe("wu");
+  });
+
+  test("is shown with how many alarms it has and which was first, and without what is nobody's business", () => {
+    const { alarms, roll, ...rest } = {
+      ...play(raised({ abnormalAtMs: 20 }), raised({ ...second, abnormalAtMs: 10, text: { zh: "先", en: "Earlier" } })),
+      told: null,
+    };
+    const shown = showIncident({ ...rest, alarms, roll: roll as NonNullable<typeof roll> }, []);
+    expect(shown).toMatchObject({ alarms: 2, firstOut: { en: "Earlier" }, state: "open", deliveries: [], id: "incident-1" });
+    for (const name of ["roll", "told", "work"]) expect(shown).not.toHaveProperty(name);
+    const { told: _, ...old } = rest;
+    expect(showIncident({ ...old, alarms }, [])).toMatchObject({ alarms: 2, firstOut: alarm().text });
   });
 });
 

@@ -344,15 +344,16 @@ describe("an alarm that stays", () => {
     const book = new AlarmBook([rule], [], () => "i");
     const latest = { values: Float64Array.of(1), qualities: new Uint8Array(1) };
     const at = (minutes: number) => ({ monotonicMs: minutes * MINUTE_MS, wallMs: minutes * MINUTE_MS });
+    const seen = () => ({ kind: "acknowledge", by: "lin", note: "" }) as const;
     book.judge(0, 1, latest, at(0));
     for (let minute = 0; minute < 60; minute += 1) expect(book.tick(latest, at(minute))).toEqual([]);
-    book.acknowledge([rule.key], "lin", "", at(60));
+    book.act([rule.key], seen, at(60));
     const rung: number[] = [];
     for (let minute = 60; minute < 200; minute += 1)
       for (const step of book.tick(latest, at(minute))) {
         expect(step).toMatchObject({ cause: "raise", record: { state: "B", acknowledgement: null, raiseCount: 1 } });
         rung.push(minute);
-        book.acknowledge([rule.key], "lin", "", at(minute));
+        book.act([rule.key], seen, at(minute));
       }
     expect(rung).toEqual([90, 121, 152, 183]);
   });
