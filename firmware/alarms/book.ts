@@ -276,11 +276,17 @@ export class AlarmBook {
     const moved = condition.see(value, now.monotonicMs);
     if (condition.restless) this.#restless.add(condition);
     else if (this.#restless.size > 0) this.#restless.delete(condition);
-    if (!moved) {
+    if (!moved && !this.#isOutdated(condition)) {
       this.#track(condition.rule, value);
       return this.#live.size === 0 ? null : this.#apply(condition.rule, { kind: "hold", held: false }, now);
     }
     return this.#apply(condition.rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
+  }
+
+  /** Its rule was edited while it stood: the same condition has another severity by now. */
+  #isOutdated({ rule, level }: Condition): boolean {
+    const record = level < 0 ? undefined : this.#live.get(rule.key);
+    return record !== undefined && record.clearedAtMs === null && record.severity !== severityAt(rule, level);
   }
 
   #miss(condition: Condition, now: BookTime): AlarmStep | null {
