@@ -23,27 +23,59 @@ describe("what may not be set aside is refused with its place and the reason, in
   const window = (more: object) => ({
     ...{ scope: { areas: ["room"] }, untilMs: Date.now() + HOUR_MS, change: "CHG-1", requester: "wang", reason: "batteries", ...more },
   });
-  const send = (path: string, body: object): Promise<Response> => stage.fetch(path, {
+  const send = (path: string, body: object): Promise<Response> =>
+    stage.fetch(path, {
       method: "POST",
       as: "engineer",
       body: JSON.stringify(body),
       headers: { "content-type": "application/json" },
     });
-  const planned = async (): Promise<readonly MaintenanceWindow[]> => (await (await stage.fetch("/api/v1/maintenance", { as: "engineer" })).json()).windows;
+  const planned = async (): Promise<readonly MaintenanceWindow[]> =>
+    (await (await stage.fetch("/api/v1/maintenance", { as: "engineer" })).json()).windows;
 
   const nowMs = Date.now();
   test.each<readonly [what: string, path: string, body: object, at: readonly string[], why: RegExp]>([
-    ["ends before it begins", "maintenance", window({ fromMs: nowMs + HOUR_MS, untilMs: nowMs + 60_000 }), ["untilMs"], /an end after the start/],
-    ["ends as it begins", "maintenance", window({ fromMs: nowMs + HOUR_MS, untilMs: nowMs + HOUR_MS }), ["untilMs"], /an end after the start/],
+    [
+      "ends before it begins",
+      "maintenance",
+      window({ fromMs: nowMs + HOUR_MS, untilMs: nowMs + 60_000 }),
+      ["untilMs"],
+      /an end after the start/,
+    ],
+    [
+      "ends as it begins",
+      "maintenance",
+      window({ fromMs: nowMs + HOUR_MS, untilMs: nowMs + HOUR_MS }),
+      ["untilMs"],
+      /an end after the start/,
+    ],
     ["began long ago", "maintenance", window({ fromMs: nowMs - HOUR_MS }), ["fromMs"], /not before now/],
     ["lasts for weeks", "maintenance", window({ untilMs: nowMs + 15 * 24 * HOUR_MS }), ["untilMs"], /seven days at most/],
-    ["is about a device that is not there", "maintenance", window({ scope: { devices: ["ups-z"] } }), ["scope.devices[0]"], /device of this site/],
-    ["is about an area that is not there", "maintenance", window({ scope: { areas: ["room", "attic"] } }), ["scope.areas[1]"], /area of this site/],
+    [
+      "is about a device that is not there",
+      "maintenance",
+      window({ scope: { devices: ["ups-z"] } }),
+      ["scope.devices[0]"],
+      /device of this site/,
+    ],
+    [
+      "is about an area that is not there",
+      "maintenance",
+      window({ scope: { areas: ["room", "attic"] } }),
+      ["scope.areas[1]"],
+      /area of this site/,
+    ],
     ["is about nothing", "maintenance", window({ scope: {} }), ["scope"], /an area or a device/],
     ["has no reason", "maintenance", window({ reason: "  " }), ["reason"], /./],
     ["has no change number", "maintenance", window({ change: "" }), ["change"], /./],
     ["has two faults", "maintenance", window({ scope: { devices: ["ups-z"] }, untilMs: 1 }), ["scope.devices[0]", "untilMs"], /device/],
-    ["takes out what is not there", "devices/out-of-service", { devices: ["ups-z"], reason: "broken" }, ["devices[0]"], /device of this site/],
+    [
+      "takes out what is not there",
+      "devices/out-of-service",
+      { devices: ["ups-z"], reason: "broken" },
+      ["devices[0]"],
+      /device of this site/,
+    ],
     ["takes out without a reason", "devices/out-of-service", { devices: ["ups-a"], reason: "" }, ["reason"], /./],
     ["shelves without a reason", "alarms/shelve", { keys: ["a"], reason: " ", forMs: HOUR_MS }, ["reason"], /./],
     ["shelves for longer than a day", "alarms/shelve", { keys: ["a"], reason: "x", forMs: 25 * HOUR_MS }, ["forMs"], /86400000/],
@@ -92,7 +124,13 @@ rules: [{ points: ["leak-1/leak.detected"], on: 0s }]
       const shelved = await desk.shelve([wet.key], doer, "only a drop", forMs);
       expect(shelved).toMatchObject({ done: [], refused: [{ key: wet.key, why: { zh: expect.stringMatching(CHINESE) } }] });
     }
-    const asked = { scope: { all: true, areas: [], devices: [] }, untilMs: clock.wallMs() + HOUR_MS, change: "C", requester: "w", reason: "r" };
+    const asked = {
+      scope: { all: true, areas: [], devices: [] },
+      untilMs: clock.wallMs() + HOUR_MS,
+      change: "C",
+      requester: "w",
+      reason: "r",
+    };
     expect(await desk.maintenance.plan(asked, doer)).toHaveProperty("window");
     expect(desk.alarms()).toMatchObject([{ key: wet.key, state: "B", emergency: true }]);
     await desk.silence([wet.key], doer, HOUR_MS);

@@ -126,7 +126,9 @@ test("editing the rules at run time loses no alarm: what was acknowledged stays 
   expect(kept.map(({ key, state }) => [key, state])).toEqual([["s/room/th/ambient.dewpoint/high", "C"]]);
 });
 
-test("editing the rules at run time keeps what people set aside: the shelf with its end, the silence, the window", { timeout: 60_000 }, async () => {
+test("editing the rules at run time keeps what people set aside: the shelf with its end, the silence, the window", {
+  timeout: 60_000,
+}, async () => {
   air = [290, 700];
   const first = await start(siteOf('rules: [{ points: ["th/ambient.*"], on: 0s, off: 0s }]'));
   await until(() => first.desk.alarms().filter(({ type, state }) => type === "high" && state === "B").length === 3);
