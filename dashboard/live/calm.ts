@@ -8,9 +8,9 @@ export const silence = (keys: readonly string[], forMs: number): Promise<Answer<
   done(ask("POST", "/api/v1/alarms/silence", { keys, forMs }));
 
 type Window = { readonly window: MaintenanceWindow };
-export const planWindow = (asked: object): Promise<Answer<Window>> => withFaults(ask("POST", "/api/v1/maintenance", asked));
+export const planWindow = (asked: object): Promise<Answer<Window>> => ask("POST", "/api/v1/maintenance", asked);
 export const takeOut = (devices: readonly string[], reason: string): Promise<Answer<Window>> =>
-  withFaults(ask("POST", "/api/v1/devices/out-of-service", { devices, reason }));
+  ask("POST", "/api/v1/devices/out-of-service", { devices, reason });
 export const endWindow = (id: string): Promise<Answer<Window>> => ask("DELETE", `/api/v1/maintenance?id=${encodeURIComponent(id)}`);
 
 /** Not one of the alarms would have it: the box's reason is the answer. */
@@ -18,12 +18,4 @@ async function done(asked: Promise<Answer<AlarmActReply>>): Promise<Answer<Alarm
   const answer = await asked;
   const why = answer.ok && answer.data.done.length === 0 ? answer.data.refused[0]?.why : undefined;
   return why === undefined ? answer : { ok: false, status: 422, message: why };
-}
-
-/** Everything that is wrong with the form in one sentence each. */
-async function withFaults<T>(asked: Promise<Answer<T>>): Promise<Answer<T>> {
-  const answer = await asked;
-  if (answer.ok || answer.faults === undefined || answer.faults.length === 0) return answer;
-  const said = (language: "zh" | "en", stop: string): string => answer.faults?.map(({ expected }) => expected[language]).join(stop) ?? "";
-  return { ...answer, message: { zh: `应为：${said("zh", "；")}`, en: `Expected: ${said("en", "; ")}` } };
 }

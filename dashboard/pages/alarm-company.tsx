@@ -10,15 +10,19 @@ import { SeverityMark } from "../ui/severity.tsx";
 import { asideReason } from "./alarm-aside.tsx";
 import { ShelveDialog } from "./shelve-dialog.tsx";
 
-const SILENCE_MS = 600_000;
+const MINUTE_MS = 60_000;
+const SILENCE_MIN = 10;
+/** Of leak, smoke and fire: the box allows no more. */
+const EMERGENCY_SILENCE_MIN = 5;
 
 /** What a person can do to an alarm beside acknowledging it: switch its sound off, put it on the shelf. */
 export function CalmActions({ alarm }: { readonly alarm: AlarmRecord }) {
   const { store } = usePage();
   const [shelving, setShelving] = useState(false);
   const [problem, setProblem] = useState("");
+  const minutes = alarm.emergency === true ? EMERGENCY_SILENCE_MIN : SILENCE_MIN;
   const hush = async (): Promise<void> => {
-    const answer = await silence([alarm.key], SILENCE_MS);
+    const answer = await silence([alarm.key], minutes * MINUTE_MS);
     setProblem(answer.ok ? "" : said(answer.message));
   };
   const canShelve = alarm.state === "B" || alarm.state === "C" || alarm.state === "D";
@@ -26,7 +30,7 @@ export function CalmActions({ alarm }: { readonly alarm: AlarmRecord }) {
     <>
       {alarm.state === "B" ? (
         <button type="button" disabled={!store.mayShelve || isSilenced(alarm, boxNowMs(store))} onClick={() => void hush()}>
-          {tc.value.silence}
+          {tc.value.silence(minutes)}
         </button>
       ) : null}
       {canShelve && alarm.emergency !== true ? (

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { RulesReply, RuleView } from "../../firmware/contract/rules.ts";
+import type { OriginView, RulesReply, RuleView } from "../../firmware/contract/rules.ts";
 import { ask } from "../live/api.ts";
 import { useAsked } from "../live/asked.ts";
 import { originText, spanOf, tr } from "../text/rules.ts";
@@ -53,8 +53,15 @@ function Rules({ device }: { readonly device: string }) {
 
 function RuleRow({ rule }: { readonly rule: RuleView }) {
   const { limitsFrom, deadband, onDelayMs, offDelayMs, latched, reAlarmMs, formula, unit } = rule;
-  const others = [onDelayMs, offDelayMs, ...(latched.value ? [latched] : []), ...(reAlarmMs === null ? [] : [reAlarmMs])];
-  const origins = [...new Set([limitsFrom, ...others.map(({ from }) => from)].map(originText))];
+  const numbers: readonly (readonly [string, OriginView])[] = [
+    [tr.value.ofLimits, limitsFrom],
+    ...(deadband === null || deadband.value === 0 ? [] : ([[tr.value.ofDeadband, deadband.from]] as const)),
+    [tr.value.ofOn, onDelayMs.from],
+    [tr.value.ofOff, offDelayMs.from],
+    ...(latched.value ? ([[tr.value.latched, latched.from]] as const) : []),
+    ...(reAlarmMs === null ? [] : ([[tr.value.ofReAlarm, reAlarmMs.from]] as const)),
+  ];
+  const sayers = Map.groupBy(numbers, ([, from]) => originText(from));
   return (
     <tr>
       <th scope="row" title={rule.type}>
@@ -78,8 +85,11 @@ function RuleRow({ rule }: { readonly rule: RuleView }) {
         {reAlarmMs === null ? null : <p>{tr.value.reAlarm(spanOf(reAlarmMs.value))}</p>}
       </td>
       <td class="label">
-        {origins.map((origin) => (
-          <p key={origin}>{origin}</p>
+        {[...sayers].map(([origin, said]) => (
+          <p key={origin}>
+            {sayers.size === 1 ? "" : tr.value.saysOf(said.map(([what]) => what).join(tr.value.and))}
+            {origin}
+          </p>
         ))}
         {limitsFrom.clause === undefined ? null : <p>{said(limitsFrom.clause)}</p>}
         {limitsFrom.unverified === true ? <p>({tr.value.unverified})</p> : null}

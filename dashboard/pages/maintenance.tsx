@@ -106,8 +106,8 @@ function PlanDialog({ close }: { readonly close: () => void }) {
       areas: place.startsWith("area ") ? [place.slice(5)] : [],
       devices: place.startsWith("device ") ? [place.slice(7)] : [],
     };
-    const fromMs = momentOf(text("from"), site.timezone) ?? offeredMs;
-    const untilMs = momentOf(text("until"), site.timezone) ?? 0;
+    const fromMs = momentOf(text("fromMs"), site.timezone) ?? offeredMs;
+    const untilMs = momentOf(text("untilMs"), site.timezone) ?? 0;
     return planWindow({ scope, fromMs, untilMs, change: text("change"), requester: text("requester"), reason: text("reason") });
   };
   return (
@@ -128,8 +128,8 @@ function PlanDialog({ close }: { readonly close: () => void }) {
           <option value="">{tc.value.wholeRoom}</option>
         </select>
       </span>
-      <TimeField id="from" label={tc.value.from} atMs={offeredMs} />
-      <TimeField id="until" label={tc.value.until} atMs={offeredMs + 2 * HOUR_MS} />
+      <TimeField id="fromMs" label={tc.value.from} atMs={offeredMs} />
+      <TimeField id="untilMs" label={tc.value.until} atMs={offeredMs + 2 * HOUR_MS} />
       <TextField id="change" label={tc.value.change} max={64} />
       <TextField id="requester" label={tc.value.requester} max={64} />
       <TextField id="reason" label={tc.value.reason} max={500} />
@@ -139,12 +139,12 @@ function PlanDialog({ close }: { readonly close: () => void }) {
 
 function TakeOutDialog({ close }: { readonly close: () => void }) {
   const { store } = usePage();
-  const run = (fields: FormData) => takeOut([String(fields.get("device") ?? "")], String(fields.get("reason") ?? ""));
+  const run = (fields: FormData) => takeOut([String(fields.get("devices") ?? "")], String(fields.get("reason") ?? ""));
   return (
     <AskDialog title={tc.value.takeOut} does={tc.value.takeOutDoes} verb={tc.value.takeOut} run={run} done={() => undefined} close={close}>
       <span class="field">
         <label for="window-device">{tc.value.device}</label>
-        <select id="window-device" name="device">
+        <select id="window-device" name="devices">
           {store.room.site.devices.map((device) => (
             <option key={device.id} value={device.id}>
               {said(device.name)}

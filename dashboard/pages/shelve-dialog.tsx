@@ -11,7 +11,7 @@ const REASON_LENGTH_MAX = 500;
 /** For how long, and why: without a reason nothing goes on the shelf. */
 export function ShelveDialog({ alarm, close }: { readonly alarm: AlarmRecord; readonly close: () => void }) {
   const run = (fields: FormData) => {
-    const span = Number(fields.get("span"));
+    const span = Number(fields.get("forMs"));
     return shelve([alarm.key], String(fields.get("reason") ?? ""), span === 0 ? null : span * MINUTE_MS);
   };
   return (
@@ -25,7 +25,7 @@ export function ShelveDialog({ alarm, close }: { readonly alarm: AlarmRecord; re
     >
       <span class="field">
         <label for="shelve-span">{tc.value.howLong}</label>
-        <select id="shelve-span" name="span">
+        <select id="shelve-span" name="forMs">
           {SPANS_MIN.map((minutes) => (
             <option key={minutes} value={minutes} selected={minutes === 60}>
               {minutes < 60 ? tc.value.minutes(minutes) : tc.value.hours(minutes / 60)}

@@ -38,7 +38,7 @@ export const tc = dictionaryOf({
   hours: { zh: (count: number) => `${count} 小时`, en: (count: number) => (count === 1 ? "1 hour" : `${count} hours`) },
   reason: { zh: "原因", en: "Reason" },
   neverShelved: { zh: "漏水、烟雾和火警不能搁置。", en: "Leak, smoke and fire cannot be shelved." },
-  silence: { zh: "静音 10 分钟", en: "Silence for 10 min" },
+  silence: { zh: (minutes: number) => `静音 ${minutes} 分钟`, en: (minutes: number) => `Silence for ${minutes} min` },
   silencedUntil: {
     zh: (by: string, until: string) => `${by} 静音至 ${until}（未确认）`,
     en: (by: string, until: string) => `Silenced by ${by} until ${until}; not acknowledged`,

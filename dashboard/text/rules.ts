@@ -21,6 +21,13 @@ export const tr = dictionaryOf({
   during: { zh: (schedules: string) => `${schedules} 期间`, en: (schedules: string) => `during ${schedules}` },
   notJudged: { zh: "不判断", en: "not judged" },
   unverified: { zh: "未核对标准原文", en: "unverified: not read in the standard itself" },
+  ofLimits: { zh: "限值", en: "limits" },
+  ofDeadband: { zh: "回差", en: "deadband" },
+  ofOn: { zh: "告警延时", en: "on delay" },
+  ofOff: { zh: "恢复延时", en: "off delay" },
+  ofReAlarm: { zh: "再响", en: "ringing again" },
+  and: { zh: "、", en: ", " },
+  saysOf: { zh: (what: string) => `${what}：`, en: (what: string) => `${what}: ` },
   none: { zh: "此设备没有规则。", en: "Nothing judges this device." },
   loading: { zh: "正在读取…", en: "Loading…" },
 });

@@ -102,6 +102,11 @@ const TEXT = {
   acknowledgeSelected: { zh: (count: number) => `确认所选（${count}）`, en: (count: number) => `Acknowledge selected (${count})` },
   selectAll: { zh: "全选未确认", en: "Select all unacknowledged" },
   note: { zh: "备注（可不填）", en: "Note (optional)" },
+  mendFields: { zh: "未保存。请改正标出的各项，其余内容仍在。", en: "Not saved. Mend what is marked; all else you typed is still here." },
+  fieldFault: {
+    zh: (field: string, expected: string) => `${field}：应为${expected}`,
+    en: (field: string, expected: string) => `${field}: expected ${expected}`,
+  },
   cancel: { zh: "取消", en: "Cancel" },
   close: { zh: "关闭", en: "Close" },
   acknowledged: { zh: (count: number) => `已确认 ${count} 条，已写入日志`, en: (count: number) => `${count} acknowledged and recorded` },

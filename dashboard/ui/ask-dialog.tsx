@@ -1,10 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Fault } from "../../firmware/contract/site.ts";
 import type { Answer } from "../live/api.ts";
 import { said, t } from "../text/words.ts";
 import "./ask-dialog.css";
 
-/** Asks before something is done: what it does in a sentence, the fields it needs, and the box's words when it says no. */
+/**
+ * Asks before something is done: what it does in a sentence, the fields it needs, and the box's words when it says no. A field whose name
+ * is that of the box's own is marked where the box found it wrong, and everything typed stays.
+ */
 export function AskDialog<T>({
   title,
   does,
@@ -25,15 +29,20 @@ export function AskDialog<T>({
   const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [faults, setFaults] = useState<readonly string[]>([]);
   useEffect(() => dialog.current?.showModal(), []);
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
+    const form = event.currentTarget as HTMLFormElement;
+    if (!isFilled(form)) return;
     setBusy(true);
-    const answer = await run(new FormData(event.currentTarget as HTMLFormElement));
+    const answer = await run(new FormData(form));
     setBusy(false);
-    if (!answer.ok) return setProblem(said(answer.message));
+    const wrong = answer.ok ? [] : (answer.faults ?? []);
+    setFaults(markFaults(form, wrong));
+    if (!answer.ok) return setProblem(wrong.length > 0 ? t.value.mendFields : said(answer.message));
     dialog.current?.close();
     done(answer.data);
   };
@@ -44,9 +53,16 @@ export function AskDialog<T>({
         <h2 id="ask-title">{title}</h2>
         <p id="ask-does">{does}</p>
         {children}
-        <p role="alert" class="problem">
-          {problem}
-        </p>
+        <div role="alert" class="problem">
+          {problem === "" ? null : <p>{problem}</p>}
+          {faults.length === 0 ? null : (
+            <ul>
+              {faults.map((fault) => (
+                <li key={fault}>{fault}</li>
+              ))}
+            </ul>
+          )}
+        </div>
         <div class="buttons">
           <button type="submit" class="primary" disabled={busy}>
             {verb}
@@ -58,4 +74,24 @@ export function AskDialog<T>({
       </form>
     </dialog>
   );
+}
+
+/** Marks the fields that the box found wrong, puts the cursor into the first, and says each with its label. */
+function markFaults(form: HTMLFormElement, faults: readonly Fault[]): readonly string[] {
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  const found = faults.map(({ path, expected }) => {
+    const field = form.elements.namedItem(path.split(/[.[]/)[0] ?? "");
+    const label = field instanceof Element ? form.querySelector(`label[for="${CSS.escape(field.id)}"]`)?.textContent : undefined;
+    return { field: field instanceof HTMLElement ? field : null, text: t.value.fieldFault(label ?? path, said(expected)) };
+  });
+  for (const { field } of found) field?.setAttribute("aria-invalid", "true");
+  found.find(({ field }) => field !== null)?.field?.focus();
+  return found.map(({ text }) => text);
+}
+
+/** Spaces alone are no reason: the browser says so as for an empty field. */
+function isFilled(form: HTMLFormElement): boolean {
+  for (const field of form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input[required], textarea[required]"))
+    if (field.value.trim() === "") field.value = "";
+  return form.reportValidity();
 }

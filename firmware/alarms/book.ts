@@ -11,7 +11,7 @@ import type { LatelyEnded } from "./lately.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
 import { ReAlarms } from "./re-alarm.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
-import type { ProcessRule, Rule } from "./rule.ts";
+import { type ProcessRule, type Rule, severityAt } from "./rule.ts";
 
 /** Columns the book reads: the latest reading of every point. */
 export interface LatestReadings {
@@ -223,11 +223,18 @@ export class AlarmBook {
   /** What a condition that was looked at makes of its alarm. */
   #follow(condition: Condition, value: number, moved: boolean, now: BookTime): AlarmStep | null {
     const { rule } = condition;
-    if (moved) return this.#apply(rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
-    if (this.#live.size === 0) return null;
     const held = Number.isNaN(value);
+    if (moved || (!held && this.#isOutdated(condition)))
+      return this.#apply(rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
+    if (this.#live.size === 0) return null;
     if (!held) this.#track(rule, value);
     return this.#apply(rule, { kind: "hold", held }, now);
+  }
+
+  /** Its rule was edited while it stood: the same condition has another severity by now. */
+  #isOutdated({ rule, level }: Condition): boolean {
+    const record = level < 0 ? undefined : this.#live.get(rule.key);
+    return record !== undefined && record.clearedAtMs === null && record.severity !== severityAt(rule, level);
   }
 
   /** Keeps the extremes since the raise; they go to the journal with the next change. */

@@ -35,6 +35,11 @@ const MAINS_FAIL = /^input\..*voltage=low$/;
 /** What follows where the supply above fails. A battery that runs down is no such thing: it is what people must know of. */
 const FOLLOWS_SUPPLY =
   /^(-=(lost|stale)|output\.source=(battery|none)|input\.source=none|(input|output|outlet)\..*(voltage|frequency|current|power|load)=low|outlet\..*status=off|input\..*status=fault|ats\.redundancy=lost|cooling\.supply\.alarm=alarm|service\.state=down)$/;
+/**
+ * A UPS is there so that nothing behind it follows. That it runs on its battery, gives nothing or is not heard asks for another hand than
+ * the failed supply: to shed load before the minutes are over. So of a UPS only what it says of its input is explained by what feeds it.
+ */
+const FOLLOWS_SUPPLY_OF_UPS = /^input\..*=(none|low|fault)$/;
 const FOLLOWS_NETWORK = /^(-=(lost|stale)|service\.state=down)$/;
 /** Of a cooling unit: reminders, not failures. */
 const REMINDS = /^(cooling\.maintenance|filter\.)/;
@@ -177,11 +182,16 @@ export class Topology {
     if (known !== undefined) return known;
     const what = nameOf(rule);
     const links: Link[] = [
-      ...(FOLLOWS_SUPPLY.test(what) ? (["feeds"] as const) : []),
+      ...(this.#followsSupply(rule, what) ? (["feeds"] as const) : []),
       ...(FOLLOWS_NETWORK.test(what) ? (["connects"] as const) : []),
     ];
     this.#follows.set(rule.key, links);
     return links;
+  }
+
+  #followsSupply({ device }: Rule, what: string): boolean {
+    const isUps = this.#nodes.get(device)?.class === "ups";
+    return FOLLOWS_SUPPLY.test(what) && (!isUps || FOLLOWS_SUPPLY_OF_UPS.test(what));
   }
 
   #failsSupply(rule: Rule): boolean {

@@ -2,7 +2,7 @@ import type { AlarmRecord } from "../contract/alarm.ts";
 import type { AlarmQuality, Period } from "../contract/review.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { AlarmEvent, AlarmEventCursor } from "./event.ts";
+import type { AlarmEvent } from "./event.ts";
 import { figuresOf } from "./figures.ts";
 import { periodOf } from "./period.ts";
 import { Tally } from "./tally.ts";
@@ -58,16 +58,17 @@ async function each(
   most: number,
   take: (event: AlarmEvent) => void,
 ): Promise<{ readonly beginsMs: number | null; readonly cut: boolean }> {
-  let after: AlarmEventCursor | null = null;
   let firstMs = Number.POSITIVE_INFINITY;
+  let asked: ReturnType<Journal["alarmEvents"]> = journal.alarmEvents({ fromMs, toMs, after: null });
   for (let left = most; ; ) {
-    const page: Awaited<ReturnType<Journal["alarmEvents"]>> = await journal.alarmEvents({ fromMs, toMs, after });
+    const page = await asked;
+    const isCut = page.events.length > left || (page.events.length === left && page.next !== null);
+    // The journal looks for the next ones while these are counted.
+    if (page.next !== null && !isCut) asked = journal.alarmEvents({ fromMs, toMs, after: page.next });
     page.events.slice(0, left).forEach(take);
     firstMs = Math.min(firstMs, page.events[0]?.atMs ?? Number.POSITIVE_INFINITY);
     left -= page.events.length;
-    const isCut = left < 0 || (left === 0 && page.next !== null);
     // A clock that was wrong at first may have told a later time than what came after it.
     if (page.next === null || isCut) return { beginsMs: page.beginsMs === null ? null : Math.min(page.beginsMs, firstMs), cut: isCut };
-    after = page.next;
   }
 }

@@ -301,6 +301,9 @@ export const LATE_MS = 2_000;
 const NORMAL: Readonly<Record<string, number>> = {
   "ambient.temperature": 22,
   "ambient.humidity": 50,
+  "input.voltage": 230,
+  "battery.charge": 100,
+  "battery.runtime": 40,
 };
 
 /** `site/area/device/point/type` as people say it: `device/point/type`. */

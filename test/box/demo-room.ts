@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { type Document, parseDocument } from "yaml";
 import { type Room, startRoom } from "../room/room.ts";
 import { type Box, eventually, startBox, workFolder, writeSite } from "./box.ts";
 import { launchBrowser } from "./browser.ts";
@@ -16,11 +17,22 @@ export interface DemoRoom {
   stop(): Promise<void>;
 }
 
-/** Ready as soon as values come in. `speed`: how much faster than the clock the room's physics go; 0 lets them stand still. */
-export async function startDemoRoom({ speed }: { readonly speed: number }): Promise<DemoRoom> {
+/**
+ * Ready as soon as values come in. `speed`: how much faster than the clock the room's physics go; 0 lets them stand still.
+ * `change`: what a test needs otherwise in the site file.
+ */
+export async function startDemoRoom({
+  speed,
+  change = () => undefined,
+}: {
+  readonly speed: number;
+  readonly change?: (site: Document) => void;
+}): Promise<DemoRoom> {
   const work = workFolder();
   const room = await startRoom({ ports: "free", speed, seed: 3 });
-  const site = writeSite(work.path, room.siteYaml);
+  const document = parseDocument(room.siteYaml);
+  change(document);
+  const site = writeSite(work.path, String(document));
   const box = await startBox(site, join(work.path, "data"), { demo: true });
   const browser = await launchBrowser();
   await eventually(

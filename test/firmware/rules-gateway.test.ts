@@ -116,7 +116,7 @@ test("editing the rules at run time loses no alarm: what was acknowledged stays 
   await until(() => alarm(second, "high", "th/ambient.temperature") === undefined);
   await until(() => alarm(second, "high")?.state === "C");
   expect(alarm(second, "high")).toMatchObject({
-    ...{ state: "C", raisedAtMs: before.dew?.raisedAtMs, incident: before.dew?.incident },
+    ...{ severity: "minor", state: "C", raisedAtMs: before.dew?.raisedAtMs, incident: before.dew?.incident },
     acknowledgement: { by: "lin", note: "on my way" },
   });
   expect(alarm(second, "high", "th/ambient.humidity")).toBeUndefined();
@@ -124,6 +124,38 @@ test("editing the rules at run time loses no alarm: what was acknowledged stays 
   gateway = null;
   const kept = (await journal.liveAlarms()).filter(({ device }) => device === "th");
   expect(kept.map(({ key, state }) => [key, state])).toEqual([["s/room/th/ambient.dewpoint/high", "C"]]);
+});
+
+test("editing the rules at run time keeps what people set aside: the shelf with its end, the silence, the window", {
+  timeout: 60_000,
+}, async () => {
+  air = [290, 700];
+  const first = await start(siteOf('rules: [{ points: ["th/ambient.*"], on: 0s, off: 0s }]'));
+  await until(() => first.desk.alarms().filter(({ type, state }) => type === "high" && state === "B").length === 3);
+  const [dew, humid] = [alarm(first, "high"), alarm(first, "high", "th/ambient.humidity")];
+  const doer = { by: "lin", from: "test" };
+  expect(await first.desk.shelve([dew?.key ?? ""], doer, "humidifier is set", 3_600_000)).toMatchObject({ done: [dew?.key] });
+  expect(await first.desk.silence([humid?.key ?? ""], doer, 600_000)).toMatchObject({ done: [humid?.key] });
+  const before = { shelf: alarm(first, "high")?.shelf, soundOff: alarm(first, "high", "th/ambient.humidity")?.soundOff };
+  expect(before).toMatchObject({ shelf: { by: "lin", reason: "humidifier is set" }, soundOff: { by: "lin" } });
+  await first.stop();
+
+  // Stricter, and worse at the same value: the shelf is the person's, until its time is over.
+  const text = 'rules: [{ points: ["th/ambient.*"], on: 0s, off: 0s }, { points: ["th/ambient.dewpoint"], high: { critical: 12 } }]';
+  const second = await start(siteOf(text));
+  await until(() => alarm(second, "high")?.severity === "critical");
+  expect(alarm(second, "high")).toMatchObject({ state: "E", shelf: before.shelf, raisedAtMs: dew?.raisedAtMs });
+  expect(alarm(second, "high", "th/ambient.humidity")).toMatchObject({ state: "B", soundOff: before.soundOff, acknowledgement: null });
+  const asked = { untilMs: systemClock.wallMs() + 3_600_000, change: "CHG-1", requester: "lin", reason: "probe" };
+  const scope = { all: false, areas: [], devices: ["th"] };
+  expect(await second.desk.maintenance.plan({ scope, ...asked }, doer)).toHaveProperty("window");
+  await until(() => alarm(second, "high", "th/ambient.humidity")?.state === "G");
+  await second.stop();
+
+  const third = await start(siteOf('rules: [{ points: ["th/ambient.*"], on: 0s, off: 0s }]'), { windows: await journal.maintenance() });
+  await until(() => alarm(third, "high")?.severity === dew?.severity);
+  expect(alarm(third, "high")).toMatchObject({ state: "G", shelf: before.shelf });
+  expect(alarm(third, "high", "th/ambient.humidity")).toMatchObject({ state: "G", incident: humid?.incident });
 });
 
 test("what is expected and does not come rings, and what was seen is known after a restart", { timeout: 60_000 }, async () => {
