@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/order.ts";
+import { OutcomeReporter, WANTED } from "./test/outcome.ts";
 
 /** Left to itself, vitest keeps one core for watching: on a small machine that is half of it. */
 const CORES = Math.max(2, availableParallelism());
@@ -19,6 +20,7 @@ const ALONE = [
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
+    reporters: process.env[WANTED] === undefined ? ["default"] : ["default", new OutcomeReporter()],
     projects: [
       {
         plugins: [preact()],

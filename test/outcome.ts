@@ -5,7 +5,9 @@ import type { SerializedError } from "vitest";
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 import * as z from "zod";
 
-/** Where the run leaves its outcome for `run.ts`. */
+/** Set, it lets a run leave its outcome for `run.ts`. */
+export const WANTED = "ROOMWARD_TEST_OUTCOME";
+/** Where. */
 export const OUTCOME = "dist/test-outcome.json";
 const LINES_TOLD = 4;
 const LINE_CHARACTERS = 200;
@@ -17,7 +19,7 @@ export type Failure = z.infer<typeof failureSchema>;
 type Outcome = z.infer<typeof outcomeSchema>;
 
 /** A reporter for vitest. Its own JSON report knows nothing of a group whose `beforeAll` failed: it says 0 failed, and no name. */
-export default class OutcomeReporter implements Reporter {
+export class OutcomeReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], strays: readonly SerializedError[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: "passed" | "skipped"): number => tests.filter((one) => one.result().state === state).length;

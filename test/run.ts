@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { type Failure, OUTCOME, outcomeSchema } from "./outcome.ts";
+import { type Failure, OUTCOME, outcomeSchema, WANTED } from "./outcome.ts";
 
 /**
  * `make test`: installs what the tests use from Debian where it may, runs every check, names everything that failed, and ends with one
@@ -49,7 +49,7 @@ async function check(name: string, program: string, args: readonly string[]): Pr
 
 function runVitest(): void {
   rmSync(OUTCOME, { force: true });
-  const { status, signal } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=./test/outcome.ts"], { stdio: "inherit" });
+  const { status, signal } = spawnSync("vitest", ["run"], { stdio: "inherit", env: { ...process.env, [WANTED]: "1" } });
   let failed: readonly Failure[] = [];
   try {
     const outcome = outcomeSchema.parse(JSON.parse(readFileSync(OUTCOME, "utf8")));
