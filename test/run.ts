@@ -1,63 +1,66 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { type Failure, OUTCOME, outcomeSchema, WANTED } from "./outcome.ts";
 
 /**
- * `make test`: installs what the tests use from Debian where it may, runs every check, and ends with one line of true counts.
- * A check that is not a vitest run (lint, types, dead code, build) counts as one.
+ * `make test`: installs what the tests use from Debian where it may, runs every check, names everything that failed, and ends with one
+ * line of true counts. A check that is not a vitest run (lint, types, dead code, build) counts as one, and so does a group of tests whose
+ * set-up failed, or a file that cannot be loaded.
  */
-const REPORT = "dist/test-report.json";
-
 interface Counts {
   passed: number;
-  failed: number;
   skipped: number;
+  readonly failures: Failure[];
 }
 
-const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+const counts: Counts = { passed: 0, skipped: 0, failures: [] };
 
 installDebianPackages();
-check("lint and import rules", "biome", ["ci", "--error-on-warnings", "."]);
-check("types", "tsc", []);
-check("dead code", "knip", []);
-check("build of dashboard and box", "npm", ["run", "--silent", "build"]);
+await Promise.all([
+  check("lint and import rules", "biome", ["ci", "--error-on-warnings", "."]),
+  check("types", "tsc", []),
+  check("dead code", "knip", []),
+  check("build of dashboard and box", "npm", ["run", "--silent", "build"]),
+]);
 runVitest();
 
+const { passed, skipped, failures } = counts;
+for (const { name, error } of failures) console.log(`\n✗ ${name}\n${error.replace(/^/gm, "    ")}`);
 console.log("");
-console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
-process.exit(counts.failed === 0 ? 0 : 1);
+console.log(`${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exit(failures.length === 0 ? 0 : 1);
 
-function check(name: string, program: string, args: readonly string[]): void {
+/** What it says is shown in one piece when it is over: others run beside it. */
+async function check(name: string, program: string, args: readonly string[]): Promise<void> {
   const started = performance.now();
-  const { status } = spawnSync(program, args, { stdio: "inherit" });
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
+  const status = await new Promise<number | string | null>((ended) => {
+    child.once("error", (error) => ended(String(error)));
+    child.once("close", ended);
+  });
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  process.stdout.write(Buffer.concat(said));
   console.log(`${status === 0 ? "✓" : "✗"} ${name} (${seconds} s)`);
   if (status === 0) counts.passed += 1;
-  else counts.failed += 1;
+  else counts.failures.push({ name, error: `${program} ended with ${status}; what it said is above` });
 }
 
 function runVitest(): void {
-  mkdirSync("dist", { recursive: true });
-  rmSync(REPORT, { force: true });
-  const { status } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`], {
-    stdio: "inherit",
-  });
-  let failed = 0;
+  rmSync(OUTCOME, { force: true });
+  const { status, signal } = spawnSync("vitest", ["run"], { stdio: "inherit", env: { ...process.env, [WANTED]: "1" } });
+  let failed: readonly Failure[] = [];
   try {
-    const report: unknown = JSON.parse(readFileSync(REPORT, "utf8"));
-    failed = numberAt(report, "numFailedTests");
-    counts.passed += numberAt(report, "numPassedTests");
-    counts.skipped += numberAt(report, "numPendingTests") + numberAt(report, "numTodoTests");
+    const outcome = outcomeSchema.parse(JSON.parse(readFileSync(OUTCOME, "utf8")));
+    counts.passed += outcome.passed;
+    counts.skipped += outcome.skipped;
+    failed = outcome.failures;
   } catch (error) {
-    console.log(`✗ no test report: ${String(error)}`);
+    failed = [{ name: "vitest", error: `no outcome of the run: ${String(error)}` }];
   }
-  // A file that cannot be loaded, or an error outside of any test, fails the run without a failed test.
-  counts.failed += status === 0 ? failed : Math.max(1, failed);
-}
-
-function numberAt(report: unknown, key: string): number {
-  const value: unknown = typeof report === "object" && report !== null ? Reflect.get(report, key) : undefined;
-  if (typeof value !== "number") throw new Error(`${key} is missing in ${REPORT}`);
-  return value;
+  counts.failures.push(...failed);
+  if (status !== 0 && failed.length === 0) counts.failures.push({ name: "vitest", error: `ended with ${status ?? signal}` });
 }
 
 /** Installs from the list what is not there. */

@@ -236,9 +236,7 @@ test("freed pages come back to the disk when there are far more than will be use
   expect(pages()).toBeLessThan(1_600);
 });
 
-test("an upstream that is away for 30 days at 1,000 events a day loses nothing, and is then told everything in order", {
-  timeout: 60_000,
-}, () => {
+test("an upstream that is away for 30 days at 1,000 events a day loses nothing, and is then told everything in order", () => {
   const perDay = 1_000;
   const eventDays = 7;
   for (let day = 0; day < 30; day += 1) {

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OutboxRow } from "../../firmware/journal/journal.ts";
@@ -9,6 +10,8 @@ import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import { acknowledged, cleared, entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
 
 const SECRET = "a secret of enough length";
+/** On it Node says that a client has read a status line and headers. */
+const ANSWER_BEGINS = "http.client.response.finish";
 const row: OutboxRow = {
   id: "6b1c6f0e-5ad0-4d3a-9a52-3f9a2f0c5a11.itsm",
   target: "itsm",
@@ -169,19 +172,31 @@ describe("the answer", () => {
     expect(await hasty.send(row, never)).toEqual({ outcome: "unavailable", answer: "no answer in 250 ms", retryAfterMs: null });
   });
 
-  test("whose body hangs, breaks off or never ends counts by its status", async () => {
+  test("whose body hangs counts by its status: its time is over when that was read, however slow the machine", async () => {
+    const late = new Promise<void>((resolve) => {
+      const read = (): void => {
+        unsubscribe(ANSWER_BEGINS, read);
+        resolve();
+      };
+      subscribe(ANSWER_BEGINS, read);
+    });
+    const patient = webhookDialect({ url, secret: SECRET, clock: { ...systemClock, sleep: () => late } });
     receiver.answer = (response) => response.writeHead(200).write("{");
-    expect(await hasty.send(row, never)).toMatchObject({ outcome: "accepted" });
+    expect(await patient.send(row, never)).toMatchObject({ outcome: "accepted" });
+    patient.close();
+  });
+
+  test("whose body breaks off or never ends counts by its status", async () => {
     receiver.answer = (response) => {
       response.writeHead(200, { "content-length": "100" }).write("{");
       setImmediate(() => response.socket?.resetAndDestroy());
     };
-    expect(await hasty.send(row, never)).toMatchObject({ outcome: "accepted" });
+    expect(await webhook.send(row, never)).toMatchObject({ outcome: "accepted" });
     receiver.answer = (response) => {
       response.writeHead(400).on("error", () => undefined);
       response.write("z".repeat(10_000_000));
     };
-    expect(await hasty.send(row, never)).toMatchObject({ outcome: "refused" });
+    expect(await webhook.send(row, never)).toMatchObject({ outcome: "refused" });
   });
 
   test("that never ends is not read to its end", async () => {

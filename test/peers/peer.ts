@@ -167,7 +167,7 @@ export async function startPeer(
     await ended;
     clearTimeout(killer);
   };
-  const deadline = performance.now() + (options.withinMs ?? 20_000);
+  const deadline = performance.now() + (options.withinMs ?? 60_000);
   while (!(await options.ready(output))) {
     if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {
       await stop("SIGKILL");
