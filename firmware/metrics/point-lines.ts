@@ -1,12 +1,9 @@
 import { isGood, QUALITY, qualityName } from "../../drivers/reading.ts";
 import type { PointEntry } from "../points/table.ts";
-import { headText, type Labels, type Metric, numberText, seriesText } from "./text.ts";
+import { inPieces, type Labels, type Metric, numberText, seriesText } from "./text.ts";
 
 /** What the points of one box may cost a Prometheus; those beyond it are left out and counted. A room of 5,000 points has some 9,000. */
-export const POINT_SERIES_MAX = 50_000;
-/** What is written at once, between two turns of the event loop. */
-const POINTS_PER_PIECE = 500;
-
+const POINT_SERIES_MAX = 50_000;
 const VALUE: Metric = {
   name: "roomward_point",
   type: "gauge",
@@ -100,16 +97,4 @@ export class PointLines {
 function headsOf({ entry: { name, definition }, labels }: PointPlace): readonly string[] {
   if (definition.kind !== "state") return [seriesText(VALUE.name, { ...labels, point: name, unit: definition.unit })];
   return definition.states.map((state) => seriesText(STATE.name, { ...labels, point: name, state: state.name }));
-}
-
-/** A metric without a line has no head either. */
-function* inPieces<Of>(metric: Metric, all: readonly Of[], textOf: (one: Of) => string): Iterable<string> {
-  let head = headText(metric);
-  for (let first = 0; first < all.length; first += POINTS_PER_PIECE) {
-    let text = "";
-    for (const one of all.slice(first, first + POINTS_PER_PIECE)) text += textOf(one);
-    if (text === "") continue;
-    yield head + text;
-    head = "";
-  }
 }

@@ -1,10 +1,6 @@
 import type { AlarmRecord } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
 import type { BusHealth } from "../contract/site.ts";
-import { deviceAgeMs, deviceUp } from "./device-up.ts";
-import type { PointColumns } from "./point-lines.ts";
-import type { ReadCounts } from "./read-tally.ts";
-import type { MeteredDevice } from "./site-labels.ts";
 import type { Family, Labels, Sample } from "./text.ts";
 
 const MS = 1_000;
@@ -66,61 +62,6 @@ export function busFamilies(site: Labels, buses: readonly BusHealth[]): readonly
       "roomward_bus_devices_backing_off",
       "Devices that are asked less often because they do not answer.",
       each(({ devicesBackingOff }) => devicesBackingOff.length),
-    ),
-  ];
-}
-
-/** How the devices answer. Ages are measured, not told by the time of day: a box without a battery may not know that. */
-export function deviceFamilies(
-  devices: readonly MeteredDevice[],
-  columns: PointColumns,
-  counts: (device: string) => ReadCounts | null,
-  nowMs: number,
-): readonly Family[] {
-  const counted = devices.flatMap(({ id, onBus }) => {
-    const found = counts(id);
-    return found === null ? [] : [{ onBus, ...found }];
-  });
-  return [
-    gauge(
-      "roomward_device_info",
-      "What a device is called; the value is 1.",
-      devices.map(({ info }) => ({ labels: info, value: 1 })),
-    ),
-    gauge(
-      "roomward_device_up",
-      "1: the device answers. 0: it does not. Absent while it is not asked.",
-      devices.map(({ onBus, span }) => {
-        const up = deviceUp(span, columns);
-        return { labels: onBus, value: up === null ? null : Number(up) };
-      }),
-    ),
-    gauge(
-      "roomward_device_reading_age_seconds",
-      "How old the youngest good reading of the device is. Absent: there was none since the start.",
-      devices.map(({ onBus, span }) => {
-        const ageMs = deviceAgeMs(span, columns, nowMs);
-        return { labels: onBus, value: ageMs === null ? null : seconds(ageMs) };
-      }),
-    ),
-    {
-      name: "roomward_device_read_seconds",
-      type: "summary",
-      help: "How long answered reads of the device took, all of its questions together.",
-      samples: counted.flatMap(({ onBus, answered, answeredMs }): Sample[] => [
-        { labels: onBus, value: seconds(answeredMs), part: "sum" },
-        { labels: onBus, value: answered, part: "count" },
-      ]),
-    },
-    counter(
-      "roomward_device_reads_unanswered_total",
-      "Reads of the device without any answer.",
-      counted.map(({ onBus, unanswered }) => ({ labels: onBus, value: unanswered })),
-    ),
-    counter(
-      "roomward_device_faults_total",
-      "What went wrong in reads of the device, by reason; one read may have several.",
-      counted.flatMap(({ onBus, faults }) => Object.entries(faults).map(([reason, value]) => ({ labels: { ...onBus, reason }, value }))),
     ),
   ];
 }

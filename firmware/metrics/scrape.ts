@@ -1,10 +1,11 @@
 import type { AlarmRecord } from "../contract/alarm.ts";
 import type { BusHealth } from "../contract/site.ts";
 import { type BoxFacts, type Build, boxFamilies, buildFamilies, type ProcessFacts, processFamilies } from "./box-families.ts";
+import { DeviceLines } from "./device-lines.ts";
 import { type PointColumns, PointLines } from "./point-lines.ts";
 import type { ReadCounts } from "./read-tally.ts";
-import { alarmFamilies, busFamilies, deviceFamilies } from "./room-families.ts";
-import { type MeteredDevice, type MeteredSite, meteredDevices, pointPlaces } from "./site-labels.ts";
+import { alarmFamilies, busFamilies } from "./room-families.ts";
+import { type MeteredSite, meteredDevices, pointPlaces } from "./site-labels.ts";
 import { type Family, familyText } from "./text.ts";
 
 /** What a scrape asks the gateway. */
@@ -24,12 +25,12 @@ export interface ScrapePorts {
 export class Scrape {
   readonly #ports: ScrapePorts;
   readonly #lines: PointLines;
-  readonly #devices: readonly MeteredDevice[];
+  readonly #devices: DeviceLines;
 
   constructor(ports: ScrapePorts, seriesMax?: number) {
     this.#ports = ports;
     this.#lines = new PointLines(pointPlaces(ports.site), seriesMax);
-    this.#devices = meteredDevices(ports.site);
+    this.#devices = new DeviceLines(meteredDevices(ports.site));
   }
 
   /** The text, piece by piece: each is made when the one before it was taken. */
@@ -45,7 +46,7 @@ export class Scrape {
       ...alarmFamilies(site, ports.alarms()),
       ...busFamilies(site, ports.buses()),
     ]);
-    yield text(deviceFamilies(this.#devices, ports.columns, (device) => ports.reads(device), ports.monotonicMs()));
+    yield* this.#devices.pieces(ports.columns, (device) => ports.reads(device), ports.monotonicMs());
     yield* this.#lines.pieces(ports.columns);
   }
 }

@@ -1,6 +1,9 @@
 /** The text format that Prometheus, VictoriaMetrics, Telegraf and the OpenTelemetry collector read alike. */
 export const METRICS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/** Lines, or what has some lines, that are written at once, between two turns of the event loop. */
+const LINES_PER_PIECE = 250;
+
 /** In the order in which they are written. An empty one is left out: to Prometheus both are the same. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -29,7 +32,7 @@ export function seriesText(name: string, labels: Labels): string {
   return pairs.length === 0 ? `${name} ` : `${name}{${pairs.join(",")}} `;
 }
 
-export function headText({ name, type, help }: Metric): string {
+function headText({ name, type, help }: Metric): string {
   return `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n# TYPE ${name} ${type}\n`;
 }
 
@@ -51,4 +54,17 @@ export function numberText(value: number): string {
 
 function escapedLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+/** A metric of many lines, some at a time; one without a line has no head either. */
+export function* inPieces<Of>(metric: Metric, all: readonly Of[], textOf: (one: Of) => string): Iterable<string> {
+  let head = headText(metric);
+  for (let first = 0; first < all.length; first += LINES_PER_PIECE) {
+    const end = Math.min(all.length, first + LINES_PER_PIECE);
+    let text = "";
+    for (let at = first; at < end; at += 1) text += textOf(all[at] as Of);
+    if (text === "") continue;
+    yield head + text;
+    head = "";
+  }
 }

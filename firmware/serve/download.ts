@@ -16,7 +16,7 @@ export class Download {
   }
 
   send(reply: FastifyReply): FastifyReply {
-    const pieces = Readable.from(this.#pieces, { objectMode: false });
+    const pieces = piecemeal(this.#pieces);
     reply.type(this.#mediaType);
     if (this.#name === null) return sendToProgram(reply, pieces);
     const plain = this.#name.replaceAll(/[^\w.-]/g, "_");
@@ -26,12 +26,21 @@ export class Download {
   }
 }
 
-/** Text that repeats itself shrinks to a twentieth even by the quickest level; it is done on a thread beside the event loop. */
 function sendToProgram(reply: FastifyReply, pieces: Readable): FastifyReply {
   reply.header("vary", "accept-encoding");
   if (!/\bgzip\b(?!;\s*q=0(\.0*)?(,|$))/i.test(String(reply.request.headers["accept-encoding"] ?? ""))) return reply.send(pieces);
+  return reply.header("content-encoding", "gzip").send(packed(pieces));
+}
+
+/** Made one piece ahead and no more: the event loop turns between two of them. */
+export function piecemeal(pieces: AsyncIterable<string | Uint8Array>): Readable {
+  return Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
+}
+
+/** Text that repeats itself shrinks to a twentieth even at the quickest level; that is done on a thread beside the event loop. */
+export function packed(pieces: Readable): Readable {
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
   pieces.once("error", (error) => gzip.destroy(error));
   gzip.once("close", () => pieces.destroy());
-  return reply.header("content-encoding", "gzip").send(pieces.pipe(gzip));
+  return pieces.pipe(gzip);
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { freePort, startPeer } from "./peer.ts";
 
 /** One series of an answer: its labels, and its value now. */
-export interface Found {
+interface Found {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: number;
 }
