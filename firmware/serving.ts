@@ -119,6 +119,14 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
   const { openReview } = await import("./review/open.ts");
   const review = openReview({ site, siteText: room.siteText, journal, history: minutes, live: () => gateway.desk.alarms(), clock });
   ends.defer(() => review.stop());
+  const { openMetrics } = await import("./metrics/open.ts");
+  const metrics = openMetrics({
+    ...{ site, version: VERSION, revision, dataFolder, clock, journal, table: gateway.table, wires: gateway.wires },
+    journalWorks: () => gateway.desk.journalWorks,
+    alarms: () => gateway.desk.alarms(),
+    clockState: () => time.state(),
+  });
+  ends.defer(() => metrics.stop());
   const started = await startServer({
     host: options.host,
     port: options.port,
@@ -139,6 +147,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     commissioning,
     clock: time.desk,
     review,
+    metrics: metrics.scrape,
     onCall: { desk: duty, rotas: site.rotas, timezone: site.timezone },
     incidents: helpdesk.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },

@@ -37,6 +37,7 @@ export function absentJournal(fault: () => JournalFault): Journal {
       accessLog: reject,
       inspections: reject,
       usage: reject,
+      queues: reject,
       desk: reject,
     },
     ...{ audit: reject, auditChoices: reject, auditCheck: reject },

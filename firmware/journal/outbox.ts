@@ -1,6 +1,6 @@
 import type { Delivery } from "../contract/alarm.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
-import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries } from "./journal.ts";
+import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries, type QueueDepth } from "./journal.ts";
 import { numberOf, parsed, type Row, textOf, textOrNull } from "./row.ts";
 
 /**
@@ -78,6 +78,14 @@ export class Outbox {
     return new Set(this.#sql.heardOf.all(incident).map((row) => textOf(row, "target")));
   }
 
+  /** How much waits for each of these targets; counted in indexes that hold nothing else. */
+  depths(targets: readonly string[]): Record<string, QueueDepth> {
+    const counted = (statement: StatementSync) => new Map(statement.all().map((row) => [textOf(row, "target"), numberOf(row, "count")]));
+    const queued = counted(this.#sql.queuedByTarget);
+    const parked = counted(this.#sql.parkedByTarget);
+    return Object.fromEntries(targets.map((target) => [target, { queued: queued.get(target) ?? 0, parked: parked.get(target) ?? 0 }]));
+  }
+
   /** Queues that a message about this event waits in. */
   queuesOf(sequence: number): readonly { readonly target: string; readonly key: string }[] {
     return this.#sql.queuesOf.all(sequence).map((row) => ({ target: textOf(row, "target"), key: textOf(row, "key") }));
@@ -124,6 +132,8 @@ function prepare(db: DatabaseSync) {
     ofIncident: sql(`SELECT o.id, o.target, e.cause, o.state, o.attempts, o.at_ms, o.answer, o.ticket, o.ticket_url
       FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ? ORDER BY e.sequence DESC, o.target DESC LIMIT ?`),
     heardOf: sql("SELECT DISTINCT o.target FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ?"),
+    queuedByTarget: sql("SELECT target, count(*) AS count FROM outbox WHERE state = 'queued' GROUP BY target"),
+    parkedByTarget: sql("SELECT target, count(*) AS count FROM outbox WHERE state = 'parked' GROUP BY target"),
     queuesOf: sql("SELECT target, key FROM outbox WHERE sequence = ? AND state = 'queued'"),
   };
 }

@@ -11,6 +11,7 @@ import type { CommissioningDesk } from "../commissioning/desk.ts";
 import type { ConfigurationDesk } from "../configuration/desk.ts";
 import type { Words } from "../contract/alarm.ts";
 import { may } from "../contract/permissions.ts";
+import type { Scrape } from "../metrics/scrape.ts";
 import type { AuditDesk } from "../people/audit-desk.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { Entrance } from "../people/entrance.ts";
@@ -37,6 +38,7 @@ import { historyRoutes } from "./history-routes.ts";
 import type { LiveHub } from "./hub.ts";
 import { type IncidentPort, incidentRoutes } from "./incident-routes.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
+import { METRICS_PATH, metricsRoutes } from "./metrics-routes.ts";
 import { type OnCallPorts, onCallRoutes } from "./on-call-routes.ts";
 import { describeInterface } from "./openapi.ts";
 import { type OutputPort, outputRoutes } from "./output-routes.ts";
@@ -91,6 +93,7 @@ export interface ServeOptions {
   readonly storage: StorageDesk;
   readonly clock: ClockDesk;
   readonly review: ReviewPorts["desk"];
+  readonly metrics: Pick<Scrape, "pieces">;
   readonly hub: LiveHub;
   readonly report: ReportFault;
 }
@@ -171,7 +174,7 @@ async function buildServer(options: ServeOptions): Promise<FastifyInstance> {
   await app.register(fastifyCookie);
   await app.register(rateLimit, { global: false });
   app.addHook("onRequest", async (request, reply) => {
-    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+    if (request.url.startsWith("/api/") || request.url.startsWith(METRICS_PATH)) reply.header("cache-control", "no-store");
     if (!isOwnHost(request.headers.host, options.host, options.hostNames)) return refuse(reply, new Refusal("foreignHost"));
   });
   app.setErrorHandler((error, request, reply) => refuse(reply, refusalOf(error, request, options.report)));
@@ -226,6 +229,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...storageRoutes(options.storage),
     ...clockRoutes(options.clock),
     ...reviewRoutes({ ...options.exports, desk: options.review, timezone: options.ports.site.timezone }),
+    ...metricsRoutes(options.metrics),
   ];
   const failures = app.createRateLimit(FAILED_SIGN_INS);
   for (const route of routes) addRoute(app, options, route, failures);

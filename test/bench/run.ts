@@ -4,6 +4,7 @@ import { benchAhead } from "./ahead.ts";
 import { benchBlackout } from "./blackout.ts";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
 import { benchDead } from "./dead.ts";
+import { benchFleet, fleetMissing } from "./fleet.ts";
 import { benchHistory } from "./history.ts";
 import { benchHub } from "./hub.ts";
 import { benchJournal } from "./journal.ts";
@@ -48,6 +49,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   history: { run: benchHistory },
   ahead: { run: benchAhead },
   review: { run: benchReview },
+  fleet: { run: benchFleet, missing: fleetMissing },
 };
 
 // Numbers, not a test: a goal that is missed is shown and the exit code stays 0.

@@ -38,6 +38,8 @@ const GOALS: readonly { readonly metric: RegExp; readonly atMost?: number; reado
   // Half a percent of a core.
   { metric: /^look ahead, .*: per look of 30 s$/, atMost: 150 },
   { metric: /^history, taking in a reading/, atMost: 1_000 },
+  { metric: /^fleet, scrape of .*longest turn/, atMost: 5 },
+  { metric: /^fleet, .* up$/, atLeast: 200 },
   { metric: /^review, figures of a day/, atMost: 100 },
 ];
 

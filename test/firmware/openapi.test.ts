@@ -188,6 +188,7 @@ describe("the interface description", () => {
           ...more.map((path) => `/api/v1/${path}`),
           ...access.map((path) => `/api/v1/access/${path}`),
           "/api/v1/live",
+          "/metrics",
         ]),
       ].sort(),
     );

@@ -55,6 +55,7 @@ import { helpDeskOn } from "./helpdesk-stage.ts";
 import { roundsOf } from "./inspection-stage.ts";
 import { journalHere } from "./journal-entries.ts";
 import { loadedSite } from "./loaded-site.ts";
+import { scriptedScrape } from "./scripted-scrape.ts";
 
 const SMALL_SITE = `
 site: { id: t, name: Test }
@@ -292,6 +293,7 @@ export async function openStage(
     }),
     clock: CLOCK_DESK,
     review: reviewOf(journal, trouble, clock),
+    metrics: scriptedScrape(loadedSite(SMALL_SITE)).scrape,
     hub,
     report: (where, error) => stage.reported.push([where, error]),
   });

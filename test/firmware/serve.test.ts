@@ -65,6 +65,7 @@ describe("who may do what", () => {
     ["buses", "/api/v1/buses", {}, [401, 200, 200, 200, 200, 200]],
     ["recording a bus", "/api/v1/bus-recording?bus=bus-1&seconds=1", {}, [401, 403, 403, 200, 200, 403]],
     ["doctor", "/api/v1/buses/doctor", {}, [401, 200, 200, 200, 200, 200]],
+    ["metrics", "/metrics", {}, [401, 200, 200, 200, 200, 200]],
     ["the clock", "/api/v1/clock", {}, [401, 200, 200, 200, 200, 200]],
     ["setting the clock", "/api/v1/clock", post({ accept: true, reason: "checked" }), [401, 403, 403, 200, 200, 403]],
     ["oneself", "/api/v1/session", {}, [401, 200, 200, 200, 200, 200]],
@@ -531,7 +532,22 @@ describe("a port that cannot be had", () => {
     const calm = { maintenance: {} } as Parameters<typeof startServer>[0]["calm"];
     const onCall = {} as Parameters<typeof startServer>[0]["onCall"];
     const outputs = {} as Parameters<typeof startServer>[0]["outputs"];
-    const rest = { calm, assets, onCall, incidents, commissioning, exports, configuration, storage, clock, record, outputs, review };
+    const metrics = {} as Parameters<typeof startServer>[0]["metrics"];
+    const rest = {
+      metrics,
+      calm,
+      assets,
+      onCall,
+      incidents,
+      commissioning,
+      exports,
+      configuration,
+      storage,
+      clock,
+      record,
+      outputs,
+      review,
+    };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }
 

@@ -14,6 +14,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   ping: () => runs("ping", ["-V"]),
   "redis-server": () => onPath("redis-server"),
   memcached: () => onPath("memcached"),
+  prometheus: () => onPath("prometheus") && onPath("promtool"),
   // As root: another user without capabilities, and a network of its own.
   setpriv: () => process.getuid?.() === 0 && runs("setpriv", ["--reuid", "65534", "--no-new-privs", "true"]),
   netns: () => process.getuid?.() === 0 && runs("unshare", ["--net", "ip", "link", "show", "lo"]),

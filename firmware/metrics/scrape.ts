@@ -1,0 +1,56 @@
+import type { AlarmRecord } from "../contract/alarm.ts";
+import type { BusHealth } from "../contract/site.ts";
+import { type BoxFacts, type Build, boxFamilies, buildFamilies, type ProcessFacts, processFamilies } from "./box-families.ts";
+import { DeviceLines } from "./device-lines.ts";
+import { type PointColumns, PointLines } from "./point-lines.ts";
+import type { ReadCounts } from "./read-tally.ts";
+import { alarmFamilies, busFamilies } from "./room-families.ts";
+import { type MeteredSite, meteredDevices, pointPlaces } from "./site-labels.ts";
+import { type Family, familyText } from "./text.ts";
+
+/** What a scrape asks the gateway. */
+export interface ScrapePorts {
+  readonly site: MeteredSite;
+  readonly build: Build;
+  readonly columns: PointColumns;
+  alarms(): readonly AlarmRecord[];
+  buses(): readonly BusHealth[];
+  reads(device: string): ReadCounts | null;
+  box(): Promise<Omit<BoxFacts, "pointsLeftOut">>;
+  process(): ProcessFacts;
+  monotonicMs(): number;
+}
+
+/** Everything that a Prometheus is told of one gateway. */
+export class Scrape {
+  readonly #ports: ScrapePorts;
+  readonly #lines: PointLines;
+  readonly #devices: DeviceLines;
+
+  constructor(ports: ScrapePorts, seriesMax?: number) {
+    this.#ports = ports;
+    this.#lines = new PointLines(pointPlaces(ports.site), seriesMax);
+    this.#devices = new DeviceLines(meteredDevices(ports.site));
+  }
+
+  /** The text, piece by piece: each is made when the one before it was taken. */
+  async *pieces(): AsyncIterable<string> {
+    const ports = this.#ports;
+    const site = { site: ports.site.id };
+    // Asked first, so that nothing that is told below is older than what the journal took to answer.
+    const box = await ports.box();
+    yield text([
+      ...buildFamilies(site, ports.build),
+      ...processFamilies(ports.process()),
+      ...boxFamilies(site, { ...box, pointsLeftOut: this.#lines.leftOut }),
+      ...alarmFamilies(site, ports.alarms()),
+      ...busFamilies(site, ports.buses()),
+    ]);
+    yield* this.#devices.pieces(ports.columns, (device) => ports.reads(device), ports.monotonicMs());
+    yield* this.#lines.pieces(ports.columns);
+  }
+}
+
+function text(families: readonly Family[]): string {
+  return families.map(familyText).join("");
+}
