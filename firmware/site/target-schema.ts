@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { alertmanagerTarget } from "./targets/alertmanager.ts";
 import { mailTarget } from "./targets/mail.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
@@ -12,6 +13,7 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   syslogTarget,
   snmpTrapTarget,
   mailTarget,
+  alertmanagerTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

@@ -30,5 +30,9 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { mailDialect } = await import("./dialects/mail.ts");
       return mailDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "alertmanager": {
+      const { alertmanagerDialect } = await import("./dialects/alertmanager.ts");
+      return alertmanagerDialect({ ...target, gateway: hostname(), clock });
+    }
   }
 }
