@@ -9,6 +9,8 @@ export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
   "community",
   "password",
   "token",
+  "routingKey",
+  "apiKey",
 ]);
 
 /** In place of what is not shown. */

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { alertmanagerTarget } from "./targets/alertmanager.ts";
+import { jiraServiceManagementTarget } from "./targets/jira-service-management.ts";
 import { mailTarget } from "./targets/mail.ts";
+import { pagerdutyTarget } from "./targets/pagerduty.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
 import { syslogTarget } from "./targets/syslog.ts";
@@ -14,6 +16,8 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   snmpTrapTarget,
   mailTarget,
   alertmanagerTarget,
+  pagerdutyTarget,
+  jiraServiceManagementTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

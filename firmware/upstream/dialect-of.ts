@@ -34,5 +34,13 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { alertmanagerDialect } = await import("./dialects/alertmanager.ts");
       return alertmanagerDialect({ ...target, gateway: hostname(), clock });
     }
+    case "pagerduty": {
+      const { pagerdutyDialect } = await import("./dialects/pagerduty.ts");
+      return pagerdutyDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
+    case "jira-service-management": {
+      const { jiraServiceManagementDialect } = await import("./dialects/jira-service-management.ts");
+      return jiraServiceManagementDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
   }
 }

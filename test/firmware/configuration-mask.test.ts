@@ -41,6 +41,15 @@ const paths = (sent: string): readonly string[] => {
   return "problems" in found ? found.problems.map(({ path }) => path) : [];
 };
 
+test.each(["kind: pagerduty, routingKey: the-secret-9876543210", "kind: jira-service-management, apiKey: the-secret-9876543210"])(
+  "the key of a target { %s } is a secret",
+  (fields) => {
+    const text = siteOf("k", `targets:\n  - { id: t, ${fields} }\n# ${fields}\n`);
+    expect(masked(text)).not.toContain("the-secret");
+    expect(textOf(masked(text), text)).toBe(text);
+  },
+);
+
 describe("a target with several addresses", () => {
   const entry = (urls: string, password = "pw-of-all") =>
     siteOf("m", `targets:\n  - { id: am, kind: alertmanager, urls: [${urls}], user: u, password: ${password} }\n`);
