@@ -4,6 +4,7 @@ import { jiraServiceManagementTarget } from "./targets/jira-service-management.t
 import { mailTarget } from "./targets/mail.ts";
 import { pagerdutyTarget } from "./targets/pagerduty.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
+import { servicenowEventsTarget, servicenowIncidentTarget } from "./targets/servicenow.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
 import { syslogTarget } from "./targets/syslog.ts";
 import { webhookTarget } from "./targets/webhook.ts";
@@ -18,6 +19,8 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   alertmanagerTarget,
   pagerdutyTarget,
   jiraServiceManagementTarget,
+  servicenowEventsTarget,
+  servicenowIncidentTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

@@ -42,5 +42,13 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { jiraServiceManagementDialect } = await import("./dialects/jira-service-management.ts");
       return jiraServiceManagementDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "servicenow-events": {
+      const { servicenowEventsDialect } = await import("./dialects/servicenow-events.ts");
+      return servicenowEventsDialect({ ...target, gateway: hostname(), clock });
+    }
+    case "servicenow-incident": {
+      const { servicenowIncidentDialect } = await import("./dialects/servicenow-incident.ts");
+      return servicenowIncidentDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
   }
 }
