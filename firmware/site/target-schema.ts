@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { alertmanagerTarget } from "./targets/alertmanager.ts";
+import { dingtalkTarget, feishuTarget, wecomTarget } from "./targets/chat-robot.ts";
 import { jiraServiceManagementTarget } from "./targets/jira-service-management.ts";
 import { mailTarget } from "./targets/mail.ts";
 import { pagerdutyTarget } from "./targets/pagerduty.ts";
@@ -21,6 +22,9 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   jiraServiceManagementTarget,
   servicenowEventsTarget,
   servicenowIncidentTarget,
+  wecomTarget,
+  dingtalkTarget,
+  feishuTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

@@ -50,5 +50,11 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { servicenowIncidentDialect } = await import("./dialects/servicenow-incident.ts");
       return servicenowIncidentDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "wecom":
+    case "dingtalk":
+    case "feishu": {
+      const { chatRobotDialect } = await import("./dialects/chat-robot.ts");
+      return chatRobotDialect({ ...target, robot: target.kind, timezone: site.timezone, places: placesOf(site), clock });
+    }
   }
 }
