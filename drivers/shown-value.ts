@@ -9,14 +9,16 @@ export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
   "community",
   "password",
   "token",
+  "routingKey",
+  "apiKey",
 ]);
 
 /** In place of what is not shown. */
 const HIDDEN = "…";
 const NAMES = `${[...SECRET_KEYS].map(String).join("|")}|passwd|密码|口令|密钥|令牌|团体`;
 /** A pair that lost its place, as in `- secret: x` written as a text. */
-const SECRET_PAIR = new RegExp(`(${NAMES}|\\burl)["']?\\s*[:=：]`, "i");
-const SECRET_NAME = new RegExp(`${NAMES}|\\burl["']?\\s*[:=：]`, "i");
+const SECRET_PAIR = new RegExp(`(${NAMES}|\\burls?)["']?\\s*[:=：]`, "i");
+const SECRET_NAME = new RegExp(`${NAMES}|\\burls?["']?\\s*[:=：]`, "i");
 const ADDRESS = /[a-z][a-z\d+.-]*:\/\/[^\s"'<>]*/gi;
 
 /** A value that stands at a path, as everybody may see it: without secrets, addresses cut behind their host. */
@@ -35,7 +37,7 @@ export function shownText(path: Path, text: string): string | null {
   const isAddress = text.trim().match(ADDRESS)?.[0] === text.trim();
   // Whoever knows the whole address of a chat robot may write as it.
   if (isAddress) return leadsBehindHost(text) ? hostOf(text) : text;
-  if (path.at(-1) === "url" || SECRET_PAIR.test(text) || holdsWholeAddress(text)) return null;
+  if (path.at(-1) === "url" || path.at(-2) === "urls" || SECRET_PAIR.test(text) || holdsWholeAddress(text)) return null;
   return text;
 }
 

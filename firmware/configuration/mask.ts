@@ -4,6 +4,7 @@ import {
   isMap,
   isPair,
   isScalar,
+  isSeq,
   LineCounter,
   Parser,
   parseDocument,
@@ -210,10 +211,10 @@ function addressOf(document: Document, path: Path): string {
 
 function addressIn(parent: YAMLMap | undefined): string {
   if (parent === undefined) return "";
-  const url = parent.get("url");
-  const origin = typeof url === "string" && URL.canParse(url) ? new URL(url).origin : "";
+  const urls = parent.get("urls");
+  const addresses = isSeq(urls) ? urls.items.map((item) => (isScalar(item) ? item.value : item)) : [parent.get("url")];
   return JSON.stringify([
-    origin,
+    ...addresses.map((url) => (typeof url === "string" && URL.canParse(url) ? new URL(url).origin : "")),
     ...["kind", "host", "port", "security"].map((key) => shownFor([key], parent.get(key)) ?? parent.get(key) ?? null),
   ]);
 }

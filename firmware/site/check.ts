@@ -306,9 +306,13 @@ function checkKeys(source: SourceText, path: readonly PropertyKey[], entry: Snmp
 
 /** What only together makes sense: a name needs its password, and a ticket system somebody who signs in. */
 export function checkSignIn(source: SourceText, { entry, path }: Placed<TargetEntry>): void {
-  if (entry.kind !== "mail" && entry.kind !== "request-tracker") return;
-  if (entry.user !== undefined && entry.password === undefined)
+  // Of a trap it is a name of SNMPv3, which has keys.
+  const signsIn = entry.kind !== "snmp-trap" && "user" in entry ? entry : null;
+  if (signsIn?.user !== undefined && signsIn.password === undefined)
     source.add(path, { zh: "有 user 时需要 password", en: "user needs password" });
   if (entry.kind === "request-tracker" && entry.token === undefined && entry.user === undefined)
     source.add(path, { zh: "request-tracker 需要 token，或 user 和 password", en: "request-tracker needs token, or user and password" });
+  const isServicenow = entry.kind === "servicenow-events" || entry.kind === "servicenow-incident";
+  if (isServicenow && entry.apiKey === undefined && entry.user === undefined)
+    source.add(path, { zh: `${entry.kind} 需要 apiKey，或 user 和 password`, en: `${entry.kind} needs apiKey, or user and password` });
 }

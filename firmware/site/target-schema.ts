@@ -1,6 +1,11 @@
 import * as z from "zod";
+import { alertmanagerTarget } from "./targets/alertmanager.ts";
+import { dingtalkTarget, feishuTarget, wecomTarget } from "./targets/chat-robot.ts";
+import { jiraServiceManagementTarget } from "./targets/jira-service-management.ts";
 import { mailTarget } from "./targets/mail.ts";
+import { pagerdutyTarget } from "./targets/pagerduty.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
+import { servicenowEventsTarget, servicenowIncidentTarget } from "./targets/servicenow.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
 import { syslogTarget } from "./targets/syslog.ts";
 import { webhookTarget } from "./targets/webhook.ts";
@@ -12,6 +17,14 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   syslogTarget,
   snmpTrapTarget,
   mailTarget,
+  alertmanagerTarget,
+  pagerdutyTarget,
+  jiraServiceManagementTarget,
+  servicenowEventsTarget,
+  servicenowIncidentTarget,
+  wecomTarget,
+  dingtalkTarget,
+  feishuTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

@@ -30,5 +30,31 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { mailDialect } = await import("./dialects/mail.ts");
       return mailDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "alertmanager": {
+      const { alertmanagerDialect } = await import("./dialects/alertmanager.ts");
+      return alertmanagerDialect({ ...target, gateway: hostname(), clock });
+    }
+    case "pagerduty": {
+      const { pagerdutyDialect } = await import("./dialects/pagerduty.ts");
+      return pagerdutyDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
+    case "jira-service-management": {
+      const { jiraServiceManagementDialect } = await import("./dialects/jira-service-management.ts");
+      return jiraServiceManagementDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
+    case "servicenow-events": {
+      const { servicenowEventsDialect } = await import("./dialects/servicenow-events.ts");
+      return servicenowEventsDialect({ ...target, gateway: hostname(), clock });
+    }
+    case "servicenow-incident": {
+      const { servicenowIncidentDialect } = await import("./dialects/servicenow-incident.ts");
+      return servicenowIncidentDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
+    case "wecom":
+    case "dingtalk":
+    case "feishu": {
+      const { chatRobotDialect } = await import("./dialects/chat-robot.ts");
+      return chatRobotDialect({ ...target, robot: target.kind, timezone: site.timezone, places: placesOf(site), clock });
+    }
   }
 }

@@ -16,7 +16,7 @@ export type HttpOutcome =
   | { readonly outcome: "network"; readonly detail: string };
 
 export interface HttpQuestion {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

@@ -41,6 +41,32 @@ const paths = (sent: string): readonly string[] => {
   return "problems" in found ? found.problems.map(({ path }) => path) : [];
 };
 
+test.each(["kind: pagerduty, routingKey: the-secret-9876543210", "kind: jira-service-management, apiKey: the-secret-9876543210"])(
+  "the key of a target { %s } is a secret",
+  (fields) => {
+    const text = siteOf("k", `targets:\n  - { id: t, ${fields} }\n# ${fields}\n`);
+    expect(masked(text)).not.toContain("the-secret");
+    expect(textOf(masked(text), text)).toBe(text);
+  },
+);
+
+describe("a target with several addresses", () => {
+  const entry = (urls: string, password = "pw-of-all") =>
+    siteOf("m", `targets:\n  - { id: am, kind: alertmanager, urls: [${urls}], user: u, password: ${password} }\n`);
+  const base = entry('"http://am-1:9093", "http://am-2:9093/path-secret"');
+
+  test("shows their hosts and no secret", () => {
+    expect(masked(base)).toContain(`["http://am-1:9093", http://am-2:9093/${MASK}]`);
+    expect(masked(base)).not.toMatch(/pw-of-all|path-secret/);
+    expect(textOf(masked(base), base)).toBe(base);
+  });
+
+  test("keeps its password for all of the same addresses only", () => {
+    const sent = masked(base).replace("am-1", "evil");
+    expect(unmasked(sent, base)).toMatchObject({ problems: [{ path: "targets[0].password" }] });
+  });
+});
+
 describe("a text with its secrets masked", () => {
   test("is a good site file's text without any of them, in values, addresses and comments", () => {
     expect(loadSite(TEXT)).toHaveProperty("site");

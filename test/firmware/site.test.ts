@@ -82,6 +82,14 @@ describe("a target", () => {
     "{ id: t, kind: syslog, host: 10.0.0.1 }",
     "{ id: t, kind: snmp-trap, host: 10.0.0.1, version: 3, user: u, authKey: 12345678a, privKey: 12345678b }",
     "{ id: t, kind: mail, host: mail.example, from: a@example.com, to: [b@example.com] }",
+    "{ id: t, kind: pagerduty, routingKey: 0123456789abcdefghijabcdefghij98 }",
+    "{ id: t, kind: jira-service-management, apiKey: 0123-4567-89ab, url: 'https://api.opsgenie.com/v2', teams: [ops] }",
+    "{ id: t, kind: servicenow-events, url: 'http://10.0.0.5:8097/api/mid/em/jsonv2', apiKey: k, node: assetNumber }",
+    "{ id: t, kind: servicenow-incident, url: 'https://x.service-now.com', user: u, password: p, fields: { caller_id: roomward } }",
+    "{ id: t, kind: wecom, url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k' }",
+    "{ id: t, kind: dingtalk, url: 'https://oapi.dingtalk.com/robot/send?access_token=t', secret: SEC1, language: zh }",
+    "{ id: t, kind: feishu, url: 'https://open.feishu.cn/open-apis/bot/v2/hook/h', language: en }",
+    "{ id: t, kind: alertmanager, urls: ['http://am-1:9093', 'http://am-2:9093/am'], user: u, password: p }",
   ])("%s is understood", (entry) => {
     expect(withTarget(entry)).toEqual([]);
   });
@@ -91,6 +99,12 @@ describe("a target", () => {
     ["{ id: t, kind: request-tracker, url: 'https://rt.example/', queue: General }", /needs token, or user and password/],
     ["{ id: t, kind: mail, host: m, from: a@example.com, to: [b@example.com], user: u }", /user needs password/],
     ["{ id: t, kind: mail, host: m, from: a@example.com, to: [nobody] }", /a mail address.*found `nobody`/],
+    ["{ id: t, kind: alertmanager, urls: ['http://am'], user: u }", /user needs password/],
+    ["{ id: t, kind: pagerduty, routingKey: short }", /integration key of the service/],
+    ["{ id: t, kind: servicenow-incident, url: 'https://x.service-now.com' }", /servicenow-incident needs apiKey, or user and password/],
+    ["{ id: t, kind: servicenow-events, url: 'https://x.service-now.com/', user: u }", /user needs password/],
+    ["{ id: t, kind: wecom, url: nowhere }", /the whole webhook address of the robot/],
+    ["{ id: t, kind: alertmanager, urls: [] }", /every replica/],
     ["{ id: t, kind: snmp-trap, host: m, version: 3, user: u }", /SNMPv3 authPriv needs authKey/],
     ["{ id: t, kind: syslog, host: m, transport: pigeon }", /octet counting.*found `pigeon`/],
   ])("%s is explained", (entry, words) => {

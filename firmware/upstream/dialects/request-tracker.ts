@@ -1,11 +1,12 @@
-import { createHash } from "node:crypto";
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { type Priority, priorityOf } from "../../incidents/priority.ts";
 import { BENT, eventOf, oneLine, taken } from "../body.ts";
 import type { Decision, KnownDialect, SendOutcome, ToldAlarm } from "../dialect.ts";
+import type { JsonAnswer } from "../http-json.ts";
 import type { Places } from "../place.ts";
+import { ticketMark } from "../ticket-mark.ts";
 import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
-import { type RtAnswer, RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
+import { RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
 
 /** Request Tracker's priorities are free numbers, the higher the more urgent; by our priority 1 to 5. */
 const RT_PRIORITY = { 1: 100, 2: 75, 3: 50, 4: 25, 5: 10 } as const;
@@ -67,11 +68,6 @@ async function ticketsOf(
   return tickets;
 }
 
-/** What finds the ticket of an alarm again: the same from raise to clear, another for its next life. */
-export function ticketMark({ incident, key }: Pick<IncidentEvent, "incident" | "key">): string {
-  return `rw-${createHash("sha256").update(`${incident}\n${key}`).digest("hex").slice(0, 16)}`;
-}
-
 /** Who owns the ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
 function decisionOf(ticket: RtTicket, { key, active }: ToldAlarm, language: "zh" | "en"): Decision | null {
   const taken = ticket.Owner.id !== NOBODY;
@@ -125,7 +121,7 @@ async function follow(
   // The raise that created the ticket, told again because its answer was lost.
   const itself = event.state === "raise" && !notes.value.some((note) => NOTE.test(note));
   if (itself) return accepted(rt, ticket.id, "created before");
-  const steps: ((() => Promise<RtAnswer<unknown>>) | null)[] = [
+  const steps: ((() => Promise<JsonAnswer<unknown>>) | null)[] = [
     told
       ? null
       : () =>

@@ -1,9 +1,8 @@
 import * as z from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import { oneLine } from "../body.ts";
-import type { SendOutcome } from "../dialect.ts";
-import { type HttpOutcome, type HttpQuestion, httpSender } from "../http.ts";
-import { judgeStatus, parseRetryAfter } from "../retry.ts";
+import type { HttpQuestion } from "../http.ts";
+import { basicAuthorization, type JsonAnswer, JsonClient } from "../http-json.ts";
 
 /** A Request Tracker on small hardware thinks for seconds; a create that is given up early may still happen. */
 const TIMEOUT_MS = 30_000;
@@ -19,8 +18,6 @@ const foundSchema = z.object({ items: z.array(ticketSchema) });
 const historySchema = z.object({ items: z.array(z.object({ Data: z.string().nullish() })) });
 
 export type RtTicket = z.infer<typeof ticketSchema>;
-/** The answer, or what the delivery that asked becomes. */
-export type RtAnswer<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly outcome: SendOutcome };
 
 export interface RtServer {
   /** Where the web pages of Request Tracker are; REST 2.0 is below it. */
@@ -37,22 +34,17 @@ export interface RtServer {
 
 /** REST 2.0 of Request Tracker 5: the few calls that a ticket's life needs. Every call resolves. */
 export class RtClient {
-  readonly #http: ReturnType<typeof httpSender>;
+  readonly #json: JsonClient;
   readonly #base: string;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #clock: Clock;
 
   constructor({ url, token, user, password, ca, clock, timeoutMs = TIMEOUT_MS }: RtServer) {
     this.#base = url.replace(/\/+$/, "");
-    this.#clock = clock;
-    this.#http = httpSender({ url: new URL(url), clock, timeoutMs, ca, keepAlive: false });
-    const basic = Buffer.from(`${user ?? ""}:${password ?? ""}`, "utf8").toString("base64");
-    this.#headers = {
-      accept: "application/json",
-      "content-type": "application/json; charset=utf-8",
-      "user-agent": "Roomward",
-      authorization: token === undefined ? `Basic ${basic}` : `token ${token}`,
-    };
+    const authorization = token === undefined ? basicAuthorization(user, password) : `token ${token}`;
+    const secrets = [token, password, authorization];
+    this.#json = new JsonClient({
+      ...{ name: "Request Tracker", url, headers: { authorization }, secrets },
+      ...{ ca, clock, timeoutMs, keepAlive: false },
+    });
   }
 
   /** For people. */
@@ -61,86 +53,57 @@ export class RtClient {
   }
 
   /** Tickets by TicketSQL, the oldest first; deleted ones are not found. */
-  async find(query: string, signal: AbortSignal): Promise<RtAnswer<readonly RtTicket[]>> {
+  async find(query: string, signal: AbortSignal): Promise<JsonAnswer<readonly RtTicket[]>> {
     const search = new URLSearchParams({ query, fields: "Subject,Status,Owner,LastUpdatedBy", orderby: "id", per_page: "100" });
     const answer = await this.#ask("GET", `tickets?${search}`, null, foundSchema, signal);
     return answer.ok ? { ok: true, value: answer.value.items } : answer;
   }
 
-  async create(ticket: Readonly<Record<string, string | number>>, signal: AbortSignal): Promise<RtAnswer<string>> {
+  async create(ticket: Readonly<Record<string, string | number>>, signal: AbortSignal): Promise<JsonAnswer<string>> {
     const answer = await this.#ask("POST", "ticket", ticket, createdSchema, signal);
     return answer.ok ? { ok: true, value: answer.value.id } : answer;
   }
 
   /** Subjects of the notes on a ticket. */
-  async notes(ticket: string, signal: AbortSignal): Promise<RtAnswer<readonly string[]>> {
+  async notes(ticket: string, signal: AbortSignal): Promise<JsonAnswer<readonly string[]>> {
     const search = new URLSearchParams({ fields: "Data", orderby: "id", order: "DESC", per_page: String(NOTES_MAX) });
     const answer = await this.#ask("GET", `ticket/${ticket}/history?${search}`, null, historySchema, signal);
     return answer.ok ? { ok: true, value: answer.value.items.map(({ Data }) => Data ?? "") } : answer;
   }
 
-  comment(ticket: string, subject: string, text: string, signal: AbortSignal): Promise<RtAnswer<unknown>> {
+  comment(ticket: string, subject: string, text: string, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
     const note = { Subject: subject, Content: text, ContentType: "text/plain" };
     return this.#ask("POST", `ticket/${ticket}/comment`, note, z.unknown(), signal);
   }
 
   /** Request Tracker says 200 to a status that it does not take, in the words of its user's language: so the ticket is looked at. */
-  async setStatus(ticket: string, status: string, signal: AbortSignal): Promise<RtAnswer<unknown>> {
+  async setStatus(ticket: string, status: string, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
     const put = await this.#ask("PUT", `ticket/${ticket}`, { Status: status }, z.unknown(), signal);
     if (!put.ok) return put;
     const now = await this.#ask("GET", `ticket/${ticket}`, null, z.object({ Status: z.string() }), signal);
     if (!now.ok || now.value.Status === status) return now;
     return {
       ok: false,
+      status: null,
       outcome: { outcome: "refused", answer: oneLine(`#${ticket} not ${status}: ${JSON.stringify(put.value)}`, ANSWER_MAX) },
     };
   }
 
-  async setPriority(ticket: string, priority: number, signal: AbortSignal): Promise<RtAnswer<unknown>> {
+  async setPriority(ticket: string, priority: number, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
     return this.#ask("PUT", `ticket/${ticket}`, { Priority: priority }, z.unknown(), signal);
   }
 
   close(): void {
-    this.#http.close();
+    this.#json.close();
   }
 
-  async #ask<Value>(
+  #ask<Value>(
     method: HttpQuestion["method"],
     path: string,
     content: unknown,
     schema: z.ZodType<Value>,
     signal: AbortSignal,
-  ): Promise<RtAnswer<Value>> {
-    const body = Buffer.from(content === null ? "" : JSON.stringify(content), "utf8");
-    const url = new URL(`${this.#base}/REST/2.0/${path}`);
-    const reply = await this.#http.ask({ method, url, headers: this.#headers, body }, signal);
-    if (reply.outcome === "timeout")
-      return failed({ outcome: "unavailable", answer: `no answer in ${reply.afterMs} ms`, retryAfterMs: null });
-    if (reply.outcome === "network") return failed({ outcome: "unavailable", answer: reply.detail, retryAfterMs: null });
-    return read(reply, schema, this.#clock.wallMs());
-  }
-}
-
-function read<Value>(reply: HttpOutcome & { outcome: "answer" }, schema: z.ZodType<Value>, nowWallMs: number): RtAnswer<Value> {
-  const answer = oneLine(`HTTP ${reply.status}: ${reply.body}`, ANSWER_MAX);
-  const verdict = judgeStatus(reply.status);
-  if (verdict === "refused") return failed({ outcome: verdict, answer });
-  if (verdict === "unavailable") return failed({ outcome: verdict, answer, retryAfterMs: parseRetryAfter(reply.retryAfter, nowWallMs) });
-  const parsed = schema.safeParse(jsonOf(reply.body));
-  // A page of a proxy or of another program: whoever put it there may take it away again.
-  return parsed.success
-    ? { ok: true, value: parsed.data }
-    : failed({ outcome: "unavailable", answer: `not Request Tracker: ${answer}`, retryAfterMs: null });
-}
-
-function failed(outcome: SendOutcome): { readonly ok: false; readonly outcome: SendOutcome } {
-  return { ok: false, outcome };
-}
-
-function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
+  ): Promise<JsonAnswer<Value>> {
+    return this.#json.ask(method, `${this.#base}/REST/2.0/${path}`, content, schema, signal);
   }
 }

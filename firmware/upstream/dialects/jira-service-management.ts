@@ -1,0 +1,191 @@
+import * as z from "zod";
+import type { IncidentEvent } from "../../incidents/event.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { BENT, eventOf, later, oneLine, taken } from "../body.ts";
+import type { Dialect, SendOutcome } from "../dialect.ts";
+import { type JsonAnswer, JsonClient } from "../http-json.ts";
+import type { Places } from "../place.ts";
+import { dedupKey } from "../ticket-mark.ts";
+import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
+
+// What the service cuts off by itself, or refuses; where its pages do not say it, the smaller number that is in use.
+const MESSAGE_MAX = 130;
+const ALIAS_MAX = 255;
+const DESCRIPTION_MAX = 15_000;
+const ENTITY_MAX = 512;
+const SOURCE_MAX = 100;
+const NOTE_MAX = 20_000;
+const NOTES_LOOKED_AT = 100;
+/** A yes means that it was heard, not that it was done: that is asked for, this often and with these pauses. */
+const CONFIRM_TRIES = 5;
+const CONFIRM_PAUSE_MS = 1_000;
+const PRIORITY = { critical: "P1", major: "P2", minor: "P3", warning: "P4" } as const;
+
+const heardSchema = z.object({ requestId: z.string().min(1) });
+const doneSchema = z.object({ data: z.object({ success: z.boolean(), status: z.string().optional() }) });
+const alertSchema = z.object({
+  data: z.object({
+    tinyId: z.string(),
+    status: z.string(),
+    acknowledged: z.boolean().optional(),
+    priority: z.string().optional(),
+    details: z.record(z.string(), z.string()).optional(),
+  }),
+});
+type Shown = z.infer<typeof alertSchema>["data"];
+const notesSchema = z.object({ data: z.array(z.object({ note: z.string() })) });
+
+export interface JiraServiceManagementOptions extends LetterStyle {
+  /** `/alerts` is below it. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly teams: readonly string[];
+  readonly tags: readonly string[];
+  readonly places: Places;
+  readonly ca?: string | undefined;
+  readonly clock: Clock;
+  readonly timeoutMs?: number;
+  readonly confirmPauseMs?: number;
+}
+
+/**
+ * Operations of Jira Service Management, and Opsgenie, which speaks the same: one alert per incident, known by its alias. While one is
+ * open the service makes no second of the same alias; a closed one stays closed, and the next raise makes another.
+ */
+export function jiraServiceManagementDialect(options: JiraServiceManagementOptions): Dialect {
+  const authorization = `GenieKey ${options.apiKey}`;
+  // To be told twice that it is over is a no to the service: nothing goes again before it was looked at.
+  const signIn = { headers: { authorization }, secrets: [options.apiKey] };
+  const json = new JsonClient({ ...options, ...signIn, name: "an alerts API", keepAlive: false });
+  return {
+    async send(row, signal) {
+      const event = eventOf(row);
+      return event === null ? BENT : new Telling(json, options, event, signal).tell();
+    },
+    close: () => json.close(),
+  };
+}
+
+/** One event on its way. */
+class Telling {
+  readonly #json: JsonClient;
+  readonly #options: JiraServiceManagementOptions;
+  readonly #event: IncidentEvent;
+  readonly #signal: AbortSignal;
+  readonly #alerts: string;
+  readonly #alias: string;
+
+  constructor(json: JsonClient, options: JiraServiceManagementOptions, event: IncidentEvent, signal: AbortSignal) {
+    this.#json = json;
+    this.#options = options;
+    this.#event = event;
+    this.#signal = signal;
+    this.#alerts = `${options.url.replace(/\/+$/, "")}/alerts`;
+    this.#alias = dedupKey(event.key, ALIAS_MAX);
+  }
+
+  async tell(): Promise<SendOutcome> {
+    const { state, act } = this.#event;
+    const found = await this.#ask("GET", this.#path(""), null, alertSchema);
+    if (!found.ok && found.status !== 404) return found.outcome;
+    const alert = found.ok && found.value.data.status === "open" ? found.value.data : null;
+    if (alert === null) {
+      if (state === "clear" || state === "acknowledge" || act !== null) return taken("no open alert");
+      return this.#change("POST", "", createdAlert(this.#event, this.#alias, this.#options), null);
+    }
+    // The event that opened it, told again because its answer was lost.
+    if (alert.details?.["event"] === this.#event.id) return withTicket(taken("created before"), alert.tinyId);
+    const note = { source: "Roomward", user: "Roomward", note: this.#note() };
+    if (state === "clear") return this.#change("POST", "/close", note, alert.tinyId);
+    if (state === "acknowledge" && alert.acknowledged !== true) return this.#change("POST", "/acknowledge", note, alert.tinyId);
+    return this.#noteOnce(note, alert);
+  }
+
+  /** What changes while an alert is open is a note on it, and how urgent it is by now. */
+  async #noteOnce(note: Readonly<Record<string, string>>, { tinyId, priority: before }: Shown): Promise<SendOutcome> {
+    const notes = await this.#ask("GET", `${this.#path("/notes")}&limit=${NOTES_LOOKED_AT}&order=desc`, null, notesSchema);
+    if (!notes.ok) return notes.outcome;
+    const priority = PRIORITY[this.#event.severity];
+    if (this.#event.state === "raise" && before !== priority) {
+      const raised = await this.#change("PUT", "/priority", { priority }, tinyId);
+      if (raised.outcome !== "accepted") return raised;
+    }
+    if (notes.value.data.some((one) => one.note.includes(`[${this.#event.id}]`))) return withTicket(taken("noted before"), tinyId);
+    return this.#change("POST", "/notes", note, tinyId);
+  }
+
+  #note(): string {
+    const { places } = this.#options;
+    return `${subjectOf(this.#event, this.#options)} [${this.#event.id}]\n\n${letterOf(this.#event, places(this.#event), this.#options)}`.slice(
+      0,
+      NOTE_MAX,
+    );
+  }
+
+  async #change(method: "POST" | "PUT", what: string, content: unknown, tinyId: string | null): Promise<SendOutcome> {
+    const heard = await this.#ask(method, what === "" ? this.#alerts : this.#path(what), content, heardSchema);
+    return heard.ok ? withTicket(await this.#confirmed(heard.value.requestId), tinyId) : heard.outcome;
+  }
+
+  async #confirmed(requestId: string): Promise<SendOutcome> {
+    const { clock, confirmPauseMs = CONFIRM_PAUSE_MS } = this.#options;
+    for (let n = 0; n < CONFIRM_TRIES && !this.#signal.aborted; n += 1) {
+      const done = await this.#ask("GET", `${this.#alerts}/requests/${encodeURIComponent(requestId)}`, null, doneSchema);
+      if (done.ok)
+        return done.value.data.success ? taken("done") : { outcome: "refused", answer: oneLine(done.value.data.status ?? "", 200) };
+      // 404: not looked at yet.
+      if (done.status !== 404) return done.outcome;
+      await clock.sleep(confirmPauseMs, this.#signal);
+    }
+    return later("heard, but not done yet");
+  }
+
+  #path(what: string): string {
+    return `${this.#alerts}/${encodeURIComponent(this.#alias)}${what}?identifierType=alias`;
+  }
+
+  #ask<Value>(method: "GET" | "POST" | "PUT", url: string, content: unknown, schema: z.ZodType<Value>): Promise<JsonAnswer<Value>> {
+    return this.#json.ask(method, url, content, schema, this.#signal);
+  }
+}
+
+function withTicket(outcome: SendOutcome, tinyId: string | null): SendOutcome {
+  return outcome.outcome === "accepted" ? { ...outcome, ticket: tinyId } : outcome;
+}
+
+export function createdAlert(
+  event: IncidentEvent,
+  alias: string,
+  options: Pick<JiraServiceManagementOptions, "places" | "language" | "timezone" | "teams" | "tags">,
+): Readonly<Record<string, unknown>> {
+  const { resource, number, value, limit, unit } = event;
+  const place = options.places(event);
+  const details = {
+    event: event.id,
+    key: event.key,
+    incident: number,
+    severity: event.severity,
+    value,
+    limit,
+    unit,
+    location: place.location[options.language],
+  };
+  return {
+    message: cut(oneLine(subjectOf(event, options), MESSAGE_MAX * 2), MESSAGE_MAX),
+    alias,
+    description: letterOf(event, place, options).slice(0, DESCRIPTION_MAX),
+    priority: PRIORITY[event.severity],
+    entity: [resource.site, resource.area, resource.device].join("/").slice(0, ENTITY_MAX),
+    source: `Roomward ${resource.site}`.slice(0, SOURCE_MAX),
+    tags: options.tags,
+    responders: options.teams.map((name) => ({ name, type: "team" })),
+    details: Object.fromEntries(
+      Object.entries(details).flatMap(([name, said]) => (said === null || said === "" ? [] : [[name, String(said)]])),
+    ),
+  };
+}
+
+/** At most `max` characters as the service counts them, never half of one. */
+function cut(text: string, max: number): string {
+  return [...text].slice(0, max).join("");
+}

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { AlarmChange } from "../../firmware/alarms/change.ts";
+import { systemClock } from "../../firmware/platform/clock.ts";
+import { createdAlert, jiraServiceManagementDialect } from "../../firmware/upstream/dialects/jira-service-management.ts";
+import { placesOf } from "../../firmware/upstream/place.ts";
+import { AlertsApiLikeness } from "../upstream/alerts-api-likeness.ts";
+import { describeAnswers } from "../upstream/every-answer.ts";
+import { HttpReceiver } from "../upstream/http-receiver.ts";
+import { life, toldLife } from "../upstream/told-life.ts";
+import { acknowledged, cleared, raised } from "./journal-entries.ts";
+import { eventFor, rowFor, rowOf } from "./upstream-rows.ts";
+import { PLACES_SITE } from "./upstream-site.ts";
+
+const API_KEY = "genie-0123456789";
+const never = new AbortController().signal;
+const style = { language: "zh", timezone: "Asia/Shanghai", places: placesOf(PLACES_SITE), teams: ["机房"], tags: ["dc"] } as const;
+const dialectAt = (url: string) =>
+  jiraServiceManagementDialect({ ...style, url: `${url}/v2/`, apiKey: API_KEY, clock: systemClock, confirmPauseMs: 5 });
+
+test("an alert has what a responder needs, in its limits", () => {
+  const long = raised({ text: { zh: "冷".repeat(400), en: "x" } });
+  expect(createdAlert(eventFor(), "the-alias", style)).toMatchObject({
+    message: "[重要] 冷通道温度高 31.2 °C",
+    alias: "the-alias",
+    description: expect.stringContaining("位置：深圳一号机房 / 主机房 / 冷通道"),
+    priority: "P2",
+    entity: "sz1/r1/th-3",
+    source: "Roomward sz1",
+    tags: ["dc"],
+    responders: [{ name: "机房", type: "team" }],
+    details: { event: eventFor().id, key: eventFor().key, severity: "major", value: "31.2", limit: "27", unit: "°C" },
+  });
+  expect([...String(createdAlert(eventFor(long), "a", style)["message"])]).toHaveLength(130);
+});
+
+describe("the alerts API", () => {
+  const api = new AlertsApiLikeness(API_KEY);
+  let receiver: HttpReceiver;
+  let dialect: ReturnType<typeof dialectAt>;
+  beforeEach(async () => {
+    api.alerts.length = 0;
+    api.slowness = 1;
+    receiver = new HttpReceiver(api.answer);
+    dialect = dialectAt(await receiver.listen());
+  });
+  afterEach(async () => {
+    dialect.close();
+    await receiver.close();
+  });
+  const tell = (change: AlarmChange, sequence: number) => dialect.send(rowFor(change, sequence), never);
+
+  test("gets one alert for a life through the dispatcher, acknowledged and closed, its number on the card; another for the next", async () => {
+    const deliveries = await toldLife(dialect);
+    expect(api.alerts).toMatchObject([
+      { status: "closed", acknowledged: true, count: 1, notes: [/已确认/, /已恢复/].map((words) => expect.stringMatching(words)) },
+    ]);
+    expect(deliveries.map(({ ticket }) => ticket)).toEqual([null, "1", "1"]);
+    await tell(life("next")[0] ?? raised(), 4);
+    expect(api.alerts).toMatchObject([{ status: "closed" }, { status: "open" }]);
+  });
+
+  test("gets nothing twice when answers are lost", async () => {
+    const changed = new Set<number>();
+    receiver.fate = ({ method }) => {
+      if (method === "GET") return "answer";
+      changed.add(changed.size + 1);
+      return changed.size % 2 === 1 ? "lost after" : "answer";
+    };
+    await toldLife(dialect);
+    expect(api.alerts).toMatchObject([{ status: "closed", count: 1 }]);
+    expect(api.alerts[0]?.notes.filter((note) => note.includes("已恢复"))).toHaveLength(1);
+  });
+
+  test("hears of worse with another priority and a note, once", async () => {
+    await tell(raised(), 1);
+    for (let n = 0; n < 2; n += 1)
+      expect(await tell(raised({ severity: "critical" }), 2)).toMatchObject({ outcome: "accepted", ticket: "1" });
+    expect(api.alerts).toMatchObject([{ priority: "P1", count: 1, notes: [expect.stringContaining("[紧急]")] }]);
+  });
+
+  test("keeps what its people closed: later events make no second, but the next raise does", async () => {
+    await tell(raised(), 1);
+    Object.assign(api.alerts[0] ?? {}, { status: "closed" });
+    expect(await tell(acknowledged(), 2)).toMatchObject({ outcome: "accepted", answer: "no open alert" });
+    const act = { kind: "note", by: "li", text: "x", clock: null, reached: null } as const;
+    expect(await dialect.send(rowOf({ ...eventFor({ ...raised(), cause: "update" }, 3), act }), never)).toMatchObject({
+      outcome: "accepted",
+    });
+    expect(await tell(cleared(), 4)).toMatchObject({ outcome: "accepted" });
+    expect(api.alerts).toHaveLength(1);
+  });
+
+  test("that hears and then does not do it has not said yes", async () => {
+    receiver.answer = (asked) => {
+      if (asked.url.includes("/requests/")) return { status: 200, body: { data: { success: false, status: "quota of alerts reached" } } };
+      return api.answer(asked);
+    };
+    expect(await tell(raised(), 1)).toMatchObject({ outcome: "refused", answer: "quota of alerts reached" });
+  });
+
+  test("that never says whether it was done is asked again later", async () => {
+    api.slowness = 1_000;
+    expect(await tell(raised(), 1)).toMatchObject({ outcome: "unavailable", answer: "heard, but not done yet" });
+  });
+});
+
+describeAnswers(dialectAt, [API_KEY]);
