@@ -21,6 +21,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
   "node:dns": "drivers/probe/names.ts",
   "node:tls": "firmware/serve/secure-port.ts",
   nodemailer: "firmware/upstream/dialects/smtp.ts",
+  mqtt: "firmware/upstream/dialects/mqtt-link.ts",
   pdfmake: "firmware/report/pdf.ts",
   "write-excel-file/node": "firmware/report/xlsx.ts",
   uplot: "dashboard/charts/plot.ts",

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { mailTarget } from "./targets/mail.ts";
+import { mqttTarget } from "./targets/mqtt.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
 import { syslogTarget } from "./targets/syslog.ts";
@@ -12,6 +13,7 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   syslogTarget,
   snmpTrapTarget,
   mailTarget,
+  mqttTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

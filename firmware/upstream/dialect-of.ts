@@ -4,6 +4,7 @@ import type { Site } from "../site/model.ts";
 import { engineIdOf, snmpWire } from "../site/snmp.ts";
 import type { TargetEntry } from "../site/target-schema.ts";
 import type { Dialect } from "./dialect.ts";
+import type { Broker } from "./dialects/mqtt-link.ts";
 import { placesOf } from "./place.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
@@ -30,5 +31,16 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { mailDialect } = await import("./dialects/mail.ts");
       return mailDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "mqtt": {
+      const { mqttDialect } = await import("./dialects/mqtt.ts");
+      return mqttDialect({ ...target, ...brokerOf(target, site, clock), site: site.id, hostname: hostname() });
+    }
   }
+}
+
+const BROKER_PORTS = { none: 1883, tls: 8883 } as const;
+
+function brokerOf(target: Extract<TargetEntry, { kind: "mqtt" }>, site: Site, clock: Clock): Broker {
+  const { port = BROKER_PORTS[target.security], clientId = `roomward-${site.id}` } = target;
+  return { ...target, port, clientId, clock };
 }

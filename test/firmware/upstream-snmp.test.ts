@@ -81,6 +81,7 @@ test("every kind of target of a site file has its dialect", async () => {
     { ...at, kind: "syslog", transport: "udp", facility: 20 },
     { ...at, ...snmp, kind: "snmp-trap", notification: "inform", timeout: 1_000, retries: 0 },
     { ...at, kind: "mail", security: "none", from: "a@example.com", to: ["b@example.com"] },
+    { ...at, kind: "mqtt", security: "none", topic: "roomward" },
   ] as const;
   for (const target of targets) {
     const dialect = await dialectOf(
