@@ -20,7 +20,8 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
     }
     case "syslog": {
       const { syslogDialect } = await import("./dialects/syslog.ts");
-      return syslogDialect({ ...target, hostname: hostname(), clock });
+      const { port = target.transport === "tls" ? SYSLOG_TLS_PORT : SYSLOG_PORT } = target;
+      return syslogDialect({ ...target, port, hostname: hostname(), clock });
     }
     case "snmp-trap": {
       const { snmpTrapDialect } = await import("./dialects/snmp-trap.ts");
@@ -38,6 +39,8 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
   }
 }
 
+const SYSLOG_PORT = 514;
+const SYSLOG_TLS_PORT = 6_514;
 const BROKER_PORTS = { none: 1883, tls: 8883 } as const;
 
 function brokerOf(target: Extract<TargetEntry, { kind: "mqtt" }>, site: Site, clock: Clock): Broker {

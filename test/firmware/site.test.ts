@@ -80,6 +80,7 @@ describe("a target", () => {
     "{ id: t, kind: request-tracker, url: 'https://rt.example/', token: abc, queue: General }",
     "{ id: t, kind: request-tracker, url: 'http://rt.example/rt', user: u, password: p, queue: General, language: en }",
     "{ id: t, kind: syslog, host: 10.0.0.1 }",
+    "{ id: t, kind: syslog, host: log.example, transport: tls }",
     "{ id: t, kind: snmp-trap, host: 10.0.0.1, version: 3, user: u, authKey: 12345678a, privKey: 12345678b }",
     "{ id: t, kind: mail, host: mail.example, from: a@example.com, to: [b@example.com] }",
     "{ id: t, kind: mqtt, host: broker.example, user: u, password: p, topic: plant/rooms }",
@@ -97,7 +98,7 @@ describe("a target", () => {
     ["{ id: t, kind: mqtt, host: m, topic: 'a/#' }", /without `\+` and `#`.*found `a\/#`/],
     ["{ id: t, kind: mqtt, host: m, security: starttls }", /`tls` or `none`.*found `starttls`/],
     ["{ id: t, kind: mqtt, host: m, clientId: 'a b' }", /letters, digits.*found `a b`/],
-    ["{ id: t, kind: syslog, host: m, transport: pigeon }", /octet counting.*found `pigeon`/],
+    ["{ id: t, kind: syslog, host: m, transport: pigeon }", /octet counting.*`tls`.*found `pigeon`/],
   ])("%s is explained", (entry, words) => {
     expect(withTarget(entry).join("\n")).toMatch(words);
   });

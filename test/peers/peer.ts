@@ -39,6 +39,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
       "test -x /usr/share/request-tracker5/libexec/standalone_httpd && test -r /var/lib/dbconfig-common/sqlite3/request-tracker5/rtdb",
     ]),
   rsyslogd: () => onPath("rsyslogd"),
+  "rsyslog-gnutls": () => runs("sh", ["-c", "test -e /usr/lib/*/rsyslog/lmnsd_gtls.so"]),
   mosquitto: () => onPath("mosquitto") && onPath("mosquitto_sub"),
   zbarimg: () => onPath("zbarimg") && onPath("pdftoppm"),
   lintian: () => onPath("lintian") && onPath("dpkg-deb"),
