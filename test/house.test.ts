@@ -22,6 +22,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
   "node:tls": ["firmware/serve/secure-port.ts", "firmware/upstream/dialects/syslog-wire.ts"],
   nodemailer: "firmware/upstream/dialects/smtp.ts",
   mqtt: "firmware/upstream/dialects/mqtt-link.ts",
+  "protobufjs/minimal.js": "firmware/upstream/dialects/sparkplug-payload.ts",
   pdfmake: "firmware/report/pdf.ts",
   "write-excel-file/node": "firmware/report/xlsx.ts",
   uplot: "dashboard/charts/plot.ts",

@@ -306,7 +306,7 @@ function checkKeys(source: SourceText, path: readonly PropertyKey[], entry: Snmp
 
 /** What only together makes sense: a name needs its password, and a ticket system somebody who signs in. */
 export function checkSignIn(source: SourceText, { entry, path }: Placed<TargetEntry>): void {
-  if (entry.kind !== "mail" && entry.kind !== "request-tracker" && entry.kind !== "mqtt") return;
+  if (entry.kind !== "mail" && entry.kind !== "request-tracker" && entry.kind !== "mqtt" && entry.kind !== "sparkplug") return;
   if (entry.user !== undefined && entry.password === undefined)
     source.add(path, { zh: "有 user 时需要 password", en: "user needs password" });
   if (entry.kind === "request-tracker" && entry.token === undefined && entry.user === undefined)

@@ -3,6 +3,7 @@ import { mailTarget } from "./targets/mail.ts";
 import { mqttTarget } from "./targets/mqtt.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
+import { sparkplugTarget } from "./targets/sparkplug.ts";
 import { syslogTarget } from "./targets/syslog.ts";
 import { webhookTarget } from "./targets/webhook.ts";
 
@@ -14,6 +15,7 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   snmpTrapTarget,
   mailTarget,
   mqttTarget,
+  sparkplugTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

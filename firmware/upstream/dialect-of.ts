@@ -5,10 +5,11 @@ import { engineIdOf, snmpWire } from "../site/snmp.ts";
 import type { TargetEntry } from "../site/target-schema.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Broker } from "./dialects/mqtt-link.ts";
+import type { LiveRoom } from "./dialects/sparkplug.ts";
 import { placesOf } from "./place.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
-export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): Promise<Dialect> {
+export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, room: LiveRoom): Promise<Dialect> {
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./dialects/webhook.ts");
@@ -36,14 +37,22 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { mqttDialect } = await import("./dialects/mqtt.ts");
       return mqttDialect({ ...target, ...brokerOf(target, site, clock), site: site.id, hostname: hostname() });
     }
+    case "sparkplug": {
+      const { sparkplugDialect } = await import("./dialects/sparkplug.ts");
+      const { group, edge = site.id } = target;
+      const devices = site.devices.map(({ id }) => id);
+      return sparkplugDialect({ ...brokerOf(target, site, clock), id: target.id, group, edge, devices, room });
+    }
   }
 }
 
 const SYSLOG_PORT = 514;
 const SYSLOG_TLS_PORT = 6_514;
+/** A broker has one client of a name: two targets at one broker are two. */
+const CLIENT = { mqtt: "roomward", sparkplug: "roomward-sparkplug" } as const;
 const BROKER_PORTS = { none: 1883, tls: 8883 } as const;
 
-function brokerOf(target: Extract<TargetEntry, { kind: "mqtt" }>, site: Site, clock: Clock): Broker {
-  const { port = BROKER_PORTS[target.security], clientId = `roomward-${site.id}` } = target;
+function brokerOf(target: Extract<TargetEntry, { kind: "mqtt" | "sparkplug" }>, site: Site, clock: Clock): Broker {
+  const { port = BROKER_PORTS[target.security], clientId = `${CLIENT[target.kind]}-${site.id}` } = target;
   return { ...target, port, clientId, clock };
 }

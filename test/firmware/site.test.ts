@@ -84,6 +84,7 @@ describe("a target", () => {
     "{ id: t, kind: snmp-trap, host: 10.0.0.1, version: 3, user: u, authKey: 12345678a, privKey: 12345678b }",
     "{ id: t, kind: mail, host: mail.example, from: a@example.com, to: [b@example.com] }",
     "{ id: t, kind: mqtt, host: broker.example, user: u, password: p, topic: plant/rooms }",
+    "{ id: t, kind: sparkplug, host: broker.example, security: none, group: Plant 1, edge: Room 3 }",
   ])("%s is understood", (entry) => {
     expect(withTarget(entry)).toEqual([]);
   });
@@ -94,6 +95,8 @@ describe("a target", () => {
     ["{ id: t, kind: mail, host: m, from: a@example.com, to: [b@example.com], user: u }", /user needs password/],
     ["{ id: t, kind: mail, host: m, from: a@example.com, to: [nobody] }", /a mail address.*found `nobody`/],
     ["{ id: t, kind: snmp-trap, host: m, version: 3, user: u }", /SNMPv3 authPriv needs authKey/],
+    ["{ id: t, kind: sparkplug, host: m, user: u }", /user needs password/],
+    ["{ id: t, kind: sparkplug, host: m, edge: a/b }", /without `\/`, `\+` and `#`.*found `a\/b`/],
     ["{ id: t, kind: mqtt, host: m, user: u }", /user needs password/],
     ["{ id: t, kind: mqtt, host: m, topic: 'a/#' }", /without `\+` and `#`.*found `a\/#`/],
     ["{ id: t, kind: mqtt, host: m, security: starttls }", /`tls` or `none`.*found `starttls`/],

@@ -3,13 +3,14 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../firmware/platform/clock.ts";
+import { PointTable } from "../../firmware/points/table.ts";
 import { engineIdOf } from "../../firmware/site/snmp.ts";
 import { probableCause } from "../../firmware/upstream/cause.ts";
 import { dialectOf } from "../../firmware/upstream/dialect-of.ts";
 import { heartbeatOf, notificationOf } from "../../firmware/upstream/dialects/snmp-notification.ts";
 import { snmpTrapDialect } from "../../firmware/upstream/dialects/snmp-trap.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
-import { acknowledged, cleared, raised } from "./journal-entries.ts";
+import { acknowledged, cleared, raised, temporaryFolder } from "./journal-entries.ts";
 import { eventFor, rowFor } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";
 
@@ -138,13 +139,19 @@ test("every kind of target of a site file has its dialect", async () => {
     { ...at, ...snmp, kind: "snmp-trap", notification: "inform", timeout: 1_000, retries: 0 },
     { ...at, kind: "mail", security: "none", from: "a@example.com", to: ["b@example.com"] },
     { ...at, kind: "mqtt", security: "none", topic: "roomward" },
+    { ...at, kind: "sparkplug", security: "none", group: "roomward" },
   ] as const;
+  const folder = temporaryFolder();
+  const table = new PointTable(PLACES_SITE.points, PLACES_SITE.spans);
+  const room = { table, dataFolder: folder.path, onDamage: () => undefined, onTrouble: () => undefined };
   for (const target of targets) {
     const dialect = await dialectOf(
       { ...target, ...("to" in target ? { to: [...target.to] } : {}) } as Parameters<typeof dialectOf>[0],
       PLACES_SITE,
       systemClock,
+      room,
     );
     dialect.close();
   }
+  folder.remove();
 });

@@ -50,8 +50,13 @@ export interface Attendance {
 export interface MqttLink {
   /** Resolves in any case; QoS 1 is accepted when the broker has acknowledged it. */
   publish(publication: Publication, signal: AbortSignal): Promise<SendOutcome>;
-  /** Without waiting, in the order of the calls; false when there is no connection now. */
-  say(publication: Publication): boolean;
+  /** Once more; accepted when the broker has answered, and thus has read all that was said before. */
+  subscribe(topic: string, signal: AbortSignal): Promise<SendOutcome>;
+  /** Waits for the first connection; null when there is one, otherwise why not. */
+  ready(signal: AbortSignal): Promise<SendOutcome | null>;
+  isUp(): boolean;
+  /** Without waiting, in the order of the calls; nothing when there is no connection now. */
+  say(publication: Publication): void;
   /** The broker is asked to publish the will: gone is gone, in order or not. */
   close(): void;
 }
@@ -92,23 +97,33 @@ export function openMqttLink(broker: Broker, attend: () => Attendance | Promise<
   };
   void run();
 
+  /** What comes of work on the connection, in time; a broker that is silent is left. */
+  const inTime = async (signal: AbortSignal, work: (connection: Connection) => Promise<SendOutcome>): Promise<SendOutcome> => {
+    const done = new AbortController();
+    const limit = AbortSignal.any([signal, done.signal]);
+    const late = clock.sleep(timeoutMs, limit).then((): SendOutcome | null => (signal.aborted ? later("stopped") : null));
+    const told = standing.then((now) =>
+      typeof now === "string" ? later(`no connection: ${now}`) : Promise.race([work(now), now.gone.then((reason) => later(reason))]),
+    );
+    const outcome = await Promise.race([late, told]);
+    done.abort();
+    if (outcome !== null) return outcome;
+    // What the broker may still have of it must not arrive after what is told next.
+    present?.end(`silent for ${timeoutMs} ms`);
+    return later(`not acknowledged in ${timeoutMs} ms`);
+  };
+
   return {
-    async publish(publication, signal) {
-      const done = new AbortController();
-      const limit = AbortSignal.any([signal, done.signal]);
-      const late = clock.sleep(timeoutMs, limit).then((): SendOutcome | null => (signal.aborted ? later("stopped") : null));
-      const told = standing.then((now) => (typeof now === "string" ? later(`no connection: ${now}`) : deliver(now, publication)));
-      const outcome = await Promise.race([late, told]);
-      done.abort();
-      if (outcome !== null) return outcome;
-      // What the broker may still have of it must not arrive after what is told next.
-      present?.end(`silent for ${timeoutMs} ms`);
-      return later(`not acknowledged in ${timeoutMs} ms`);
+    publish: (publication, signal) => inTime(signal, ({ client }) => deliver(client, publication)),
+    subscribe: (topic, signal) =>
+      inTime(signal, ({ client }) => client.subscribeAsync(topic, { qos: 1 }).then(() => taken("answered by the broker"), judge)),
+    async ready(signal) {
+      const outcome = await inTime(signal, async () => taken("connected"));
+      return outcome.outcome === "accepted" ? null : outcome;
     },
+    isUp: () => present !== null,
     say(publication) {
-      if (present === null) return false;
-      sayOn(present.client, publication);
-      return true;
+      if (present !== null) sayOn(present.client, publication);
     },
     close: () => closed.abort(),
   };
@@ -154,9 +169,8 @@ function sayOn(client: MqttClient, { topic, payload, qos, retain }: Publication)
   client.publish(topic, payload, { qos, retain }, () => undefined);
 }
 
-function deliver({ client, gone }: Connection, { topic, payload, qos, retain }: Publication): Promise<SendOutcome> {
-  const said = client.publishAsync(topic, payload, { qos, retain }).then(() => taken("acknowledged by the broker"), judge);
-  return Promise.race([said, gone.then((reason) => later(reason))]);
+function deliver(client: MqttClient, { topic, payload, qos, retain }: Publication): Promise<SendOutcome> {
+  return client.publishAsync(topic, payload, { qos, retain }).then(() => taken("acknowledged by the broker"), judge);
 }
 
 function judge(error: unknown): SendOutcome {
