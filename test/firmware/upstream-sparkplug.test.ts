@@ -1,8 +1,8 @@
 import sparkplugPayload from "sparkplug-payload";
 import { expect, test } from "vitest";
 import { QUALITY } from "../../drivers/reading.ts";
-import { EdgeNode, nodeDeath } from "../../firmware/upstream/dialects/sparkplug-node.ts";
 import { PointTable } from "../../firmware/points/table.ts";
+import { EdgeNode, nodeDeath } from "../../firmware/upstream/dialects/sparkplug-node.ts";
 import { asksForRebirth } from "../../firmware/upstream/dialects/sparkplug-payload.ts";
 import { PLACES_SITE } from "./upstream-site.ts";
 
@@ -21,7 +21,8 @@ function room(...qualities: readonly number[]): PointTable {
   });
   return table;
 }
-const kinds = (messages: readonly { readonly topic: string }[]): readonly string[] => messages.map(({ topic }) => topic.split("/")[2] ?? "");
+const kinds = (messages: readonly { readonly topic: string }[]): readonly string[] =>
+  messages.map(({ topic }) => topic.split("/")[2] ?? "");
 
 test.each([
   ["good", QUALITY.good, 192],
@@ -49,7 +50,9 @@ test("what has not changed is not told, and what has is told once", () => {
   table.values[1] = 0;
   const [message, ...others] = node.changes(AT);
   expect(others).toEqual([]);
-  expect(decoded(message?.payload ?? Buffer.alloc(0)).metrics?.map(({ name, value }) => [name, value])).toEqual([[table.entries[1]?.name, 0]]);
+  expect(decoded(message?.payload ?? Buffer.alloc(0)).metrics?.map(({ name, value }) => [name, value])).toEqual([
+    [table.entries[1]?.name, 0],
+  ]);
   expect(node.changes(AT)).toEqual([]);
 });
 
@@ -73,7 +76,14 @@ test("a death names its birth and has no number", () => {
 
 test.each([
   ["the command", [{ name: "Node Control/Rebirth", type: "Boolean", value: true }], true],
-  ["the command behind another", [{ name: "x", type: "Int32", value: 1 }, { name: "Node Control/Rebirth", type: "Boolean", value: true }], true],
+  [
+    "the command behind another",
+    [
+      { name: "x", type: "Int32", value: 1 },
+      { name: "Node Control/Rebirth", type: "Boolean", value: true },
+    ],
+    true,
+  ],
   ["its denial", [{ name: "Node Control/Rebirth", type: "Boolean", value: false }], false],
   ["another command", [{ name: "Node Control/Reboot", type: "Boolean", value: true }], false],
   ["nothing", [], false],

@@ -14,10 +14,15 @@ import { dispatched } from "./dispatched.ts";
 import { type Cable, cable, type Mosquitto, mosquitto, PASSWORD, type Subscriber, USER } from "./mosquitto.ts";
 
 /** Eclipse Tahu's decoder, which knows nothing of our encoder. */
-const spB = sparkplugPayload.get("spBv1.0");
-if (spB === undefined || spB === null) throw new Error("no decoder");
+const spB = decoder();
 const never = new AbortController().signal;
 const COMMANDS = "spBv1.0/roomward/NCMD/sz1";
+
+function decoder() {
+  const found = sparkplugPayload.get("spBv1.0");
+  if (found === null || found === undefined) throw new Error("no decoder");
+  return found;
+}
 
 interface Heard {
   readonly type: string;
