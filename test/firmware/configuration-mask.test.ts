@@ -14,7 +14,6 @@ const SECRETS = [
   "in-a-comment",
   "old-one",
   "robot-key-1",
-  "broker-word-1",
 ];
 const TEXT = siteOf(
   "m",
@@ -29,7 +28,6 @@ targets:
       and more of it
   - { id: c, kind: mail, host: m.example, user: u, password: 'it''s one', from: u@m.example, to: [u@m.example] }
   - { id: d, kind: request-tracker, url: https://rt.example, token: plain0123456789abcdef, queue: q }
-  - { id: e, kind: sparkplug, host: b.example, user: edge, password: broker-word-1 }
 `.replaceAll("it's", "it''s"),
 );
 
