@@ -266,16 +266,18 @@ async function startUpstream(
   site: Site,
   journal: Journal,
   gateway: Gateway,
-  { clock, voice }: RunOptions,
+  options: Running,
 ): Promise<() => void> {
+  const { clock, voice, dataFolder } = options;
   if (site.targets.length === 0) return () => {};
   // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
   for (const { id } of site.targets) await journal.release(id);
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
   const { dialectOf } = await import("./upstream/dialect-of.ts");
-  const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock)] as const));
-  const { watchDecisions } = await import("./upstream/decisions.ts");
   const onTrouble = (words: Words): void => voice.log("error", words);
+  const live = { table: gateway.table, dataFolder, onDamage: damageOf(options), onTrouble };
+  const dialects = await Promise.all(site.targets.map(async (target) => [target.id, await dialectOf(target, site, clock, live)] as const));
+  const { watchDecisions } = await import("./upstream/decisions.ts");
   const dispatcher = startDispatcher({
     journal,
     clock,

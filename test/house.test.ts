@@ -19,8 +19,10 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
   // Drivers know nothing of the firmware: what asks a server and what tells one are two doors.
   "node:https": ["drivers/probe/http.ts", "firmware/upstream/http.ts"],
   "node:dns": "drivers/probe/names.ts",
-  "node:tls": "firmware/serve/secure-port.ts",
+  "node:tls": ["firmware/serve/secure-port.ts", "firmware/upstream/dialects/syslog-wire.ts"],
   nodemailer: "firmware/upstream/dialects/smtp.ts",
+  mqtt: "firmware/upstream/dialects/mqtt-link.ts",
+  "protobufjs/minimal.js": "firmware/upstream/dialects/sparkplug-payload.ts",
   pdfmake: "firmware/report/pdf.ts",
   "write-excel-file/node": "firmware/report/xlsx.ts",
   uplot: "dashboard/charts/plot.ts",

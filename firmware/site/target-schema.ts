@@ -4,9 +4,11 @@ import { dingtalkTarget, feishuTarget, wecomTarget } from "./targets/chat-robot.
 import { jiraServiceManagementTarget } from "./targets/jira-service-management.ts";
 import { mailTarget } from "./targets/mail.ts";
 import { pagerdutyTarget } from "./targets/pagerduty.ts";
+import { mqttTarget } from "./targets/mqtt.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
 import { servicenowEventsTarget, servicenowIncidentTarget } from "./targets/servicenow.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
+import { sparkplugTarget } from "./targets/sparkplug.ts";
 import { syslogTarget } from "./targets/syslog.ts";
 import { webhookTarget } from "./targets/webhook.ts";
 
@@ -25,6 +27,8 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   wecomTarget,
   dingtalkTarget,
   feishuTarget,
+  mqttTarget,
+  sparkplugTarget,
 ]);
 
 export type TargetEntry = z.infer<typeof targetEntrySchema>;

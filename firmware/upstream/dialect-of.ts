@@ -4,10 +4,12 @@ import type { Site } from "../site/model.ts";
 import { engineIdOf, snmpWire } from "../site/snmp.ts";
 import type { TargetEntry } from "../site/target-schema.ts";
 import type { KnownDialect } from "./dialect.ts";
+import type { Broker } from "./dialects/mqtt-link.ts";
+import type { LiveRoom } from "./dialects/sparkplug.ts";
 import { placesOf } from "./place.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
-export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): Promise<KnownDialect> {
+export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, room: LiveRoom): Promise<KnownDialect> {
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./dialects/webhook.ts");
@@ -19,7 +21,8 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
     }
     case "syslog": {
       const { syslogDialect } = await import("./dialects/syslog.ts");
-      return syslogDialect({ ...target, hostname: hostname(), clock });
+      const { port = target.transport === "tls" ? SYSLOG_TLS_PORT : SYSLOG_PORT } = target;
+      return syslogDialect({ ...target, port, hostname: hostname(), clock });
     }
     case "snmp-trap": {
       const { snmpTrapDialect } = await import("./dialects/snmp-trap.ts");
@@ -56,5 +59,26 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
       const { chatRobotDialect } = await import("./dialects/chat-robot.ts");
       return chatRobotDialect({ ...target, robot: target.kind, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "mqtt": {
+      const { mqttDialect } = await import("./dialects/mqtt.ts");
+      return mqttDialect({ ...target, ...brokerOf(target, site, clock), site: site.id, hostname: hostname() });
+    }
+    case "sparkplug": {
+      const { sparkplugDialect } = await import("./dialects/sparkplug.ts");
+      const { group, edge = site.id } = target;
+      const devices = site.devices.map(({ id }) => id);
+      return sparkplugDialect({ ...brokerOf(target, site, clock), id: target.id, group, edge, devices, room });
+    }
   }
+}
+
+const SYSLOG_PORT = 514;
+const SYSLOG_TLS_PORT = 6_514;
+/** A broker has one client of a name: two targets at one broker are two. */
+const CLIENT = { mqtt: "roomward", sparkplug: "roomward-sparkplug" } as const;
+const BROKER_PORTS = { none: 1883, tls: 8883 } as const;
+
+function brokerOf(target: Extract<TargetEntry, { kind: "mqtt" | "sparkplug" }>, site: Site, clock: Clock): Broker {
+  const { port = BROKER_PORTS[target.security], clientId = `${CLIENT[target.kind]}-${site.id}` } = target;
+  return { ...target, port, clientId, clock };
 }

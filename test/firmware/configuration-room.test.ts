@@ -14,9 +14,9 @@ import { gatewayHere } from "./gateway-here.ts";
 vi.mock(import("../../firmware/upstream/dialect-of.ts"), async (original) => {
   const { dialectOf } = await original();
   return {
-    async dialectOf(target, site, clock) {
+    async dialectOf(target, site, clock, room) {
       if (target.id === "dies") throw new Error("this target ends its start");
-      return dialectOf(target, site, clock);
+      return dialectOf(target, site, clock, room);
     },
   };
 });

@@ -80,6 +80,7 @@ describe("a target", () => {
     "{ id: t, kind: request-tracker, url: 'https://rt.example/', token: abc, queue: General }",
     "{ id: t, kind: request-tracker, url: 'http://rt.example/rt', user: u, password: p, queue: General, language: en }",
     "{ id: t, kind: syslog, host: 10.0.0.1 }",
+    "{ id: t, kind: syslog, host: log.example, transport: tls }",
     "{ id: t, kind: snmp-trap, host: 10.0.0.1, version: 3, user: u, authKey: 12345678a, privKey: 12345678b }",
     "{ id: t, kind: mail, host: mail.example, from: a@example.com, to: [b@example.com] }",
     "{ id: t, kind: pagerduty, routingKey: 0123456789abcdefghijabcdefghij98 }",
@@ -90,6 +91,8 @@ describe("a target", () => {
     "{ id: t, kind: dingtalk, url: 'https://oapi.dingtalk.com/robot/send?access_token=t', secret: SEC1, language: zh }",
     "{ id: t, kind: feishu, url: 'https://open.feishu.cn/open-apis/bot/v2/hook/h', language: en }",
     "{ id: t, kind: alertmanager, urls: ['http://am-1:9093', 'http://am-2:9093/am'], user: u, password: p }",
+    "{ id: t, kind: mqtt, host: broker.example, user: u, password: p, topic: plant/rooms }",
+    "{ id: t, kind: sparkplug, host: broker.example, security: none, group: Plant 1, edge: Room 3 }",
   ])("%s is understood", (entry) => {
     expect(withTarget(entry)).toEqual([]);
   });
@@ -106,7 +109,13 @@ describe("a target", () => {
     ["{ id: t, kind: wecom, url: nowhere }", /the whole webhook address of the robot/],
     ["{ id: t, kind: alertmanager, urls: [] }", /every replica/],
     ["{ id: t, kind: snmp-trap, host: m, version: 3, user: u }", /SNMPv3 authPriv needs authKey/],
-    ["{ id: t, kind: syslog, host: m, transport: pigeon }", /octet counting.*found `pigeon`/],
+    ["{ id: t, kind: sparkplug, host: m, user: u }", /user needs password/],
+    ["{ id: t, kind: sparkplug, host: m, edge: a/b }", /without `\/`, `\+` and `#`.*found `a\/b`/],
+    ["{ id: t, kind: mqtt, host: m, user: u }", /user needs password/],
+    ["{ id: t, kind: mqtt, host: m, topic: 'a/#' }", /without `\+` and `#`.*found `a\/#`/],
+    ["{ id: t, kind: mqtt, host: m, security: starttls }", /`tls` or `none`.*found `starttls`/],
+    ["{ id: t, kind: mqtt, host: m, clientId: 'a b' }", /letters, digits.*found `a b`/],
+    ["{ id: t, kind: syslog, host: m, transport: pigeon }", /octet counting.*`tls`.*found `pigeon`/],
   ])("%s is explained", (entry, words) => {
     expect(withTarget(entry).join("\n")).toMatch(words);
   });

@@ -41,6 +41,8 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
     ]),
   rsyslogd: () => onPath("rsyslogd"),
   "prometheus-alertmanager": () => onPath("prometheus-alertmanager"),
+  "rsyslog-gnutls": () => runs("sh", ["-c", "test -e /usr/lib/*/rsyslog/lmnsd_gtls.so"]),
+  mosquitto: () => onPath("mosquitto") && onPath("mosquitto_sub"),
   zbarimg: () => onPath("zbarimg") && onPath("pdftoppm"),
   lintian: () => onPath("lintian") && onPath("dpkg-deb"),
   "qemu-arm64": foreignProgramsRun,

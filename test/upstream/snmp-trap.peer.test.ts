@@ -9,9 +9,10 @@ import { snmpTrapDialect } from "../../firmware/upstream/dialects/snmp-trap.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
 import { eventually } from "../box/box.ts";
 import { acknowledged, cleared, raised, temporaryFolder } from "../firmware/journal-entries.ts";
-import { rowFor, rowOf, SUBJECT } from "../firmware/upstream-rows.ts";
+import { eventFor, rowFor, rowOf, SUBJECT } from "../firmware/upstream-rows.ts";
 import { PLACES_SITE } from "../firmware/upstream-site.ts";
 import { describePeer, freePort, type Peer, startPeer } from "../peers/peer.ts";
+import { dispatched } from "./dispatched.ts";
 
 /** The IETF's modules come with the npm package, ours with the product. */
 const MIBS = ["-M", "node_modules/net-snmp/lib/mibs:provisioning/mib", "-m", "ROOMWARD-MIB"];
@@ -146,6 +147,25 @@ format2 %w %q %P || %v\\n
       "rwWarranty.0 = valid",
     ])
       expect(output).toContain(told);
+  });
+
+  test.each(["inform", "trap"] as const)("hears by %s that the box is alive, by the names of our MIB", async (notification) => {
+    const before = peer.output().length;
+    const box = dialect(V3, notification);
+    const live = [eventFor(raised())];
+    expect(await box.heartbeat?.beat({ atMs: Date.UTC(2026, 8, 20, 3), number: 7, live }, never)).toMatchObject({ outcome: "accepted" });
+    box.close();
+    const output = await eventually(
+      () => peer.output().slice(before),
+      (text) => text.includes("rwEventTime.0"),
+    );
+    expect(output).toMatch(/rwHeartbeat.*rwBeat\.0 = 7\b.*rwLiveIncidents\.0 = 1\b.*rwEventTime\.0 = 2026-9-20,3:0:0\.0,\+0:0/);
+  });
+
+  test("is told the life of an alarm by the dispatcher", async () => {
+    const before = peer.output().length;
+    expect(await dispatched(dialect(V3, "inform"), [raised(), cleared()])).toEqual(["sent", "sent"]);
+    expect(peer.output().slice(before)).toMatch(/rwAlarmRaised[\s\S]*rwAlarmCleared/);
   });
 
   test.each([

@@ -1,15 +1,20 @@
 import * as z from "zod";
-import { host, language, port } from "../schema-words.ts";
+import { ca, host, language, port } from "../schema-words.ts";
 import { targetHead } from "../target-head.ts";
 
 export const syslogTarget = z.strictObject({
   kind: z.literal("syslog"),
   ...targetHead,
   host,
-  port: port.default(514),
+  port: port
+    .meta({ description: "a port number, 1–65535; by default 514, with `tls` 6514", zh: "端口号 1–65535；默认 514，`tls` 时为 6514" })
+    .optional(),
   transport: z
-    .enum(["udp", "tcp"])
-    .meta({ description: "`udp`, or `tcp` (octet counting, RFC 6587)", zh: "`udp` 或 `tcp`（按字节计数，RFC 6587）" })
+    .enum(["udp", "tcp", "tls"])
+    .meta({
+      description: "`udp`, `tcp` (octet counting, RFC 6587) or `tls` (RFC 5425)",
+      zh: "`udp`、`tcp`（按字节计数，RFC 6587）或 `tls`（RFC 5425）",
+    })
     .default("udp"),
   facility: z
     .int()
@@ -17,5 +22,6 @@ export const syslogTarget = z.strictObject({
     .max(23)
     .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
     .default(20),
+  ca,
   language,
 });

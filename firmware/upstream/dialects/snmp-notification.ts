@@ -3,12 +3,16 @@ import type { IncidentEvent } from "../../incidents/event.ts";
 import { priorityOf } from "../../incidents/priority.ts";
 import { cutBytes } from "../body.ts";
 import { probableCause } from "../cause.ts";
+import type { Beat } from "../dialect.ts";
 import type { Place } from "../place.ts";
 
 /** `roomwardMIB` of provisioning/mib/ROOMWARD-MIB.txt. */
 const MIB = "1.3.6.1.4.1.32473.1";
 const TEXT_BYTES_MAX = 255;
 const KIND = { raise: 1, clear: 2, update: 3, acknowledge: 4, escalate: 5 } as const;
+const HEARTBEAT = 10;
+/** `rwEventTime`, `rwBeat`, `rwLiveIncidents`. */
+const OBJECT = { eventTime: 20, beat: 45, liveIncidents: 46 } as const;
 const PERCEIVED_SEVERITY = { critical: 3, major: 4, minor: 5, warning: 6 } as const;
 const CLEARED = 1;
 const WARRANTY = { unknown: 0, valid: 1, ended: 2 } as const;
@@ -43,7 +47,7 @@ export function notificationOf(event: IncidentEvent, place: Place): Notification
     text(event.textEn),
     text(event.actionZh),
     text(event.actionEn),
-    [TYPE.text, dateAndTime(event.at)],
+    [TYPE.text, dateAndTime(new Date(event.at))],
     [TYPE.integer, event.clockTrusted ? TRUE : FALSE],
     [TYPE.unsigned, event.count],
     text(event.by ?? ""),
@@ -72,6 +76,19 @@ export function notificationOf(event: IncidentEvent, place: Place): Notification
   };
 }
 
+/** The sign of life: which it is, how many incidents are not over, and the time. */
+export function heartbeatOf({ atMs, number, live }: Beat): Notification {
+  const beat = ((number - 1) % UNSIGNED_MAX) + 1;
+  return {
+    oid: `${MIB}.0.${HEARTBEAT}`,
+    objects: [
+      { oid: `${MIB}.1.${OBJECT.beat}.0`, type: TYPE.unsigned, value: beat },
+      { oid: `${MIB}.1.${OBJECT.liveIncidents}.0`, type: TYPE.unsigned, value: live.length },
+      { oid: `${MIB}.1.${OBJECT.eventTime}.0`, type: TYPE.text, value: dateAndTime(new Date(atMs)) },
+    ],
+  };
+}
+
 /** Of a step of a plan; a manager that reads by number finds them behind all the others. */
 function escalationCells({ escalation }: IncidentEvent): readonly Cell[] {
   if (escalation === undefined) return [];
@@ -89,8 +106,7 @@ function text(words: string): Cell {
 }
 
 /** `DateAndTime` of RFC 2579 in UTC: year, month, day, hour, minute, second, deci-second, `+`, 0, 0. */
-function dateAndTime(iso: string): Buffer {
-  const at = new Date(iso);
+function dateAndTime(at: Date): Buffer {
   const year = at.getUTCFullYear();
   const deciseconds = Math.floor(at.getUTCMilliseconds() / 100);
   const clock = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds(), deciseconds];

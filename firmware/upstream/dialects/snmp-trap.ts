@@ -1,9 +1,11 @@
 import { openNotifier } from "../../../drivers/snmp/client.ts";
-import type { SnmpAnswer, SnmpWire } from "../../../drivers/snmp/wire.ts";
+import type { Notification, SnmpAnswer, SnmpWire } from "../../../drivers/snmp/wire.ts";
 import { BENT, eventOf, later, taken } from "../body.ts";
-import type { KnownDialect } from "../dialect.ts";
+import type { KnownDialect, SendOutcome } from "../dialect.ts";
 import type { Places } from "../place.ts";
-import { notificationOf } from "./snmp-notification.ts";
+import { heartbeatOf, notificationOf } from "./snmp-notification.ts";
+
+const HEARTBEAT_EVERY_MS = 60_000;
 
 export interface SnmpTrapOptions {
   readonly wire: SnmpWire;
@@ -16,22 +18,24 @@ export interface SnmpTrapOptions {
 export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions): KnownDialect {
   const notifier = openNotifier(wire);
   let before: Promise<unknown> = Promise.resolve();
+  const tell = (message: Notification, signal: AbortSignal): Promise<SendOutcome> => {
+    const told = before.then(async () => {
+      if (signal.aborted) return later("stopped");
+      return judge(await (notification === "inform" ? notifier.inform(message) : notifier.trap(message)), notification);
+    });
+    before = told;
+    const stopped = new Promise<SendOutcome>((resolve) => {
+      signal.addEventListener("abort", () => resolve(later("stopped")), { once: true });
+    });
+    return Promise.race([told, stopped]);
+  };
   return {
     async send(row, signal) {
       const event = eventOf(row);
       if (event === null) return BENT;
       // A trap says what an alarm is; what people do to the incident has no place in the MIB.
       if (event.act !== null) return taken("acts are not told by SNMP");
-      const told = before.then(async () => {
-        if (signal.aborted) return later("stopped");
-        const message = notificationOf(event, places(event));
-        return judge(await (notification === "inform" ? notifier.inform(message) : notifier.trap(message)), notification);
-      });
-      before = told;
-      const stopped = new Promise<ReturnType<typeof later>>((resolve) => {
-        signal.addEventListener("abort", () => resolve(later("stopped")), { once: true });
-      });
-      return Promise.race([told, stopped]);
+      return tell(notificationOf(event, places(event)), signal);
     },
     preview(event) {
       const { oid, objects } = notificationOf(event, places(event));
@@ -39,11 +43,12 @@ export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions)
         "\n",
       );
     },
+    heartbeat: { everyMs: HEARTBEAT_EVERY_MS, beat: (beat, signal) => tell(heartbeatOf(beat), signal) },
     close: () => notifier.close(),
   };
 }
 
-function judge(answer: SnmpAnswer, notification: SnmpTrapOptions["notification"]): ReturnType<typeof later> {
+function judge(answer: SnmpAnswer, notification: SnmpTrapOptions["notification"]): SendOutcome {
   if (answer.outcome === "variables") return taken(notification === "inform" ? "confirmed" : "sent; nobody confirms a trap");
   // A manager that knows no such user today may learn it; nothing that it says is about this one message.
   if (answer.outcome === "fault") return later(`${answer.fault.reason}: ${answer.fault.detail}`);

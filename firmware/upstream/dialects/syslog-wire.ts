@@ -1,10 +1,12 @@
-import { createConnection } from "node:net";
+import { createConnection, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { AgentSocket } from "../../../drivers/snmp/socket.ts";
 import type { Clock } from "../../platform/clock.ts";
-import { later, taken } from "../body.ts";
+import { later, oneLine, taken } from "../body.ts";
 import type { SendOutcome } from "../dialect.ts";
 
 const TIMEOUT_MS = 10_000;
+const ANSWER_MAX = 200;
 /** A host without a listener says so in a round trip of the LAN. */
 const REFUSAL_WITHIN_MS = 100;
 /** A receiver that has read everything closes its side too; one that does not is believed after this. */
@@ -13,7 +15,10 @@ const FAREWELL_WITHIN_MS = 2_000;
 export interface SyslogWire {
   readonly host: string;
   readonly port: number;
-  readonly transport: "udp" | "tcp";
+  /** `tls` sends nothing before the certificate was checked. */
+  readonly transport: "udp" | "tcp" | "tls";
+  /** PEM of a private certificate authority. */
+  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }
@@ -60,8 +65,10 @@ function sendDatagram(
   });
 }
 
-/** Octet counting of RFC 6587: the length in bytes, a space, the message. */
-function sendStream({ host, port, clock, timeoutMs = TIMEOUT_MS }: SyslogWire, message: Buffer, signal: AbortSignal): Promise<SendOutcome> {
+/** Octet counting of RFC 6587 and RFC 5425: the length in bytes, a space, the message. */
+function sendStream(wire: SyslogWire, message: Buffer, signal: AbortSignal): Promise<SendOutcome> {
+  const { clock, timeoutMs = TIMEOUT_MS } = wire;
+  const over = wire.transport.toUpperCase();
   return new Promise((resolve) => {
     const done = new AbortController();
     const limit = AbortSignal.any([signal, done.signal]);
@@ -70,22 +77,31 @@ function sendStream({ host, port, clock, timeoutMs = TIMEOUT_MS }: SyslogWire, m
       socket.destroy();
       resolve(outcome);
     };
-    const socket = createConnection({ host, port });
+    const socket = openStream(wire);
     socket.resume();
     socket.on("error", (error) => settle(later(codeOf(error))));
     socket.once("finish", () => {
       void clock
         .sleep(FAREWELL_WITHIN_MS, limit)
-        .then(() => settle(signal.aborted ? later("stopped") : taken("sent over TCP; the receiver kept the connection open")));
+        .then(() => settle(signal.aborted ? later("stopped") : taken(`sent over ${over}; the receiver kept the connection open`)));
     });
     socket.once("close", () =>
-      settle(socket.writableFinished ? taken("sent over TCP, read to its end") : later("closed before it was read")),
+      settle(socket.writableFinished ? taken(`sent over ${over}, read to its end`) : later("closed before it was read")),
     );
     socket.end(Buffer.concat([Buffer.from(`${message.length} `), message]));
     void clock.sleep(timeoutMs, limit).then(() => settle(later(signal.aborted ? "stopped" : `no connection in ${timeoutMs} ms`)));
   });
 }
 
+function openStream({ host, port, transport, ca }: SyslogWire): Socket {
+  if (transport !== "tls") return createConnection({ host, port });
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ host, port, minVersion: "TLSv1.2", ...name, ...(ca === undefined ? {} : { ca }) });
+}
+
+/** Where a certificate is the trouble, in words: its codes are for programmers. */
 function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : error.message;
+  const code = "code" in error ? String(error.code) : "";
+  if (/CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) return oneLine(`TLS refused, ${code}: ${error.message}`, ANSWER_MAX);
+  return code === "" ? error.message : code;
 }
