@@ -27,6 +27,7 @@ export function absentJournal(fault: () => JournalFault): Journal {
     lastIncidentNumber: async () => 0,
     deliveriesOf: async () => ({}),
     dueDeliveries: async () => ({ rows: [], nextDueAtMs: null }),
+    acceptedLive: async () => [],
     accessMemory: async () => ({ readers: [], contacts: [], recent: [] }),
     clockMemory: async () => ({ trustedMs: null, steps: [], before: null }),
     ...{

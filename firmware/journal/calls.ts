@@ -97,6 +97,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.outbox.of(request.argument);
     case "dueDeliveries":
       return store.outbox.due(request.argument);
+    case "acceptedLive":
+      return store.outbox.acceptedLive(request.argument);
     case "accessLog":
       return store.access.list(request.argument);
     case "accessMemory":

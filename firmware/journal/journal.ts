@@ -292,6 +292,8 @@ export interface Journal {
   /** First in, first out per alarm key: only the oldest queued delivery of each key can be due. `nowMs` is monotonic. */
   dueDeliveries(query: { readonly target: string; readonly nowMs: number; readonly limit: number }): Promise<DueDeliveries>;
   settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
+  /** The last event that the target accepted of every incident that is not over, oldest first, as the JSON that it was told; at most `limit`. */
+  acceptedLive(query: { readonly target: string; readonly limit: number }): Promise<readonly string[]>;
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
   release(target: string): Promise<SettleOutcome>;
   recordAccess(write: AccessWrite): Promise<SettleOutcome>;
@@ -333,6 +335,7 @@ export interface JournalCalls {
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
+  readonly acceptedLive: { readonly argument: { readonly target: string; readonly limit: number }; readonly answer: readonly string[] };
   readonly audit: {
     readonly argument: { limit: number; before: number | null; filter: AuditFilter };
     readonly answer: readonly AuditRow[];

@@ -73,6 +73,10 @@ export class Outbox {
     return found;
   }
 
+  acceptedLive({ target, limit }: { readonly target: string; readonly limit: number }): readonly string[] {
+    return this.#sql.acceptedLive.all(target, limit).map((row) => textOf(row, "body"));
+  }
+
   /** Queues that a message about this event waits in. */
   queuesOf(sequence: number): readonly { readonly target: string; readonly key: string }[] {
     return this.#sql.queuesOf.all(sequence).map((row) => ({ target: textOf(row, "target"), key: textOf(row, "key") }));
@@ -118,6 +122,10 @@ function prepare(db: DatabaseSync) {
       RETURNING key`),
     ofIncident: sql(`SELECT o.id, o.target, e.cause, o.state, o.attempts, o.at_ms, o.answer, o.ticket, o.ticket_url
       FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ? ORDER BY e.sequence DESC, o.target DESC LIMIT ?`),
+    // SQLite takes body from the row with the greatest sequence.
+    acceptedLive: sql(`SELECT e.body, max(e.sequence) FROM incidents i JOIN events e ON e.incident = i.id
+      JOIN outbox o ON o.sequence = e.sequence AND o.target = ? AND o.state = 'sent'
+      WHERE i.resolved = 0 GROUP BY i.first_sequence ORDER BY i.first_sequence LIMIT ?`),
     queuesOf: sql("SELECT target, key FROM outbox WHERE sequence = ? AND state = 'queued'"),
   };
 }

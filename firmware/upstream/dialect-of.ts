@@ -11,7 +11,7 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock): 
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./dialects/webhook.ts");
-      return webhookDialect({ url: target.url, secret: target.secret, clock });
+      return webhookDialect({ url: target.url, secret: target.secret, clock, heartbeatMs: target.heartbeat ?? null, site: site.id });
     }
     case "request-tracker": {
       const { requestTrackerDialect } = await import("./dialects/request-tracker.ts");

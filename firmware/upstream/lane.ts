@@ -100,7 +100,7 @@ export class Lane {
     const outcome = await this.#send(row);
     // Broken off by our own stop: whether it arrived is not known, and it goes again after the next start.
     if (!(this.#stopped.aborted && outcome.outcome === "unavailable")) {
-      this.#judgeHealth(outcome);
+      this.judge(outcome);
       await this.#record({ id: row.id, atMs, answer: outcome.answer, verdict: this.#verdict(row, outcome) });
       this.#options.onDelivery(row.incident);
     }
@@ -136,7 +136,8 @@ export class Lane {
     } while (!this.#stopped.aborted);
   }
 
-  #judgeHealth(outcome: SendOutcome): void {
+  /** What an answer of the target says about its health, whatever it was asked. */
+  judge(outcome: SendOutcome): void {
     const { clock } = this.#options;
     if (outcome.outcome !== "unavailable") this.#failing = null;
     else this.#failing ??= { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
