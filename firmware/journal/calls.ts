@@ -17,6 +17,7 @@ const WRITE_CALLS = [
   "commit",
   "settle",
   "release",
+  "resend",
   "recordAccess",
   "recordOnCall",
   "inspect",
@@ -56,6 +57,8 @@ export function write(store: JournalStore, request: WriteRequest): JournalCalls[
     case "release":
       store.outbox.release(request.argument);
       return { ok: true };
+    case "resend":
+      return store.resend(request.argument, request.stamp);
     case "recordAccess":
       store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
@@ -97,6 +100,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.outbox.of(request.argument);
     case "dueDeliveries":
       return store.outbox.due(request.argument);
+    case "targetQueues":
+      return request.argument.targets.map((target) => store.outbox.waiting(target, request.argument.deadMax));
     case "acceptedLive":
       return store.outbox.acceptedLive(request.argument);
     case "accessLog":

@@ -155,6 +155,8 @@ export interface OutboxRow {
   readonly incident: string;
   readonly event: AlarmChange["cause"];
   readonly sequence: number;
+  /** When the event was recorded, wall clock. */
+  readonly atMs: number;
   readonly body: string;
   /** Attempts made so far. */
   readonly attempts: number;
@@ -187,6 +189,40 @@ export type SettleOutcome = { readonly ok: true } | JournalFault;
 export type TidyOutcome = { readonly ok: true; readonly more: boolean } | JournalFault;
 export type InspectOutcome = StepOutcome | JournalFault;
 export type WorkOutcome = DeskOutcome | JournalFault;
+
+/** Parked messages that a person sends once more; `ids` null: all of the target. */
+export interface ResendOrder {
+  readonly target: string;
+  readonly ids: readonly string[] | null;
+  readonly audit: AuditEntry;
+}
+
+/** `resent`: so many are queued again. `left`: so many of the target are still parked. With none resent nothing is written down. */
+export type ResendOutcome = { readonly ok: true; readonly resent: number; readonly left: number } | JournalFault;
+
+/** What waits for a target in the outbox. */
+export interface TargetQueue {
+  readonly target: string;
+  readonly queued: number;
+  readonly parked: number;
+  /** When the event of the oldest queued message was recorded, wall clock. */
+  readonly oldestWaitingMs: number | null;
+  /** Refused for good, the newest first, at most as many as were asked for. */
+  readonly dead: readonly DeadLetter[];
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly incident: string;
+  readonly key: string;
+  readonly event: AlarmChange["cause"];
+  readonly attempts: number;
+  /** Of the last attempt. */
+  readonly atMs: number;
+  readonly answer: string;
+  /** The target was told something newer about this alarm since: it cannot be sent any more, it would come after its own clear. */
+  readonly isOvertaken: boolean;
+}
 
 /** Thrown by the reading calls of the journal when its file or thread fails; carries what to tell a person. */
 export class JournalError extends Error {
@@ -296,6 +332,8 @@ export interface Journal {
   acceptedLive(query: { readonly target: string; readonly limit: number }): Promise<readonly string[]>;
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
   release(target: string): Promise<SettleOutcome>;
+  resend(order: ResendOrder): Promise<ResendOutcome>;
+  targetQueues(query: { readonly targets: readonly string[]; readonly deadMax: number }): Promise<readonly TargetQueue[]>;
   recordAccess(write: AccessWrite): Promise<SettleOutcome>;
   accessLog(query: AccessQuery): Promise<readonly AccessEntry[]>;
   accessMemory(): Promise<AccessMemory>;
@@ -335,6 +373,11 @@ export interface JournalCalls {
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
+  readonly resend: { readonly argument: ResendOrder; readonly answer: ResendOutcome };
+  readonly targetQueues: {
+    readonly argument: { readonly targets: readonly string[]; readonly deadMax: number };
+    readonly answer: readonly TargetQueue[];
+  };
   readonly acceptedLive: { readonly argument: { readonly target: string; readonly limit: number }; readonly answer: readonly string[] };
   readonly audit: {
     readonly argument: { limit: number; before: number | null; filter: AuditFilter };

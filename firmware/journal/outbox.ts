@@ -1,6 +1,6 @@
 import type { Delivery } from "../contract/alarm.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
-import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries } from "./journal.ts";
+import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries, type TargetQueue } from "./journal.ts";
 import { numberOf, parsed, type Row, textOf, textOrNull } from "./row.ts";
 
 /**
@@ -33,6 +33,7 @@ export class Outbox {
       incident: textOf(row, "incident"),
       event: causeOf(row),
       sequence: numberOf(row, "sequence"),
+      atMs: numberOf(row, "event_ms"),
       body: textOf(row, "body"),
       attempts: numberOf(row, "attempts"),
       to: row["recipients"] === null ? null : parsed<readonly string[]>(row, "recipients"),
@@ -53,12 +54,35 @@ export class Outbox {
     if (row !== undefined) this.promote(textOf(row, "target"), textOf(row, "key"));
   }
 
-  release(target: string): void {
-    for (const row of this.#sql.release.all(target)) {
-      const key = textOf(row, "key");
+  /** Queues what is parked again, all of it or these, unless the target was told something newer. @returns how many. */
+  release(target: string, ids: readonly string[] | null = null): number {
+    const released = this.#sql.release.all({ target, ids: ids === null ? null : JSON.stringify(ids) });
+    for (const key of new Set(released.map((row) => textOf(row, "key")))) {
       this.#sql.unhead.run(target, key);
       this.promote(target, key);
     }
+    return released.length;
+  }
+
+  waiting(target: string, deadMax: number): TargetQueue {
+    const queued = this.#sql.countQueued.get(target);
+    const oldest = this.#sql.oldestQueued.get(target);
+    return {
+      target,
+      queued: numberOf(queued, "count"),
+      parked: numberOf(this.#sql.countParked.get(target), "count"),
+      oldestWaitingMs: oldest === undefined ? null : numberOf(oldest, "at_ms"),
+      dead: this.#sql.dead.all(target, deadMax).map((row) => ({
+        id: textOf(row, "id"),
+        incident: textOf(row, "incident"),
+        key: textOf(row, "key"),
+        event: causeOf(row),
+        attempts: numberOf(row, "attempts"),
+        atMs: numberOf(row, "at_ms"),
+        answer: textOf(row, "answer"),
+        isOvertaken: numberOf(row, "overtaken") === 1,
+      })),
+    };
   }
 
   /** Makes the oldest queued delivery of a key its head, if there is one. */
@@ -101,6 +125,10 @@ function causeOf(row: Row): Delivery["event"] {
   return textOf(row, "cause") as Delivery["event"];
 }
 
+/** The target took something newer about the same alarm. */
+const OVERTAKEN = `EXISTS (SELECT 1 FROM outbox n
+  WHERE n.target = outbox.target AND n.key = outbox.key AND n.state = 'sent' AND n.sequence > outbox.sequence)`;
+
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
   return {
@@ -108,7 +136,8 @@ function prepare(db: DatabaseSync) {
     queued: sql("SELECT 1 FROM outbox WHERE target = ? AND key = ? AND state = 'queued' LIMIT 1"),
     add: sql(`INSERT INTO outbox (id, target, key, sequence, state, head, attempts, due_at_ms, at_ms, answer, recipients)
       VALUES (?, ?, ?, ?, 'queued', ?, 0, 0, ?, '', ?)`),
-    due: sql(`SELECT o.id, o.key, o.sequence, o.attempts, o.recipients, e.incident, e.cause, e.body FROM outbox o JOIN events e USING (sequence)
+    due: sql(`SELECT o.id, o.key, o.sequence, o.attempts, o.recipients, e.incident, e.cause, e.body,
+      coalesce(e.corrected_ms, e.at_ms) AS event_ms FROM outbox o JOIN events e USING (sequence)
       WHERE o.target = ? AND o.head = 1 AND o.due_at_ms <= ? ORDER BY o.due_at_ms, o.sequence LIMIT ?`),
     nextDue: sql("SELECT due_at_ms FROM outbox WHERE target = ? AND head = 1 AND due_at_ms > ? ORDER BY due_at_ms LIMIT 1"),
     retry: sql("UPDATE outbox SET attempts = attempts + 1, at_ms = ?, answer = ?, due_at_ms = ? WHERE id = ? AND state = 'queued'"),
@@ -117,9 +146,14 @@ function prepare(db: DatabaseSync) {
     promote: sql(`UPDATE outbox SET head = 1 WHERE id =
       (SELECT id FROM outbox WHERE target = ? AND key = ? AND state = 'queued' ORDER BY sequence LIMIT 1)`),
     unhead: sql("UPDATE outbox SET head = 0 WHERE target = ? AND key = ? AND head = 1"),
-    release: sql(`UPDATE outbox SET state = 'queued', due_at_ms = 0 WHERE target = ? AND state = 'parked' AND NOT EXISTS
-      (SELECT 1 FROM outbox n WHERE n.target = outbox.target AND n.key = outbox.key AND n.state = 'sent' AND n.sequence > outbox.sequence)
-      RETURNING key`),
+    release: sql(`UPDATE outbox SET state = 'queued', due_at_ms = 0 WHERE target = :target AND state = 'parked' AND
+      (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids))) AND NOT ${OVERTAKEN} RETURNING key`),
+    countQueued: sql("SELECT count(*) AS count FROM outbox WHERE target = ? AND state = 'queued'"),
+    countParked: sql("SELECT count(*) AS count FROM outbox WHERE target = ? AND state = 'parked'"),
+    oldestQueued: sql(`SELECT coalesce(e.corrected_ms, e.at_ms) AS at_ms FROM events e WHERE e.sequence =
+      (SELECT min(sequence) FROM outbox WHERE target = ? AND state = 'queued')`),
+    dead: sql(`SELECT outbox.id, e.incident, outbox.key, e.cause, outbox.attempts, outbox.at_ms, outbox.answer, ${OVERTAKEN} AS overtaken
+      FROM outbox JOIN events e USING (sequence) WHERE outbox.target = ? AND outbox.state = 'parked' ORDER BY outbox.sequence DESC LIMIT ?`),
     ofIncident: sql(`SELECT o.id, o.target, e.cause, o.state, o.attempts, o.at_ms, o.answer, o.ticket, o.ticket_url
       FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ? ORDER BY e.sequence DESC, o.target DESC LIMIT ?`),
     // SQLite takes body from the row with the greatest sequence.

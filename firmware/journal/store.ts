@@ -24,6 +24,8 @@ import {
   type JournalEntry,
   type RaisedCounts,
   RECORD_BYTES_MAX,
+  type ResendOrder,
+  type ResendOutcome,
   type Stamp,
 } from "./journal.ts";
 import { MaintenanceBook } from "./maintenance-book.ts";
@@ -110,6 +112,13 @@ export class JournalStore {
     if (sequence > first || entry.changes.length === 0)
       for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
     return { ok: true, deliveries: this.outbox.of([...incidents]) };
+  }
+
+  /** Inside a transaction. */
+  resend({ target, ids, audit }: ResendOrder, stamp: Stamp): ResendOutcome {
+    const resent = this.outbox.release(target, ids);
+    if (resent > 0) this.audit.add({ ...audit, after: String(resent) }, this.clock.placeLine(audit.atMs, stamp));
+    return { ok: true, resent, left: this.outbox.waiting(target, 0).parked };
   }
 
   lastIncidentNumber(): number {

@@ -11,8 +11,8 @@ export interface DispatcherOptions extends LaneOptions {
 export interface Dispatcher {
   /** Call after every commit that queued something: it is sent now, not at the next look. */
   wake(): void;
-  /** When each target last took a sign of life, wall clock; targets that have taken none since the start are missing. */
-  lastBeats(): ReadonlyMap<string, number>;
+  /** What a target had refused is queued again by a person; `left`: so many messages are still parked. */
+  resent(target: string, left: number): void;
   /** Breaks off what is on the way; it goes again, under the same key, after the next start. Before the journal is closed. */
   stop(): Promise<void>;
 }
@@ -21,12 +21,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const stopped = new AbortController();
   const { signal } = stopped;
   const lanes = new Map([...options.dialects].map(([target, dialect]) => [target, new Lane(target, dialect, options, signal)]));
-  const lastBeats = new Map<string, number>();
   const running = [...lanes].flatMap(([target, lane]) => {
     const { heartbeat } = options.dialects.get(target) as Dialect;
     if (heartbeat === undefined) return lane.run();
     const onBeat: Parameters<typeof keepBeating>[0]["onBeat"] = (outcome, atMs) => {
-      if (outcome.outcome === "accepted") lastBeats.set(target, atMs);
+      options.watch?.beat(target, outcome, atMs);
       lane.judge(outcome);
     };
     return [lane.run(), keepBeating({ ...options, target, heartbeat, signal, onBeat })];
@@ -35,7 +34,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     wake: () => {
       for (const lane of lanes.values()) lane.wake();
     },
-    lastBeats: () => lastBeats,
+    resent: (target, left) => lanes.get(target)?.resent(left),
     async stop() {
       stopped.abort();
       await Promise.all(running);

@@ -3,6 +3,7 @@ import { type DeliveryResult, type Journal, JournalError, type OutboxRow } from 
 import type { Clock } from "../platform/clock.ts";
 import type { Dialect, SendOutcome } from "./dialect.ts";
 import { retryDelayMs } from "./retry.ts";
+import type { TargetWatch } from "./target-watch.ts";
 
 /** Messages on the way to one target at the same time, each of another alarm. */
 const IN_FLIGHT_MAX = 4;
@@ -26,6 +27,8 @@ export interface LaneOptions {
   readonly onTarget: (target: string, health: TargetHealth) => void;
   /** Told after an attempt was recorded, so that the alarm cards can show it. */
   readonly onDelivery: (incident: string) => void;
+  /** Told of every answer, for people to look at. */
+  readonly watch?: TargetWatch;
   /** The outbox itself cannot be read or written. */
   readonly onTrouble: (message: Words) => void;
 }
@@ -57,6 +60,12 @@ export class Lane {
   wake(): void {
     this.#woken = true;
     this.#rest?.abort();
+  }
+
+  /** A person has sent refused messages once more. With none left nobody has to look any more: the next answer says how the target is. */
+  resent(left: number): void {
+    if (left === 0 && this.#health === "parked") this.#health = null;
+    this.wake();
   }
 
   /** Until stopped. */
@@ -100,6 +109,7 @@ export class Lane {
     const outcome = await this.#send(row);
     // Broken off by our own stop: whether it arrived is not known, and it goes again after the next start.
     if (!(this.#stopped.aborted && outcome.outcome === "unavailable")) {
+      this.#options.watch?.answered(this.#target, outcome, clock.wallMs(), row.atMs);
       this.judge(outcome);
       await this.#record({ id: row.id, atMs, answer: outcome.answer, verdict: this.#verdict(row, outcome) });
       this.#options.onDelivery(row.incident);
@@ -151,6 +161,7 @@ export class Lane {
   #setHealth(state: TargetHealth["state"], sinceMs: number, detail: string): void {
     if (this.#health === state) return;
     this.#health = state;
+    this.#options.watch?.health(this.#target, { state, sinceMs, detail });
     this.#options.onTarget(this.#target, { state, sinceMs, detail });
   }
 }

@@ -3,6 +3,7 @@ import { JournalError, type JournalFault } from "../../firmware/journal/journal.
 import type { Beat, SendOutcome } from "../../firmware/upstream/dialect.ts";
 import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import type { TargetHealth } from "../../firmware/upstream/lane.ts";
+import { TargetWatch } from "../../firmware/upstream/target-watch.ts";
 import { acknowledged, cleared, entry, journalHere, raised, temporaryFolder } from "./journal-entries.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -22,9 +23,11 @@ class Stage {
   sendAnswer: SendOutcome = yes;
   busiest = 0;
   #busy = 0;
+  readonly watch = new TargetWatch(this.clock);
   readonly dispatcher = startDispatcher({
     journal: this.journal,
     clock: this.clock,
+    watch: this.watch,
     dialects: new Map([
       [
         "itsm",
@@ -73,7 +76,7 @@ describe("the sign of life of a target", () => {
       [3, 121_000],
     ]);
     await stage.clock.settle();
-    expect(stage.dispatcher.lastBeats().get("itsm")).toBe(Date.UTC(2026, 8, 20) + 121_000);
+    expect(stage.watch.of("itsm").lastBeatMs).toBe(Date.UTC(2026, 8, 20) + 121_000);
   });
 
   test("names the last event that the target took of every incident that is not over, oldest first", async () => {
@@ -126,7 +129,7 @@ describe("the sign of life of a target", () => {
     stage.answer = async () => yes;
     await stage.clock.until(() => stage.health.length === 2);
     expect(stage.health[1]).toMatchObject({ state: "ok" });
-    expect(stage.dispatcher.lastBeats().size).toBe(1);
+    expect(stage.watch.of("itsm").lastBeatMs).not.toBeNull();
   });
 
   test("goes on after a journal that could not be read", async () => {

@@ -19,6 +19,7 @@ const row: OutboxRow = {
   event: "raise",
   sequence: 7,
   body: JSON.stringify({ id: "e", textZh: "冷通道温度高" }),
+  atMs: Date.UTC(2026, 8, 20),
   attempts: 0,
 };
 
