@@ -187,10 +187,11 @@ async function runRoomUntil(
   const { openTargetDesk } = await import("./upstream/target-desk.ts");
   const { TargetWatch } = await import("./upstream/target-watch.ts");
   const watch = new TargetWatch(clock);
-  let upstreams: Pick<Dispatcher, "wake" | "resent"> = { wake: () => {}, resent: () => {} };
+  let upstreams: Pick<Dispatcher, "wake" | "resent" | "whileQuiet"> = { wake: () => {}, resent: () => {}, whileQuiet: (_, work) => work() };
   const targets = openTargetDesk({
     ...{ targets: site.targets, journal, clock, watch },
     resent: (target, left) => upstreams.resent(target, left),
+    whileQuiet: (target, work) => upstreams.whileQuiet(target, work),
   });
   const upstreamEnds = ends.use(new AsyncDisposableStack());
   const servingEnds = ends.use(new AsyncDisposableStack());
@@ -289,12 +290,13 @@ async function startUpstream(
     journal,
     clock,
     dialects: new Map(dialects),
+    settings: new Map(site.targets.map((target) => [target.id, target])),
     watch,
     onTarget(target, { state, detail }) {
       voice.log(state === "ok" ? "info" : "warn", { zh: `上级 ${target}：${state} ${detail}`, en: `target ${target}: ${state} ${detail}` });
       gateway.desk.targetHealth(target, state === "ok");
     },
-    onDelivery: (incident) => void gateway.desk.deliveriesChanged([incident]),
+    onDelivery: (incidents) => void gateway.desk.deliveriesChanged(incidents),
     onTrouble,
   });
   ends.defer(() => dispatcher.stop());

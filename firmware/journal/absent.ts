@@ -16,6 +16,7 @@ export function absentJournal(fault: () => JournalFault): Journal {
       settle: refuse,
       release: refuse,
       resend: refuse,
+      standIn: refuse,
       recordAccess: refuse,
       recordOnCall: refuse,
       inspect: refuse,

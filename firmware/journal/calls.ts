@@ -18,6 +18,7 @@ const WRITE_CALLS = [
   "settle",
   "release",
   "resend",
+  "standIn",
   "recordAccess",
   "recordOnCall",
   "inspect",
@@ -36,6 +37,7 @@ export function takesRoom(request: WriteRequest): boolean {
   return (
     request.call === "inspect" ||
     request.call === "recordOnCall" ||
+    request.call === "standIn" ||
     request.call === "workIncident" ||
     (request.call === "recordAccess" && request.argument.entries.length > 0)
   );
@@ -57,6 +59,8 @@ export function write(store: JournalStore, request: WriteRequest): JournalCalls[
     case "release":
       store.outbox.release(request.argument);
       return { ok: true };
+    case "standIn":
+      return { ok: true, queued: store.outbox.standIn(request.argument) };
     case "resend":
       return store.resend(request.argument, request.stamp);
     case "recordAccess":

@@ -162,6 +162,27 @@ export interface OutboxRow {
   readonly attempts: number;
   /** Recipients of this delivery where they are others than the target's own. */
   readonly to?: readonly string[] | null;
+  /** The target that this one is told in place of; null or absent: it is meant for this one. */
+  readonly standsFor?: string | null;
+  /** A clear of its incident waits behind it; only said where it was asked for. */
+  readonly isOvertaken?: boolean;
+}
+
+/** What waits since before `beforeMs` (wall clock) for a target is queued for its fallback, too. */
+export interface StandInOrder {
+  readonly target: string;
+  readonly fallback: string;
+  readonly beforeMs: number;
+}
+
+export type StandInOutcome = { readonly ok: true; readonly queued: number } | JournalFault;
+
+export interface DueQuery {
+  readonly target: string;
+  readonly nowMs: number;
+  readonly limit: number;
+  /** Says of each what is overtaken. */
+  readonly collapse?: boolean;
 }
 
 export interface DueDeliveries {
@@ -180,6 +201,8 @@ export interface DeliveryResult {
     | { readonly next: "done"; readonly ticket: string | null; readonly ticketUrl: string | null }
     /** Not before this monotonic time. After a restart every delivery is due at once. */
     | { readonly next: "retry"; readonly dueAtMs: number }
+    /** Not sent at all, because what follows tells it. */
+    | { readonly next: "collapse" }
     /** Never again by itself; a person has to look. */
     | { readonly next: "park" };
 }
@@ -326,7 +349,8 @@ export interface Journal {
   incidents(query: { readonly limit: number; readonly open?: boolean }): Promise<readonly Incident[]>;
   deliveriesOf(incidents: readonly string[]): Promise<Readonly<Record<string, readonly Delivery[]>>>;
   /** First in, first out per alarm key: only the oldest queued delivery of each key can be due. `nowMs` is monotonic. */
-  dueDeliveries(query: { readonly target: string; readonly nowMs: number; readonly limit: number }): Promise<DueDeliveries>;
+  dueDeliveries(query: DueQuery): Promise<DueDeliveries>;
+  standIn(order: StandInOrder): Promise<StandInOutcome>;
   settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
   /** The last event that the target accepted of every incident that is not over, oldest first, as the JSON that it was told; at most `limit`. */
   acceptedLive(query: { readonly target: string; readonly limit: number }): Promise<readonly string[]>;
@@ -372,7 +396,8 @@ export interface JournalCalls {
   readonly onCall: { readonly argument: OnCallQuery; readonly answer: readonly OnCallRow[] };
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
-  readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
+  readonly dueDeliveries: { readonly argument: DueQuery; readonly answer: DueDeliveries };
+  readonly standIn: { readonly argument: StandInOrder; readonly answer: StandInOutcome };
   readonly resend: { readonly argument: ResendOrder; readonly answer: ResendOutcome };
   readonly targetQueues: {
     readonly argument: { readonly targets: readonly string[]; readonly deadMax: number };

@@ -1,7 +1,18 @@
 import type { Delivery } from "../contract/alarm.ts";
 import type { DatabaseSync, StatementSync } from "../platform/sqlite.ts";
-import { ANSWER_MAX, DELIVERIES_PER_INCIDENT_MAX, type DeliveryResult, type DueDeliveries, type TargetQueue } from "./journal.ts";
+import {
+  ANSWER_MAX,
+  DELIVERIES_PER_INCIDENT_MAX,
+  type DeliveryResult,
+  type DueDeliveries,
+  type DueQuery,
+  type StandInOrder,
+  type TargetQueue,
+} from "./journal.ts";
 import { numberOf, parsed, type Row, textOf, textOrNull } from "./row.ts";
+
+/** What a fallback is handed at once; the rest follows at the next look. */
+const STAND_INS_PER_STEP = 500;
 
 /**
  * Deliveries on their way. Per target and alarm key they form a queue in order of sequence; only its first row, the head, may be
@@ -20,13 +31,42 @@ export class Outbox {
   }
 
   /** `to`: recipients other than the target's own; null: its own. */
-  queue(id: string, target: string, key: string, sequence: number, atMs: number, to: readonly string[] | null = null): void {
+  queue(
+    id: string,
+    target: string,
+    key: string,
+    sequence: number,
+    atMs: number,
+    { to = null, standsFor = null }: { readonly to?: readonly string[] | null; readonly standsFor?: string | null } = {},
+  ): void {
     const head = this.#sql.queued.get(target, key) === undefined ? 1 : 0;
-    this.#sql.add.run(id, target, key, sequence, head, atMs, to === null ? null : JSON.stringify(to));
+    this.#sql.add.run(id, target, key, sequence, head, atMs, to === null ? null : JSON.stringify(to), standsFor);
   }
 
-  due(query: { readonly target: string; readonly nowMs: number; readonly limit: number }): DueDeliveries {
-    const rows = this.#sql.due.all(query.target, query.nowMs, query.limit).map((row) => ({
+  /**
+   * From the first message of an incident that has waited too long on, the fallback is told all of it that it was not told before: so
+   * it hears the clear of what it heard raised. @returns how many were queued.
+   */
+  standIn({ target, fallback, beforeMs }: StandInOrder): number {
+    const missing = this.#sql.missing.all({ target, fallback, beforeMs, limit: STAND_INS_PER_STEP });
+    for (const row of missing) {
+      const id = `${textOf(row, "id")}.${fallback}`;
+      this.queue(id, fallback, textOf(row, "key"), numberOf(row, "sequence"), numberOf(row, "at_ms"), { standsFor: target });
+    }
+    return missing.length;
+  }
+
+  /** Whoever was told of the incident in place of one of these targets, and is not one of them, hears what comes of it. */
+  followers(incident: string, targets: readonly string[]): readonly { readonly target: string; readonly standsFor: string }[] {
+    return this.#sql.followers
+      .all(incident)
+      .map((row) => ({ target: textOf(row, "target"), standsFor: textOf(row, "stands_for") }))
+      .filter(({ target, standsFor }) => targets.includes(standsFor) && !targets.includes(target));
+  }
+
+  due(query: DueQuery): DueDeliveries {
+    const statement = query.collapse === true ? this.#sql.dueCollapsed : this.#sql.due;
+    const rows = statement.all(query.target, query.nowMs, query.limit).map((row) => ({
       id: textOf(row, "id"),
       target: query.target,
       key: textOf(row, "key"),
@@ -37,6 +77,8 @@ export class Outbox {
       body: textOf(row, "body"),
       attempts: numberOf(row, "attempts"),
       to: row["recipients"] === null ? null : parsed<readonly string[]>(row, "recipients"),
+      ...(row["stands_for"] === null ? {} : { standsFor: textOf(row, "stands_for") }),
+      ...(row["overtaken"] === 1 ? { isOvertaken: true } : {}),
     }));
     const next = this.#sql.nextDue.get(query.target, query.nowMs);
     return { rows, nextDueAtMs: next === undefined ? null : numberOf(next, "due_at_ms") };
@@ -47,6 +89,11 @@ export class Outbox {
     const text = answer.slice(0, ANSWER_MAX);
     if (verdict.next === "retry") {
       this.#sql.retry.run(atMs, text, verdict.dueAtMs, id);
+      return;
+    }
+    if (verdict.next === "collapse") {
+      const row = this.#sql.collapse.get(atMs, text, id);
+      if (row !== undefined) this.promote(textOf(row, "target"), textOf(row, "key"));
       return;
     }
     const [state, ticket, url] = verdict.next === "done" ? ["sent", verdict.ticket, verdict.ticketUrl] : ["parked", null, null];
@@ -129,16 +176,39 @@ function causeOf(row: Row): Delivery["event"] {
 const OVERTAKEN = `EXISTS (SELECT 1 FROM outbox n
   WHERE n.target = outbox.target AND n.key = outbox.key AND n.state = 'sent' AND n.sequence > outbox.sequence)`;
 
+/** A clear of its incident waits behind it. */
+const OVERTAKEN_BY_CLEAR = `EXISTS (SELECT 1 FROM outbox n JOIN events c ON c.sequence = n.sequence WHERE n.target = o.target AND n.key = o.key
+  AND n.state = 'queued' AND n.sequence > o.sequence AND c.cause = 'clear' AND c.incident = e.incident)`;
+
+function dueSql(overtaken: string): string {
+  return `SELECT o.id, o.key, o.sequence, o.attempts, o.recipients, o.stands_for, e.incident, e.cause, e.body,
+    coalesce(e.corrected_ms, e.at_ms) AS event_ms, ${overtaken} AS overtaken FROM outbox o JOIN events e USING (sequence)
+    WHERE o.target = ? AND o.head = 1 AND o.due_at_ms <= ? ORDER BY o.due_at_ms, o.sequence LIMIT ?`;
+}
+
 function prepare(db: DatabaseSync) {
   const sql = (text: string): StatementSync => db.prepare(text);
   return {
     restart: sql("UPDATE outbox SET due_at_ms = 0 WHERE head = 1"),
     queued: sql("SELECT 1 FROM outbox WHERE target = ? AND key = ? AND state = 'queued' LIMIT 1"),
-    add: sql(`INSERT INTO outbox (id, target, key, sequence, state, head, attempts, due_at_ms, at_ms, answer, recipients)
-      VALUES (?, ?, ?, ?, 'queued', ?, 0, 0, ?, '', ?)`),
-    due: sql(`SELECT o.id, o.key, o.sequence, o.attempts, o.recipients, e.incident, e.cause, e.body,
-      coalesce(e.corrected_ms, e.at_ms) AS event_ms FROM outbox o JOIN events e USING (sequence)
-      WHERE o.target = ? AND o.head = 1 AND o.due_at_ms <= ? ORDER BY o.due_at_ms, o.sequence LIMIT ?`),
+    add: sql(`INSERT INTO outbox (id, target, key, sequence, state, head, attempts, due_at_ms, at_ms, answer, recipients,
+      stands_for) VALUES (?, ?, ?, ?, 'queued', ?, 0, 0, ?, '', ?, ?)`),
+    collapse: sql(`UPDATE outbox SET state = 'sent', head = 0, at_ms = ?, answer = ? WHERE id = ? AND state = 'queued'
+      RETURNING target, key`),
+    missing: sql(`WITH waiting AS (
+        SELECT sequence FROM outbox WHERE target = :target AND state = 'queued' AND stands_for IS NULL
+        UNION ALL SELECT sequence FROM outbox WHERE target = :target AND state = 'parked' AND stands_for IS NULL),
+      late AS (SELECT e.incident, min(e.sequence) AS first FROM waiting JOIN events e USING (sequence)
+        WHERE coalesce(e.corrected_ms, e.at_ms) <= :beforeMs GROUP BY e.incident)
+      SELECT e.id, e.sequence, e.at_ms, o.key FROM late JOIN events e ON e.incident = late.incident AND e.sequence >= late.first
+      JOIN outbox o ON o.sequence = e.sequence AND o.target = :target
+      LEFT JOIN outbox f ON f.sequence = e.sequence AND f.target = :fallback
+      WHERE f.id IS NULL ORDER BY e.sequence LIMIT :limit`),
+    followers: sql(`SELECT DISTINCT o.target, o.stands_for FROM
+      (SELECT sequence FROM events WHERE incident = ? ORDER BY sequence DESC LIMIT 50) JOIN outbox o USING (sequence)
+      WHERE o.stands_for IS NOT NULL`),
+    due: sql(dueSql("0")),
+    dueCollapsed: sql(dueSql(OVERTAKEN_BY_CLEAR)),
     nextDue: sql("SELECT due_at_ms FROM outbox WHERE target = ? AND head = 1 AND due_at_ms > ? ORDER BY due_at_ms LIMIT 1"),
     retry: sql("UPDATE outbox SET attempts = attempts + 1, at_ms = ?, answer = ?, due_at_ms = ? WHERE id = ? AND state = 'queued'"),
     finish: sql(`UPDATE outbox SET state = ?, head = 0, attempts = attempts + 1, at_ms = ?, answer = ?, ticket = ?, ticket_url = ?

@@ -254,7 +254,10 @@ export class JournalStore {
       ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
     );
     const toldKey = record.incidentKey ?? key;
-    for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, escalation?.to?.[target] ?? null);
+    for (const target of targets)
+      this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, { to: escalation?.to?.[target] ?? null });
+    for (const { target, standsFor } of targets.length > 0 ? this.outbox.followers(incident, targets) : [])
+      this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, { standsFor });
     return json;
   }
 

@@ -12,6 +12,8 @@ export interface TargetDeskParts {
   readonly journal: Pick<Journal, "targetQueues" | "resend">;
   readonly clock: Clock;
   readonly watch: TargetWatch;
+  /** Does something to the outbox of a target while none of its messages is on the way. */
+  readonly whileQuiet: <Done>(target: string, work: () => Promise<Done>) => Promise<Done>;
   /** Messages of the target are queued again; `left`: so many are still parked. */
   readonly resent: (target: string, left: number) => void;
 }
@@ -23,7 +25,7 @@ export interface TargetDesk {
   resend(target: string, ids: readonly string[] | null, doer: Doer): Promise<Resent | { readonly problem: Words } | null>;
 }
 
-export function openTargetDesk({ targets, journal, clock, watch, resent }: TargetDeskParts): TargetDesk {
+export function openTargetDesk({ targets, journal, clock, watch, resent, whileQuiet }: TargetDeskParts): TargetDesk {
   return {
     async list() {
       const { queues, problem } = await queuesOf(journal, targets);
@@ -39,7 +41,8 @@ export function openTargetDesk({ targets, journal, clock, watch, resent }: Targe
     async resend(target, ids, doer) {
       if (!targets.some(({ id }) => id === target)) return null;
       const what = { action: "target.resend", subject: target, detail: ids === null ? "all" : ids.join(" ") };
-      const done = await journal.resend({ target, ids, audit: { atMs: clock.wallMs(), ...doer, ...what, before: null, after: null } });
+      const audit = { atMs: clock.wallMs(), ...doer, ...what, before: null, after: null };
+      const done = await whileQuiet(target, () => journal.resend({ target, ids, audit }));
       if (!done.ok) return { problem: done.message };
       if (done.resent > 0) resent(target, done.left);
       return { resent: done.resent, left: done.left };

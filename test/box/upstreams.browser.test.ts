@@ -56,7 +56,10 @@ targets: [{ id: itsm, kind: webhook, url: "${receiver.url}", secret: "${SECRET}"
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
     if (process.env["SHOTS"] !== undefined)
-      await page.screenshot({ path: join(process.env["SHOTS"], `upstreams-${look.theme}-${look.language}-${look.widthPx}.png`), fullPage: true });
+      await page.screenshot({
+        path: join(process.env["SHOTS"], `upstreams-${look.theme}-${look.language}-${look.widthPx}.png`),
+        fullPage: true,
+      });
     expect(complaints).toEqual([]);
     await context.close();
   });

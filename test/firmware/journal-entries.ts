@@ -106,6 +106,7 @@ export function journalHere(
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => ask("deliveriesOf", incidents),
     dueDeliveries: (query) => ask("dueDeliveries", query),
+    standIn: (order) => ask("standIn", order),
     resend: (order) => ask("resend", order),
     targetQueues: (query) => ask("targetQueues", query),
     acceptedLive: (query) => ask("acceptedLive", query),

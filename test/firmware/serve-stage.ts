@@ -284,6 +284,7 @@ export async function openStage(
     }),
     targets: openTargetDesk({
       ...{ targets: [{ id: "itsm", kind: "webhook" }], journal, clock, watch: new TargetWatch(clock), resent: () => undefined },
+      whileQuiet: (_, work) => work(),
     }),
     storage: openStorageDesk({
       ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },

@@ -46,6 +46,7 @@ beforeEach(() => {
   desk = openTargetDesk({
     ...{ targets: [{ id: "itsm", kind: "webhook" }], journal, clock, watch },
     resent: (target, left) => dispatcher.resent(target, left),
+    whileQuiet: (target, work) => dispatcher.whileQuiet(target, work),
   });
 });
 
