@@ -29,6 +29,8 @@ export interface TicketState {
   readonly incident: string;
   readonly ticket: string;
   readonly status: string;
+  /** Who has it there, as the target names them; null or absent: nobody, or the target does not say. */
+  readonly assignee?: string | null;
 }
 
 /** Said again and again whether or not anything happens, so that a target can tell a quiet room from a dead box. */

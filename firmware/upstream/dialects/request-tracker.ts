@@ -41,7 +41,10 @@ export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
     },
     async ticketStates(alarms, signal) {
       const found = await ticketsOf(rt, alarms, signal);
-      return found.map(({ ticket, alarm }) => ({ incident: alarm.incident, ticket: ticket.id, status: ticket.Status }));
+      return found.map(({ ticket, alarm }) => ({
+        ...{ incident: alarm.incident, ticket: ticket.id, status: ticket.Status },
+        assignee: ticket.Owner.id === NOBODY ? null : ticket.Owner.id,
+      }));
     },
     close: () => rt.close(),
   };
