@@ -76,6 +76,13 @@ export const DESTINATIONS: readonly Destination[] = [
     load: () => import("./pages/buses.tsx").then(({ BusesPage }) => BusesPage),
   },
   {
+    name: "upstreams",
+    words: { zh: "上级", en: "Upstreams" },
+    action: "room.see",
+    icon: "M12 20V9m-5 4 5-5 5 5M4 4h16",
+    load: () => import("./pages/upstreams.tsx").then(({ UpstreamsPage }) => UpstreamsPage),
+  },
+  {
     name: "outputs",
     words: { zh: "输出", en: "Outputs" },
     action: "output.see",

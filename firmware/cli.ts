@@ -234,7 +234,7 @@ async function main(): Promise<number> {
       const { targetsCommand } = await import("./upstream/command.ts");
       const print = (line: string): void => void process.stdout.write(`${line}\n`);
       const site = rest[0] === "try" ? siteIn(values.site) : null;
-      const ended = await targetsCommand(rest, { ...values, site }, { ...terminal(), clock: systemClock, print });
+      const ended = targetsCommand(rest, { ...values, site }, { ...terminal(), clock: systemClock, print });
       if (ended === "usage") process.stderr.write(USAGE);
       return ended === "done" ? EXIT.ok : EXIT.input;
     }

@@ -11,17 +11,18 @@ import { endedBefore } from "./helpdesk/lately.ts";
 import { openHistory } from "./history/open.ts";
 import { scaleOf } from "./history/scale.ts";
 import type { KeptJournal } from "./journal/arrival.ts";
-import type { ClockMemory, Journal } from "./journal/journal.ts";
+import type { ClockMemory } from "./journal/journal.ts";
 import { openOutputs, staysIn } from "./outputs/open.ts";
 import type { LogLevel } from "./platform/voice.ts";
 import { recallLastHour } from "./recall.ts";
 import { openPress } from "./report/press.ts";
 import { damageOf, EXIT, type Running, type RunOptions } from "./run-options.ts";
-import { announce, startServing } from "./serving.ts";
-import type { Site } from "./site/model.ts";
+import { announce, type Room, startServing } from "./serving.ts";
 import { keepStorage } from "./storage/keeper.ts";
 import { historyLimitsOf } from "./storage/limits.ts";
 import { keepTime } from "./timekeeping/open.ts";
+import type { Dispatcher } from "./upstream/dispatcher.ts";
+import type { TargetWatch } from "./upstream/target-watch.ts";
 import { VERSION } from "./version.ts";
 
 /** A journal that takes nothing is looked at this often before another configuration is switched to. */
@@ -183,6 +184,15 @@ async function runRoomUntil(
   const { openForecasts } = await import("./forecast/open.ts");
   const forecasts = await openForecasts({ ...{ site, room: gateway, history, clock, dataFolder }, onTrouble, onDamage });
   ends.defer(() => forecasts.close());
+  const { openTargetDesk } = await import("./upstream/target-desk.ts");
+  const { TargetWatch } = await import("./upstream/target-watch.ts");
+  const watch = new TargetWatch(clock);
+  let upstreams: Pick<Dispatcher, "wake" | "resent" | "whileQuiet"> = { wake: () => {}, resent: () => {}, whileQuiet: (_, work) => work() };
+  const targets = openTargetDesk({
+    ...{ targets: site.targets, journal, clock, watch },
+    resent: (target, left) => upstreams.resent(target, left),
+    whileQuiet: (target, work) => upstreams.whileQuiet(target, work),
+  });
   const upstreamEnds = ends.use(new AsyncDisposableStack());
   const servingEnds = ends.use(new AsyncDisposableStack());
   const room = {
@@ -204,15 +214,17 @@ async function runRoomUntil(
     subject,
     wake: () => wake(),
     outputs,
+    targets,
   };
   // Both to their end, also when one fails: what the other has opened by then is closed with the room.
   const [upstream, served] = await Promise.allSettled([
-    startUpstream(upstreamEnds, site, journal, gateway, options),
+    startUpstream(upstreamEnds, { site, journal, gateway, watch }, options),
     startServing(servingEnds, { ...options, port: rooms.port }, room),
   ]);
   if (upstream.status === "rejected") throw upstream.reason;
   if (served.status === "rejected") throw served.reason;
-  wake = upstream.value;
+  upstreams = upstream.value ?? upstreams;
+  wake = () => upstreams.wake();
   if ("problem" in served.value) {
     log("error", served.value.problem);
     return EXIT.machine;
@@ -260,16 +272,14 @@ async function untilJournalWorks(gateway: Gateway, configuration: Configuration,
   while (mustWait()) await clock.sleep(JOURNAL_LOOK_MS, signal);
 }
 
-/** @returns what wakes the dispatcher. */
+/** @returns null where there is nobody to tell. */
 async function startUpstream(
   ends: AsyncDisposableStack,
-  site: Site,
-  journal: Journal,
-  gateway: Gateway,
+  { site, journal, gateway, watch }: Pick<Room, "site" | "journal" | "gateway"> & { readonly watch: TargetWatch },
   options: Running,
-): Promise<() => void> {
+): Promise<Dispatcher | null> {
   const { clock, voice, dataFolder } = options;
-  if (site.targets.length === 0) return () => {};
+  if (site.targets.length === 0) return null;
   // A start is where a wrong address or secret has been mended: what a target refused for good is offered once more.
   for (const { id } of site.targets) await journal.release(id);
   const { startDispatcher } = await import("./upstream/dispatcher.ts");
@@ -282,17 +292,19 @@ async function startUpstream(
     journal,
     clock,
     dialects: new Map(dialects),
+    settings: new Map(site.targets.map((target) => [target.id, target])),
+    watch,
     onTarget(target, { state, detail }) {
       voice.log(state === "ok" ? "info" : "warn", { zh: `上级 ${target}：${state} ${detail}`, en: `target ${target}: ${state} ${detail}` });
       gateway.desk.targetHealth(target, state === "ok");
     },
-    onDelivery: (incident) => void gateway.desk.deliveriesChanged([incident]),
+    onDelivery: (incidents) => void gateway.desk.deliveriesChanged(incidents),
     onTrouble,
   });
   ends.defer(() => dispatcher.stop());
-  const watch = watchDecisions({ dialects, clock, room: gateway.desk, onTrouble });
-  ends.defer(() => watch.stop());
-  return () => dispatcher.wake();
+  const decisions = watchDecisions({ dialects, clock, room: gateway.desk, onTrouble });
+  ends.defer(() => decisions.stop());
+  return dispatcher;
 }
 
 async function codesRestamped({ dataFolder, clock, voice }: RunOptions, by: Restamp): Promise<void> {

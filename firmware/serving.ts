@@ -23,6 +23,7 @@ import { siteView } from "./site/view.ts";
 import { openStorageDesk } from "./storage/desk.ts";
 import type { StorageKeeper } from "./storage/keeper.ts";
 import type { Timekeeping } from "./timekeeping/open.ts";
+import type { TargetDesk } from "./upstream/target-desk.ts";
 import { VERSION } from "./version.ts";
 
 /** What is served: the room as it runs. */
@@ -48,6 +49,7 @@ export interface Room {
   /** Deliveries are waiting in the outbox. */
   readonly wake: () => void;
   readonly outputs: OutputDesk;
+  readonly targets: TargetDesk;
 }
 
 /** Opens the door of a room: pages, API and the live stream, and the paperwork behind them. */
@@ -151,6 +153,7 @@ export async function startServing(ends: AsyncDisposableStack, options: RunOptio
     onCall: { desk: duty, rotas: site.rotas, timezone: site.timezone },
     incidents: helpdesk.desk,
     assets: { book, today: () => siteDay(site.timezone, clock) },
+    targets: room.targets,
     storage: openStorageDesk({
       ...{ dataFolder, journal, historyUsage: () => minutes.usage(), clock, note: people.note, deleted: () => keeper.look() },
       limits: () => site.storage,

@@ -9,8 +9,12 @@ export function stateWord(alarm: AlarmRecord): string {
   return t.value[`state${alarm.state}`];
 }
 
-/** The number of a ticket with its state beside it: `#12 · open`; a state that only the target knows stands in its own word. */
-export function ticketWords({ ticket, ticketStatus }: Pick<Delivery, "ticket" | "ticketStatus">): string {
+/** The number of a ticket with its state and who has it: `#12 · open · zhang`; a state that only the target knows stands in its own word. */
+export function ticketWords({
+  ticket,
+  ticketStatus,
+  ticketAssignee,
+}: Pick<Delivery, "ticket" | "ticketStatus" | "ticketAssignee">): string {
   if (ticket === null) return "";
   if (ticketStatus === undefined) return ticket;
   const words: Readonly<Record<string, string>> = {
@@ -20,5 +24,5 @@ export function ticketWords({ ticket, ticketStatus }: Pick<Delivery, "ticket" | 
     resolved: t.value.ticketResolved,
     rejected: t.value.ticketRejected,
   };
-  return `${ticket} · ${words[ticketStatus] ?? ticketStatus}`;
+  return [ticket, words[ticketStatus] ?? ticketStatus, ...(ticketAssignee === undefined ? [] : [ticketAssignee])].join(" · ");
 }

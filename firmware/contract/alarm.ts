@@ -88,6 +88,7 @@ export const deliverySchema = z.object({
   ticket: z.string().nullable(),
   ticketUrl: z.string().nullable(),
   ticketStatus: z.string().optional().describe("what the ticket system calls its state, when it was asked lately"),
+  ticketAssignee: z.string().optional().describe("who has the ticket there, when it was asked lately and somebody has it"),
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 

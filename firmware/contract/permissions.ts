@@ -39,6 +39,7 @@ export const PERMISSIONS = {
   // It says who may connect, whom events go to and with whose credentials: nobody's work on the room needs that.
   "configuration.change": ["administrator"],
   "audit.see": ["administrator", "auditor"],
+  "target.resend": ["operator", "engineer", "administrator"],
   "storage.change": ["engineer", "administrator"],
   // Who is on duty sees what sounds and why; to switch something that is wired to the room is an engineer's work.
   "output.see": ["operator", "engineer", "administrator", "auditor"],

@@ -17,6 +17,8 @@ const WRITE_CALLS = [
   "commit",
   "settle",
   "release",
+  "resend",
+  "standIn",
   "recordAccess",
   "recordOnCall",
   "inspect",
@@ -35,6 +37,7 @@ export function takesRoom(request: WriteRequest): boolean {
   return (
     request.call === "inspect" ||
     request.call === "recordOnCall" ||
+    request.call === "standIn" ||
     request.call === "workIncident" ||
     (request.call === "recordAccess" && request.argument.entries.length > 0)
   );
@@ -56,6 +59,10 @@ export function write(store: JournalStore, request: WriteRequest): JournalCalls[
     case "release":
       store.outbox.release(request.argument);
       return { ok: true };
+    case "standIn":
+      return { ok: true, queued: store.outbox.standIn(request.argument) };
+    case "resend":
+      return store.resend(request.argument, request.stamp);
     case "recordAccess":
       store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
@@ -99,6 +106,10 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.outbox.due(request.argument);
     case "queues":
       return store.outbox.depths(request.argument);
+    case "targetQueues":
+      return request.argument.targets.map((target) => store.outbox.waiting(target, request.argument.deadMax));
+    case "acceptedLive":
+      return store.outbox.acceptedLive(request.argument);
     case "accessLog":
       return store.access.list(request.argument);
     case "accessMemory":

@@ -160,11 +160,34 @@ export interface OutboxRow {
   readonly incident: string;
   readonly event: AlarmChange["cause"];
   readonly sequence: number;
+  /** When the event was recorded, wall clock. */
+  readonly atMs: number;
   readonly body: string;
   /** Attempts made so far. */
   readonly attempts: number;
   /** Recipients of this delivery where they are others than the target's own. */
   readonly to?: readonly string[] | null;
+  /** The target that this one is told in place of; null or absent: it is meant for this one. */
+  readonly standsFor?: string | null;
+  /** A clear of its incident waits behind it; only said where it was asked for. */
+  readonly isOvertaken?: boolean;
+}
+
+/** What waits since before `beforeMs` (wall clock) for a target is queued for its fallback, too. */
+export interface StandInOrder {
+  readonly target: string;
+  readonly fallback: string;
+  readonly beforeMs: number;
+}
+
+export type StandInOutcome = { readonly ok: true; readonly queued: number } | JournalFault;
+
+export interface DueQuery {
+  readonly target: string;
+  readonly nowMs: number;
+  readonly limit: number;
+  /** Says of each what is overtaken. */
+  readonly collapse?: boolean;
 }
 
 export interface DueDeliveries {
@@ -183,6 +206,8 @@ export interface DeliveryResult {
     | { readonly next: "done"; readonly ticket: string | null; readonly ticketUrl: string | null }
     /** Not before this monotonic time. After a restart every delivery is due at once. */
     | { readonly next: "retry"; readonly dueAtMs: number }
+    /** Not sent at all, because what follows tells it. */
+    | { readonly next: "collapse" }
     /** Never again by itself; a person has to look. */
     | { readonly next: "park" };
 }
@@ -192,6 +217,40 @@ export type SettleOutcome = { readonly ok: true } | JournalFault;
 export type TidyOutcome = { readonly ok: true; readonly more: boolean } | JournalFault;
 export type InspectOutcome = StepOutcome | JournalFault;
 export type WorkOutcome = DeskOutcome | JournalFault;
+
+/** Parked messages that a person sends once more; `ids` null: all of the target. */
+export interface ResendOrder {
+  readonly target: string;
+  readonly ids: readonly string[] | null;
+  readonly audit: AuditEntry;
+}
+
+/** `resent`: so many are queued again. `left`: so many of the target are still parked. With none resent nothing is written down. */
+export type ResendOutcome = { readonly ok: true; readonly resent: number; readonly left: number } | JournalFault;
+
+/** What waits for a target in the outbox. */
+export interface TargetQueue {
+  readonly target: string;
+  readonly queued: number;
+  readonly parked: number;
+  /** When the event of the oldest queued message was recorded, wall clock. */
+  readonly oldestWaitingMs: number | null;
+  /** Refused for good, the newest first, at most as many as were asked for. */
+  readonly dead: readonly DeadLetter[];
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly incident: string;
+  readonly key: string;
+  readonly event: AlarmChange["cause"];
+  readonly attempts: number;
+  /** Of the last attempt. */
+  readonly atMs: number;
+  readonly answer: string;
+  /** The target was told something newer about this alarm since: it cannot be sent any more, it would come after its own clear. */
+  readonly isOvertaken: boolean;
+}
 
 /** Thrown by the reading calls of the journal when its file or thread fails; carries what to tell a person. */
 export class JournalError extends Error {
@@ -301,10 +360,15 @@ export interface Journal {
   incidents(query: { readonly limit: number; readonly open?: boolean }): Promise<readonly Incident[]>;
   deliveriesOf(incidents: readonly string[]): Promise<Readonly<Record<string, readonly Delivery[]>>>;
   /** First in, first out per alarm key: only the oldest queued delivery of each key can be due. `nowMs` is monotonic. */
-  dueDeliveries(query: { readonly target: string; readonly nowMs: number; readonly limit: number }): Promise<DueDeliveries>;
+  dueDeliveries(query: DueQuery): Promise<DueDeliveries>;
+  standIn(order: StandInOrder): Promise<StandInOutcome>;
   settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
+  /** The last event that the target accepted of every incident that is not over, oldest first, as the JSON that it was told; at most `limit`. */
+  acceptedLive(query: { readonly target: string; readonly limit: number }): Promise<readonly string[]>;
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
   release(target: string): Promise<SettleOutcome>;
+  resend(order: ResendOrder): Promise<ResendOutcome>;
+  targetQueues(query: { readonly targets: readonly string[]; readonly deadMax: number }): Promise<readonly TargetQueue[]>;
   recordAccess(write: AccessWrite): Promise<SettleOutcome>;
   accessLog(query: AccessQuery): Promise<readonly AccessEntry[]>;
   accessMemory(): Promise<AccessMemory>;
@@ -345,7 +409,14 @@ export interface JournalCalls {
   readonly onCall: { readonly argument: OnCallQuery; readonly answer: readonly OnCallRow[] };
   readonly incidents: { readonly argument: { limit: number; open: boolean | null }; readonly answer: readonly Incident[] };
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
-  readonly dueDeliveries: { readonly argument: { target: string; nowMs: number; limit: number }; readonly answer: DueDeliveries };
+  readonly dueDeliveries: { readonly argument: DueQuery; readonly answer: DueDeliveries };
+  readonly standIn: { readonly argument: StandInOrder; readonly answer: StandInOutcome };
+  readonly resend: { readonly argument: ResendOrder; readonly answer: ResendOutcome };
+  readonly targetQueues: {
+    readonly argument: { readonly targets: readonly string[]; readonly deadMax: number };
+    readonly answer: readonly TargetQueue[];
+  };
+  readonly acceptedLive: { readonly argument: { readonly target: string; readonly limit: number }; readonly answer: readonly string[] };
   readonly audit: {
     readonly argument: { limit: number; before: number | null; filter: AuditFilter };
     readonly answer: readonly AuditRow[];

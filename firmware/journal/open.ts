@@ -55,6 +55,10 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     incidents: ({ limit, open }) => read("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => read("deliveriesOf", incidents),
     dueDeliveries: (query) => read("dueDeliveries", query),
+    standIn: (order) => write("standIn", order),
+    resend: (order) => write("resend", order),
+    targetQueues: (query) => read("targetQueues", query),
+    acceptedLive: (query) => read("acceptedLive", query),
     audit: (limit, before, filter) => read("audit", { limit, before: before ?? null, filter: filter ?? {} }),
     auditChoices: () => read("auditChoices", null),
     async auditCheck() {

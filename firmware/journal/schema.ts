@@ -240,6 +240,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX incidents_number ON incidents (number);
   CREATE INDEX incidents_problem ON incidents (problem) WHERE problem IS NOT NULL;
   `,
+  // The target in whose place this one is told; null: it is meant for this one.
+  "ALTER TABLE outbox ADD COLUMN stands_for TEXT",
 ];
 
 /** A program must know so many of them to read and write today's file. A step that breaks what is older raises it to its own number. */

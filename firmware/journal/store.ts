@@ -24,6 +24,8 @@ import {
   type JournalEntry,
   type RaisedCounts,
   RECORD_BYTES_MAX,
+  type ResendOrder,
+  type ResendOutcome,
   type Scoped,
   type Stamp,
 } from "./journal.ts";
@@ -111,6 +113,13 @@ export class JournalStore {
     if (sequence > first || entry.changes.length === 0)
       for (const line of entry.audit) this.audit.add(line, this.clock.placeLine(line.atMs, stamp));
     return { ok: true, deliveries: this.outbox.of([...incidents]) };
+  }
+
+  /** Inside a transaction. */
+  resend({ target, ids, audit }: ResendOrder, stamp: Stamp): ResendOutcome {
+    const resent = this.outbox.release(target, ids);
+    if (resent > 0) this.audit.add({ ...audit, after: String(resent) }, this.clock.placeLine(audit.atMs, stamp));
+    return { ok: true, resent, left: this.outbox.waiting(target, 0).parked };
   }
 
   lastIncidentNumber(): number {
@@ -259,7 +268,10 @@ export class JournalStore {
       ...([placed.uptimeMs, placed.clock, stamp.clock.errorMs, placed.correctedMs] as const),
     );
     const toldKey = record.incidentKey ?? key;
-    for (const target of targets) this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, escalation?.to?.[target] ?? null);
+    for (const target of targets)
+      this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, { to: escalation?.to?.[target] ?? null });
+    for (const { target, standsFor } of targets.length > 0 ? this.outbox.followers(incident, targets) : [])
+      this.outbox.queue(`${id}.${target}`, target, toldKey, sequence, atMs, { standsFor });
     return json;
   }
 

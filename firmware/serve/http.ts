@@ -20,6 +20,7 @@ import type { Person } from "../people/token-book.ts";
 import { plainAddress } from "../platform/subnet.ts";
 import type { StorageDesk } from "../storage/desk.ts";
 import type { ClockDesk } from "../timekeeping/open.ts";
+import type { TargetDesk } from "../upstream/target-desk.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
@@ -54,6 +55,7 @@ import { sampleRoutes } from "./sample-routes.ts";
 import { speakTls } from "./secure-port.ts";
 import { countFailure, FAILED_SIGN_INS, type Failures, identify, signInWithToken, welcome } from "./sign-in.ts";
 import { storageRoutes } from "./storage-routes.ts";
+import { targetRoutes } from "./target-routes.ts";
 
 const LIVE_PATH = "/api/v1/live";
 const SESSION_PATH = "/api/v1/session";
@@ -91,6 +93,7 @@ export interface ServeOptions {
   readonly configuration: ConfigurationDesk;
   readonly outputs: OutputPort;
   readonly storage: StorageDesk;
+  readonly targets: TargetDesk;
   readonly clock: ClockDesk;
   readonly review: ReviewPorts["desk"];
   readonly metrics: Pick<Scrape, "pieces">;
@@ -227,6 +230,7 @@ function addRoutes(app: FastifyInstance, options: ServeOptions): void {
     ...configurationRoutes(options.configuration),
     ...outputRoutes(options.outputs),
     ...storageRoutes(options.storage),
+    ...targetRoutes(options.targets),
     ...clockRoutes(options.clock),
     ...reviewRoutes({ ...options.exports, desk: options.review, timezone: options.ports.site.timezone }),
     ...metricsRoutes(options.metrics),

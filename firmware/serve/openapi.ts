@@ -103,6 +103,7 @@ import {
   trapHealthSchema,
 } from "../contract/site.ts";
 import { logUsageSchema, storageReplySchema } from "../contract/storage.ts";
+import { deadLetterSchema, resentSchema, targetSchema, targetsReplySchema } from "../contract/targets.ts";
 import { type RefusalCode, refusalStatus, refusalWords } from "./refusals.ts";
 import { alarmsReplySchema, busesReplySchema, pointsReplySchema, type Route } from "./routes.ts";
 
@@ -195,6 +196,10 @@ const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   OutputTest: testReplySchema,
   Log: logUsageSchema,
   Storage: storageReplySchema,
+  DeadLetter: deadLetterSchema,
+  Target: targetSchema,
+  Targets: targetsReplySchema,
+  Resent: resentSchema,
   MadeExport: madeExportSchema,
   Swap: swapViewSchema,
   Rota: rotaViewSchema,

@@ -14,7 +14,8 @@ export const brokerAccess = {
     .string()
     .regex(/^[\w.-]{1,64}$/)
     .meta({
-      description: "1 to 64 letters, digits, `.`, `_` and `-`; by default `roomward-` (`roomward-sparkplug-`) and the id of the site; of no other client",
+      description:
+        "1 to 64 letters, digits, `.`, `_` and `-`; by default `roomward-` (`roomward-sparkplug-`) and the id of the site; of no other client",
       zh: "1 到 64 个字母、数字、`.`、`_` 和 `-`；默认为 `roomward-`（`roomward-sparkplug-`）加站点编号，不得与其他客户端相同",
     })
     .optional(),

@@ -12,6 +12,7 @@ import { calmOf, calmSchema } from "./calm-schema.ts";
 import { checkDevices, checkLines, checkReferences, checkSignIn, checkSnmpUser, checkTrapUsers, checkWires, type Placed } from "./check.ts";
 import { checkContacts } from "./check-contacts.ts";
 import { checkPlans, checkRotas } from "./check-escalation.ts";
+import { checkFallbacks } from "./check-fallbacks.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkLinkages, checkScopes } from "./check-linkages.ts";
 import { checkOnly } from "./check-only.ts";
@@ -180,6 +181,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   if (source.problems.length === 0) checkEffective(source, pointRules, places);
   const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
   const known = targets.map(({ entry }) => entry);
+  checkFallbacks(source, targets, names.targets);
   checkRotas(source, rotas, known, names);
   checkOnly(source, targets, { rotas, plans, devices: resolved, names });
   checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });

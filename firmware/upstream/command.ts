@@ -2,7 +2,7 @@ import type { Words } from "../contract/alarm.ts";
 import { MESSAGE_FIELDS } from "../contract/message-fields.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
-import { dialectOf } from "./dialect-of.ts";
+import { previewOf } from "./preview.ts";
 import { rehearse, rulesAbout } from "./rehearsal.ts";
 
 export interface TargetsTerminal {
@@ -17,11 +17,11 @@ export interface TargetsTerminal {
  * `roomward targets try DEVICE[/POINT[/TYPE]]`: who would be told of this alarm, and exactly what; `targets fields`: what a template
  * may say. Nothing is sent.
  */
-export async function targetsCommand(
+export function targetsCommand(
   [what, about]: readonly string[],
   values: { readonly site: Site | null; readonly at?: string | undefined },
   terminal: TargetsTerminal,
-): Promise<"done" | "failed" | "usage"> {
+): "done" | "failed" | "usage" {
   if (what === "fields") {
     for (const field of MESSAGE_FIELDS) terminal.print(`{${field}}`);
     return "done";
@@ -44,22 +44,17 @@ export async function targetsCommand(
     });
     return "failed";
   }
-  const dialects = await Promise.all(
-    site.targets.map(async (target) => [target.id, await dialectOf(target, site, terminal.clock)] as const),
-  );
   const line = (words: Words): string => terminal.inTongue(words).replaceAll("\n", " · ");
-  try {
-    const spoken = new Map(dialects);
-    for (const rule of rules) {
-      const { record, event, targets } = rehearse(site, rule, atMs);
-      terminal.print(`${record.key} · ${record.severity} · ${line(record.text)}`);
-      for (const { target, isTold, why } of targets) {
-        terminal.print(`  ${isTold ? "→" : "✗"} ${target}: ${line(why)}`);
-        if (isTold) for (const said of (spoken.get(target)?.preview(event) ?? "").split("\n")) terminal.print(`    | ${said}`);
-      }
+  const known = new Map(site.targets.map((target) => [target.id, target]));
+  for (const rule of rules) {
+    const { record, event, targets } = rehearse(site, rule, atMs);
+    terminal.print(`${record.key} · ${record.severity} · ${line(record.text)}`);
+    for (const { target: id, isTold, why } of targets) {
+      terminal.print(`  ${isTold ? "→" : "✗"} ${id}: ${line(why)}`);
+      const target = known.get(id);
+      if (!isTold || target === undefined) continue;
+      for (const said of previewOf(target, site, event).split("\n")) terminal.print(`    | ${said}`);
     }
-  } finally {
-    for (const [, dialect] of dialects) dialect.close();
   }
   return "done";
 }

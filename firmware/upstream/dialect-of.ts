@@ -3,17 +3,17 @@ import type { Clock } from "../platform/clock.ts";
 import type { Site } from "../site/model.ts";
 import { engineIdOf, snmpWire } from "../site/snmp.ts";
 import type { TargetEntry } from "../site/target-schema.ts";
-import type { KnownDialect } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import type { Broker } from "./dialects/mqtt-link.ts";
 import type { LiveRoom } from "./dialects/sparkplug.ts";
 import { placesOf } from "./place.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
-export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, room: LiveRoom): Promise<KnownDialect> {
+export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, room: LiveRoom): Promise<Dialect> {
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./dialects/webhook.ts");
-      return webhookDialect({ url: target.url, secret: target.secret, clock });
+      return webhookDialect({ url: target.url, secret: target.secret, clock, heartbeatMs: target.heartbeat ?? null, site: site.id });
     }
     case "request-tracker": {
       const { requestTrackerDialect } = await import("./dialects/request-tracker.ts");

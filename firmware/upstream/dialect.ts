@@ -29,6 +29,8 @@ export interface TicketState {
   readonly incident: string;
   readonly ticket: string;
   readonly status: string;
+  /** Who has it there, as the target names them; null or absent: nobody, or the target does not say. */
+  readonly assignee?: string | null;
 }
 
 /** Said again and again whether or not anything happens, so that a target can tell a quiet room from a dead box. */
@@ -56,10 +58,4 @@ export interface Dialect {
   /** For targets with tickets: in which state those of these alarms are. None when the target does not answer. */
   ticketStates?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly TicketState[]>;
   close(): void;
-}
-
-/** A dialect as the site file knows it: what it would send can be read before anything is sent. */
-export interface KnownDialect extends Dialect {
-  /** What is sent of the first event of an incident, as a person can read it; without secrets, and nothing is sent. */
-  preview(event: IncidentEvent): string;
 }

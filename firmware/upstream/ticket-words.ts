@@ -7,9 +7,9 @@ export class TicketWords {
 
   /** @returns the incidents of which something new is known. */
   take(target: string, states: readonly TicketState[]): readonly string[] {
-    const changed = states.filter(({ incident, ticket, status }) => {
+    const changed = states.filter(({ incident, ticket, status, assignee = null }) => {
       const known = this.#byIncident.get(incident)?.get(target);
-      return known?.ticket !== ticket || known.status !== status;
+      return known?.ticket !== ticket || known.status !== status || (known.assignee ?? null) !== assignee;
     });
     for (const state of changed) {
       const targets = this.#byIncident.get(state.incident) ?? new Map<string, TicketState>();
@@ -30,7 +30,8 @@ export class TicketWords {
       const state = targets.get(delivery.target);
       const isMine = ({ target, ticket }: Delivery): boolean => target === delivery.target && ticket === state?.ticket;
       if (state === undefined || !isMine(delivery) || deliveries.findLastIndex(isMine) !== index) return delivery;
-      return { ...delivery, ticketStatus: state.status };
+      const assignee = state.assignee == null ? {} : { ticketAssignee: state.assignee };
+      return { ...delivery, ticketStatus: state.status, ...assignee };
     });
   }
 }

@@ -103,7 +103,7 @@ export class StoryRoom {
       ...{ journal, clock },
       dialects: new Map(this.#site.targets.map(({ id }) => [id, this.#target(id)])),
       onTarget: (target, { state }) => gateway.desk.targetHealth(target, state === "ok"),
-      onDelivery: (incident) => void gateway.desk.deliveriesChanged([incident]),
+      onDelivery: (incidents) => void gateway.desk.deliveriesChanged(incidents),
       onTrouble: ({ en }) => {
         throw new Error(en);
       },

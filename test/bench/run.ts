@@ -4,6 +4,7 @@ import { benchAhead } from "./ahead.ts";
 import { benchBlackout } from "./blackout.ts";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
 import { benchDead } from "./dead.ts";
+import { benchDrain } from "./drain.ts";
 import { benchFleet, fleetMissing } from "./fleet.ts";
 import { benchHistory } from "./history.ts";
 import { benchHub } from "./hub.ts";
@@ -43,6 +44,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bytes: { run: benchBytes, missing: dashboardMissing },
   hub: { run: benchHub },
   rules: { run: benchRules },
+  drain: { run: benchDrain },
   journal: { run: benchJournal },
   storm: { run: benchStorm, missing: stormMissing },
   blackout: { run: benchBlackout },

@@ -12,7 +12,7 @@ const step = (minutes: number, targets: readonly string[], more: Partial<Step> =
 });
 const planOf = (...steps: readonly Step[]): Plan => ({
   ...{ id: "p", name: { zh: "计划", en: "Plan" }, until: "acknowledged", steps },
-  when: { severities: null, areas: null, classes: null, devices: null, schedule: null },
+  when: { severities: null, areas: null, classes: null, devices: null, tags: null, schedule: null },
 });
 const CHANNELS: Channels = { targets: [], planned: new Set(), recipients: { mail: ["room@x"] } };
 const at = (ms: number) => ({ boot: "b", uptimeMs: ms, wallMs: 1_000_000 + ms, certain: true });

@@ -104,7 +104,7 @@ class Night {
     this.dispatcher = startDispatcher({
       ...{ journal, clock, dialects: new Map(dialects) },
       onTarget: (target, { state }) => this.desk.targetHealth(target, state === "ok"),
-      onDelivery: (incident) => void this.desk.deliveriesChanged([incident]),
+      onDelivery: (incidents) => void this.desk.deliveriesChanged(incidents),
       onTrouble: ({ en }) => expect.fail(en),
     });
     this.desk.begin();

@@ -106,6 +106,10 @@ export function journalHere(
     incidents: ({ limit, open }) => ask("incidents", { limit, open: open ?? null }),
     deliveriesOf: (incidents) => ask("deliveriesOf", incidents),
     dueDeliveries: (query) => ask("dueDeliveries", query),
+    standIn: (order) => ask("standIn", order),
+    resend: (order) => ask("resend", order),
+    targetQueues: (query) => ask("targetQueues", query),
+    acceptedLive: (query) => ask("acceptedLive", query),
     audit: (limit, before, filter) => ask("audit", { limit, before: before ?? null, filter: filter ?? {} }),
     auditChoices: () => ask("auditChoices", null),
     async auditCheck() {

@@ -26,7 +26,7 @@ const TARGETS = `targets:
 escalation: [{ id: hot, when: { severity: [critical] }, steps: [{ after: 0s, targets: [boss] }] }]
 `;
 
-async function said(about: string, at: string): Promise<readonly string[]> {
+function said(about: string, at: string): readonly string[] {
   const lines: string[] = [];
   const terminal = {
     clock: new ManualClock(),
@@ -34,12 +34,12 @@ async function said(about: string, at: string): Promise<readonly string[]> {
     inTongue: ({ en }: Words) => en,
     fail: ({ en }: Words) => void lines.push(`! ${en}`),
   };
-  await targetsCommand(["try", about], { site: loadedSite(SITE + TARGETS), at }, terminal);
+  targetsCommand(["try", about], { site: loadedSite(SITE + TARGETS), at }, terminal);
   return lines;
 }
 
-test("before anything is sent one can read who would be told, why, and exactly what", async () => {
-  const lines = await said("th-1/ambient.temperature/high", "2026-11-26T09:00");
+test("before anything is sent one can read who would be told, why, and exactly what", () => {
+  const lines = said("th-1/ambient.temperature/high", "2026-11-26T09:00");
   expect(lines[0]).toBe("s/room/th-1/ambient.temperature/high · critical · th-1 temperature too high");
   expect(lines.filter((line) => /^ {2}[→✗]/.test(line))).toEqual([
     "  → itsm: it is told everything",
@@ -55,13 +55,13 @@ test("before anything is sent one can read who would be told, why, and exactly w
   expect(lines.join("\n")).not.toMatch(/secret-token|0123456789abcdef/);
 });
 
-test("the time of day decides, too", async () => {
-  expect(await said("th-1/ambient.temperature/high", "2026-11-26T19:00")).toContain("  ✗ day: it is not in its only");
+test("the time of day decides, too", () => {
+  expect(said("th-1/ambient.temperature/high", "2026-11-26T19:00")).toContain("  ✗ day: it is not in its only");
 });
 
-test("what no rule is about, and a time that is none, are said", async () => {
-  expect(await said("th-9", "2026-11-26T19:00")).toEqual(["! No rule makes an alarm about th-9. roomward rules --site lists them all."]);
-  expect(await said("th-1", "3 o'clock")).toEqual(["! --at 3 o'clock is no time; write 2026-11-26T03:00."]);
+test("what no rule is about, and a time that is none, are said", () => {
+  expect(said("th-9", "2026-11-26T19:00")).toEqual(["! No rule makes an alarm about th-9. roomward rules --site lists them all."]);
+  expect(said("th-1", "3 o'clock")).toEqual(["! --at 3 o'clock is no time; write 2026-11-26T03:00."]);
 });
 
 test("a template that asks for what nobody knows is refused", () => {

@@ -50,6 +50,8 @@ import { ruleViews } from "../../firmware/site/rule-view.ts";
 import { STORAGE_DEFAULTS } from "../../firmware/site/storage-schema.ts";
 import { openStorageDesk } from "../../firmware/storage/desk.ts";
 import type { ClockDesk } from "../../firmware/timekeeping/open.ts";
+import { openTargetDesk } from "../../firmware/upstream/target-desk.ts";
+import { TargetWatch } from "../../firmware/upstream/target-watch.ts";
 import { DOOR_SITE } from "./access-site.ts";
 import { helpDeskOn } from "./helpdesk-stage.ts";
 import { roundsOf } from "./inspection-stage.ts";
@@ -280,6 +282,10 @@ export async function openStage(
       ...{ site: DOOR_SITE, kept: NOTHING_KEPT, isSigned: false, keep: async () => null, record: async () => null, log: () => {} },
       clock: { ...systemClock, every: () => () => {} },
       room: { alarms: () => [], table: points, atOutput: () => async () => null, outputAlarm: () => {} },
+    }),
+    targets: openTargetDesk({
+      ...{ targets: [{ id: "itsm", kind: "webhook" }], journal, clock, watch: new TargetWatch(clock), resent: () => undefined },
+      whileQuiet: (_, work) => work(),
     }),
     storage: openStorageDesk({
       ...{ dataFolder: folder, journal, historyUsage: async () => HISTORY_USAGE, clock, deleted: () => undefined },

@@ -84,6 +84,8 @@ describe("who may do what", () => {
     ["correcting", "/api/v1/inspection/correct", post({ ...ofSheet, item: "x", value: "", reason: "y" }), [401, 403, 422, 422, 422, 403]],
     ["finished documents", "/api/v1/exports", {}, [401, 200, 200, 200, 200, 200]],
     ["the storage", "/api/v1/storage", {}, [401, 200, 200, 200, 200, 200]],
+    ["the targets", "/api/v1/targets", {}, [401, 200, 200, 200, 200, 200]],
+    ["messages sent once more", "/api/v1/targets/resend", post({ target: "none", ids: null }), [401, 403, 404, 404, 404, 403]],
     ["a damaged file deleted", "/api/v1/storage/damaged/delete", post({ name: "none.damaged" }), [401, 403, 403, 404, 404, 403]],
     ["one of them", "/api/v1/exports/file?name=inspection-daily-2023-11-15.zh.pdf", {}, [401, 404, 404, 404, 404, 404]],
     ["a sheet made anew", "/api/v1/exports", post({ sheet: "daily/2023-11-15" }), [401, 403, 200, 200, 200, 403]],
@@ -533,20 +535,24 @@ describe("a port that cannot be had", () => {
     const onCall = {} as Parameters<typeof startServer>[0]["onCall"];
     const outputs = {} as Parameters<typeof startServer>[0]["outputs"];
     const metrics = {} as Parameters<typeof startServer>[0]["metrics"];
+    const targets = {} as Parameters<typeof startServer>[0]["targets"];
     const rest = {
-      metrics,
-      calm,
-      assets,
-      onCall,
-      incidents,
-      commissioning,
-      exports,
-      configuration,
-      storage,
-      clock,
-      record,
-      outputs,
-      review,
+      ...{
+        metrics,
+        targets,
+        calm,
+        assets,
+        onCall,
+        incidents,
+        commissioning,
+        exports,
+        configuration,
+        storage,
+        clock,
+        record,
+        outputs,
+        review,
+      },
     };
     return startServer({ host, port, ...doors, ...rest, dashboardFolder: folder, ports, hub, report: () => {} });
   }

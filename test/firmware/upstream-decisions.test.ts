@@ -121,8 +121,11 @@ test("a ticket's state stands on the last delivery that brought the ticket, and 
   expect(words.take("desk", [state])).toEqual(["i1"]);
   expect(words.take("desk", [state])).toEqual([]);
   expect(words.take("desk", [{ ...state, status: "resolved" }])).toEqual(["i1"]);
+  expect(words.take("desk", [{ ...state, status: "resolved", assignee: "zhang" }])).toEqual(["i1"]);
+  expect(words.take("desk", [{ ...state, status: "resolved", assignee: "zhang" }])).toEqual([]);
   const deliveries = [SENT, { ...SENT, id: "f.desk" }, { ...SENT, id: "g.soc", target: "soc", ticket: null }];
   expect(words.shown("i1", deliveries).map(({ ticketStatus }) => ticketStatus)).toEqual([undefined, "resolved", undefined]);
+  expect(words.shown("i1", deliveries).map(({ ticketAssignee }) => ticketAssignee)).toEqual([undefined, "zhang", undefined]);
   expect(words.shown("i2", deliveries)).toBe(deliveries);
   words.forget("i1");
   expect(words.shown("i1", deliveries)).toBe(deliveries);

@@ -36,5 +36,5 @@ export const SUBJECT: Subject = {
 
 export function rowOf(event: IncidentEvent): OutboxRow {
   const { id, key, incident, state, sequence } = event;
-  return { id: `${id}.itsm`, target: "itsm", key, incident, event: state, sequence, body: JSON.stringify(event), attempts: 0 };
+  return { id: `${id}.itsm`, target: "itsm", key, incident, event: state, sequence, atMs: T0, body: JSON.stringify(event), attempts: 0 };
 }

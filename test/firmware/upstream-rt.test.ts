@@ -31,7 +31,7 @@ function dialectAt(url: string, timeoutMs = 5_000) {
 
 /** Request Tracker as far as a ticket's life needs it. Answers can be lost before or after the deed. */
 class TicketDesk {
-  readonly tickets: { Subject: string; Status: string; Priority: number; readonly notes: string[] }[] = [];
+  readonly tickets: { Subject: string; Status: string; Priority: number; readonly notes: string[]; Owner?: { id: string } }[] = [];
   fate: () => "answer" | "lost before" | "lost after" = () => "answer";
 
   async start(): Promise<string> {
@@ -56,11 +56,11 @@ class TicketDesk {
     const sent: Record<string, unknown> = body === "" ? {} : JSON.parse(body);
     if (path === "tickets") {
       const mark = /LIKE '(.*)'/.exec(searchParams.get("query") ?? "")?.[1] ?? "?";
-      const items = this.tickets.map(({ Subject, Status }, n) => ({
+      const items = this.tickets.map(({ Subject, Status, Owner = { id: "Nobody" } }, n) => ({
         id: String(n + 1),
         Subject,
         Status,
-        Owner: { id: "Nobody" },
+        Owner,
         LastUpdatedBy: { id: "room" },
       }));
       return { items: items.filter(({ Subject }) => Subject.includes(mark)) };
@@ -190,9 +190,9 @@ test("the state of a ticket is told in Request Tracker's own word", async () => 
   await dialect.send(rowFor(), never);
   const { key, incident } = raised().record;
   const states = (): unknown => dialect.ticketStates?.([{ key, incident, active: true }], never);
-  expect(await states()).toEqual([{ incident, ticket: "1", status: "new" }]);
-  Object.assign(desk.tickets[0] ?? {}, { Status: "stalled" });
-  expect(await states()).toEqual([{ incident, ticket: "1", status: "stalled" }]);
+  expect(await states()).toEqual([{ incident, ticket: "1", status: "new", assignee: null }]);
+  Object.assign(desk.tickets[0] ?? {}, { Status: "stalled", Owner: { id: "zhang" } });
+  expect(await states()).toEqual([{ incident, ticket: "1", status: "stalled", assignee: "zhang" }]);
   desk.fate = () => "lost before";
   expect(await states()).toEqual([]);
 });

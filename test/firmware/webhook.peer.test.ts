@@ -18,6 +18,7 @@ const row: OutboxRow = {
   event: "raise",
   sequence: 7,
   body: "{}",
+  atMs: Date.UTC(2026, 8, 20),
   attempts: 0,
 };
 

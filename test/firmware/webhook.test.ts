@@ -4,10 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OutboxRow } from "../../firmware/journal/journal.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
+import { targetEntrySchema } from "../../firmware/site/target-schema.ts";
 import type { Dialect } from "../../firmware/upstream/dialect.ts";
 import { sign, webhookDialect } from "../../firmware/upstream/dialects/webhook.ts";
 import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import { acknowledged, cleared, entry, journalIn, raised, temporaryFolder } from "./journal-entries.ts";
+import { eventFor } from "./upstream-rows.ts";
 
 const SECRET = "a secret of enough length";
 /** On it Node says that a client has read a status line and headers. */
@@ -20,6 +22,7 @@ const row: OutboxRow = {
   event: "raise",
   sequence: 7,
   body: JSON.stringify({ id: "e", textZh: "冷通道温度高" }),
+  atMs: Date.UTC(2026, 8, 20),
   attempts: 0,
 };
 
@@ -258,4 +261,30 @@ test("from commit to ticket: an incident's life reaches the receiver in order an
   await dispatcher.stop();
   await journal.close();
   folder.remove();
+});
+
+describe("the sign of life", () => {
+  test("is a small JSON, signed as a message is, and names what the receiver holds for not over", async () => {
+    const dialect = webhookDialect({ url, secret: SECRET, clock: systemClock, heartbeatMs: 60_000, site: "sz1" });
+    expect(dialect.heartbeat?.everyMs).toBe(60_000);
+    const beat = { atMs: Date.UTC(2026, 8, 20), number: 4, live: [eventFor(raised(), 7)] };
+    expect(await dialect.heartbeat?.beat(beat, never)).toMatchObject({ outcome: "accepted" });
+    dialect.close();
+    expect(receiver.received).toHaveLength(1);
+    const { headers, body } = receiver.received[0] as Received;
+    expect(JSON.parse(body)).toEqual({
+      ...{ type: "heartbeat", site: "sz1", at: "2026-09-20T00:00:00.000Z", number: 4 },
+      live: [{ incident: "incident-1", key: raised().record.key, state: "raise", sequence: 7 }],
+    });
+    expect(headers["x-roomward-event"]).toBe("heartbeat");
+    expect(headers["idempotency-key"]).toBe(headers["x-roomward-delivery"]);
+    expect(headers["x-roomward-signature"]).toBe(sign(SECRET, String(headers["x-roomward-timestamp"]), Buffer.from(body)));
+  });
+
+  test("is not sent unless the site file asks for it", () => {
+    expect(webhook.heartbeat).toBeUndefined();
+    const asks = targetEntrySchema.parse({ kind: "webhook", id: "itsm", url, secret: SECRET, heartbeat: "60s" });
+    expect(asks).toMatchObject({ heartbeat: 60_000 });
+    expect(targetEntrySchema.safeParse({ kind: "webhook", id: "itsm", url, secret: SECRET, heartbeat: "1s" }).success).toBe(false);
+  });
 });

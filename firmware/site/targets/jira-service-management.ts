@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { targetWording } from "../target-wording.ts";
 
 export const jiraServiceManagementTarget = z.strictObject({
   kind: z.literal("jira-service-management"),
@@ -19,4 +20,5 @@ export const jiraServiceManagementTarget = z.strictObject({
     .default([]),
   ca,
   language,
+  ...targetWording,
 });

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { ca, host, language, mailbox, port } from "../schema-words.ts";
-import { targetHead, targetWording } from "../target-head.ts";
+import { ca, host, id, language, mailbox, port } from "../schema-words.ts";
+import { targetWording } from "../target-wording.ts";
 
 export const mailTarget = z.strictObject({
   kind: z.literal("mail"),
-  ...targetHead,
+  id,
   host,
   port: port.default(587),
   security: z

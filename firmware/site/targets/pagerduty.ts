@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { targetWording } from "../target-wording.ts";
 
 export const pagerdutyTarget = z.strictObject({
   kind: z.literal("pagerduty"),
@@ -14,4 +15,5 @@ export const pagerdutyTarget = z.strictObject({
     }),
   ca,
   language,
+  ...targetWording,
 });

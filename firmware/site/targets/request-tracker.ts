@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { ca, httpUrl, language } from "../schema-words.ts";
-import { targetHead, targetWording } from "../target-head.ts";
+import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { targetWording } from "../target-wording.ts";
 
 export const requestTrackerTarget = z.strictObject({
   kind: z.literal("request-tracker"),
-  ...targetHead,
+  id,
   url: httpUrl,
   token: z.string().min(1).max(256).optional(),
   user: z.string().min(1).max(256).optional(),

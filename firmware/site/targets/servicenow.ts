@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { targetWording } from "../target-wording.ts";
 
 const signIn = {
   apiKey: z.string().min(1).max(512).optional(),
@@ -50,4 +51,5 @@ export const servicenowIncidentTarget = z.strictObject({
     .default({}),
   ca,
   language,
+  ...targetWording,
 });

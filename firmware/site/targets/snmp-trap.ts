@@ -1,11 +1,10 @@
 import * as z from "zod";
-import { host, port, timeout } from "../schema-words.ts";
+import { host, id, port, timeout } from "../schema-words.ts";
 import { snmpAccess } from "../snmp-schema.ts";
-import { targetHead } from "../target-head.ts";
 
 export const snmpTrapTarget = z.strictObject({
   kind: z.literal("snmp-trap"),
-  ...targetHead,
+  id,
   host,
   port: port.default(162),
   notification: z

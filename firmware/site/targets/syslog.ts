@@ -1,10 +1,9 @@
 import * as z from "zod";
-import { ca, host, language, port } from "../schema-words.ts";
-import { targetHead } from "../target-head.ts";
+import { ca, host, id, language, port } from "../schema-words.ts";
 
 export const syslogTarget = z.strictObject({
   kind: z.literal("syslog"),
-  ...targetHead,
+  id,
   host,
   port: port
     .meta({ description: "a port number, 1–65535; by default 514, with `tls` 6514", zh: "端口号 1–65535；默认 514，`tls` 时为 6514" })

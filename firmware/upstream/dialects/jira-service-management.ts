@@ -6,7 +6,7 @@ import type { Dialect, SendOutcome } from "../dialect.ts";
 import { type JsonAnswer, JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
 import { dedupKey } from "../ticket-mark.ts";
-import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 
 // What the service cuts off by itself, or refuses; where its pages do not say it, the smaller number that is in use.
 const MESSAGE_MAX = 130;
@@ -116,7 +116,7 @@ class Telling {
 
   #note(): string {
     const { places } = this.#options;
-    return `${subjectOf(this.#event, this.#options)} [${this.#event.id}]\n\n${letterOf(this.#event, places(this.#event), this.#options)}`.slice(
+    return `${titleOf(this.#event, places(this.#event), this.#options)} [${this.#event.id}]\n\n${bodyOf(this.#event, places(this.#event), this.#options)}`.slice(
       0,
       NOTE_MAX,
     );
@@ -171,9 +171,9 @@ export function createdAlert(
     location: place.location[options.language],
   };
   return {
-    message: cut(oneLine(subjectOf(event, options), MESSAGE_MAX * 2), MESSAGE_MAX),
+    message: cut(oneLine(titleOf(event, place, options), MESSAGE_MAX * 2), MESSAGE_MAX),
     alias,
-    description: letterOf(event, place, options).slice(0, DESCRIPTION_MAX),
+    description: bodyOf(event, place, options).slice(0, DESCRIPTION_MAX),
     priority: PRIORITY[event.severity],
     entity: [resource.site, resource.area, resource.device].join("/").slice(0, ENTITY_MAX),
     source: `Roomward ${resource.site}`.slice(0, SOURCE_MAX),

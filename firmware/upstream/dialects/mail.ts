@@ -1,7 +1,7 @@
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { isMailed } from "../act-words.ts";
 import { BENT, eventOf, taken } from "../body.ts";
-import type { KnownDialect } from "../dialect.ts";
+import type { Dialect } from "../dialect.ts";
 import type { Places } from "../place.ts";
 import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 import { type Mail, type MailServer, sendMail } from "./smtp.ts";
@@ -13,7 +13,7 @@ export interface MailOptions extends MailServer, LetterStyle {
 }
 
 /** One letter per event; all letters of an incident refer to it, so that a mail program shows them as one thread. */
-export function mailDialect(options: MailOptions): KnownDialect {
+export function mailDialect(options: MailOptions): Dialect {
   const closed = new AbortController();
   return {
     async send(row, signal) {
@@ -21,10 +21,6 @@ export function mailDialect(options: MailOptions): KnownDialect {
       if (event === null) return BENT;
       if (!isMailed(event)) return taken("not mailed");
       return sendMail(options, mailOf(event, { ...options, to: row.to ?? options.to }), AbortSignal.any([signal, closed.signal]));
-    },
-    preview(event) {
-      const { from, to, subject, text } = mailOf(event, options);
-      return `From: ${from}\nTo: ${to.join(", ")}\nSubject: ${subject}\n\n${text}`;
     },
     close: () => closed.abort(),
   };

@@ -8,7 +8,7 @@ import type { Dialect } from "../dialect.ts";
 import { JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
 import { dedupKey } from "../ticket-mark.ts";
-import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 
 /** Of Events API v2; a body may have 512 KB, which these cannot reach. */
 const DEDUP_KEY_MAX = 255;
@@ -59,7 +59,7 @@ export function pagerdutyEvent(
     ...told,
     client: "Roomward",
     payload: {
-      summary: oneLine(subjectOf(event, options), SUMMARY_MAX),
+      summary: oneLine(titleOf(event, place, options), SUMMARY_MAX),
       source: [event.resource.site, event.resource.area, event.resource.device].join("/"),
       severity: SEVERITY[event.severity],
       // A box that does not know the time lets PagerDuty say when it heard.
@@ -67,7 +67,7 @@ export function pagerdutyEvent(
       component: event.resource.point ?? event.resource.device,
       group: place.location[language],
       class: probableCause(event).name,
-      custom_details: detailsOf(event, letterOf(event, place, options), language),
+      custom_details: detailsOf(event, bodyOf(event, place, options), language),
     },
   };
 }

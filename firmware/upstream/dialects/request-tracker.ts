@@ -1,7 +1,7 @@
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { type Priority, priorityOf } from "../../incidents/priority.ts";
 import { BENT, eventOf, oneLine, taken } from "../body.ts";
-import type { Decision, KnownDialect, SendOutcome, ToldAlarm } from "../dialect.ts";
+import type { Decision, Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
 import type { JsonAnswer } from "../http-json.ts";
 import type { Places } from "../place.ts";
 import { ticketMark } from "../ticket-mark.ts";
@@ -29,7 +29,7 @@ export interface RequestTrackerOptions extends RtServer, LetterStyle {
  * no idempotency key, so nothing is told before it was looked whether it is there: the ticket by a mark in its subject, a comment by
  * the event's id in its. So an attempt whose answer was lost, even by a power cut, is not told twice.
  */
-export function requestTrackerDialect(options: RequestTrackerOptions): KnownDialect {
+export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
   const rt = new RtClient(options);
   return {
     async send(row, signal) {
@@ -42,9 +42,11 @@ export function requestTrackerDialect(options: RequestTrackerOptions): KnownDial
     },
     async ticketStates(alarms, signal) {
       const found = await ticketsOf(rt, alarms, signal);
-      return found.map(({ ticket, alarm }) => ({ incident: alarm.incident, ticket: ticket.id, status: ticket.Status }));
+      return found.map(({ ticket, alarm }) => ({
+        ...{ incident: alarm.incident, ticket: ticket.id, status: ticket.Status },
+        assignee: ticket.Owner.id === NOBODY ? null : ticket.Owner.id,
+      }));
     },
-    preview: (event) => `POST ${options.url}/REST/2.0/ticket\n${JSON.stringify(ticketOf(event, options), null, 2)}`,
     close: () => rt.close(),
   };
 }
@@ -90,12 +92,14 @@ async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerO
   // Its raise was not for this target, or somebody deleted the ticket: there is nothing left to resolve.
   if (event.state === "clear") return taken("no ticket to resolve");
   if (event.act !== null) return taken("no ticket to comment");
-  const created = await rt.create(ticketOf(event, options), signal);
+  const created = await rt.create(newTicket(event, options), signal);
   return created.ok ? accepted(rt, created.value, "created") : created.outcome;
 }
 
+type TicketStyle = LetterStyle & Pick<RequestTrackerOptions, "queue" | "places">;
+
 /** The ticket that an incident begins with. */
-function ticketOf(event: IncidentEvent, options: RequestTrackerOptions): Parameters<RtClient["create"]>[0] {
+export function newTicket(event: IncidentEvent, options: TicketStyle): Parameters<RtClient["create"]>[0] {
   const mark = ticketMark(event);
   const place = options.places(event);
   return {
@@ -150,7 +154,7 @@ function statusStep(rt: RtClient, { id, Status }: RtTicket, { state, escalation 
   return null;
 }
 
-function rtPriority(event: IncidentEvent, { places }: RequestTrackerOptions): number {
+function rtPriority(event: IncidentEvent, { places }: TicketStyle): number {
   const { priority } = priorityOf(event.severity, places(event).category);
   return RT_PRIORITY[(event.service?.priority ?? priority) as Priority];
 }

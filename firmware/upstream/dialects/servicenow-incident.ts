@@ -7,7 +7,7 @@ import type { JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
 import { type DeskChange, type DeskTicket, deskDecisions, deskTicketStates, type TicketDesk, tellDesk } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
-import { type LetterStyle, letterOf, subjectOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 import { type ServicenowServer, servicenowClient } from "./servicenow-client.ts";
 
 const SHORT_DESCRIPTION_MAX = 160;
@@ -92,9 +92,9 @@ export function newIncident(event: IncidentEvent, options: IncidentStyle): Reado
   const { urgency, impact } = event.service ?? priorityOf(event.severity, place.category);
   return {
     ...options.fields,
-    short_description: subjectOf(event, options).slice(0, SHORT_DESCRIPTION_MAX),
+    short_description: titleOf(event, place, options).slice(0, SHORT_DESCRIPTION_MAX),
     // The mark of the event is near the end; what is too long loses the end of its first part.
-    description: withEnd(letterOf(event, place, options), `[${event.id}]`, DESCRIPTION_MAX),
+    description: withEnd(bodyOf(event, place, options), `[${event.id}]`, DESCRIPTION_MAX),
     impact: String(impact),
     urgency: String(urgency),
     correlation_id: ticketMark(event),
@@ -104,11 +104,11 @@ export function newIncident(event: IncidentEvent, options: IncidentStyle): Reado
 
 function changedIncident({ note, to, event }: DeskChange, options: IncidentStyle): Readonly<Record<string, string>> {
   const { urgency, impact } = event.service ?? priorityOf(event.severity, options.places(event).category);
-  const closing = { close_code: options.closeCode, close_notes: subjectOf(event, options) };
+  const closing = { close_code: options.closeCode, close_notes: titleOf(event, options.places(event), options) };
   return {
     ...(note === null
       ? {}
-      : { work_notes: `${subjectOf(note, options)} [${note.id}]\n\n${letterOf(note, options.places(note), options)}` }),
+      : { work_notes: `${titleOf(note, options.places(note), options)} [${note.id}]\n\n${bodyOf(note, options.places(note), options)}` }),
     ...(event.state === "raise" ? { impact: String(impact), urgency: String(urgency) } : {}),
     ...(to === null ? {} : { state: STATE[to] }),
     ...(to === "resolved" ? closing : {}),

@@ -1,7 +1,7 @@
 import { openNotifier } from "../../../drivers/snmp/client.ts";
 import type { Notification, SnmpAnswer, SnmpWire } from "../../../drivers/snmp/wire.ts";
 import { BENT, eventOf, later, taken } from "../body.ts";
-import type { KnownDialect, SendOutcome } from "../dialect.ts";
+import type { Dialect, SendOutcome } from "../dialect.ts";
 import type { Places } from "../place.ts";
 import { heartbeatOf, notificationOf } from "./snmp-notification.ts";
 
@@ -15,7 +15,7 @@ export interface SnmpTrapOptions {
 }
 
 /** Notifications of our MIB over SNMPv2c or v3. They go one after the other: the manager sees one sender, one sequence. */
-export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions): KnownDialect {
+export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions): Dialect {
   const notifier = openNotifier(wire);
   let before: Promise<unknown> = Promise.resolve();
   const tell = (message: Notification, signal: AbortSignal): Promise<SendOutcome> => {
@@ -36,12 +36,6 @@ export function snmpTrapDialect({ wire, notification, places }: SnmpTrapOptions)
       // A trap says what an alarm is; what people do to the incident has no place in the MIB.
       if (event.act !== null) return taken("acts are not told by SNMP");
       return tell(notificationOf(event, places(event)), signal);
-    },
-    preview(event) {
-      const { oid, objects } = notificationOf(event, places(event));
-      return [oid, ...objects.map((one) => `${one.oid} = ${Buffer.isBuffer(one.value) ? one.value.toString("utf8") : one.value}`)].join(
-        "\n",
-      );
     },
     heartbeat: { everyMs: HEARTBEAT_EVERY_MS, beat: (beat, signal) => tell(heartbeatOf(beat), signal) },
     close: () => notifier.close(),

@@ -2,7 +2,7 @@ import type { IncidentEvent } from "../../incidents/event.ts";
 import { actLine } from "../act-words.ts";
 import { BENT, cutBytes, eventOf, oneLine } from "../body.ts";
 import { probableCause } from "../cause.ts";
-import type { KnownDialect } from "../dialect.ts";
+import type { Dialect } from "../dialect.ts";
 import { type SyslogWire, syslogSender } from "./syslog-wire.ts";
 
 /** Above this a datagram is cut into fragments on the way, and a lost fragment loses all of it. */
@@ -32,14 +32,13 @@ export interface SyslogOptions extends SyslogWire {
 }
 
 /** RFC 5424 with the alarm data of RFC 5674. Over UDP nobody answers: what the network took counts as sent. */
-export function syslogDialect(options: SyslogOptions): KnownDialect {
+export function syslogDialect(options: SyslogOptions): Dialect {
   const sender = syslogSender(options);
   return {
     async send(row, signal) {
       const event = eventOf(row);
       return event === null ? BENT : sender.send(syslogMessage(event, options), signal);
     },
-    preview: (event) => syslogMessage(event, options).toString("utf8"),
     close: sender.close,
   };
 }

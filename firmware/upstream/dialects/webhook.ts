@@ -1,8 +1,7 @@
 import { createHmac } from "node:crypto";
 import * as z from "zod";
-import type { OutboxRow } from "../../journal/journal.ts";
 import type { Clock } from "../../platform/clock.ts";
-import type { KnownDialect, SendOutcome } from "../dialect.ts";
+import type { Dialect, Heartbeat, SendOutcome } from "../dialect.ts";
 import { type HttpOutcome, httpSender } from "../http.ts";
 import { verdictOf } from "../http-verdict.ts";
 
@@ -21,6 +20,8 @@ const replySchema = z.object({
     .catch(null),
 });
 
+type Post = (event: string, delivery: string, text: string, signal: AbortSignal) => Promise<HttpOutcome>;
+
 export interface WebhookOptions {
   /** http or https. */
   readonly url: string;
@@ -30,6 +31,10 @@ export interface WebhookOptions {
   readonly timeoutMs?: number;
   /** PEM of a private certificate authority. */
   readonly ca?: string;
+  /** How often a sign of life is sent; null or absent: never. */
+  readonly heartbeatMs?: number | null;
+  /** Id of the site, named in the sign of life. */
+  readonly site?: string;
 }
 
 /**
@@ -37,17 +42,28 @@ export interface WebhookOptions {
  * that recorded the event, so every attempt (also after a restart, an update or a renamed room) carries the same bytes under the
  * same idempotency key, and a receiver that compares them sees a repetition, not a second event.
  */
-export function webhookDialect(options: WebhookOptions): KnownDialect {
-  const { secret, clock } = options;
+export function webhookDialect(options: WebhookOptions): Dialect {
+  const { secret, clock, heartbeatMs = null } = options;
   const http = httpSender({ ...options, url: new URL(options.url) });
+  const post: Post = (event, delivery, text, signal) => {
+    const body = Buffer.from(text, "utf8");
+    const timestamp = String(Math.floor(clock.wallMs() / 1_000));
+    return http.post(webhookHeaders({ event, delivery }, timestamp, sign(secret, timestamp, body)), body, signal);
+  };
+  const heartbeat = heartbeatMs === null ? null : { everyMs: heartbeatMs, beat: beatWith(post, options) };
   return {
-    async send(row, signal) {
-      const body = Buffer.from(row.body, "utf8");
-      const timestamp = String(Math.floor(clock.wallMs() / 1_000));
-      return answered(await http.post(webhookHeaders(row, timestamp, sign(secret, timestamp, body)), body, signal), clock.wallMs());
-    },
-    preview: (event) => `POST ${options.url}\n${JSON.stringify(event, null, 2)}`,
+    send: async (row, signal) => answered(await post(row.event, row.id, row.body, signal), clock.wallMs()),
+    ...(heartbeat === null ? {} : { heartbeat }),
     close: http.close,
+  };
+}
+
+/** `live` names what the receiver holds for not over, so that it can compare; the events themselves it has. */
+function beatWith(post: Post, { clock, site = "" }: WebhookOptions): Heartbeat["beat"] {
+  return async ({ atMs, number, live }, signal) => {
+    const incidents = live.map(({ incident, key, state, sequence }) => ({ incident, key, state, sequence }));
+    const body = JSON.stringify({ type: "heartbeat", site, at: new Date(atMs).toISOString(), number, live: incidents });
+    return verdictOf(await post("heartbeat", clock.uuid(), body, signal), clock.wallMs());
   };
 }
 
@@ -56,13 +72,17 @@ export function sign(secret: string, timestamp: string, body: Buffer): string {
   return `sha256=${createHmac("sha256", secret).update(`${timestamp}.`).update(body).digest("hex")}`;
 }
 
-function webhookHeaders(row: OutboxRow, timestamp: string, signature: string): Readonly<Record<string, string>> {
+function webhookHeaders(
+  of: { readonly event: string; readonly delivery: string },
+  timestamp: string,
+  signature: string,
+): Readonly<Record<string, string>> {
   return {
     "content-type": "application/json; charset=utf-8",
     "user-agent": "Roomward",
-    "x-roomward-event": row.event,
-    "x-roomward-delivery": row.id,
-    "idempotency-key": row.id,
+    "x-roomward-event": of.event,
+    "x-roomward-delivery": of.delivery,
+    "idempotency-key": of.delivery,
     "x-roomward-timestamp": timestamp,
     "x-roomward-signature": signature,
   };
