@@ -66,7 +66,7 @@ export class SourceText {
         }
         return;
       }
-      const expected = expectedAt(schema, issue.path);
+      const expected = expectedAt(schema, issue.path, value);
       const found = printFound(path, valueAt(value, issue.path));
       const zh = `${expected === null ? issue.message : `应为${expected.zh}`}${found === null ? "" : `，实际为 ${found.zh}`}`;
       const en = `${expected === null ? (inOrder[index]?.message ?? issue.message) : `expected ${expected.en}`}${found === null ? "" : `, found ${found.en}`}`;
@@ -106,10 +106,10 @@ function depth(issues: readonly Issue[]): number {
 }
 
 /** What the innermost schema on the way to a path says it expects. */
-function expectedAt(schema: z.ZodType, path: Path): Words | null {
+function expectedAt(schema: z.ZodType, path: Path, value: unknown): Words | null {
   let current: z.ZodType = schema;
-  for (const step of path) {
-    const inner = withKey(unwrap(current), String(step));
+  for (const [index, step] of path.entries()) {
+    const inner = withKey(unwrap(current), String(step), valueAt(value, path.slice(0, index)));
     const next: unknown =
       inner instanceof z.ZodObject
         ? inner.shape[String(step)]
@@ -146,12 +146,21 @@ function withoutSource(error: unknown): string {
     .replace(/^The .* tag has/s, "A tag has");
 }
 
-/** Of a union, the alternative that has the key, or the place in a list. */
-function withKey(schema: z.ZodType, key: string): z.ZodType {
+/** Of a union, the alternative that the value says it is, else one that has the key or the place in a list. */
+function withKey(schema: z.ZodType, key: string, value: unknown): z.ZodType {
   if (!(schema instanceof z.ZodUnion)) return schema;
   const has = (option: z.ZodType): boolean =>
     option instanceof z.ZodObject ? key in option.shape : option instanceof z.ZodArray && /^\d+$/.test(key);
-  return (schema.options as readonly z.ZodType[]).find(has) ?? schema;
+  const fitting = (schema.options as readonly z.ZodType[]).filter(has);
+  return fitting.find((option) => isNamed(option, value)) ?? fitting[0] ?? schema;
+}
+
+/** Every literal of the object, its `kind`, is what stands there. */
+function isNamed(option: z.ZodType, value: unknown): boolean {
+  if (!(option instanceof z.ZodObject) || typeof value !== "object" || value === null) return false;
+  return Object.entries(option.shape).every(
+    ([key, inner]) => !(inner instanceof z.ZodLiteral) || inner.values.has(Reflect.get(value, key) as never),
+  );
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {

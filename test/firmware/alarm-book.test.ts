@@ -163,7 +163,7 @@ describe("at a start", () => {
     ],
   });
 
-  test("an alarm goes on at its level, whether that is still one of its rule or not", () => {
+  test("an alarm that stands takes the severity that its rule gives it now", () => {
     const outcome = (severity: AlarmRecord["severity"], value: number) => {
       const steps = new Room([TWO], { live: [record(TWO, { severity })] }).read(value, at(0));
       return steps.map(({ cause, record: one }) => `${cause} ${one.severity}`);
@@ -171,7 +171,7 @@ describe("at a start", () => {
     expect([outcome("critical", 30), outcome("critical", 33), outcome("minor", 30), outcome("minor", 33)]).toEqual([
       ...[["update minor"], [], [], ["raise critical"]],
     ]);
-    expect([outcome("major", 30), outcome("major", 20)]).toEqual([[], ["clear major"]]);
+    expect([outcome("major", 30), outcome("major", 20)]).toEqual([["update minor"], ["clear major"]]);
   });
 
   test("an alarm that has returned begins with nothing on", () => {
