@@ -161,14 +161,14 @@ describePeer("what is set aside, and how a device is judged, on the real gateway
         (state) => state === "B",
       );
       demo.room.scenario("door-open", false);
-    const audit = await openGlass(demo.browser, demo.box.url, newToken(demo.box.folder, "the auditor", "auditor"));
-    await audit.page.getByRole("navigation", { name: "Main" }).waitFor();
-    await go(audit.page, "#/audit");
-    await audit.page.getByText("Maintenance window began").first().waitFor();
-    await audit.page.getByText("Maintenance window ended").first().waitFor();
-    expect(await audit.page.getByText(/CHG-2207/).count()).toBeGreaterThanOrEqual(2);
-    await audit.context.close();
-    expect(complaints).toEqual([]);
+      const audit = await openGlass(demo.browser, demo.box.url, newToken(demo.box.folder, "the auditor", "auditor"));
+      await audit.page.getByRole("navigation", { name: "Main" }).waitFor();
+      await go(audit.page, "#/audit");
+      await audit.page.getByText("Maintenance window began").first().waitFor();
+      await audit.page.getByText("Maintenance window ended").first().waitFor();
+      expect(await audit.page.getByText(/CHG-2207/).count()).toBeGreaterThanOrEqual(2);
+      await audit.context.close();
+      expect(complaints).toEqual([]);
       await context.close();
     },
     WITHIN_MS,
@@ -256,7 +256,9 @@ describePeer("what is set aside, and how a device is judged, on the real gateway
       await page.getByLabel(zh ? "变更单号" : "Change number").fill("CHG-1");
       await page.getByLabel(zh ? "申请人" : "Requested by").fill("Wang");
       await page.getByLabel(zh ? "原因" : "Reason").fill("?");
-      await page.getByLabel(zh ? "结束" : "Until", { exact: true }).fill(await page.getByLabel(zh ? "开始" : "From", { exact: true }).inputValue());
+      await page
+        .getByLabel(zh ? "结束" : "Until", { exact: true })
+        .fill(await page.getByLabel(zh ? "开始" : "From", { exact: true }).inputValue());
       await page.getByRole("dialog").locator("button[type=submit]").click();
       await page.getByRole("dialog").getByRole("listitem").waitFor();
       await inspect("plan");
