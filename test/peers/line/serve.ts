@@ -12,6 +12,8 @@ export function serveLine(talker: () => Talker, characterMs: number, port = 0): 
     socket.on("error", () => socket.destroy());
     const hears = talker();
     let busyUntilMs = 0;
+    /** Timers of a busy process fire out of order; a line never does. */
+    const portions: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => {
       const now = performance.now();
       const heardMs = Math.max(now, busyUntilMs) + chunk.length * characterMs;
@@ -20,7 +22,11 @@ export function serveLine(talker: () => Talker, characterMs: number, port = 0): 
         for (let from = 0; from < bytes.length; from += FIFO_BYTES) {
           const portion = bytes.subarray(from, from + FIFO_BYTES);
           atMs += portion.length * characterMs;
-          setTimeout(() => socket.destroyed || socket.write(portion), atMs - now);
+          portions.push(portion);
+          setTimeout(() => {
+            const next = portions.shift();
+            if (next !== undefined && !socket.destroyed) socket.write(next);
+          }, atMs - now);
         }
         busyUntilMs = atMs;
       }
