@@ -10,7 +10,8 @@ const CORES = Math.max(2, availableParallelism());
 /** Peers whose proof is a time of the real clock, or of a disk's: they have the machine to themselves. */
 const ALONE = [
   "test/faults/{disk,write-budget}.peer.test.ts",
-  "test/box/configuration.peer.test.ts",
+  "test/box/{configuration,starts}.peer.test.ts",
+  "test/drivers/modbus.peer.test.ts",
   "test/firmware/signin-guessing.peer.test.ts",
   "test/provisioning/stick-crowd.peer.test.ts",
 ];
@@ -41,7 +42,7 @@ export default defineConfig({
           exclude: [...ALONE],
           sequence: { groupOrder: 1 },
           // They wait more than they compute. Every port and folder is one that the system gave.
-          maxWorkers: 3,
+          maxWorkers: CORES,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -164,8 +164,8 @@ describePeer("what is set aside, and how a device is judged, on the real gateway
       const audit = await openGlass(demo.browser, demo.box.url, newToken(demo.box.folder, "the auditor", "auditor"));
       await audit.page.getByRole("navigation", { name: "Main" }).waitFor();
       await go(audit.page, "#/audit");
-      await audit.page.getByText("Maintenance window began").first().waitFor();
-      await audit.page.getByText("Maintenance window ended").first().waitFor();
+      await audit.page.locator("span", { hasText: "Maintenance window began" }).first().waitFor();
+      await audit.page.locator("span", { hasText: "Maintenance window ended" }).first().waitFor();
       expect(await audit.page.getByText(/CHG-2207/).count()).toBeGreaterThanOrEqual(2);
       await audit.context.close();
       expect(complaints).toEqual([]);
