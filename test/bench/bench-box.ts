@@ -3,6 +3,8 @@ import { SECRET } from "../box/box.ts";
 
 const BUILT = "dist/box";
 const FOLDER = "dist/bench/box";
+/** The box looks for its pages beside itself. */
+const PAGES = ["dist/dashboard", "dist/bench/dashboard"] as const;
 export const BENCH_PROFILE = "meter/bench-row";
 
 /** How the bench's room is made: devices on ports of their own, each with one block of voltages. */
@@ -29,6 +31,8 @@ export function benchSnmpBox(points: number): string {
 function boxWith(protocol: "modbus" | "snmp", points: number, field: (column: number) => string): string {
   rmSync(FOLDER, { recursive: true, force: true });
   cpSync(BUILT, FOLDER, { recursive: true });
+  rmSync(PAGES[1], { recursive: true, force: true });
+  cpSync(...PAGES, { recursive: true });
   const lines = Array.from({ length: points }, (_, column) => `  ${pointName(column)}: ${field(column)}`);
   mkdirSync(`${FOLDER}/profiles/meter`, { recursive: true });
   writeFileSync(

@@ -17,6 +17,7 @@ import { benchReview } from "./review.ts";
 import { type Row, rounded } from "./row.ts";
 import { benchRtu, rtuMissing } from "./rtu.ts";
 import { benchRules } from "./rules.ts";
+import { benchScreen, screenMissing } from "./screen.ts";
 import { benchSnmp } from "./snmp.ts";
 import { benchStart } from "./start.ts";
 import { benchStorm, stormMissing } from "./storm.ts";
@@ -48,6 +49,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   journal: { run: benchJournal },
   storm: { run: benchStorm, missing: stormMissing },
   blackout: { run: benchBlackout },
+  screen: { run: benchScreen, missing: screenMissing },
   history: { run: benchHistory },
   ahead: { run: benchAhead },
   review: { run: benchReview },
