@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
 import { tc } from "../text/calm.ts";
@@ -11,6 +12,9 @@ import { TimeMark } from "../ui/time-mark.tsx";
 import { PointValue } from "../ui/value.tsx";
 import { isSilenced } from "./alarm-company.tsx";
 
+/** What a screen that still paints in a blackout draws anew at every change; the rest is a click away. */
+const ROWS_MAX = 50;
+
 interface Props {
   readonly alarms: readonly AlarmRecord[];
   readonly ticked: ReadonlySet<string>;
@@ -21,31 +25,40 @@ interface Props {
 
 /** One row per alarm; on a phone each row is a card. */
 export function AlarmTable({ alarms, ticked, tick, ask, selected }: Props) {
+  const [all, showAll] = useState(false);
+  const rows = all ? alarms : alarms.filter(({ key }, index) => index < ROWS_MAX || key === selected);
   return (
-    <table class="alarm-table">
-      <thead>
-        <tr>
-          <th scope="col">
-            <span class="visually-hidden">{t.value.acknowledge}</span>
-          </th>
-          <th scope="col">{t.value.severity}</th>
-          <th scope="col">{t.value.what}</th>
-          <th scope="col">{t.value.since}</th>
-          <th scope="col">{t.value.where}</th>
-          <th scope="col">{t.value.valueAndLimit}</th>
-          <th scope="col">{t.value.state}</th>
-          <th scope="col">{t.value.ticket}</th>
-          <th scope="col">
-            <span class="visually-hidden">{t.value.acknowledge}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {alarms.map((alarm) => (
-          <AlarmRow key={alarm.key} alarm={alarm} ticked={ticked.has(alarm.key)} tick={tick} ask={ask} open={alarm.key === selected} />
-        ))}
-      </tbody>
-    </table>
+    <>
+      <table class="alarm-table">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="visually-hidden">{t.value.acknowledge}</span>
+            </th>
+            <th scope="col">{t.value.severity}</th>
+            <th scope="col">{t.value.what}</th>
+            <th scope="col">{t.value.since}</th>
+            <th scope="col">{t.value.where}</th>
+            <th scope="col">{t.value.valueAndLimit}</th>
+            <th scope="col">{t.value.state}</th>
+            <th scope="col">{t.value.ticket}</th>
+            <th scope="col">
+              <span class="visually-hidden">{t.value.acknowledge}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((alarm) => (
+            <AlarmRow key={alarm.key} alarm={alarm} ticked={ticked.has(alarm.key)} tick={tick} ask={ask} open={alarm.key === selected} />
+          ))}
+        </tbody>
+      </table>
+      {rows.length < alarms.length ? (
+        <button type="button" onClick={() => showAll(true)}>
+          {tc.value.showAllAlarms(alarms.length)}
+        </button>
+      ) : null}
+    </>
   );
 }
 

@@ -45,6 +45,10 @@ export const tc = dictionaryOf({
   },
   silenced: { zh: "已静音", en: "Silenced" },
   chattering: { zh: "频繁抖动：恢复后须平静 10 分钟才结束", en: "It comes and goes: it ends after ten quiet minutes" },
+  showAllAlarms: {
+    zh: (count: number) => `显示全部 ${count} 条（以上为最紧急的）`,
+    en: (count: number) => `Show all ${count} (those above are the most urgent)`,
+  },
   floodBanner: {
     zh: "告警风暴：上级只收到合并消息；请先处理首发告警。",
     en: "Flood of alarms: targets get one message for all. See to the alarm that came first.",
