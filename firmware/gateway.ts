@@ -250,9 +250,10 @@ export class Gateway {
 
   #adapter(bus: string, missing: boolean): void {
     const now = this.desk.now();
-    const verdict = this.#adapters.get(bus)?.saw(missing, now.monotonicMs) ?? null;
-    if (verdict?.missing === true)
-      for (const [index, device] of this.#parts.site.devices.entries()) if (device.bus === bus) this.desk.heard(index);
+    const watch = this.#adapters.get(bus) as AdapterWatch;
+    const verdict = watch.saw(missing, now.monotonicMs);
+    // Also one that was missing before this start: nobody behind it will be heard.
+    if (watch.isMissing) for (const [index, device] of this.#parts.site.devices.entries()) if (device.bus === bus) this.desk.heard(index);
     if (verdict !== null) this.desk.condition(adapterKey(this.#parts.site, bus), verdict.missing, now);
   }
 

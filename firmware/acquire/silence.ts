@@ -98,6 +98,11 @@ export class AdapterWatch {
     this.#missing = missing;
   }
 
+  /** Known to be missing, also from before this start. */
+  get isMissing(): boolean {
+    return this.#missing;
+  }
+
   /** After a read of any device of the bus. Returns the verdict when it changes, else null. */
   saw(missing: boolean, nowMs: number): { readonly missing: boolean } | null {
     if (!missing) {

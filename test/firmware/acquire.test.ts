@@ -268,6 +268,12 @@ test("an adapter that blinks is no alarm; one that stays away is", () => {
   expect(watch.saw(false, 9_000)).toEqual({ missing: false });
 });
 
+test("an adapter that was missing before the start is known to be missing until it is seen", () => {
+  const watch = new AdapterWatch(true);
+  expect([watch.saw(true, 0), watch.isMissing]).toEqual([null, true]);
+  expect([watch.saw(false, 1_000), watch.isMissing]).toEqual([{ missing: false }, false]);
+});
+
 describe("many wires in one box", () => {
   /** When a wire's second round begins: the first is at once. */
   const secondRoundMs = (wire: number, wires: number, startMs: number): number => {
