@@ -80,7 +80,7 @@ async function runRoomUntil(
   // Until the register is open the site file's own values are told; nothing rings that soon.
   let assetOf = (id: string): Asset | null => site.devices.find((device) => device.id === id)?.asset ?? null;
   const deliveries = await journal.deliveriesOf(live.map(({ incident }) => incident));
-  let wake = (): void => {};
+  let upstreams: Pick<Dispatcher, "wake" | "resent" | "whileQuiet"> = { wake: () => {}, resent: () => {}, whileQuiet: (_, work) => work() };
   const { openAccess } = await import("./access/open.ts");
   const press = openPress(clock);
   const access = await openAccess({
@@ -122,7 +122,7 @@ async function runRoomUntil(
     clock,
     ...{ bootId: options.bootId, escalator },
     version: VERSION,
-    wakeUpstream: () => wake(),
+    wakeUpstream: () => upstreams.wake(),
     log,
     doors: access.room,
     expected,
@@ -187,7 +187,6 @@ async function runRoomUntil(
   const { openTargetDesk } = await import("./upstream/target-desk.ts");
   const { TargetWatch } = await import("./upstream/target-watch.ts");
   const watch = new TargetWatch(clock);
-  let upstreams: Pick<Dispatcher, "wake" | "resent" | "whileQuiet"> = { wake: () => {}, resent: () => {}, whileQuiet: (_, work) => work() };
   const targets = openTargetDesk({
     ...{ targets: site.targets, journal, clock, watch },
     resent: (target, left) => upstreams.resent(target, left),
@@ -212,7 +211,7 @@ async function runRoomUntil(
     duty,
     configuration: configuration.desk,
     subject,
-    wake: () => wake(),
+    wake: () => upstreams.wake(),
     outputs,
     targets,
   };
@@ -224,7 +223,6 @@ async function runRoomUntil(
   if (upstream.status === "rejected") throw upstream.reason;
   if (served.status === "rejected") throw served.reason;
   upstreams = upstream.value ?? upstreams;
-  wake = () => upstreams.wake();
   if ("problem" in served.value) {
     log("error", served.value.problem);
     return EXIT.machine;

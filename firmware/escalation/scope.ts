@@ -31,16 +31,18 @@ export function firstInScope<Scoped extends { readonly when: Scope }>(
   asked: Asked,
   timezone: string,
 ): Scoped | undefined {
-  return all.find(({ when }) => isInScope(when, asked, timezone));
+  const minute = weekMinuteAt(asked.atMs, timezone);
+  return all.find(({ when }) => isInScope(when, asked, minute));
 }
 
-export function isInScope(scope: Scope, asked: Asked, timezone: string): boolean {
+/** `weekMinute`: that of `asked.atMs`, see `weekMinuteAt`. */
+export function isInScope(scope: Scope, asked: Asked, weekMinute: number): boolean {
   return (
     (scope.severities?.includes(asked.severity) ?? true) &&
     (scope.areas?.has(asked.area) ?? true) &&
     (scope.classes?.includes(asked.class) ?? true) &&
     (scope.devices?.has(asked.device) ?? true) &&
     (scope.tags?.some((tag) => asked.tags.includes(tag)) ?? true) &&
-    (scope.schedule === null || covers(scope.schedule, weekMinuteAt(asked.atMs, timezone)))
+    (scope.schedule === null || covers(scope.schedule, weekMinute))
   );
 }

@@ -40,7 +40,6 @@ export function absentJournal(fault: () => JournalFault): Journal {
       accessLog: reject,
       inspections: reject,
       usage: reject,
-      queues: reject,
       targetQueues: reject,
       desk: reject,
     },

@@ -104,8 +104,6 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.outbox.of(request.argument);
     case "dueDeliveries":
       return store.outbox.due(request.argument);
-    case "queues":
-      return store.outbox.depths(request.argument);
     case "targetQueues":
       return request.argument.targets.map((target) => store.outbox.waiting(target, request.argument.deadMax));
     case "acceptedLive":

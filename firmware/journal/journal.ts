@@ -318,12 +318,6 @@ export interface JournalUsage {
   readonly deliveries: { readonly waiting: number; readonly parked: number; readonly oldestWaitingMs: number | null };
 }
 
-/** Messages to one target: still to be sent, and refused for good. */
-export interface QueueDepth {
-  readonly queued: number;
-  readonly parked: number;
-}
-
 /** What is asked for with each step of tidying. */
 export interface TidyOrder {
   readonly retention: Retention;
@@ -387,8 +381,6 @@ export interface Journal {
   /** One small step of letting go of what is too old or too much; also finds out whether the journal can be written at all. */
   tidy(order: TidyOrder): Promise<TidyOutcome>;
   usage(targets: readonly string[]): Promise<JournalUsage>;
-  /** How much waits for each of these targets. */
-  queues(targets: readonly string[]): Promise<Readonly<Record<string, QueueDepth>>>;
   recordClock(note: ClockNote): Promise<SettleOutcome>;
   clockMemory(): Promise<ClockMemory>;
   close(): Promise<void>;
@@ -433,7 +425,6 @@ export interface JournalCalls {
   readonly inspections: { readonly argument: InspectionQuery; readonly answer: InspectionAnswerRows };
   readonly tidy: { readonly argument: TidyOrder; readonly answer: TidyOutcome };
   readonly usage: { readonly argument: readonly string[]; readonly answer: JournalUsage };
-  readonly queues: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, QueueDepth>> };
   readonly recordClock: { readonly argument: ClockNote; readonly answer: SettleOutcome };
   readonly clockMemory: { readonly argument: null; readonly answer: ClockMemory };
 }

@@ -76,7 +76,6 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     desk: (question) => read("desk", question),
     tidy: (order) => write("tidy", order),
     usage: (targets) => read("usage", targets),
-    queues: (targets) => read("queues", targets),
     recordClock: (note) => write("recordClock", note),
     clockMemory: () => read("clockMemory", null),
     close: () => thread.close(),

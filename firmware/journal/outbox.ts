@@ -6,7 +6,6 @@ import {
   type DeliveryResult,
   type DueDeliveries,
   type DueQuery,
-  type QueueDepth,
   type StandInOrder,
   type TargetQueue,
 } from "./journal.ts";
@@ -150,14 +149,6 @@ export class Outbox {
     return new Set(this.#sql.heardOf.all(incident).map((row) => textOf(row, "target")));
   }
 
-  /** How much waits for each of these targets; counted in indexes that hold nothing else. */
-  depths(targets: readonly string[]): Record<string, QueueDepth> {
-    const counted = (statement: StatementSync) => new Map(statement.all().map((row) => [textOf(row, "target"), numberOf(row, "count")]));
-    const queued = counted(this.#sql.queuedByTarget);
-    const parked = counted(this.#sql.parkedByTarget);
-    return Object.fromEntries(targets.map((target) => [target, { queued: queued.get(target) ?? 0, parked: parked.get(target) ?? 0 }]));
-  }
-
   acceptedLive({ target, limit }: { readonly target: string; readonly limit: number }): readonly string[] {
     return this.#sql.acceptedLive.all(target, limit).map((row) => textOf(row, "body"));
   }
@@ -241,8 +232,6 @@ function prepare(db: DatabaseSync) {
     ofIncident: sql(`SELECT o.id, o.target, e.cause, o.state, o.attempts, o.at_ms, o.answer, o.ticket, o.ticket_url
       FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ? ORDER BY e.sequence DESC, o.target DESC LIMIT ?`),
     heardOf: sql("SELECT DISTINCT o.target FROM events e JOIN outbox o USING (sequence) WHERE e.incident = ?"),
-    queuedByTarget: sql("SELECT target, count(*) AS count FROM outbox WHERE state = 'queued' GROUP BY target"),
-    parkedByTarget: sql("SELECT target, count(*) AS count FROM outbox WHERE state = 'parked' GROUP BY target"),
     // SQLite takes body from the row with the greatest sequence.
     acceptedLive: sql(`SELECT e.body, max(e.sequence) FROM incidents i JOIN events e ON e.incident = i.id
       JOIN outbox o ON o.sequence = e.sequence AND o.target = ? AND o.state = 'sent'

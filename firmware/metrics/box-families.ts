@@ -1,7 +1,9 @@
 import type { ClockState } from "../contract/clock.ts";
-import type { QueueDepth } from "../journal/journal.ts";
+import type { TargetQueue } from "../journal/journal.ts";
 import { counter, gauge, seconds } from "./room-families.ts";
 import type { Family, Labels } from "./text.ts";
+
+type QueueDepth = Pick<TargetQueue, "target" | "queued" | "parked">;
 
 /** The box itself at one moment. */
 export interface BoxFacts {
@@ -10,7 +12,7 @@ export interface BoxFacts {
   readonly points: { readonly fresh: number; readonly stale: number };
   readonly pointsLeftOut: number;
   /** Deliveries by target; null: the journal did not say. */
-  readonly queues: Readonly<Record<string, QueueDepth>> | null;
+  readonly queues: readonly QueueDepth[] | null;
   /** Null: the disk did not say. */
   readonly disk: { readonly free: number; readonly size: number } | null;
 }
@@ -49,7 +51,7 @@ export function boxFamilies(site: Labels, facts: BoxFacts): readonly Family[] {
   const { source, errorMs } = clock.quality;
   const one = (value: number | null) => [{ labels: site, value }];
   const ofTargets = (value: (depth: QueueDepth) => number) =>
-    Object.entries(queues ?? {}).map(([target, depth]) => ({ labels: { ...site, target }, value: value(depth) }));
+    (queues ?? []).map((depth) => ({ labels: { ...site, target: depth.target }, value: value(depth) }));
   return [
     gauge("roomward_points", "Points that should have a value, by whether they have one.", [
       { labels: { ...site, quality: "good" }, value: points.fresh },

@@ -2,7 +2,7 @@ import type { BusListener } from "../acquire/bus.ts";
 import type { AlarmRecord } from "../contract/alarm.ts";
 import type { ClockState } from "../contract/clock.ts";
 import type { BusHealth } from "../contract/site.ts";
-import { type Journal, JournalError, type QueueDepth } from "../journal/journal.ts";
+import { type Journal, JournalError, type TargetQueue } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type Space, spaceOf } from "../platform/space.ts";
 import type { PointTable } from "../points/table.ts";
@@ -23,7 +23,7 @@ export interface MetricsParts {
   readonly clock: Clock;
   readonly table: PointTable;
   readonly wires: { listenTo(bus: string, listener: BusListener): () => void; buses(): readonly BusHealth[] };
-  readonly journal: Pick<Journal, "queues">;
+  readonly journal: Pick<Journal, "targetQueues">;
   readonly journalWorks: () => boolean;
   readonly alarms: () => readonly AlarmRecord[];
   readonly clockState: () => ClockState;
@@ -64,9 +64,9 @@ export function openMetrics(parts: MetricsParts): { readonly scrape: Scrape; rea
   };
 }
 
-async function queuesOf({ site, journal, clock }: MetricsParts): Promise<Readonly<Record<string, QueueDepth>> | null> {
+async function queuesOf({ site, journal, clock }: MetricsParts): Promise<readonly TargetQueue[] | null> {
   const answered = new AbortController();
-  const asked = journal.queues(site.targets.map(({ id }) => id)).catch((error: unknown) => {
+  const asked = journal.targetQueues({ targets: site.targets.map(({ id }) => id), deadMax: 0 }).catch((error: unknown) => {
     // `roomward_journal_up` tells it.
     if (error instanceof JournalError) return null;
     throw error;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, host, id, port } from "./schema-words.ts";
+import { ca, host, id, port, signIn } from "./schema-words.ts";
 
 /** How any target behind an MQTT broker is reached. */
 export const brokerAccess = {
@@ -7,8 +7,7 @@ export const brokerAccess = {
   host,
   port: port.optional(),
   security: z.enum(["tls", "none"]).meta({ description: "`tls` or `none`", zh: "`tls` 或 `none`" }).default("tls"),
-  user: z.string().min(1).max(256).optional(),
-  password: z.string().min(1).max(256).optional(),
+  ...signIn,
   ca,
   clientId: z
     .string()

@@ -1,5 +1,6 @@
 import type { SourceText } from "../../drivers/source-text.ts";
 import type { Placed } from "./check.ts";
+import { refer } from "./refer.ts";
 import type { TargetEntry } from "./target-schema.ts";
 
 /** A fallback is another target that is there, and no chain of them leads back to where it began. */
@@ -8,14 +9,7 @@ export function checkFallbacks(source: SourceText, targets: readonly Placed<Targ
   for (const { entry, path } of targets) {
     const { id, fallback } = entry;
     if (fallback === undefined) continue;
-    if (!names.includes(fallback)) {
-      const there = names.slice(0, 12);
-      source.add([...path, "fallback"], {
-        zh: `targets 中没有 ${fallback}；现有：${there.join("、")}`,
-        en: `there is no ${fallback} in targets; there are: ${there.join(", ")}`,
-      });
-      continue;
-    }
+    refer(source, [...path, "fallback"], "targets", names, fallback);
     const loop = loopFrom(id, byId);
     if (loop !== null)
       source.add([...path, "fallback"], {

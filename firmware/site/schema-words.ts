@@ -70,3 +70,5 @@ export const language = z
   .enum(["zh", "en"])
   .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })
   .default("zh");
+/** Who signs in at a server, where one has to. */
+export const signIn = { user: z.string().min(1).max(256).optional(), password: z.string().min(1).max(256).optional() };

@@ -13,7 +13,7 @@ import { sparkplugTarget } from "./targets/sparkplug.ts";
 import { syslogTarget } from "./targets/syslog.ts";
 import { webhookTarget } from "./targets/webhook.ts";
 
-/** Who is told of incidents. A kind of target is a file in `targets/` and a line here, a file in `upstream/dialects/` and a line in `upstream/dialect-of.ts`. */
+/** Who is told of incidents. A kind of target is a file in `targets/` and a line here, a file in `upstream/dialects/` and a line in `upstream/dialect-of.ts` and `upstream/preview.ts`. */
 export const targetEntrySchema = z.discriminatedUnion("kind", [
   webhookTarget.extend(everyTarget),
   requestTrackerTarget.extend(everyTarget),

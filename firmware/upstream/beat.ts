@@ -1,8 +1,7 @@
 import type { Words } from "../contract/alarm.ts";
-import type { IncidentEvent } from "../incidents/event.ts";
 import { type Journal, JournalError } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
-import { later } from "./body.ts";
+import { eventOf, later } from "./body.ts";
 import type { Heartbeat, SendOutcome } from "./dialect.ts";
 
 /** Incidents that one sign of life names; a room with more of them at once has other worries. */
@@ -24,7 +23,7 @@ export async function keepBeating({ target, heartbeat, journal, clock, signal, o
   let dueMs: number = clock.monotonicMs();
   for (let number = 1; !signal.aborted; number += 1) {
     try {
-      const live = (await journal.acceptedLive({ target, limit: LIVE_MAX })).flatMap((body) => eventIn(body) ?? []);
+      const live = (await journal.acceptedLive({ target, limit: LIVE_MAX })).flatMap((body) => eventOf({ body }) ?? []);
       const atMs = clock.wallMs();
       const outcome = await beatOnce(heartbeat, { atMs, number, live }, signal);
       if (!signal.aborted) onBeat(outcome, atMs);
@@ -45,15 +44,5 @@ async function beatOnce(heartbeat: Heartbeat, beat: Parameters<Heartbeat["beat"]
     return await heartbeat.beat(beat, signal);
   } catch (error) {
     return later(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** Null where a worn card has bent it. */
-function eventIn(body: string): IncidentEvent | null {
-  try {
-    return JSON.parse(body) as IncidentEvent;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
   }
 }

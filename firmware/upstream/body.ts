@@ -3,7 +3,7 @@ import type { OutboxRow } from "../journal/journal.ts";
 import type { SendOutcome } from "./dialect.ts";
 
 /** The event behind a delivery. Null when a worn card has bent what the journal wrote; such a delivery can only be parked. */
-export function eventOf(row: OutboxRow): IncidentEvent | null {
+export function eventOf(row: Pick<OutboxRow, "body">): IncidentEvent | null {
   try {
     const event = JSON.parse(row.body) as IncidentEvent;
     // Events of before an update do not have these yet.

@@ -2,11 +2,12 @@ import { step } from "../alarms/lifecycle.ts";
 import { levelCount, type Rule } from "../alarms/rule.ts";
 import { subjectsOf } from "../assets/subject.ts";
 import type { AlarmRecord, Words } from "../contract/alarm.ts";
-import { firstInScope, isInScope } from "../escalation/scope.ts";
+import { firstInScope } from "../escalation/scope.ts";
 import { whereaboutsIn } from "../escalation/whereabouts.ts";
 import { type IncidentEvent, incidentEvent } from "../incidents/event.ts";
 import type { Site } from "../site/model.ts";
 import { plannedTargets } from "../site/resolve-escalation.ts";
+import { scopesOf } from "./scopes.ts";
 
 /** An alarm as it would be, and who would be told of it. */
 export interface Rehearsal {
@@ -43,6 +44,7 @@ export function rehearse(site: Site, rule: Rule, atMs: number): Rehearsal {
 
 function whoHears(site: Site, record: AlarmRecord, atMs: number): Rehearsal["targets"] {
   const asked = { severity: record.severity, device: record.device, atMs, ...whereaboutsIn(site)(record) };
+  const scoped = scopesOf(site)(record, atMs);
   const planned = plannedTargets(site.plans, site.rotas);
   const plan = firstInScope(site.plans, asked, site.timezone);
   return site.targets.map(({ id }) => {
@@ -60,9 +62,8 @@ function whoHears(site: Site, record: AlarmRecord, atMs: number): Rehearsal["tar
         },
       };
     }
-    const scope = site.scopes.get(id);
-    if (scope === undefined) return { target: id, isTold: true, why: { zh: "通知全部告警", en: "it is told everything" } };
-    return isInScope(scope, asked, site.timezone)
+    if (scoped[id] === undefined) return { target: id, isTold: true, why: { zh: "通知全部告警", en: "it is told everything" } };
+    return scoped[id]
       ? { target: id, isTold: true, why: { zh: "符合 only", en: "it is in its only" } }
       : { target: id, isTold: false, why: { zh: "不符合 only", en: "it is not in its only" } };
   });

@@ -1,5 +1,6 @@
 import type { AlarmRecord } from "../contract/alarm.ts";
 import { isInScope } from "../escalation/scope.ts";
+import { weekMinuteAt } from "../escalation/week.ts";
 import { whereaboutsIn } from "../escalation/whereabouts.ts";
 import type { Scoped } from "../journal/journal.ts";
 import type { Site } from "../site/model.ts";
@@ -10,6 +11,7 @@ export function scopesOf(site: Pick<Site, "devices" | "scopes" | "timezone">): (
   return (record, atMs) => {
     if (site.scopes.size === 0) return {};
     const asked = { severity: record.severity, device: record.device, atMs, ...whereabouts(record) };
-    return Object.fromEntries([...site.scopes].map(([target, scope]) => [target, isInScope(scope, asked, site.timezone)]));
+    const minute = weekMinuteAt(atMs, site.timezone);
+    return Object.fromEntries([...site.scopes].map(([target, scope]) => [target, isInScope(scope, asked, minute)]));
   };
 }

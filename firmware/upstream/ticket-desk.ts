@@ -59,7 +59,8 @@ export async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: A
   return changed.ok ? accepted(ticket, to === "resolved" ? "resolved" : "noted") : changed.outcome;
 }
 
-function begins({ state, escalation }: IncidentEvent): boolean {
+/** A reminder leaves a ticket that staff have ended as it is; a plan that begins anew opens it again, as a raise does. */
+export function begins({ state, escalation }: IncidentEvent): boolean {
   return state === "raise" || (escalation?.step === 1 && escalation.round === 0);
 }
 
@@ -103,20 +104,34 @@ export async function deskTicketStates(
 }
 
 /** The newest ticket of each of these alarms, as far as the desk answers. */
-async function ticketsOf(
-  desk: TicketDesk,
+async function ticketsOf(desk: TicketDesk, alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Ticketed<DeskTicket>[]> {
+  const found = await ticketsByMark(
+    alarms,
+    (marks) => desk.find(marks, signal),
+    ({ mark }) => mark,
+  );
+  return found.filter(({ ticket: { mark } }, index) => found.findIndex((other) => other.ticket.mark === mark) === index);
+}
+
+interface Ticketed<Ticket> {
+  readonly ticket: Ticket;
+  readonly alarm: ToldAlarm;
+}
+
+/** The tickets of these alarms in the order in which they are found, as far as the server answers. */
+export async function ticketsByMark<Ticket>(
   alarms: readonly ToldAlarm[],
-  signal: AbortSignal,
-): Promise<readonly { readonly ticket: DeskTicket; readonly alarm: ToldAlarm }[]> {
-  const tickets: { readonly ticket: DeskTicket; readonly alarm: ToldAlarm }[] = [];
+  find: (marks: readonly string[]) => Promise<JsonAnswer<readonly Ticket[]>>,
+  markOf: (ticket: Ticket) => string,
+): Promise<readonly Ticketed<Ticket>[]> {
+  const tickets: Ticketed<Ticket>[] = [];
   for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
     const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
-    const found = await desk.find([...marked.keys()], signal);
+    const found = await find([...marked.keys()]);
     if (!found.ok) return tickets;
     for (const ticket of found.value) {
-      const alarm = marked.get(ticket.mark);
+      const alarm = marked.get(markOf(ticket));
       if (alarm !== undefined) tickets.push({ ticket, alarm });
-      marked.delete(ticket.mark);
     }
   }
   return tickets;

@@ -129,7 +129,6 @@ export function journalHere(
     desk: (question) => ask("desk", question),
     tidy: (order) => ask("tidy", order),
     usage: (targets) => ask("usage", targets),
-    queues: (targets) => ask("queues", targets),
     recordClock: (note) => ask("recordClock", note),
     clockMemory: () => ask("clockMemory", null),
     close: async () => desk.close(),

@@ -237,7 +237,9 @@ describe("what waits in the outbox", () => {
   test("a target without a message waits for nothing: that is known, and zero", async () => {
     const work = workFolder();
     const journal = journalHere(work.path);
-    expect(await journal.queues(["itsm"])).toEqual({ itsm: { queued: 0, parked: 0 } });
+    expect(await journal.targetQueues({ targets: ["itsm"], deadMax: 0 })).toEqual([
+      { target: "itsm", queued: 0, parked: 0, oldestWaitingMs: null, dead: [] },
+    ]);
     await journal.close();
     work.dispose();
   });
@@ -247,7 +249,7 @@ describe("what waits in the outbox", () => {
       ...{ site: SITE, version: "1", revision: "r", dataFolder: "/not/there", clock: { ...systemClock, sleep: async () => {} } },
       table: scriptedScrape(SITE).table,
       wires: { listenTo: () => () => {}, buses: () => [] },
-      journal: { queues: () => new Promise(() => {}) },
+      journal: { targetQueues: () => new Promise(() => {}) },
       journalWorks: () => true,
       alarms: () => [],
       clockState: () => ({ quality: { source: "ntp", errorMs: null }, refusedMs: null, repeats: false }),

@@ -31,7 +31,7 @@ export function scriptedScrape(site: Site, seriesMax?: number): Scripted {
     alarms: [],
     buses: [],
     reads: {},
-    box: { clock: ALL_IS_WELL, journalWorks: true, points: { fresh: 0, stale: 0 }, queues: {}, disk: { free: 5e9, size: 8e9 } },
+    box: { clock: ALL_IS_WELL, journalWorks: true, points: { fresh: 0, stale: 0 }, queues: [], disk: { free: 5e9, size: 8e9 } },
     moment: () => ({ monotonicMs: scripted.nowMs as MonotonicMs, wallMs: (1_700_000_000_000 + scripted.nowMs) as WallMs }),
     scrape: new Scrape(
       {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { ca, httpUrl, id, language, signIn } from "../schema-words.ts";
 
 export const alertmanagerTarget = z.strictObject({
   kind: z.literal("alertmanager"),
@@ -9,8 +9,7 @@ export const alertmanagerTarget = z.strictObject({
     zh: "1 到 8 个地址：Alertmanager 的每个副本，如 `[http://10.0.0.5:9093]`",
   }),
   token: z.string().min(1).max(512).optional(),
-  user: z.string().min(1).max(256).optional(),
-  password: z.string().min(1).max(256).optional(),
+  ...signIn,
   ca,
   language,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, host, id, language, mailbox, port } from "../schema-words.ts";
+import { ca, host, id, language, mailbox, port, signIn } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
 export const mailTarget = z.strictObject({
@@ -11,8 +11,7 @@ export const mailTarget = z.strictObject({
     .enum(["starttls", "tls", "none"])
     .meta({ description: "`starttls`, `tls` or `none`", zh: "`starttls`、`tls` 或 `none`" })
     .default("starttls"),
-  user: z.string().min(1).max(256).optional(),
-  password: z.string().min(1).max(256).optional(),
+  ...signIn,
   from: mailbox,
   to: z.array(mailbox).min(1).max(32).meta({ description: "1 to 32 mail addresses", zh: "1 到 32 个邮箱地址" }),
   ca,

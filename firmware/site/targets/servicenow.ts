@@ -1,11 +1,10 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { ca, httpUrl, id, language, signIn } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
-const signIn = {
+const access = {
   apiKey: z.string().min(1).max(512).optional(),
-  user: z.string().min(1).max(256).optional(),
-  password: z.string().min(1).max(256).optional(),
+  ...signIn,
 };
 
 export const servicenowEventsTarget = z.strictObject({
@@ -16,7 +15,7 @@ export const servicenowEventsTarget = z.strictObject({
       "the whole address: `https://NAME.service-now.com/api/global/em/jsonv2`, or of a MID server `http://10.0.0.5:8097/api/mid/em/jsonv2`",
     zh: "完整地址：`https://NAME.service-now.com/api/global/em/jsonv2`，或 MID 服务器的 `http://10.0.0.5:8097/api/mid/em/jsonv2`",
   }),
-  ...signIn,
+  ...access,
   node: z
     .enum(["device", "assetNumber", "serial"])
     .meta({
@@ -35,7 +34,7 @@ export const servicenowIncidentTarget = z.strictObject({
     description: "the instance, e.g. `https://NAME.service-now.com`",
     zh: "实例地址，如 `https://NAME.service-now.com`",
   }),
-  ...signIn,
+  ...access,
   closeCode: z
     .string()
     .min(1)

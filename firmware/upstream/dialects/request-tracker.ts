@@ -4,6 +4,7 @@ import { BENT, eventOf, oneLine, taken } from "../body.ts";
 import type { Decision, Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
 import type { JsonAnswer } from "../http-json.ts";
 import type { Places } from "../place.ts";
+import { begins, ticketsByMark } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
 import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 import { RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
@@ -15,8 +16,6 @@ const INACTIVE: ReadonlySet<string> = new Set(["resolved", "rejected", "deleted"
 /** Request Tracker's owner of what nobody has taken. */
 const NOBODY = "Nobody";
 const MARK = /\[(rw-[0-9a-f]{16})\]/;
-/** A query is part of the address of the page, and servers take about 8 KB of that. */
-const MARKS_PER_QUERY = 20;
 const NOTE = /\[[0-9a-f]{8}-[0-9a-f-]{27}\]/;
 
 export interface RequestTrackerOptions extends RtServer, LetterStyle {
@@ -52,22 +51,12 @@ export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
 }
 
 /** The tickets of these alarms, as far as the server answers. */
-async function ticketsOf(
-  rt: RtClient,
-  alarms: readonly ToldAlarm[],
-  signal: AbortSignal,
-): Promise<readonly { readonly ticket: RtTicket; readonly alarm: ToldAlarm }[]> {
-  const tickets: { readonly ticket: RtTicket; readonly alarm: ToldAlarm }[] = [];
-  for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
-    const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
-    const found = await rt.find([...marked.keys()].map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal);
-    if (!found.ok) return tickets;
-    for (const ticket of found.value) {
-      const alarm = marked.get(MARK.exec(ticket.Subject)?.[1] ?? "");
-      if (alarm !== undefined) tickets.push({ ticket, alarm });
-    }
-  }
-  return tickets;
+function ticketsOf(rt: RtClient, alarms: readonly ToldAlarm[], signal: AbortSignal) {
+  return ticketsByMark(
+    alarms,
+    (marks) => rt.find(marks.map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal),
+    ({ Subject }) => MARK.exec(Subject)?.[1] ?? "",
+  );
 }
 
 /** Who owns the ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
@@ -145,11 +134,10 @@ async function follow(
   return accepted(rt, ticket.id, told ? "commented before" : "commented");
 }
 
-/** A reminder leaves a ticket that staff have ended as it is; a plan that begins anew opens it again, as a raise does. */
-function statusStep(rt: RtClient, { id, Status }: RtTicket, { state, escalation }: IncidentEvent, signal: AbortSignal) {
-  const begins = state === "raise" || (escalation?.step === 1 && escalation.round === 0);
+function statusStep(rt: RtClient, { id, Status }: RtTicket, event: IncidentEvent, signal: AbortSignal) {
+  const { state } = event;
   if (state === "clear" && !INACTIVE.has(Status)) return () => rt.setStatus(id, "resolved", signal);
-  if (begins && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
+  if (begins(event) && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
   if (state === "acknowledge" && Status === "new") return () => rt.setStatus(id, "open", signal);
   return null;
 }
