@@ -152,7 +152,7 @@ function dial(broker: Broker, attendance: Attendance, onConnected: () => void): 
     resolve(reason);
     client.end(true);
   };
-  client.on("error", (error) => end(wordsOf(error)));
+  client.on("error", (error) => end(client.connected ? brokenWords(error) : wordsOf(error)));
   client.on("disconnect", ({ reasonCode }) => end(`the broker ended the connection (reason code ${reasonCode ?? 0})`));
   client.on("close", () => end("the connection was closed"));
   client.on("message", (topic, payload) => attendance.heard?.(topic, payload));
@@ -174,9 +174,9 @@ function deliver(client: MqttClient, { topic, payload, qos, retain }: Publicatio
 }
 
 function judge(error: unknown): SendOutcome {
+  if (!(error instanceof ErrorWithReasonCode)) return later(brokenWords(error));
   const answer = wordsOf(error);
-  const isRefused = error instanceof ErrorWithReasonCode && REFUSALS.has(error.code);
-  return isRefused ? { outcome: "refused", answer } : later(answer);
+  return REFUSALS.has(error.code) ? { outcome: "refused", answer } : later(answer);
 }
 
 function takeLeave({ client, end }: Connection, clock: Clock): void {
@@ -190,6 +190,11 @@ function takeLeave({ client, end }: Connection, clock: Clock): void {
     end("stopped");
   });
   void clock.sleep(FAREWELL_WITHIN_MS, done.signal).then(() => end("stopped"));
+}
+
+/** Of a connection that stood: what the system says of its end, `EPIPE`, tells a person nothing. */
+function brokenWords(error: unknown): string {
+  return `the connection broke: ${wordsOf(error)}`;
 }
 
 /** The broker's or the system's words; they never contain the password. */
