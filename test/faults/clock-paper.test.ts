@@ -138,8 +138,25 @@ class Office {
 
   /** Documents that say what one of the same name has said before. */
   twice(): readonly string[] {
-    const made = this.press.documents.map((document) => `${JSON.stringify([document.title, document.subtitle])} ${contentHash(document)}`);
+    const made = this.made().map(({ name, content }) => `${name} ${content}`);
     return made.filter((one, index) => made.indexOf(one) !== index);
+  }
+
+  /** Documents that say what the file of that name says already; a document takes the place of the one before it. */
+  needless(): readonly string[] {
+    const files = new Map<string, string>();
+    return this.made().flatMap(({ name, content }) => {
+      const isThere = files.get(name) === content;
+      files.set(name, content);
+      return isThere ? [name] : [];
+    });
+  }
+
+  made() {
+    return this.press.documents.map((document) => ({
+      name: JSON.stringify([document.title, document.subtitle]),
+      content: contentHash(document),
+    }));
   }
 
   async stop(): Promise<void> {
@@ -154,7 +171,17 @@ class Office {
   }
 }
 
-test("law: however the clock is set, no sheet is there twice, and no document of the same content is made twice", {
+/**
+ * The day is exported when it is over, then once more as an open one (the clock stands on it, and may be the one that is right), and
+ * restored when the clock is back: three documents, and none that was there already.
+ */
+const BACK_TWICE_AND_A_YEAR: Blow[] = [
+  { kind: "step", ms: -30 * DAY_MS, backAfterHours: 1 },
+  { kind: "step", ms: -30 * DAY_MS, backAfterHours: 1 },
+  { kind: "step", ms: -YEAR_MS, backAfterHours: 1 },
+];
+
+test("law: however the clock is set, no sheet is there twice, and no document is made that is there already", {
   timeout: 600_000,
 }, async () => {
   await fc.assert(
@@ -163,8 +190,7 @@ test("law: however the clock is set, no sheet is there twice, and no document of
       try {
         await office.pass(26);
         for (const what of blows) await office.suffer(what);
-        const twice = office.twice();
-        expect(twice).toEqual([]);
+        expect(office.needless()).toEqual([]);
         const { days } = await office.rounds.journal.inspections({ what: "days", from: "2020-01-01", to: "2030-01-01" });
         expect(new Set(days.map(({ template, day }) => `${template}/${day}`)).size).toBe(days.length);
         expect(office.troubles).toEqual([]);
@@ -172,7 +198,7 @@ test("law: however the clock is set, no sheet is there twice, and no document of
         await office.close();
       }
     }),
-    { numRuns: times({ short: 4, full: 150 }) },
+    { numRuns: times({ short: 4, full: 150 }), examples: [[BACK_TWICE_AND_A_YEAR]] },
   );
 });
 
