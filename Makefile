@@ -9,7 +9,7 @@ DATA ?= ./data
 SPEED ?= 10
 SOURCES := $(shell find drivers firmware dashboard provisioning -type f 2>/dev/null) package-lock.json vite.config.ts
 
-.PHONY: run test faults soak mutants bench scenario build deb test-deb install format clean
+.PHONY: run test laws faults soak mutants bench scenario build deb test-deb install format clean
 
 ## make run [SITE=path/site.yaml] [PORT=8080] [DATA=./data]   without SITE: the demo room
 run: build
@@ -26,9 +26,13 @@ scenario: install
 test: install
 	@tsx test/run.ts
 
+## make laws   the property tests with other chances than those that `make test` takes each time
+laws: install
+	@LAWS=chance vitest run --project unit $$(grep -rl fast-check test --include=*.test.ts --include=*.test.tsx)
+
 ## make faults   power cuts, kills, bad disks, wrong clocks, a month of work and a million malformed frames per protocol, in full counts: an hour or so, root for the disks
 faults: build
-	@FAULTS=full vitest run test/faults test/drivers/malformed
+	@FAULTS=full LAWS=chance vitest run test/faults test/drivers/malformed
 
 ## make soak [SEED=1]   a simulated year of sensors, people, faults, restarts and clock steps; what they do is told by the seed
 soak: install

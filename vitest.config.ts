@@ -29,6 +29,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/**/*.{peer,browser}.test.ts"],
+          setupFiles: ["test/laws.ts"],
           sequence: { groupOrder: 0 },
           maxWorkers: CORES,
           testTimeout: 120_000,

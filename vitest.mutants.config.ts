@@ -8,7 +8,8 @@ export default defineConfig({
       "test/firmware/{incidents,incident-acts,incident-roll,incident-telling,incident-work,service-clock}.test.ts",
       "test/firmware/{escalation-advance,escalation-law}.test.ts",
     ],
-    setupFiles: ["test/same-chance.ts"],
+    setupFiles: ["test/laws.ts"],
+    env: { LAWS: "quick" },
     testTimeout: 60_000,
   },
 });
