@@ -206,7 +206,7 @@ function protocolFaults(profile: Profile): readonly ProfileFault[] {
 
 const PROFILE_DEFAULTS: Readonly<Record<Protocol, Readonly<Record<string, number | string>>>> = {
   modbus: { gapMax: 8, registersPerReadMax: 120, pauseMs: 0 },
-  snmp: { variablesPerGetMax: 24 },
+  snmp: {},
   megatec: {},
   upslink: {},
   yd1363: { pauseMs: 0, floats: "little" },

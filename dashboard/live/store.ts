@@ -15,6 +15,9 @@ export type Link =
   /** Nothing comes any more; what is shown is from `sinceMs`. */
   | { readonly state: "down"; readonly sinceMs: number };
 
+/** What the network adds and takes is no news about the clock; what follows the box's time is drawn anew at every change of the offset. */
+const OFFSET_STEP_MS = 500;
+
 /** A point with its number in the frames. */
 export interface NumberedPoint extends PointView {
   readonly number: number;
@@ -137,7 +140,9 @@ export class Store {
   }
 
   #heard(boxNowMs: number, ourNowMs: number): void {
-    this.clockOffsetMs.value = boxNowMs - ourNowMs;
+    const offsetMs = boxNowMs - ourNowMs;
+    if (this.dataAtMs.peek() === null || Math.abs(offsetMs - this.clockOffsetMs.peek()) >= OFFSET_STEP_MS)
+      this.clockOffsetMs.value = offsetMs;
     this.dataAtMs.value = boxNowMs;
     if (this.link.peek().state !== "live") this.link.value = { state: "live" };
   }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Incident, Words } from "../../firmware/contract/alarm.ts";
 import { getIncidents } from "../live/api.ts";
 import { tc } from "../text/calm.ts";
@@ -10,6 +10,8 @@ import { TimeMark } from "../ui/time-mark.tsx";
 
 const REFRESH_MS = 30_000;
 const SHOWN_MAX = 50;
+/** In a blackout alarms come fifty a second; the list is asked for when a moment has passed. */
+const REST_MS = 1_000;
 
 /** What happened lately, ended or not, from the journal. */
 export function AlarmIncidents() {
@@ -17,20 +19,27 @@ export function AlarmIncidents() {
   const [incidents, setIncidents] = useState<readonly Incident[] | null>(null);
   const [problem, setProblem] = useState<Words | null>(null);
   const liveCount = store.alarms.value.length;
+  const load = useRef(() => undefined as unknown);
+  const soon = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     let gone = false;
-    const load = async (): Promise<void> => {
+    load.current = async (): Promise<void> => {
+      soon.current = undefined;
       const answer = await getIncidents();
       if (gone) return;
       if (answer.ok) setIncidents(answer.data.incidents.slice(0, SHOWN_MAX));
       setProblem(answer.ok ? null : answer.message);
     };
-    void load();
-    const timer = setInterval(() => void load(), REFRESH_MS);
+    load.current();
+    const timer = setInterval(() => load.current(), REFRESH_MS);
     return () => {
       gone = true;
+      clearTimeout(soon.current);
       clearInterval(timer);
     };
+  }, []);
+  useEffect(() => {
+    soon.current ??= setTimeout(() => load.current(), REST_MS);
   }, [liveCount]);
   const words = { open: t.value.incidentOpen, acknowledged: t.value.incidentAcknowledged, resolved: t.value.incidentResolved };
   return (

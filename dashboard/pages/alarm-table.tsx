@@ -62,6 +62,7 @@ export function AlarmTable({ alarms, ticked, tick, ask, selected }: Props) {
   );
 }
 
+/** `tick` and `ask` stay the same functions: a row whose alarm has not changed is not drawn anew. */
 interface RowProps {
   readonly alarm: AlarmRecord;
   readonly ticked: boolean;
@@ -71,12 +72,10 @@ interface RowProps {
 }
 
 function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
-  const { store, time } = usePage();
-  const now = boxNowMs(store);
+  const { store } = usePage();
   const unseen = isUnacknowledged(alarm);
   const device = store.room.device(alarm.device);
   const area = store.room.site.areas.find(({ id }) => id === device?.area);
-  const told = store.deliveriesOf(alarm.incident).findLast(({ ticket }) => ticket !== null);
   return (
     <tr data-severity={alarm.severity} class={`${unseen ? "unseen" : ""}${isActive(alarm) ? "" : " returned"}${open ? " open" : ""}`}>
       <td>
@@ -97,8 +96,7 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
         <a href={href.alarm(alarm.key)}>{said(alarm.text)}</a>
       </td>
       <td>
-        {time.since(alarm.raisedAtMs, now)} <span class="label">{formatDuration((now - alarm.raisedAtMs) / 1_000)}</span>
-        <TimeMark mark={alarm.timeMark} />
+        <Since alarm={alarm} />
       </td>
       <td>{area === undefined ? "" : said(area.name)}</td>
       <td>
@@ -107,9 +105,11 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
       <td>
         <span role="status">{stateWord(alarm)}</span>
         {alarm.acknowledgement === null ? null : <span class="label"> {alarm.acknowledgement.by}</span>}
-        {isSilenced(alarm, now) ? <span class="label"> {tc.value.silenced}</span> : null}
+        {alarm.soundOff === undefined ? null : <Silenced alarm={alarm} />}
       </td>
-      <td>{told === undefined ? "" : ticketWords(told)}</td>
+      <td>
+        <Ticket incident={alarm.incident} />
+      </td>
       <td>
         {unseen ? (
           <button type="button" disabled={!store.mayAcknowledge} onClick={() => ask(alarm)}>
@@ -119,6 +119,30 @@ function AlarmRow({ alarm, ticked, tick, ask, open }: RowProps) {
       </td>
     </tr>
   );
+}
+
+// What changes without the alarm has a component of its own, so that the clock and other incidents do not draw whole rows.
+
+function Since({ alarm: { raisedAtMs, timeMark } }: { readonly alarm: AlarmRecord }) {
+  const { store, time } = usePage();
+  const now = boxNowMs(store);
+  return (
+    <>
+      {time.since(raisedAtMs, now)} <span class="label">{formatDuration((now - raisedAtMs) / 1_000)}</span>
+      <TimeMark mark={timeMark} />
+    </>
+  );
+}
+
+function Silenced({ alarm }: { readonly alarm: AlarmRecord }) {
+  const { store } = usePage();
+  return isSilenced(alarm, boxNowMs(store)) ? <span class="label"> {tc.value.silenced}</span> : null;
+}
+
+function Ticket({ incident }: { readonly incident: string }) {
+  const { store } = usePage();
+  const told = store.deliveriesOf(incident).findLast(({ ticket }) => ticket !== null);
+  return told === undefined ? null : <span>{ticketWords(told)}</span>;
 }
 
 /** The value as it is now against the limit that was crossed. */

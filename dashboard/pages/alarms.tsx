@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 import type { AlarmRecord, Severity } from "../../firmware/contract/alarm.ts";
 import { SEVERITIES } from "../../firmware/contract/severity.ts";
 import { isActive, isUnacknowledged } from "../live/order.ts";
@@ -23,8 +23,8 @@ export function AlarmsPage({ selected }: { readonly selected: string | null }) {
   const shown = held.filter(({ severity }) => !hidden.has(severity));
   const unseen = shown.filter(isUnacknowledged);
   const chosen = unseen.filter(({ key }) => ticked.has(key));
-  const flip = <T,>(set: ReadonlySet<T>, item: T): ReadonlySet<T> =>
-    set.has(item) ? new Set([...set].filter((other) => other !== item)) : new Set([...set, item]);
+  const tick = useCallback((key: string) => setTicked((before) => flip(before, key)), []);
+  const ask = useCallback((alarm: AlarmRecord) => setAsking([alarm]), []);
   const done = (): void => {
     setAsking([]);
     // What rings again under the same key was not ticked by anybody.
@@ -78,22 +78,20 @@ export function AlarmsPage({ selected }: { readonly selected: string | null }) {
             onFocusIn={() => hold(true)}
             onFocusOut={() => hold(false)}
           >
-            <AlarmTable
-              alarms={shown}
-              ticked={ticked}
-              tick={(key) => setTicked(flip(ticked, key))}
-              ask={(alarm) => setAsking([alarm])}
-              selected={selected}
-            />
+            <AlarmTable alarms={shown} ticked={ticked} tick={tick} ask={ask} selected={selected} />
           </div>
         )}
       </section>
-      {selected === null ? null : <AlarmDetail key={selected} alarmKey={selected} ask={(alarm) => setAsking([alarm])} />}
+      {selected === null ? null : <AlarmDetail key={selected} alarmKey={selected} ask={ask} />}
       <AlarmAside />
       <AlarmIncidents />
       {asking.length === 0 ? null : <AcknowledgeDialog alarms={asking} close={done} />}
     </div>
   );
+}
+
+function flip<Item>(set: ReadonlySet<Item>, item: Item): ReadonlySet<Item> {
+  return set.has(item) ? new Set([...set].filter((other) => other !== item)) : new Set([...set, item]);
 }
 
 /** Alarms in order; while held, those that were there keep their places, what is new goes to the end, what ended goes. */

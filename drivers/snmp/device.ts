@@ -5,6 +5,7 @@ import { mayStand } from "../slow.ts";
 import { decodeInto, type Explanation, markInto, rowNameOf, TAG, unsignedOf, type Variable } from "./decode.ts";
 import { type AskedVariable, cutIntoRequests, planDevice, type Questions, questionsFor, type SnmpPlan, withoutColumns } from "./plan.ts";
 import type { SnmpProfile } from "./profile.ts";
+import { RequestSize } from "./request-size.ts";
 import { findRows } from "./rows.ts";
 import type { SnmpAnswer, SnmpClient } from "./wire.ts";
 
@@ -37,6 +38,10 @@ class Pass {
   /** A name cell got no answer: the rows' values cannot be believed. */
   rowsUnsure: Quality | null = null;
   readonly faults: BusFault[] = [];
+  /** So many variables at once got no answer; whether that was their number is seen when fewer get one. */
+  tooMany: number | null = null;
+  /** All that was answered, as long as everything is. */
+  answers: (readonly Variable[])[] = [];
   /** What variables said about the numbers of others; those numbers wait for the end of the pass. */
   readonly explanations = new Map<string, Explanation>();
   readonly waiting: { readonly use: ValueUse; readonly variable: Variable }[] = [];
@@ -73,7 +78,7 @@ export class SnmpDevice implements DeviceReader {
   #questions: Questions | null = null;
   #searchAgainAtMs = 0;
   #upTime: number | null = null;
-  #variablesMax: number;
+  readonly #size: RequestSize;
   /** The requests of a pass, by the columns that it leaves out. */
   readonly #requests = new Map<string, readonly Request[]>();
   readonly #leftOutUntilMs = new Map<string, number>();
@@ -86,7 +91,7 @@ export class SnmpDevice implements DeviceReader {
     this.#plan = planDevice(profile, rows);
     this.#rowColumns = this.#plan.points.flatMap(({ row }, column) => (row === null ? [] : [column]));
     this.#slow = this.#plan.points.flatMap(({ everyMs }, column) => (everyMs === 0 ? [] : [{ column, everyMs, heardMs: Number.NaN }]));
-    this.#variablesMax = this.#plan.variablesPerGetMax;
+    this.#size = new RequestSize(this.#plan.variablesPerGetMax, client.version !== "1");
     this.pointNames = this.#plan.pointNames;
   }
 
@@ -95,6 +100,8 @@ export class SnmpDevice implements DeviceReader {
     const pass = new Pass(into, this.#standing(startedMs, into));
     await this.#ask(pass);
     for (const slow of this.#slow) if (!pass.held.has(slow.column)) slow.heardMs = startedMs;
+    const isWhole = pass.faults.length === 0 && pass.answers.length > 1;
+    if (isWhole && this.#size.grows(() => pass.answers.flat())) this.#requests.clear();
     return pass.report();
   }
 
@@ -151,13 +158,13 @@ export class SnmpDevice implements DeviceReader {
     const { held } = pass;
     if (this.#leftOutUntilMs.size > 0) {
       const asked = withoutColumns(variables, held).filter((variable) => this.#isAsked(variable, pass));
-      return requestsOf(asked, this.#variablesMax);
+      return requestsOf(asked, this.#size.max);
     }
     const pattern = held.size === 0 ? "" : [...held].join();
     const known = this.#requests.get(pattern);
     if (known !== undefined) return known;
     if (this.#requests.size >= PATTERNS_KEPT_MAX) this.#requests.clear();
-    const requests = requestsOf(withoutColumns(variables, held), this.#variablesMax);
+    const requests = requestsOf(withoutColumns(variables, held), this.#size.max);
     this.#requests.set(pattern, requests);
     return requests;
   }
@@ -171,7 +178,11 @@ export class SnmpDevice implements DeviceReader {
       }
       pass.transactions += 1;
       const answer = await this.#client.get(request.oids);
-      if (answer.outcome === "fault") {
+      const fewer = answer.outcome === "fault" && !isPathMissing(answer.fault.reason) ? this.#size.lessThan(request.asked.length) : null;
+      if (fewer !== null) {
+        pass.tooMany = request.asked.length;
+        queue.unshift(...requestsOf(request.asked, fewer));
+      } else if (answer.outcome === "fault") {
         pass.faults.push(answer.fault);
         const quality = QUALITY[answer.fault.reason];
         this.#markLost([request], quality, pass);
@@ -179,9 +190,20 @@ export class SnmpDevice implements DeviceReader {
       } else {
         pass.answered = true;
         if (answer.outcome === "errorStatus") queue.unshift(...this.#afterRefusal(request, answer, pass));
-        else for (const [at, asking] of request.asked.entries()) this.#take(asking, answer.variables[at], pass);
+        else this.#takeAll(request, answer.variables, pass);
       }
     }
+  }
+
+  #takeAll({ asked }: Request, variables: readonly Variable[], pass: Pass): void {
+    if (pass.tooMany !== null) {
+      this.#size.tooMany(pass.tooMany);
+      this.#requests.clear();
+      pass.tooMany = null;
+    }
+    this.#size.answered(asked.length);
+    pass.answers.push(variables);
+    for (const [at, asking] of asked.entries()) this.#take(asking, variables[at], pass);
   }
 
   #isAsked({ oid, use }: AskedVariable, pass: Pass): boolean {
@@ -236,9 +258,9 @@ export class SnmpDevice implements DeviceReader {
   /** What to ask again after the agent refused a request as a whole. */
   #afterRefusal({ asked }: Request, { status, name, oid }: Refusal, pass: Pass): readonly Request[] {
     if (status === STATUS.tooBig && asked.length > 1) {
-      this.#variablesMax = Math.min(this.#variablesMax, Math.ceil(asked.length / 2));
+      this.#size.tooMany(asked.length);
       this.#requests.clear();
-      return requestsOf(asked, this.#variablesMax);
+      return requestsOf(asked, this.#size.max);
     }
     const blamed = asked.length === 1 ? asked[0] : asked.find((asking) => asking.oid === oid);
     if (blamed === undefined) return requestsOf(asked, Math.ceil(asked.length / 2));

@@ -33,7 +33,8 @@ export interface SnmpPlan {
   readonly pointNames: readonly string[];
   readonly points: readonly PlannedPoint[];
   readonly wantedRows: readonly WantedRows[];
-  readonly variablesPerGetMax: number;
+  /** Null: the profile does not say. */
+  readonly variablesPerGetMax: number | null;
 }
 
 /** Where rows were found: row set → row name → instance (the digits after the column's OID). */
@@ -83,7 +84,7 @@ export function planDevice(profile: SnmpProfile, rows: Rows): SnmpPlan {
     pointNames: points.map(({ name }) => name),
     points: planned,
     wantedRows: [...wanted.values()],
-    variablesPerGetMax: profile.variablesPerGetMax,
+    variablesPerGetMax: profile.variablesPerGetMax ?? null,
   };
 }
 

@@ -77,7 +77,8 @@ export const snmpProfileSchema = z.strictObject({
   sysObjectIds: z.array(oid).meta({ description: "a list of OIDs in digits", zh: "数字 OID 列表" }).default([]),
   /** A variable that only this family has: tells families apart that share a sysObjectID. */
   probe: oid.optional(),
-  variablesPerGetMax: z.int().min(1).max(64).meta({ description: "variables, 1 to 64", zh: "变量数，1–64" }).default(24),
+  /** What these agents take at once, where the maker's limit is known; else it is learned. */
+  variablesPerGetMax: z.int().min(1).max(64).meta({ description: "variables, 1 to 64", zh: "变量数，1–64" }).optional(),
   rows: z.record(z.string(), rowSetSchema).default({}),
   points: pointsOf(snmpFieldSchema),
 });

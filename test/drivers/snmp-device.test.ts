@@ -54,15 +54,84 @@ class Bench {
 
 const lost = (reason: LostReason): SnmpAnswer => ({ outcome: "fault", fault: { reason, detail: "as told by the test" } });
 
+/** The longest list of one pass. */
+async function askedAtOnce(bench: Bench, client: MibClient): Promise<number> {
+  client.asked.length = 0;
+  expect((await bench.read()).faults).toEqual([]);
+  expect(bench.qualities()).toEqual(["good"]);
+  return Math.max(...client.asked.map(({ length }) => length));
+}
+
+describe("how much an agent is asked at once", () => {
+  const PATIENCE = 10;
+  const VARIABLES = Object.keys(RFC1628.points).length;
+  const patient = async (bench: Bench, client: MibClient): Promise<void> => {
+    for (let pass = 0; pass < PATIENCE; pass += 1) await askedAtOnce(bench, client);
+  };
+
+  test("is learned: after some whole passes one datagram asks for everything", async () => {
+    const client = wholeUps();
+    const bench = new Bench(client);
+    await patient(bench, client);
+    expect(await askedAtOnce(bench, client)).toBe(VARIABLES);
+    expect(client.asked.length).toBe(1);
+  });
+
+  test.each(["timeout", "short", "garbled"] as const)(
+    "goes back for good when more is answered by nothing whole (%s), and no value is lost by the attempt",
+    async (reason) => {
+      const client = wholeUps();
+      client.interfere = (oids) => (oids.length > 24 ? lost(reason) : null);
+      const bench = new Bench(client);
+      await patient(bench, client);
+      expect(await askedAtOnce(bench, client)).toBe(VARIABLES);
+      for (let round = 0; round < 3; round += 1) await patient(bench, client);
+      expect(await askedAtOnce(bench, client)).toBeLessThanOrEqual(24);
+    },
+  );
+
+  test("is not held against an agent that falls silent while more is tried", async () => {
+    const client = wholeUps();
+    const bench = new Bench(client);
+    await patient(bench, client);
+    client.interfere = () => lost("timeout");
+    expect((await bench.read()).faults).toEqual([{ reason: "timeout", detail: "as told by the test" }]);
+    client.interfere = () => null;
+    expect(await askedAtOnce(bench, client)).toBe(VARIABLES);
+  });
+
+  test.each([
+    ["of what the profile knows", wholeUps(), { ...RFC1628, variablesPerGetMax: 16 }, 16],
+    ["of version 1, which refuses all for one", wholeUps("1"), RFC1628, 24],
+  ] as const)("never is more than that %s", async (_what, client, profile, max) => {
+    const bench = new Bench(client, profile);
+    for (let round = 0; round < 3; round += 1) await patient(bench, client);
+    expect(await askedAtOnce(bench, client)).toBeLessThanOrEqual(max);
+  });
+
+  test("keeps the answer in one piece on the wire: long texts leave room for fewer", async () => {
+    const client = new MibClient(
+      "2c",
+      Object.fromEntries(Object.values(RFC1628.points).map(({ oid }) => [oid, words("3".padStart(50, " "))])),
+    );
+    const bench = new Bench(client, {
+      ...RFC1628,
+      points: Object.fromEntries(Object.entries(RFC1628.points).filter(([, { states }]) => !states)),
+    });
+    for (let round = 0; round < 3; round += 1) await patient(bench, client);
+    expect(await askedAtOnce(bench, client)).toBeLessThanOrEqual(24);
+  });
+});
+
 describe("a device that answers everything", () => {
-  test("is read in as few requests as the profile allows", async () => {
+  test("is read in as few requests as every agent takes", async () => {
     const client = wholeUps();
     const bench = new Bench(client);
     const report = await bench.read();
     expect(report).toEqual({ answered: true, transactions: 2, faults: [] });
     expect(bench.qualities()).toEqual(["good"]);
     expect(bench.value("battery.voltage")).toBe(0.3);
-    expect(client.asked.every((oids) => oids.length <= RFC1628.variablesPerGetMax)).toBe(true);
+    expect(client.asked.every((oids) => oids.length <= 24)).toBe(true);
   });
 
   test("is asked the same lists in every pass, so that the client encodes them once", async () => {
