@@ -183,9 +183,9 @@ export class AlarmDesk {
       this.boxAlarm("journal", true);
   }
 
-  /** Whether a condition that is judged elsewhere is there: silence, a door that was forced, cards refused again and again. */
-  condition(key: string, active: boolean, now: BookTime = this.now()): void {
-    this.#apply(this.#book.silence(key, active, now));
+  /** Whether a condition that is judged elsewhere is there: silence, a door that was forced, cards refused again and again. `level` 1: the worse of two. */
+  condition(key: string, active: boolean, now: BookTime = this.now(), level: 0 | 1 = 0): void {
+    this.#apply(this.#book.silence(key, active, now, level));
   }
 
   /** What the dispatcher says of a target: one that cannot be reached is an alarm in the room. */

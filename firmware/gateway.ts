@@ -1,6 +1,7 @@
 import type { ReadReport } from "../drivers/driver.ts";
 import { isGood, isPathMissing, QUALITY, qualityName, type Readings } from "../drivers/reading.ts";
 import type { AccessRoom } from "./access/room.ts";
+import { LastOnBattery } from "./acquire/last-on-battery.ts";
 import { AdapterWatch, SilenceWatch } from "./acquire/silence.ts";
 import { type WireParts, Wires } from "./acquire/wires.ts";
 import { type AlarmAudience, AlarmDesk, type AlarmDeskParts } from "./alarm-desk.ts";
@@ -14,6 +15,7 @@ import { ComputedPoints, workedOut } from "./points/computed.ts";
 import { historyOf } from "./points/history.ts";
 import { DeviceRing, ringRows } from "./points/ring.ts";
 import { type Moment, type PointEntry, type PointSpan, PointTable } from "./points/table.ts";
+import { batterySource } from "./site/battery-source.ts";
 import type { Device, Site } from "./site/model.ts";
 import { alarmKey, isSharedWire, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
 
@@ -44,6 +46,8 @@ export class Gateway {
   readonly #rings: readonly DeviceRing[];
   readonly #formulas: ComputedPoints;
   readonly #watches: readonly SilenceWatch[];
+  /** By device; null for those without a battery. */
+  readonly #batteries: readonly (LastOnBattery | null)[];
   readonly #answeredSinceTick: boolean[];
   readonly #adapters: ReadonlyMap<string, AdapterWatch>;
   readonly #startMs: number;
@@ -67,6 +71,7 @@ export class Gateway {
     this.#formulas = new ComputedPoints(site.formulas);
     const active = new Set(live.filter(({ clearedAtMs }) => clearedAtMs === null).map(({ key }) => key));
     this.#watches = site.devices.map((device) => this.#watch(device, active));
+    this.#batteries = site.devices.map((device, index) => this.#battery(device, (site.spans[index] as PointSpan).first, active));
     this.#adapters = new Map(site.buses.map(({ id }) => [id, new AdapterWatch(active.has(adapterKey(site, id)))]));
     this.#answeredSinceTick = site.devices.map(() => false);
     this.desk = new AlarmDesk(parts);
@@ -207,6 +212,15 @@ export class Gateway {
     return new SilenceWatch(keys, { polls: LOST_POLLS, afterMs: LOST_AFTER_MIN_MS }, this.#startMs, active);
   }
 
+  #battery(device: Device, first: number, active: ReadonlySet<string>): LastOnBattery | null {
+    const { site } = this.#parts;
+    const source = batterySource(site, device, first);
+    if (source === null) return null;
+    const { name, definition } = site.points[source.point] as PointEntry;
+    const state = definition.kind === "state" ? definition.states[source.onBattery]?.name : undefined;
+    return new LastOnBattery(source, state !== undefined && active.has(alarmKey(site.id, device.area, device.id, name, state)));
+  }
+
   #take(device: number, readings: Readings, report: ReadReport): void {
     const now = this.desk.now();
     const span = this.table.spans[device] as PointSpan;
@@ -236,7 +250,9 @@ export class Gateway {
     const watch = this.#watches[device] as SilenceWatch;
     const verdicts = watch.heard(report.answered, pathMissing, now.monotonicMs);
     if (report.answered || watch.isLost) this.desk.heard(device);
-    for (const { key, silent } of verdicts) this.desk.condition(key, silent, now);
+    const battery = this.#batteries[device] ?? null;
+    if (report.answered) battery?.heard(this.table, now.monotonicMs);
+    for (const { key, silent } of verdicts) this.desk.condition(key, silent, now, battery?.mayBeDischarging === true ? 1 : 0);
     if (verdicts.length > 0) this.#listenToBus((this.#parts.site.devices[device] as Device).bus, now);
   }
 

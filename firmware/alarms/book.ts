@@ -11,7 +11,7 @@ import type { LatelyEnded } from "./lately.ts";
 import { type AlarmInput, step } from "./lifecycle.ts";
 import { ReAlarms } from "./re-alarm.ts";
 import { type Restamp, restampedAlarm, timesOf } from "./restamp.ts";
-import { type ProcessRule, type Rule, severityAt } from "./rule.ts";
+import { limitAt, type ProcessRule, type Rule, severityAt } from "./rule.ts";
 
 /** Columns the book reads: the latest reading of every point. */
 export interface LatestReadings {
@@ -174,11 +174,11 @@ export class AlarmBook {
     return this.#withFlood(this.#sweep(now), now);
   }
 
-  /** Says whether a silence condition (lost, stale, adapter missing) is there; the caller has kept the delays. */
-  silence(key: string, silent: boolean, now: BookTime): readonly AlarmStep[] {
+  /** Says whether a silence condition (lost, stale, adapter missing) is there, and how bad; the caller has kept the delays. */
+  silence(key: string, silent: boolean, now: BookTime, level: 0 | 1 = 0): readonly AlarmStep[] {
     const rule = this.#rules.get(key);
     if (rule?.kind !== "silence") throw new Error(`no silence rule ${key}`);
-    const change = this.#apply(rule, { kind: "condition", level: silent ? 0 : -1, value: null, incident: this.#newIncident() }, now);
+    const change = this.#apply(rule, { kind: "condition", level: silent ? level : -1, value: null, incident: this.#newIncident() }, now);
     return change === null ? NONE : this.#withFlood([change], now);
   }
 
@@ -231,10 +231,11 @@ export class AlarmBook {
     return this.#apply(rule, { kind: "hold", held }, now);
   }
 
-  /** Its rule was edited while it stood: the same condition has another severity by now. */
+  /** Its rule was edited while it stood, or is another one by the time of day: the same condition has another severity or limit by now. */
   #isOutdated({ rule, level }: Condition): boolean {
     const record = level < 0 ? undefined : this.#live.get(rule.key);
-    return record !== undefined && record.clearedAtMs === null && record.severity !== severityAt(rule, level);
+    if (record === undefined || record.clearedAtMs !== null) return false;
+    return record.severity !== severityAt(rule, level) || record.limit !== limitAt(rule, level);
   }
 
   /** Keeps the extremes since the raise; they go to the journal with the next change. */

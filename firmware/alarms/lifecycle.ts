@@ -3,7 +3,7 @@ import { SEVERITIES } from "../contract/severity.ts";
 import { type Aside, asideOf, asideState, NOT_ASIDE, withAside } from "./aside.ts";
 import type { AlarmChange, AlarmStep } from "./change.ts";
 import { isEmergency } from "./emergency.ts";
-import { type Rule, severityAt } from "./rule.ts";
+import { limitAt, type Rule, severityAt, wordsAt } from "./rule.ts";
 
 /**
  * The life of one alarm after ISA-18.2: two machines side by side, the condition (the machine's) and the operator state (a
@@ -61,12 +61,15 @@ export function severityRank(severity: Severity): number {
 
 function active(rule: Rule, record: AlarmRecord | null, input: ConditionInput, atMs: number): AlarmChange | null {
   const severity = severityAt(rule, input.level);
-  const limit = rule.kind === "limit" ? (rule.levels[input.level]?.limit ?? null) : null;
+  const limit = limitAt(rule, input.level);
   const aside = isEmergency(rule) ? NOT_ASIDE : (input.aside ?? NOT_ASIDE);
   if (record === null) return begun(withAside(newRecord(rule, severity, limit, input, atMs), aside));
   const rise = severityRank(severity) - severityRank(record.severity);
-  if (record.clearedAtMs === null && rise === 0) return null;
-  const now = withAside({ ...record, held: false, severity, limit, value: input.value, changedAtMs: atMs, clearedAtMs: null }, aside);
+  // Its limit alone was edited, or is another one by the time of day: nobody has to look again.
+  if (record.clearedAtMs === null && rise === 0) return record.limit === limit ? null : { cause: "update", record: { ...record, limit } };
+  const said = wordsAt(rule, input.level);
+  const told = { ...record, text: said.text, action: said.action };
+  const now = withAside({ ...told, held: false, severity, limit, value: input.value, changedAtMs: atMs, clearedAtMs: null }, aside);
   const state = asideState(now);
   if (state !== null) return { cause: "aside", record: { ...now, state } };
   // Back before anybody looked (D), the same alarm rings again.
@@ -136,8 +139,8 @@ function newRecord(rule: Rule, severity: Severity, limit: number | null, input: 
     severity,
     state: "B",
     held: false,
-    text: rule.text,
-    action: rule.action,
+    text: wordsAt(rule, input.level).text,
+    action: wordsAt(rule, input.level).action,
     value: input.value,
     limit,
     unit: rule.unit,

@@ -96,6 +96,8 @@ export interface SilenceRule extends Omit<RuleHead, "point" | "pointId" | "latch
     | `missing-${string}`;
   readonly pointId: string | null;
   readonly severity: Severity;
+  /** What it is when the silence hides something worse than itself: level 1. */
+  readonly worse?: { readonly severity: Severity; readonly text: Words; readonly action: Words };
 }
 
 export type ProcessRule = LimitRule | StateRule;
@@ -106,11 +108,26 @@ export const isHigh = ({ type }: Pick<LimitRule, "type">): boolean => type.start
 
 /** Severities of a rule's levels, mildest first. */
 export function severityAt(rule: Rule, level: number): Severity {
-  return rule.kind === "limit" ? (rule.levels[level] as Level).severity : rule.severity;
+  return rule.kind === "limit" ? (rule.levels[level] as Level).severity : worseAt(rule, level).severity;
 }
 
 export function levelCount(rule: Rule): number {
-  return rule.kind === "limit" ? rule.levels.length : 1;
+  if (rule.kind === "limit") return rule.levels.length;
+  return rule.kind === "silence" && rule.worse !== undefined ? 2 : 1;
+}
+
+/** The limit that was crossed; null where there is none. */
+export function limitAt(rule: Rule, level: number): number | null {
+  return rule.kind === "limit" ? (rule.levels[level]?.limit ?? null) : null;
+}
+
+/** What people are told, and told to do. */
+export function wordsAt(rule: Rule, level: number): { readonly text: Words; readonly action: Words } {
+  return rule.kind === "limit" ? rule : worseAt(rule, level);
+}
+
+function worseAt<Told extends StateRule | SilenceRule>(rule: Told, level: number): Pick<Told, "severity" | "text" | "action"> {
+  return level > 0 && rule.kind === "silence" && rule.worse !== undefined ? rule.worse : rule;
 }
 
 /** A limit on the reading itself: what is derived of it, a rate or an increase, has no line that could be drawn on. */

@@ -1,4 +1,5 @@
 import { QUALITY } from "../../drivers/reading.ts";
+import { batterySource } from "../site/battery-source.ts";
 import type { Device, Site } from "../site/model.ts";
 import { type BatteryLook, batteryLeft } from "./battery.ts";
 import { type BatterySample, type Discharge, DischargeWatch, withDischarge } from "./discharge.ts";
@@ -12,12 +13,6 @@ const KEEP_EVERY_MS = 60_000;
 /** A battery that is not heard for so long is followed no further. */
 const UNHEARD_MS = 300_000;
 
-/** Points that say that the load is on the battery, the first that a device has, and its state for it. */
-const SOURCES = [
-  { name: "output.source", battery: "battery", dead: "none" },
-  { name: "ups.mode", battery: "battery", dead: "shutdown" },
-  { name: "battery.charger.status", battery: "discharging", dead: null },
-] as const;
 /** Points that a load is read from, the first that a device has. */
 const LOADS = [
   /^ups\.load$/,
@@ -156,20 +151,17 @@ export class BatteryWatch {
   }
 }
 
-function batteryOf({ points }: Pick<Site, "points">, device: Device, first: number): Battery | null {
+function batteryOf(site: Pick<Site, "points">, device: Device, first: number): Battery | null {
   const names = device.points.map(({ name }) => name);
   const at = (name: string): number | null => (names.includes(name) ? first + names.indexOf(name) : null);
-  const source = SOURCES.find(({ name }) => names.includes(name));
-  const point = source === undefined ? null : at(source.name);
-  const definition = point === null ? undefined : points[point]?.definition;
-  if (source === undefined || point === null || definition?.kind !== "state") return null;
-  const stateOf = (state: string): number => definition.states.findIndex(({ name }) => name === state);
+  const source = batterySource(site, device, first);
+  if (source === null) return null;
   const loadPoint = LOADS.flatMap((pattern) => names.find((name) => pattern.test(name)) ?? [])[0] ?? null;
   return {
     device,
-    source: point,
-    onBattery: stateOf(source.battery),
-    dead: source.dead === null ? null : stateOf(source.dead),
+    source: source.point,
+    onBattery: source.onBattery,
+    dead: source.dead,
     charge: at("battery.charge"),
     voltage: at("battery.voltage"),
     runtime: at("battery.runtime"),

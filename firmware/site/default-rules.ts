@@ -300,6 +300,10 @@ export const SILENCE_ACTIONS = {
     zh: "设备有应答但此测点无有效值：检查传感器接线或更换传感器。",
     en: "The device answers but this point has no valid value: check the sensor's wiring or replace it.",
   },
+  lostOnBattery: {
+    zh: "电池余量已无法得知：派人到 UPS 面板查看剩余时间，按负载重要性准备有序关机；同时检查 UPS 的通信线和网卡供电。",
+    en: "Nobody knows how long the battery lasts: have somebody read the minutes left at the UPS itself and be ready to shut loads down in order; check its cable and the power of its card as well.",
+  },
   delivery: {
     zh: "检查到上级平台的网络、地址和密钥。排队的事件不会丢失，恢复后按序补发；被拒收的事件在改正配置并重启后再次发送。",
     en: "Check the network, address and secret of the target. Queued events are kept and sent in order; those it refused are sent again after the settings are mended and the gateway is restarted.",

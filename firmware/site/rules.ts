@@ -2,6 +2,7 @@ import type { PointDefinition } from "../../drivers/vocabulary.ts";
 import type { BoxCondition, Level, SilenceRule } from "../alarms/rule.ts";
 import type { Severity, Words } from "../contract/alarm.ts";
 import { SEVERITIES } from "../contract/severity.ts";
+import { hasBattery } from "./battery-source.ts";
 import { BOX_ALARMS } from "./box-alarms.ts";
 import { SILENCE_ACTIONS } from "./default-rules.ts";
 import { wireText } from "./line.ts";
@@ -72,6 +73,7 @@ export function silenceRules(
       ...head("lost", device.id, device.area),
       severity: "major",
       ...lostWords(device),
+      ...(hasBattery(device) ? { worse: lostOnBattery(device) } : {}),
     }),
   );
   const ofBuses = buses.map(
@@ -125,6 +127,15 @@ export function levelsOf(limits: Partial<Record<Severity, number | undefined>> |
     return limit === undefined ? [] : [{ severity, limit }];
   });
   return levels.toSorted((a, b) => (type === "high" ? a.limit - b.limit : b.limit - a.limit));
+}
+
+/** Nobody sees any more how long the battery lasts: it is counted as giving. */
+function lostOnBattery({ name: { zh, en } }: Device): NonNullable<SilenceRule["worse"]> {
+  return {
+    severity: "critical",
+    text: { zh: `${zh} 放电中通信中断，按持续放电处理`, en: `${en} does not answer since it was on battery; count on it discharging` },
+    action: SILENCE_ACTIONS.lostOnBattery,
+  };
 }
 
 /** What to say of a device that is not heard, and what to do where that is something of its own. */

@@ -165,13 +165,22 @@ describe("at a start", () => {
 
   test("an alarm that stands takes the severity that its rule gives it now", () => {
     const outcome = (severity: AlarmRecord["severity"], value: number) => {
-      const steps = new Room([TWO], { live: [record(TWO, { severity })] }).read(value, at(0));
+      const limit = severity === "critical" ? 32 : 27;
+      const steps = new Room([TWO], { live: [record(TWO, { severity, limit })] }).read(value, at(0));
       return steps.map(({ cause, record: one }) => `${cause} ${one.severity}`);
     };
     expect([outcome("critical", 30), outcome("critical", 33), outcome("minor", 30), outcome("minor", 33)]).toEqual([
       ...[["update minor"], [], [], ["raise critical"]],
     ]);
     expect([outcome("major", 30), outcome("major", 20)]).toEqual([["update minor"], ["clear major"]]);
+  });
+
+  test("an alarm that stands takes the limit that its rule has now, once, and nobody has to look again", () => {
+    const seen = record(TWO, { severity: "minor", limit: 25, state: "C", acknowledgement: { atMs: 1, by: "wang", note: "" } });
+    const room = new Room([TWO], { live: [seen] });
+    const [step] = room.read(30, at(9));
+    expect(step).toEqual({ cause: "update", record: { ...seen, limit: 27 } });
+    expect(room.read(30, at(10))).toEqual([]);
   });
 
   test("an alarm that has returned begins with nothing on", () => {
