@@ -11,6 +11,7 @@ export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
   "token",
   "routingKey",
   "apiKey",
+  "headers",
 ]);
 
 /** In place of what is not shown. */

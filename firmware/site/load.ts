@@ -20,6 +20,7 @@ import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
 import { checkServiceLevels } from "./check-service-levels.ts";
+import { checkWebhook } from "./check-webhook.ts";
 import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
 import { conditionRules, resolveConditions } from "./condition-rules.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
@@ -149,7 +150,10 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   checkLines(source, buses, devices);
   checkWires(source, buses, devices);
   checkContacts(source, buses, devices);
-  for (const target of targets) checkSignIn(source, target);
+  for (const target of targets) {
+    checkSignIn(source, target);
+    checkWebhook(source, target);
+  }
   const profileOf = ownProfiles(source, file.get("profiles"));
   checkDevices(source, file, profileOf);
   checkProbes(source, devices, profileOf);

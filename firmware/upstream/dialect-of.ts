@@ -7,13 +7,17 @@ import type { Dialect } from "./dialect.ts";
 import type { Broker } from "./dialects/mqtt-link.ts";
 import type { LiveRoom } from "./dialects/sparkplug.ts";
 import { placesOf } from "./place.ts";
+import { webhookTemplate } from "./webhook-template.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
 export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, room: LiveRoom): Promise<Dialect> {
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./dialects/webhook.ts");
-      return webhookDialect({ url: target.url, secret: target.secret, clock, heartbeatMs: target.heartbeat ?? null, site: site.id });
+      return webhookDialect({
+        ...{ url: target.url, secret: target.secret, method: target.method ?? "POST", headers: target.headers },
+        ...{ template: webhookTemplate(target, site), heartbeatMs: target.heartbeat ?? null, site: site.id, clock },
+      });
     }
     case "request-tracker": {
       const { requestTrackerDialect } = await import("./dialects/request-tracker.ts");

@@ -13,16 +13,23 @@ import { servicenowEvent } from "./dialects/servicenow-events.ts";
 import { newIncident } from "./dialects/servicenow-incident.ts";
 import { notificationOf } from "./dialects/snmp-notification.ts";
 import { syslogMessage } from "./dialects/syslog.ts";
+import { templated } from "./dialects/webhook.ts";
 import { placesOf } from "./place.ts";
 import { ticketMark } from "./ticket-mark.ts";
+import { webhookTemplate } from "./webhook-template.ts";
 
 /** What a target is sent of the first event of an incident, as a person can read it: without secrets, and without a connection. */
 export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent): string {
   const places = placesOf(site);
   const { timezone } = site;
   switch (target.kind) {
-    case "webhook":
-      return post(target.url, event);
+    case "webhook": {
+      const { method = "POST", url } = target;
+      const template = webhookTemplate(target, site);
+      if (template === null) return `${method} ${url}\n${JSON.stringify(event, null, 2)}`;
+      const { contentType, text } = templated(event, template);
+      return `${method} ${url}\nContent-Type: ${contentType}\n\n${text}`;
+    }
     case "request-tracker":
       return post(`${target.url}/REST/2.0/ticket`, newTicket(event, { ...target, timezone, places }));
     case "syslog":
