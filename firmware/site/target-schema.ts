@@ -7,6 +7,7 @@ import { mailTarget } from "./targets/mail.ts";
 import { mqttTarget } from "./targets/mqtt.ts";
 import { pagerdutyTarget } from "./targets/pagerduty.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
+import { serviceManagerTarget } from "./targets/service-manager.ts";
 import { servicenowEventsTarget, servicenowIncidentTarget } from "./targets/servicenow.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
 import { sparkplugTarget } from "./targets/sparkplug.ts";
@@ -25,6 +26,7 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   jiraServiceManagementTarget.extend(everyTarget),
   servicenowEventsTarget.extend(everyTarget),
   servicenowIncidentTarget.extend(everyTarget),
+  serviceManagerTarget.extend(everyTarget),
   wecomTarget.extend(everyTarget),
   dingtalkTarget.extend(everyTarget),
   feishuTarget.extend(everyTarget),

@@ -57,6 +57,10 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, r
       const { servicenowIncidentDialect } = await import("./dialects/servicenow-incident.ts");
       return servicenowIncidentDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "service-manager": {
+      const { serviceManagerDialect } = await import("./dialects/service-manager.ts");
+      return serviceManagerDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
     case "wecom":
     case "dingtalk":
     case "feishu": {

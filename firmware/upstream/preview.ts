@@ -9,6 +9,7 @@ import { mailOf } from "./dialects/mail.ts";
 import { publicationsOf } from "./dialects/mqtt.ts";
 import { pagerdutyEvent } from "./dialects/pagerduty.ts";
 import { newTicket } from "./dialects/request-tracker.ts";
+import { collectionOf, newSmIncident } from "./dialects/service-manager.ts";
 import { servicenowEvent } from "./dialects/servicenow-events.ts";
 import { newIncident } from "./dialects/servicenow-incident.ts";
 import { notificationOf } from "./dialects/snmp-notification.ts";
@@ -61,6 +62,8 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
       return post(target.url, { records: [servicenowEvent(event, { ...target, gateway: hostname() })] });
     case "servicenow-incident":
       return post(`${target.url}/api/now/table/incident`, newIncident(event, { ...target, timezone, places }));
+    case "service-manager":
+      return post(collectionOf(target), { [target.resource]: newSmIncident(event, { ...target, timezone, places }) });
     case "wecom":
     case "dingtalk":
     case "feishu":
