@@ -12,6 +12,7 @@ export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
   "routingKey",
   "apiKey",
   "headers",
+  "simPin",
 ]);
 
 /** In place of what is not shown. */

@@ -15,6 +15,7 @@ import { checkPlans, checkRotas } from "./check-escalation.ts";
 import { checkFallbacks } from "./check-fallbacks.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkLinkages, checkScopes } from "./check-linkages.ts";
+import { checkModems } from "./check-modem.ts";
 import { checkOnly } from "./check-only.ts";
 import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
@@ -186,6 +187,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
   const known = targets.map(({ entry }) => entry);
   checkFallbacks(source, targets, names.targets);
+  checkModems(source, targets, buses);
   checkRotas(source, rotas, known, names);
   checkOnly(source, targets, { rotas, plans, devices: resolved, names });
   checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });

@@ -9,6 +9,7 @@ import { pagerdutyTarget } from "./targets/pagerduty.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
 import { serviceManagerTarget } from "./targets/service-manager.ts";
 import { servicenowEventsTarget, servicenowIncidentTarget } from "./targets/servicenow.ts";
+import { smsTarget } from "./targets/sms.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
 import { sparkplugTarget } from "./targets/sparkplug.ts";
 import { syslogTarget } from "./targets/syslog.ts";
@@ -30,6 +31,7 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   wecomTarget.extend(everyTarget),
   dingtalkTarget.extend(everyTarget),
   feishuTarget.extend(everyTarget),
+  smsTarget.extend(everyTarget),
   mqttTarget.extend(everyTarget),
   sparkplugTarget.extend(everyTarget),
 ]);

@@ -67,6 +67,10 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, r
       const { chatRobotDialect } = await import("./dialects/chat-robot.ts");
       return chatRobotDialect({ ...target, robot: target.kind, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "sms": {
+      const { smsDialect } = await import("./dialects/sms.ts");
+      return smsDialect({ ...target, ringMs: target.ring, timezone: site.timezone, places: placesOf(site), clock });
+    }
     case "mqtt": {
       const { mqttDialect } = await import("./dialects/mqtt.ts");
       return mqttDialect({ ...target, ...brokerOf(target, site, clock), site: site.id, hostname: hostname() });

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { smsParts } from "../../drivers/modem/pdu.ts";
 import type { IncidentEvent } from "../incidents/event.ts";
 import type { Site } from "../site/model.ts";
 import type { TargetEntry } from "../site/target-schema.ts";
@@ -12,6 +13,7 @@ import { newTicket } from "./dialects/request-tracker.ts";
 import { collectionOf, newSmIncident } from "./dialects/service-manager.ts";
 import { servicenowEvent } from "./dialects/servicenow-events.ts";
 import { newIncident } from "./dialects/servicenow-incident.ts";
+import { smsText } from "./dialects/sms-text.ts";
 import { notificationOf } from "./dialects/snmp-notification.ts";
 import { syslogMessage } from "./dialects/syslog.ts";
 import { templated } from "./dialects/webhook.ts";
@@ -69,6 +71,10 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
     case "feishu":
       // The address of a robot is its secret.
       return post(new URL(target.url).origin, chatMessage(target.kind, event, places(event), { ...target, timezone }));
+    case "sms": {
+      const parts = smsParts(smsText(event, places(event), { ...target, timezone }), target.segments);
+      return [`SMS ${target.to.join(", ")}`, ...parts.map((part, index) => `${index + 1}/${parts.length} ${part}`)].join("\n");
+    }
     case "mqtt": {
       const told = publicationsOf(event, Buffer.from(JSON.stringify(event), "utf8"), { ...target, site: site.id, hostname: hostname() });
       return told.map(({ topic, payload, retain }) => `${topic}${retain ? " (retained)" : ""} ${payload.toString()}`).join("\n");

@@ -88,6 +88,7 @@ describe("a target", () => {
     "{ id: t, kind: servicenow-events, url: 'http://10.0.0.5:8097/api/mid/em/jsonv2', apiKey: k, node: assetNumber }",
     "{ id: t, kind: servicenow-incident, url: 'https://x.service-now.com', user: u, password: p, fields: { caller_id: roomward } }",
     "{ id: t, kind: service-manager, url: 'https://sm.example/SM/9/rest', user: u, password: p, markField: mark, statuses: { open: 处理中 } }",
+    "{ id: t, kind: sms, path: /dev/ttyUSB2, to: ['+8613912345678'], simPin: '0123', call: true, ring: 20s }",
     "{ id: t, kind: wecom, url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k' }",
     "{ id: t, kind: dingtalk, url: 'https://oapi.dingtalk.com/robot/send?access_token=t', secret: SEC1, language: zh }",
     "{ id: t, kind: feishu, url: 'https://open.feishu.cn/open-apis/bot/v2/hook/h', language: en }",
