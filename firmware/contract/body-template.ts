@@ -1,4 +1,5 @@
 import { fillTemplate, fillWords, type MessageFacts } from "./message-fields.ts";
+import { xmlText } from "./xml-text.ts";
 
 /**
  * The body of a message as a site wants it: JSON whose texts hold names of `MESSAGE_FIELDS` in braces, or one text where the body is not
@@ -26,7 +27,10 @@ export function filledBody(form: BodyForm, template: BodyTemplate, facts: Messag
   if (form === "form") return new URLSearchParams(Object.entries(Object(filledTree(template, facts)))).toString();
   if (form === "text") return fillTemplate(String(template), facts);
   // A line may hold one end of an element: none is left out.
-  return fillWords(String(template), Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, inXml(fact)])) as MessageFacts);
+  return fillWords(
+    String(template),
+    Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, xmlText(fact)])) as MessageFacts,
+  );
 }
 
 function filledTree(template: BodyTemplate, facts: MessageFacts): BodyTemplate {
@@ -38,13 +42,4 @@ function filledTree(template: BodyTemplate, facts: MessageFacts): BodyTemplate {
 
 function isList(template: object): template is readonly BodyTemplate[] {
   return Array.isArray(template);
-}
-
-const ENTITY: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
-
-/** For the content of an element as well as of an attribute; what XML 1.0 (2.2) has no place for is left out. */
-function inXml(text: string): string {
-  return text
-    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
-    .replaceAll(/[&<>"']/g, (sign) => ENTITY[sign] ?? "");
 }

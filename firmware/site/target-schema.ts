@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { everyTarget } from "./every-target.ts";
 import { alertmanagerTarget } from "./targets/alertmanager.ts";
+import { bInterfaceTarget } from "./targets/b-interface.ts";
 import { dingtalkTarget, feishuTarget, wecomTarget } from "./targets/chat-robot.ts";
 import { jiraServiceManagementTarget } from "./targets/jira-service-management.ts";
 import { mailTarget } from "./targets/mail.ts";
@@ -31,6 +32,7 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   wecomTarget.extend(everyTarget),
   dingtalkTarget.extend(everyTarget),
   feishuTarget.extend(everyTarget),
+  bInterfaceTarget.extend(everyTarget),
   smsTarget.extend(everyTarget),
   mqttTarget.extend(everyTarget),
   sparkplugTarget.extend(everyTarget),

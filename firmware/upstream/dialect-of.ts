@@ -67,6 +67,10 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, r
       const { chatRobotDialect } = await import("./dialects/chat-robot.ts");
       return chatRobotDialect({ ...target, robot: target.kind, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "b-interface": {
+      const { bInterfaceDialect } = await import("./dialects/b-interface.ts");
+      return bInterfaceDialect({ ...target, timezone: site.timezone, clock });
+    }
     case "sms": {
       const { smsDialect } = await import("./dialects/sms.ts");
       return smsDialect({ ...target, ringMs: target.ring, timezone: site.timezone, places: placesOf(site), clock });

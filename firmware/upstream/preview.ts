@@ -4,6 +4,7 @@ import type { IncidentEvent } from "../incidents/event.ts";
 import type { Site } from "../site/model.ts";
 import type { TargetEntry } from "../site/target-schema.ts";
 import { ToldAlerts } from "./dialects/alertmanager-alerts.ts";
+import { sendAlarm } from "./dialects/b-interface-message.ts";
 import { chatMessage } from "./dialects/chat-message.ts";
 import { createdAlert } from "./dialects/jira-service-management.ts";
 import { mailOf } from "./dialects/mail.ts";
@@ -71,6 +72,8 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
     case "feishu":
       // The address of a robot is its secret.
       return post(new URL(target.url).origin, chatMessage(target.kind, event, places(event), { ...target, timezone }));
+    case "b-interface":
+      return `POST ${target.url}\ninvoke(${target.parameter}) ${sendAlarm(event, { ...target, timezone })}`;
     case "sms": {
       const parts = smsParts(smsText(event, places(event), { ...target, timezone }), target.segments);
       return [`SMS ${target.to.join(", ")}`, ...parts.map((part, index) => `${index + 1}/${parts.length} ${part}`)].join("\n");

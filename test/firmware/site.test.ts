@@ -89,6 +89,8 @@ describe("a target", () => {
     "{ id: t, kind: servicenow-incident, url: 'https://x.service-now.com', user: u, password: p, fields: { caller_id: roomward } }",
     "{ id: t, kind: service-manager, url: 'https://sm.example/SM/9/rest', user: u, password: p, markField: mark, statuses: { open: 处理中 } }",
     "{ id: t, kind: sms, path: /dev/ttyUSB2, to: ['+8613912345678'], simPin: '0123', call: true, ring: 20s }",
+    "{ id: t, kind: b-interface, url: 'http://10.0.0.5:8080/services/SCService', edition: cmcc, fsu: '00-44-12-0001', user: u, password: p }",
+    "{ id: t, kind: b-interface, url: 'http://sc.example/', edition: tower, fsu: '43010143800001', signals: { door.state=open: { id: '0417003001' } } }",
     "{ id: t, kind: wecom, url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k' }",
     "{ id: t, kind: dingtalk, url: 'https://oapi.dingtalk.com/robot/send?access_token=t', secret: SEC1, language: zh }",
     "{ id: t, kind: feishu, url: 'https://open.feishu.cn/open-apis/bot/v2/hook/h', language: en }",
