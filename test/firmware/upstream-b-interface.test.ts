@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../firmware/platform/clock.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { dialectOf } from "../../firmware/upstream/dialect-of.ts";
 import { previewOf } from "../../firmware/upstream/preview.ts";
 import { xmlTexts } from "../../firmware/upstream/xml.ts";
+import { HttpReceiver } from "../upstream/http-receiver.ts";
 import { loadedSite } from "./loaded-site.ts";
-import { eventFor } from "./upstream-rows.ts";
+import { eventFor, rowFor } from "./upstream-rows.ts";
 
 const siteWith = (target: string): string => `site: { id: s, name: S, timezone: Asia/Shanghai }
 areas: [{ id: r1, name: Hall }]
@@ -23,6 +26,19 @@ test("the dry run shows the message, by the codes of the site file, without the 
     ...{ FSUID: "00-44-12-0001", DeviceID: "110101101000001", ID: "0430101001", SignalNumber: "000" },
     ...{ AlarmTime: "2026-09-20 11:12:45", nothing: null },
   });
+});
+
+test("the target of a site file registers first", async () => {
+  const receiver = new HttpReceiver();
+  const url = await receiver.listen();
+  const site = loadedSite(siteWith("edition: cmcc, user: fsu, password: hunter2hunter2").replace("http://10.0.0.5:8080", url));
+  const dialect = await dialectOf(site.targets[0] as (typeof site.targets)[number], site, systemClock, {} as never);
+  expect(await dialect.send(rowFor(), new AbortController().signal)).toMatchObject({ outcome: "unavailable" });
+  expect(xmlTexts(xmlTexts(receiver.asked[0]?.body ?? "", ["xmlData"]).xmlData ?? "", ["Name", "UserName", "FSUID"])).toEqual({
+    ...{ Name: "LOGIN", UserName: "fsu", FSUID: "00-44-12-0001" },
+  });
+  dialect.close();
+  await receiver.close();
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { dialectOf } from "../../firmware/upstream/dialect-of.ts";
 import { newSmIncident, type ServiceManagerOptions, serviceManagerDialect } from "../../firmware/upstream/dialects/service-manager.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
 import { previewOf } from "../../firmware/upstream/preview.ts";
@@ -15,6 +16,7 @@ import { loadedSite } from "./loaded-site.ts";
 import { eventFor, rowFor, rowOf } from "./upstream-rows.ts";
 import { PLACES_SITE } from "./upstream-site.ts";
 
+const HEAD = `site: { id: s, name: S, timezone: Asia/Shanghai }\nareas: [{ id: a, name: A }]\nbuses: [{ id: b, kind: modbus-tcp, host: 127.0.0.1 }]\ndevices: [{ id: d, area: a, bus: b, unit: 1, profile: sensor/xy-md02 }]\n`;
 const never = new AbortController().signal;
 const style = {
   language: "zh",
@@ -46,16 +48,28 @@ test("a new incident has what the desk asks for, by the names of its web service
 
 test("the site file says where its mark stands, and the dry run what is created", () => {
   const target = "kind: service-manager, id: sm, url: 'https://sm.example:13443/SM/9/rest', user: u, password: hunter2hunter2";
-  const head = `site: { id: s, name: S, timezone: Asia/Shanghai }\nareas: [{ id: a, name: A }]\nbuses: [{ id: b, kind: modbus-tcp, host: 127.0.0.1 }]\ndevices: [{ id: d, area: a, bus: b, unit: 1, profile: sensor/xy-md02 }]\n`;
-  const loaded = loadSite(`${head}targets: [{ ${target} }]\n`);
+  const loaded = loadSite(`${HEAD}targets: [{ ${target} }]\n`);
   expect("problems" in loaded && loaded.problems.map(({ path }) => path)).toEqual(["targets[0].markField"]);
-  const site = loadedSite(`${head}targets: [{ ${target}, markField: vendor.ticket, fields: { AssignmentGroup: Facilities } }]\n`);
+  const site = loadedSite(`${HEAD}targets: [{ ${target}, markField: vendor.ticket, fields: { AssignmentGroup: Facilities } }]\n`);
   const shown = previewOf(site.targets[0] as (typeof site.targets)[number], site, eventFor());
   expect(shown).toMatch(/^POST https:\/\/sm\.example:13443\/SM\/9\/rest\/incidents\n/);
   expect(JSON.parse(shown.slice(shown.indexOf("\n")))).toMatchObject({
     Incident: { AssignmentGroup: "Facilities", "vendor.ticket": ticketMark(eventFor()) },
   });
   expect(shown).not.toContain("hunter2");
+});
+
+test("the target of a site file speaks it", async () => {
+  const desk = new ServiceManagerLikeness({ authorization, markField: "vendor.ticket", actions: ["resolve"] });
+  const receiver = new HttpReceiver(desk.answer);
+  const url = await receiver.listen();
+  const target = `{ id: sm, kind: service-manager, url: "${url}/SM/9/rest", user: room, password: hunter2hunter2, markField: vendor.ticket }`;
+  const site = loadedSite(`${HEAD}targets: [${target}]\n`);
+  const dialect = await dialectOf(site.targets[0] as (typeof site.targets)[number], site, systemClock, {} as never);
+  expect(await dialect.send(rowFor(), never)).toMatchObject({ outcome: "accepted", ticket: "IM10001" });
+  expect(desk.incidents).toMatchObject([{ "vendor.ticket": ticketMark(eventFor()) }]);
+  dialect.close();
+  await receiver.close();
 });
 
 describe("Service Manager", () => {
@@ -104,6 +118,15 @@ describe("Service Manager", () => {
     Object.assign(desk.incidents[0] ?? {}, { Status: "Closed" });
     expect(await tell(cleared(), 5)).toMatchObject({ outcome: "accepted", answer: "IM10001 is closed" });
     expect(await tell(raised({ raiseCount: 3 }), 6)).toMatchObject({ ticket: "IM10002" });
+  });
+
+  test("the newest of a life counts, also where the server does not sort", async () => {
+    receiver.answer = (asked) => desk.answer({ ...asked, url: asked.url.replace("&sort=OpenTime:descending", "") });
+    await tell(raised(), 1);
+    Object.assign(desk.incidents[0] ?? {}, { Status: "Closed" });
+    await tell(raised({ raiseCount: 2 }), 2);
+    expect(await tell(cleared(), 3)).toMatchObject({ outcome: "accepted", ticket: "IM10002" });
+    expect(desk.incidents).toMatchObject([{ Status: "Closed" }, { Status: "Resolved" }]);
   });
 
   test("where it has no actions, the status is set", async () => {

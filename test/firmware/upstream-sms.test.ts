@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../firmware/platform/clock.ts";
 import { loadSite } from "../../firmware/site/load.ts";
+import { dialectOf } from "../../firmware/upstream/dialect-of.ts";
 import { previewOf } from "../../firmware/upstream/preview.ts";
 import { loadedSite } from "./loaded-site.ts";
-import { eventFor } from "./upstream-rows.ts";
+import { eventFor, rowFor } from "./upstream-rows.ts";
 
 const siteWith = (targets: string): string => `site: { id: s, name: S, timezone: Asia/Shanghai }
 areas: [{ id: r1, name: Hall }]
@@ -19,6 +21,14 @@ test("the dry run shows the parts and who gets them, without the PIN", () => {
   expect(site.targets[0]).toMatchObject({ baudRate: 115_200, call: false, ring: 25_000 });
   const shown = previewOf(site.targets[0] as (typeof site.targets)[number], site, eventFor());
   expect(shown).toBe("SMS +8613900000001, 10086\n1/1 [MAJOR] Cold aisle too hot, 31.2 °C\nS / Hall\nCheck CRAC 2");
+});
+
+test("a modem that is not there is said, and the message waits", async () => {
+  const site = loadedSite(siteWith('  - { id: t, kind: sms, path: /dev/ttyNone, to: ["10086"] }\n'));
+  const dialect = await dialectOf(site.targets[0] as (typeof site.targets)[number], site, systemClock, {} as never);
+  const told = await dialect.send(rowFor(), new AbortController().signal);
+  expect(told).toMatchObject({ outcome: "unavailable", answer: expect.stringContaining("/dev/ttyNone") });
+  dialect.close();
 });
 
 test("its text is a template of the site", () => {

@@ -102,7 +102,7 @@ function deskOf(json: JsonClient, options: ServiceManagerOptions): TicketDesk {
       const no = refusalIn(answer.value, json);
       if (no !== null) return no;
       // A server that does not know the field leaves the condition out and brings everything.
-      const found = answer.value.content.flatMap((item) => ticketOf(item[resource], options) ?? []);
+      const found = newestFirst(answer.value.content.map((item) => item[resource])).flatMap((record) => ticketOf(record, options) ?? []);
       return { ok: true, value: found.filter(({ mark }) => marks.includes(mark)) };
     },
 
@@ -141,6 +141,12 @@ function refusalIn({ ReturnCode, Messages }: Head, json: JsonClient): (JsonAnswe
   const answer = oneLine(`ReturnCode ${ReturnCode}: ${Messages.join(" ")}`, 200);
   const outcome: SendOutcome = LATER_CODES.has(ReturnCode) ? later(answer) : { outcome: "refused", answer };
   return { ok: false, status: null, outcome: json.hidden(outcome) };
+}
+
+/** A server that may not sort by this field leaves that out, too. */
+function newestFirst(records: readonly unknown[]): readonly unknown[] {
+  const openedMs = (record: unknown): number => Date.parse(recordSchema.safeParse(record).data?.OpenTime ?? "") || 0;
+  return records.toSorted((a, b) => openedMs(b) - openedMs(a));
 }
 
 /** Null for what is no incident. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Modem, type ModemSettings, openModem, type PinMemory } from "../../../drivers/modem/modem.ts";
+import type { Pace } from "../../../drivers/driver.ts";
+import { type Modem, openModem, type PinMemory } from "../../../drivers/modem/modem.ts";
 import { smsParts, submitPdus } from "../../../drivers/modem/pdu.ts";
 import type { Words } from "../../contract/alarm.ts";
 import type { IncidentEvent } from "../../incidents/event.ts";
@@ -74,7 +75,8 @@ interface Means {
 
 async function tell(event: IncidentEvent, told: Set<string>, { options, memory, signal }: Means): Promise<SendOutcome> {
   const { language, patienceMs = PATIENCE_MS, simPin } = options;
-  const opened = await openModem({ ...settingsOf(options), pin: simPin, patienceMs }, memory, stoppable(options.clock, signal));
+  const { path, baudRate } = options;
+  const opened = await openModem({ path, baudRate, pin: simPin, patienceMs }, memory, stoppable(options.clock, signal));
   if ("trouble" in opened) return later(oneLine(opened.trouble[language], ANSWER_MAX));
   try {
     return await tellAll(opened, event, told, options, signal);
@@ -83,13 +85,12 @@ async function tell(event: IncidentEvent, told: Set<string>, { options, memory, 
   }
 }
 
-function settingsOf({ path, baudRate }: SmsOptions): Pick<ModemSettings, "path" | "baudRate"> {
-  return { path, baudRate };
-}
-
 /** Time that ends with the box: what waits for a network does not hold up its stop. */
-function stoppable(clock: Clock, stop: AbortSignal): Clock {
-  return { ...clock, sleep: (ms, signal) => clock.sleep(ms, signal === undefined ? stop : AbortSignal.any([stop, signal])) };
+function stoppable(clock: Clock, stop: AbortSignal): Pace {
+  return {
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, signal) => clock.sleep(ms, signal === undefined ? stop : AbortSignal.any([stop, signal])),
+  };
 }
 
 async function tellAll(
