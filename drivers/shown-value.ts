@@ -11,6 +11,8 @@ export const SECRET_KEYS: ReadonlySet<PropertyKey | undefined> = new Set([
   "token",
   "routingKey",
   "apiKey",
+  "headers",
+  "simPin",
 ]);
 
 /** In place of what is not shown. */

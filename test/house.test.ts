@@ -23,6 +23,7 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
   nodemailer: "firmware/upstream/dialects/smtp.ts",
   mqtt: "firmware/upstream/dialects/mqtt-link.ts",
   "protobufjs/minimal.js": "firmware/upstream/dialects/sparkplug-payload.ts",
+  xmldoc: "firmware/upstream/xml.ts",
   pdfmake: "firmware/report/pdf.ts",
   "write-excel-file/node": "firmware/report/xlsx.ts",
   uplot: "dashboard/charts/plot.ts",

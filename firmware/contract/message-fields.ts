@@ -48,8 +48,12 @@ export function unknownFields(template: string): readonly string[] {
 export function fillTemplate(template: string, facts: MessageFacts): string {
   const lines = template.split("\n").flatMap((line) => {
     const asked = [...line.matchAll(FIELD)].map(([, name = ""]) => facts[name as MessageField] ?? "");
-    if (asked.length > 0 && asked.every((fact) => fact === "")) return [];
-    return [line.replaceAll(FIELD, (_, name: string) => facts[name as MessageField] ?? "")];
+    return asked.length > 0 && asked.every((fact) => fact === "") ? [] : [fillWords(line, facts)];
   });
   return lines.join("\n");
+}
+
+/** Every name in braces by what is known of it. */
+export function fillWords(template: string, facts: MessageFacts): string {
+  return template.replaceAll(FIELD, (_, name: string) => facts[name as MessageField] ?? "");
 }

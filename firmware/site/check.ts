@@ -312,6 +312,13 @@ export function checkSignIn(source: SourceText, { entry, path }: Placed<TargetEn
     source.add(path, { zh: "有 user 时需要 password", en: "user needs password" });
   if (entry.kind === "request-tracker" && entry.token === undefined && entry.user === undefined)
     source.add(path, { zh: "request-tracker 需要 token，或 user 和 password", en: "request-tracker needs token, or user and password" });
+  if (entry.kind === "service-manager" && entry.user === undefined)
+    source.add(path, { zh: "service-manager 需要 user 和 password", en: "service-manager needs user and password" });
+  if (entry.kind === "b-interface" && entry.edition === "tower" && entry.user !== undefined)
+    source.add([...path, "user"], {
+      zh: "铁塔版的注册没有用户名和口令；请删去 user 和 password",
+      en: "China Tower's edition registers without user and password: leave them out",
+    });
   const isServicenow = entry.kind === "servicenow-events" || entry.kind === "servicenow-incident";
   if (isServicenow && entry.apiKey === undefined && entry.user === undefined)
     source.add(path, { zh: `${entry.kind} 需要 apiKey，或 user 和 password`, en: `${entry.kind} needs apiKey, or user and password` });

@@ -15,11 +15,13 @@ import { checkPlans, checkRotas } from "./check-escalation.ts";
 import { checkFallbacks } from "./check-fallbacks.ts";
 import { checkInspection } from "./check-inspection.ts";
 import { checkLinkages, checkScopes } from "./check-linkages.ts";
+import { checkModems } from "./check-modem.ts";
 import { checkOnly } from "./check-only.ts";
 import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
 import { checkServiceLevels } from "./check-service-levels.ts";
+import { checkWebhook } from "./check-webhook.ts";
 import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
 import { conditionRules, resolveConditions } from "./condition-rules.ts";
 import { COMPUTED_NAMES } from "./default-rules.ts";
@@ -149,7 +151,10 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   checkLines(source, buses, devices);
   checkWires(source, buses, devices);
   checkContacts(source, buses, devices);
-  for (const target of targets) checkSignIn(source, target);
+  for (const target of targets) {
+    checkSignIn(source, target);
+    checkWebhook(source, target);
+  }
   const profileOf = ownProfiles(source, file.get("profiles"));
   checkDevices(source, file, profileOf);
   checkProbes(source, devices, profileOf);
@@ -182,6 +187,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const names = { targets: idsOf(file, "targets"), areas: idsOf(file, "areas"), rotas: idsOf(file, "rotas") };
   const known = targets.map(({ entry }) => entry);
   checkFallbacks(source, targets, names.targets);
+  checkModems(source, targets, buses);
   checkRotas(source, rotas, known, names);
   checkOnly(source, targets, { rotas, plans, devices: resolved, names });
   checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });

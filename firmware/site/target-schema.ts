@@ -1,13 +1,16 @@
 import * as z from "zod";
 import { everyTarget } from "./every-target.ts";
 import { alertmanagerTarget } from "./targets/alertmanager.ts";
+import { bInterfaceTarget } from "./targets/b-interface.ts";
 import { dingtalkTarget, feishuTarget, wecomTarget } from "./targets/chat-robot.ts";
 import { jiraServiceManagementTarget } from "./targets/jira-service-management.ts";
 import { mailTarget } from "./targets/mail.ts";
 import { mqttTarget } from "./targets/mqtt.ts";
 import { pagerdutyTarget } from "./targets/pagerduty.ts";
 import { requestTrackerTarget } from "./targets/request-tracker.ts";
+import { serviceManagerTarget } from "./targets/service-manager.ts";
 import { servicenowEventsTarget, servicenowIncidentTarget } from "./targets/servicenow.ts";
+import { smsTarget } from "./targets/sms.ts";
 import { snmpTrapTarget } from "./targets/snmp-trap.ts";
 import { sparkplugTarget } from "./targets/sparkplug.ts";
 import { syslogTarget } from "./targets/syslog.ts";
@@ -25,9 +28,12 @@ export const targetEntrySchema = z.discriminatedUnion("kind", [
   jiraServiceManagementTarget.extend(everyTarget),
   servicenowEventsTarget.extend(everyTarget),
   servicenowIncidentTarget.extend(everyTarget),
+  serviceManagerTarget.extend(everyTarget),
   wecomTarget.extend(everyTarget),
   dingtalkTarget.extend(everyTarget),
   feishuTarget.extend(everyTarget),
+  bInterfaceTarget.extend(everyTarget),
+  smsTarget.extend(everyTarget),
   mqttTarget.extend(everyTarget),
   sparkplugTarget.extend(everyTarget),
 ]);

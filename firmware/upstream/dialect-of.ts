@@ -7,13 +7,17 @@ import type { Dialect } from "./dialect.ts";
 import type { Broker } from "./dialects/mqtt-link.ts";
 import type { LiveRoom } from "./dialects/sparkplug.ts";
 import { placesOf } from "./place.ts";
+import { webhookTemplate } from "./webhook-template.ts";
 
 /** The dialect of a target of the site file. Each is loaded when a target speaks it. */
 export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, room: LiveRoom): Promise<Dialect> {
   switch (target.kind) {
     case "webhook": {
       const { webhookDialect } = await import("./dialects/webhook.ts");
-      return webhookDialect({ url: target.url, secret: target.secret, clock, heartbeatMs: target.heartbeat ?? null, site: site.id });
+      return webhookDialect({
+        ...{ url: target.url, secret: target.secret, method: target.method ?? "POST", headers: target.headers },
+        ...{ template: webhookTemplate(target, site), heartbeatMs: target.heartbeat ?? null, site: site.id, clock },
+      });
     }
     case "request-tracker": {
       const { requestTrackerDialect } = await import("./dialects/request-tracker.ts");
@@ -53,11 +57,23 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, r
       const { servicenowIncidentDialect } = await import("./dialects/servicenow-incident.ts");
       return servicenowIncidentDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
     }
+    case "service-manager": {
+      const { serviceManagerDialect } = await import("./dialects/service-manager.ts");
+      return serviceManagerDialect({ ...target, timezone: site.timezone, places: placesOf(site), clock });
+    }
     case "wecom":
     case "dingtalk":
     case "feishu": {
       const { chatRobotDialect } = await import("./dialects/chat-robot.ts");
       return chatRobotDialect({ ...target, robot: target.kind, timezone: site.timezone, places: placesOf(site), clock });
+    }
+    case "b-interface": {
+      const { bInterfaceDialect } = await import("./dialects/b-interface.ts");
+      return bInterfaceDialect({ ...target, timezone: site.timezone, clock });
+    }
+    case "sms": {
+      const { smsDialect } = await import("./dialects/sms.ts");
+      return smsDialect({ ...target, ringMs: target.ring, timezone: site.timezone, places: placesOf(site), clock });
     }
     case "mqtt": {
       const { mqttDialect } = await import("./dialects/mqtt.ts");

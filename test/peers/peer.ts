@@ -84,6 +84,8 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   faketime: () => FAKETIME !== null,
   poppler: () => onPath("pdftotext") && onPath("pdftoppm"),
   openpyxl: () => runs("/usr/bin/python3", ["-c", "import openpyxl"]),
+  python3: () => runs("/usr/bin/python3", ["-c", "import xml.etree.ElementTree"]),
+  gammu: () => runs("/usr/bin/python3", ["-c", "import gammu"]),
   pymodbus: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]),
 };
 

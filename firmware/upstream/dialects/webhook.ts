@@ -1,9 +1,15 @@
 import { createHmac } from "node:crypto";
 import * as z from "zod";
+import { type BodyTemplate, bodyForm, filledBody, JSON_TYPE } from "../../contract/body-template.ts";
+import type { IncidentEvent } from "../../incidents/event.ts";
+import type { OutboxRow } from "../../journal/journal.ts";
 import type { Clock } from "../../platform/clock.ts";
+import { BENT, eventOf } from "../body.ts";
 import type { Dialect, Heartbeat, SendOutcome } from "../dialect.ts";
 import { type HttpOutcome, httpSender } from "../http.ts";
 import { verdictOf } from "../http-verdict.ts";
+import type { Places } from "../place.ts";
+import { factsOf } from "./letter.ts";
 
 const TICKET_MAX = 100;
 const TICKET_URL_MAX = 1_000;
@@ -20,7 +26,24 @@ const replySchema = z.object({
     .catch(null),
 });
 
-type Post = (event: string, delivery: string, text: string, signal: AbortSignal) => Promise<HttpOutcome>;
+interface Message {
+  readonly event: string;
+  /** The idempotency key. */
+  readonly delivery: string;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+type Tell = (message: Message, signal: AbortSignal) => Promise<HttpOutcome>;
+
+/** A body of the receiver's own form. */
+export interface WebhookTemplate {
+  readonly body: BodyTemplate;
+  readonly contentType?: string | undefined;
+  readonly language: "zh" | "en";
+  readonly timezone: string;
+  readonly places: Places;
+}
 
 export interface WebhookOptions {
   /** http or https. */
@@ -28,6 +51,11 @@ export interface WebhookOptions {
   /** Shared with the receiver; it never leaves the box. */
   readonly secret: string;
   readonly clock: Clock;
+  readonly method?: "POST" | "PUT";
+  /** Beside ours. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Null or absent: our own contract. */
+  readonly template?: WebhookTemplate | null;
   readonly timeoutMs?: number;
   /** PEM of a private certificate authority. */
   readonly ca?: string;
@@ -40,30 +68,51 @@ export interface WebhookOptions {
 /**
  * Our own HTTP contract: POST of the incident event as JSON. The body is not made here: it was rendered once, in the transaction
  * that recorded the event, so every attempt (also after a restart, an update or a renamed room) carries the same bytes under the
- * same idempotency key, and a receiver that compares them sees a repetition, not a second event.
+ * same idempotency key, and a receiver that compares them sees a repetition, not a second event. A body of the receiver's own form is
+ * made of the recorded event and the template alone: other bytes come of another template.
  */
 export function webhookDialect(options: WebhookOptions): Dialect {
-  const { secret, clock, heartbeatMs = null } = options;
-  const http = httpSender({ ...options, url: new URL(options.url) });
-  const post: Post = (event, delivery, text, signal) => {
-    const body = Buffer.from(text, "utf8");
+  const { secret, clock, method = "POST", headers = {}, template = null, heartbeatMs = null } = options;
+  const url = new URL(options.url);
+  const http = httpSender({ ...options, url });
+  const tell: Tell = (message, signal) => {
+    const body = Buffer.from(message.text, "utf8");
     const timestamp = String(Math.floor(clock.wallMs() / 1_000));
-    return http.post(webhookHeaders({ event, delivery }, timestamp, sign(secret, timestamp, body)), body, signal);
+    const ours = webhookHeaders(message, timestamp, sign(secret, timestamp, body));
+    return http.ask({ method, url, headers: { ...headers, ...ours }, body }, signal);
   };
-  const heartbeat = heartbeatMs === null ? null : { everyMs: heartbeatMs, beat: beatWith(post, options) };
+  const heartbeat = heartbeatMs === null ? null : { everyMs: heartbeatMs, beat: beatWith(tell, options) };
   return {
-    send: async (row, signal) => answered(await post(row.event, row.id, row.body, signal), clock.wallMs()),
+    async send(row, signal) {
+      const message = template === null ? { contentType: JSON_TYPE, text: row.body } : messageOf(row, template);
+      if (message === null) return BENT;
+      return answered(await tell({ ...message, event: row.event, delivery: row.id }, signal), clock.wallMs());
+    },
     ...(heartbeat === null ? {} : { heartbeat }),
     close: http.close,
   };
 }
 
+function messageOf(row: OutboxRow, template: WebhookTemplate): Pick<Message, "contentType" | "text"> | null {
+  const event = eventOf(row);
+  return event === null ? null : templated(event, template);
+}
+
+/** Exactly what is sent of an event. */
+export function templated(event: IncidentEvent, template: WebhookTemplate): Pick<Message, "contentType" | "text"> {
+  const { contentType = JSON_TYPE, body, places } = template;
+  const form = bodyForm(contentType);
+  if (form === null) throw new Error(`${contentType} is no type of a body`);
+  return { contentType, text: filledBody(form, body, factsOf(event, places(event), template)) };
+}
+
 /** `live` names what the receiver holds for not over, so that it can compare; the events themselves it has. */
-function beatWith(post: Post, { clock, site = "" }: WebhookOptions): Heartbeat["beat"] {
+function beatWith(tell: Tell, { clock, site = "" }: WebhookOptions): Heartbeat["beat"] {
   return async ({ atMs, number, live }, signal) => {
     const incidents = live.map(({ incident, key, state, sequence }) => ({ incident, key, state, sequence }));
-    const body = JSON.stringify({ type: "heartbeat", site, at: new Date(atMs).toISOString(), number, live: incidents });
-    return verdictOf(await post("heartbeat", clock.uuid(), body, signal), clock.wallMs());
+    const text = JSON.stringify({ type: "heartbeat", site, at: new Date(atMs).toISOString(), number, live: incidents });
+    const message = { event: "heartbeat", delivery: clock.uuid(), contentType: JSON_TYPE, text };
+    return verdictOf(await tell(message, signal), clock.wallMs());
   };
 }
 
@@ -72,17 +121,13 @@ export function sign(secret: string, timestamp: string, body: Buffer): string {
   return `sha256=${createHmac("sha256", secret).update(`${timestamp}.`).update(body).digest("hex")}`;
 }
 
-function webhookHeaders(
-  of: { readonly event: string; readonly delivery: string },
-  timestamp: string,
-  signature: string,
-): Readonly<Record<string, string>> {
+function webhookHeaders({ event, delivery, contentType }: Message, timestamp: string, signature: string): Readonly<Record<string, string>> {
   return {
-    "content-type": "application/json; charset=utf-8",
+    "content-type": contentType,
     "user-agent": "Roomward",
-    "x-roomward-event": of.event,
-    "x-roomward-delivery": of.delivery,
-    "idempotency-key": of.delivery,
+    "x-roomward-event": event,
+    "x-roomward-delivery": delivery,
+    "idempotency-key": delivery,
     "x-roomward-timestamp": timestamp,
     "x-roomward-signature": signature,
   };
