@@ -46,15 +46,13 @@ export function Outcome({ outcome }: { readonly outcome: WhatIfReply }) {
 
 export function BasisLine({ basis }: { readonly basis: Basis }) {
   const { time } = usePage();
-  const { samples, fullHours, minuteHours, beginsMs, certain, left } = basis;
-  const leftWords = left.length === 0 ? "" : ` ${tq.value.basisLeft(left.slice(0, SPANS_NAMED_MAX).join(", "), left.length)}`;
-  if (beginsMs === null) return <p class="dim">{tq.value.basisNone + leftWords}</p>;
+  const { samples, fullHours, minuteHours, beginsMs, certain } = basis;
+  if (beginsMs === null) return <p class="dim">{tq.value.basisNone}</p>;
   return (
     <p class="dim">
       {tq.value.basis(formatNumber(samples, 0), fullHours, minuteHours)}{" "}
       {tq.value.basisBegins(`${time.day(beginsMs)} ${time.clock(beginsMs)}`)}
       {certain ? "" : ` ${tq.value.basisUncertain}`}
-      {leftWords}
     </p>
   );
 }

@@ -93,10 +93,6 @@ export const tq = dictionaryOf({
   },
   basisBegins: { zh: (when: string) => `读数始于 ${when}。`, en: (when: string) => `Readings begin at ${when}.` },
   basisNone: { zh: "这段时间没有该测点的历史数据。", en: "Nothing is kept of this point in that period." },
-  basisLeft: {
-    zh: (names: string, count: number) => `未重放的规则（依赖其他测点）${count} 处：${names}。`,
-    en: (names: string, count: number) => `Rules that read other points were not replayed, ${count} places: ${names}.`,
-  },
   basisUncertain: { zh: "部分读数的时间未校准。", en: "The time of some of them is not certain." },
   today: { zh: "今天的规则", en: "Today's rule" },
   changed: { zh: "改动后", en: "Changed" },

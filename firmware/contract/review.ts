@@ -72,7 +72,7 @@ export type Episode = z.infer<typeof episodeSchema>;
  */
 export const differenceSchema = z.object({
   kind: z.enum(["gained", "lost", "moved"]),
-  point: z.string(),
+  point: z.string().describe("the device, where the alarm is about several of its points"),
   type: z.string(),
   before: z.array(episodeSchema),
   after: z.array(episodeSchema),
@@ -92,7 +92,6 @@ export const basisSchema = z.object({
   minuteHours: z.number().int().describe("hours of which only the last reading of each minute is kept"),
   beginsMs: wallMs.nullable().describe("the first reading of these points in the period; null: there is none"),
   silent: z.array(z.string()).describe("points of which nothing is kept in the period"),
-  left: z.array(z.string()).describe("points or devices with rules that read other points: those rules were not replayed"),
   certain: z.boolean().describe("false: part of it was measured while the time of day was not certain"),
 });
 export type Basis = z.infer<typeof basisSchema>;

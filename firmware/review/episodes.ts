@@ -6,6 +6,7 @@ const WEEK_MS = 7 * 86_400_000;
 
 /** Where an alarm is, whatever its site and area are called. */
 export interface AlarmPlace {
+  /** The device, where it is about several of its points. */
   readonly point: string;
   readonly type: string;
 }
@@ -28,8 +29,8 @@ export class EpisodeBook {
 
   take(steps: readonly AlarmStep[], atMs: number): void {
     for (const { cause, record } of steps) {
-      if (record.point === null || (cause !== "raise" && cause !== "update" && cause !== "clear")) continue;
-      const place = { point: record.point, type: record.type };
+      if (cause !== "raise" && cause !== "update" && cause !== "clear") continue;
+      const place = { point: record.point ?? record.device, type: record.type };
       const name = `${place.point}\n${place.type}`;
       const alarm = this.#alarms.get(name) ?? { ...place, episodes: [] };
       this.#alarms.set(name, alarm);

@@ -54,7 +54,7 @@ export async function lead(
     progress(Math.min(1, Math.max(0, piece.toMs - beginMs) / (toMs - beginMs)));
     hour = piece.nextHour;
   }
-  return { ...basis, points: [...points], silent: points.filter((point) => !heard.has(point)), left: [] };
+  return { ...basis, points: [...points], silent: points.filter((point) => !heard.has(point)) };
 }
 
 function within({ point, times, values }: PointReadings, fromMs: number, toMs: number): PointReadings {

@@ -4,6 +4,7 @@ import type { AlarmStep } from "../alarms/change.ts";
 import type { ProcessRule } from "../alarms/rule.ts";
 import { type AlarmHistory, EpisodeBook } from "./episodes.ts";
 import type { ReviewPiece } from "./piece.ts";
+import type { JudgedSite } from "./rules.ts";
 
 /** The gateway lets delays run out so often. */
 const TICK_MS = 500;
@@ -35,11 +36,10 @@ export class Replay {
   readonly #numbers: Int32Array;
   #nowMs = Number.NEGATIVE_INFINITY;
 
-  /** @param rules of these points; their numbers may be another site's. */
-  constructor(rules: readonly ProcessRule[], points: readonly ReplayPoint[]) {
+  /** @param points all that the rules read; their numbers are those of the rules' site. */
+  constructor({ rules, numbers }: JudgedSite, points: readonly ReplayPoint[]) {
     this.#book = bookFor(rules);
-    const byId = new Map(rules.map(({ pointId, point }) => [pointId, point]));
-    this.#numbers = Int32Array.from(points, ({ id }) => byId.get(id) ?? -1);
+    this.#numbers = Int32Array.from(points, ({ id }) => numbers.get(id) ?? -1);
     const count = this.#numbers.reduce((most, number) => Math.max(most, number), -1) + 1;
     this.#latest = { values: new Float64Array(count).fill(Number.NaN), qualities: new Uint8Array(count).fill(QUALITY.never) };
   }
@@ -58,7 +58,9 @@ export class Replay {
   miss(place: number, atMs: number): void {
     this.#pass(atMs);
     const number = this.#numbers[place] as number;
-    if (number >= 0) this.#book.pause(number, 1, timeOf(atMs));
+    if (number < 0) return;
+    this.#latest.qualities[number] = QUALITY.timeout;
+    this.#book.pause(number, 1, timeOf(atMs));
   }
 
   /** Time has come so far; delays that ran out until then have done so. */

@@ -1,66 +1,75 @@
+import { measureOf } from "../alarms/measure.ts";
 import type { ProcessRule, Rule } from "../alarms/rule.ts";
 import type { Site } from "../site/model.ts";
+import { formulaOf } from "../site/rule-view.ts";
 import { fitsPattern } from "../site/rules.ts";
 import type { ReplayPoint } from "./replay.ts";
 
-/** A rule of one point whose own readings decide it. */
-type OwnRule = ProcessRule & { readonly pointId: string };
+/** What a rule is about: a point, or the device whose points it puts together. */
+const aboutOf = ({ pointId, device }: ProcessRule): string => pointId ?? device;
 
-/** Rules that the readings of one point decide: silence is not in the history, and what reads other points is left out. */
-function ownRules(rules: readonly Rule[]): readonly OwnRule[] {
-  return rules.filter((rule): rule is OwnRule => rule.kind !== "silence" && rule.pointId !== null && !readsOthers(rule));
+/** Rules that stored readings decide; silence is not among them. */
+function replayable(rules: readonly Rule[]): readonly ProcessRule[] {
+  return rules.filter((rule) => rule.kind !== "silence");
 }
 
-function readsOthers({ pointId, derivation, variants = [] }: ProcessRule): boolean {
-  const isFormula = derivation?.kind === "formula" || derivation?.kind === "deviation";
-  return pointId === null || isFormula || variants.some(({ rule }) => readsOthers(rule));
+/** Rules of one site, and the numbers by which they know the points. */
+export interface JudgedSite {
+  readonly rules: readonly ProcessRule[];
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
-/** Today's rules of some points beside the changed ones. */
+/** Today's rules of some points beside the changed ones, and all points that they read. */
 export interface RuleSets {
   readonly points: readonly ReplayPoint[];
-  readonly before: readonly ProcessRule[];
-  readonly after: readonly ProcessRule[];
-  /** Points, or devices, with rules that read other points: those rules are not replayed. */
-  readonly left: readonly string[];
+  readonly before: JudgedSite;
+  readonly after: JudgedSite;
 }
 
 /** What a changed site judges differently; with `patterns` all that these speak of and somebody judges. */
 export function ruleSetsOf(today: Site, changed: Site, patterns: readonly string[] | null): RuleSets {
-  const [old, young] = [today, changed].map(({ rules }) => Map.groupBy(ownRules(rules), ({ pointId }) => pointId)) as [
-    Map<string, OwnRule[]>,
-    Map<string, OwnRule[]>,
-  ];
+  const old = Map.groupBy(replayable(today.rules), aboutOf);
+  const young = Map.groupBy(replayable(changed.rules), aboutOf);
   const concerned = [...new Set([...old.keys(), ...young.keys()])].filter((id) =>
     patterns === null
-      ? isScheduled(young.get(id) ?? []) || saidOf(old.get(id) ?? []) !== saidOf(young.get(id) ?? [])
+      ? isScheduled(young.get(id) ?? []) || saidOf(old.get(id) ?? [], today) !== saidOf(young.get(id) ?? [], changed)
       : patterns.some((pattern) => fitsPattern(pattern, id)),
   );
+  const before = { rules: concerned.flatMap((id) => old.get(id) ?? []), numbers: numbersOf(today) };
+  const after = { rules: concerned.flatMap((id) => young.get(id) ?? []), numbers: numbersOf(changed) };
   const periods = periodsOf(today, changed);
-  return {
-    points: concerned.sort().map((id) => ({ id, periodMs: periods.get(id) ?? 0 })),
-    before: concerned.flatMap((id) => old.get(id) ?? []),
-    after: concerned.flatMap((id) => young.get(id) ?? []),
-    left: leftOf([...today.rules, ...changed.rules], patterns),
-  };
+  const read = new Set([...idsOf(before.rules, today), ...idsOf(after.rules, changed)]);
+  return { points: [...read].sort().map((id) => ({ id, periodMs: periods.get(id) ?? 0 })), before, after };
 }
 
-function leftOf(rules: readonly Rule[], patterns: readonly string[] | null): readonly string[] {
-  const left = rules.flatMap((rule) => (rule.kind !== "silence" && readsOthers(rule) ? [rule.pointId ?? rule.device] : []));
-  return [...new Set(left)].filter((id) => patterns === null || patterns.some((pattern) => fitsPattern(pattern, id))).sort();
+function numbersOf({ points }: Site): ReadonlyMap<string, number> {
+  return new Map(points.map(({ id }, number) => [id, number]));
+}
+
+/** The points that these rules read. */
+function idsOf(rules: readonly ProcessRule[], { points }: Site): readonly string[] {
+  return rules.flatMap(pointsOf).flatMap((number) => points[number]?.id ?? []);
+}
+
+function pointsOf({ point, derivation, variants = [] }: ProcessRule): readonly number[] {
+  const own = derivation === undefined ? [point] : measureOf(point, derivation).points;
+  return [...own, ...variants.flatMap(({ rule }) => pointsOf(rule))];
 }
 
 /** Today's rules of the readings of one point themselves. */
 export function rulesOf(site: Site, point: string): readonly ProcessRule[] {
-  return ownRules(site.rules).filter(({ pointId, derivation }) => pointId === point && derivation === undefined);
+  return replayable(site.rules).filter(({ pointId, derivation }) => pointId === point && derivation === undefined);
 }
 
-/** How often each point is read. */
+/** How often each point is read; one that is worked out as often as the slowest that it is made of. */
 export function periodsOf(...sites: readonly Site[]): ReadonlyMap<string, number> {
   const periods = new Map<string, number>();
-  for (const { devices } of sites)
+  for (const { devices, points: all, formulas } of sites) {
     for (const { id, points, periodMs } of devices)
       for (const { name, everyMs } of points) periods.set(`${id}/${name}`, Math.max(periodMs, everyMs));
+    for (const { id, formula } of formulas)
+      periods.set(id, Math.max(0, ...formula.points.map((number) => periods.get(all[number]?.id ?? "") ?? 0)));
+  }
   return periods;
 }
 
@@ -70,13 +79,14 @@ function isScheduled(rules: readonly ProcessRule[]): boolean {
 }
 
 /** All that a rule judges by, to tell whether two are the same. */
-function saidOf(rules: readonly ProcessRule[]): string {
-  return JSON.stringify(rules.map((rule) => judgedBy(rule)).sort());
+function saidOf(rules: readonly ProcessRule[], site: Site): string {
+  return JSON.stringify(rules.map((rule) => judgedBy(rule, site)).sort());
 }
 
-function judgedBy(rule: ProcessRule): string {
+function judgedBy(rule: ProcessRule, site: Site): string {
   const { kind, type, onDelayMs, offDelayMs, latched, reAlarmMs, derivation, variants } = rule;
   const own = rule.kind === "limit" ? [rule.levels, rule.deadband] : [rule.state, rule.severity];
+  const isText = derivation?.kind === "formula" || derivation?.kind === "deviation";
   return JSON.stringify([
     kind,
     type,
@@ -84,8 +94,10 @@ function judgedBy(rule: ProcessRule): string {
     offDelayMs,
     latched,
     reAlarmMs,
-    derivation,
-    variants?.map((variant) => judgedBy(variant.rule)),
+    isText ? derivation.kind : derivation,
+    // A formula is what its text says of the points that it means.
+    [formulaOf(rule), idsOf([rule], site)],
+    variants?.map((variant) => judgedBy(variant.rule, site)),
     ...own,
   ]);
 }

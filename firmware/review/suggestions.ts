@@ -38,13 +38,10 @@ export async function suggest(parts: SuggestParts, asked: SuggestRequest, pacing
   await lead(source, [point.id], { ...span, leadInMs: 0 }, ({ series }) => listen(meter, series), half(0));
   const start = startDeadband(definition);
   const candidates = candidatesOf(rules, meter.noise, start).slice(0, CANDIDATES_MAX - 1);
-  const today = new Replay(rules, [point]);
+  const numbers = new Map(rules.map((rule) => [point.id, rule.point]));
+  const today = new Replay({ rules, numbers }, [point]);
   const tried = candidates.map(
-    ({ settings }) =>
-      new Replay(
-        rules.map((rule) => withSettings(rule, settings)),
-        [point],
-      ),
+    ({ settings }) => new Replay({ rules: rules.map((rule) => withSettings(rule, settings)), numbers }, [point]),
   );
   const conductor = new Conductor([today, ...tried], [point]);
   const basis = await lead(source, [point.id], span, (piece) => conductor.piece(piece, MINUTE_MS, READINGS_PER_LOOK), half(0.5));

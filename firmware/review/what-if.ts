@@ -20,14 +20,14 @@ export function leadInOf(rules: readonly { readonly onDelayMs: number; readonly 
 /** Leads stored readings through today's rules and the changed ones at once, and says what differs. */
 export async function whatIf(
   source: ReadingSource,
-  { points, before, after, left }: RuleSets,
+  { points, before, after }: RuleSets,
   span: { readonly fromMs: number; readonly toMs: number },
   pacing: Pacing,
 ): Promise<Omit<WhatIfReply, "yaml">> {
   const { fromMs, toMs } = span;
   const replays = [new Replay(before, points), new Replay(after, points)] as const;
   const conductor = new Conductor(replays, points);
-  const whole: LeadSpan = { ...span, leadInMs: leadInOf([...before, ...after]) };
+  const whole: LeadSpan = { ...span, leadInMs: leadInOf([...before.rules, ...after.rules]) };
   const ids = points.map(({ id }) => id);
   const basis = await lead(source, ids, whole, (piece) => conductor.piece(piece, MINUTE_MS, READINGS_PER_LOOK), pacing);
   conductor.end(toMs);
@@ -38,7 +38,7 @@ export async function whatIf(
       fromMs,
       toMs,
       problems: [],
-      basis: { ...basis, left: [...left] },
+      basis,
       before: loadOf(old, fromMs, toMs),
       after: loadOf(changed, fromMs, toMs),
     },

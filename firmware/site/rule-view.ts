@@ -31,11 +31,17 @@ function viewOf(rule: Rule): RuleView {
   return {
     ...{ key: rule.key, device: rule.device, point: rule.pointId, type: rule.type, judges, text: rule.text, unit: rule.unit },
     ...{ limits: [], severity: rule.kind === "limit" ? null : rule.severity, limitsFrom: from },
-    formula: isConditionRule(rule) ? rule.said.when : null,
+    formula: formulaOf(rule),
     ...{ deadband: null, onDelayMs: { value: rule.onDelayMs, from }, offDelayMs: { value: rule.offDelayMs, from } },
     latched: { value: rule.kind !== "silence" && rule.latched, from },
     ...{ reAlarmMs, scheduled },
   };
+}
+
+/** The text of the formula that a rule judges by; null where it is none. */
+export function formulaOf(rule: Rule): string | null {
+  if (rule instanceof PlacedLimit) return rule.said.kind.from;
+  return isConditionRule(rule) ? rule.said.when : null;
 }
 
 function placedView(rule: PlacedLimit | PlacedState): RuleView {
@@ -50,7 +56,7 @@ function placedView(rule: PlacedLimit | PlacedState): RuleView {
     limits: isLimit ? finite(rule.levels) : [],
     severity: isLimit ? null : rule.severity,
     limitsFrom: shown(said.origin),
-    formula: isLimit ? rule.said.kind.from : null,
+    formula: formulaOf(rule),
     deadband: isLimit ? { value: rule.deadband, from: deadbandFrom } : null,
     onDelayMs: { value: rule.onDelayMs, from: from("onDelayMs") },
     offDelayMs: { value: rule.offDelayMs, from: from("offDelayMs") },

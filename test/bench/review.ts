@@ -1,6 +1,5 @@
 import { QUALITY } from "../../drivers/reading.ts";
 import { findPoint } from "../../drivers/vocabulary.ts";
-import type { ProcessRule } from "../../firmware/alarms/rule.ts";
 import type { WallMs } from "../../firmware/contract/time.ts";
 import { openHistory } from "../../firmware/history/open.ts";
 import { scaleOf } from "../../firmware/history/scale.ts";
@@ -9,7 +8,7 @@ import { lead } from "../../firmware/review/lead.ts";
 import type { ReviewPiece } from "../../firmware/review/piece.ts";
 import { qualityOf } from "../../firmware/review/quality.ts";
 import { Conductor, Replay } from "../../firmware/review/replay.ts";
-import { ruleSetsOf } from "../../firmware/review/rules.ts";
+import { type JudgedSite, ruleSetsOf } from "../../firmware/review/rules.ts";
 import { workFolder } from "../box/box.ts";
 import { acknowledged, cleared, entry, journalIn, raised, STAMP } from "../firmware/journal-entries.ts";
 import { loadedSite } from "../firmware/loaded-site.ts";
@@ -110,7 +109,7 @@ async function replays(directory: string): Promise<readonly Row[]> {
   const readMs = performance.now() - read;
   await history.close();
   const sets = ruleSetsOf(site("27"), site("28"), null);
-  const run = (rules: readonly (readonly ProcessRule[])[]): number => {
+  const run = (rules: readonly JudgedSite[]): number => {
     const conductor = new Conductor(
       rules.map((one) => new Replay(one, sets.points)),
       sets.points,

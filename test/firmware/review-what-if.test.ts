@@ -149,6 +149,56 @@ describe("the law of identity", () => {
   });
 });
 
+describe("rules that read several points", () => {
+  const OTHER = "th-2/ambient.temperature";
+  const DEVIATION = `  - { points: ["${TEMPERATURE}"], deviation: { from: "${OTHER}", above: { minor: 2 } }, on: 0s, off: 0s }`;
+  const conditions = (limit: number): string => `${probeYaml(RULE)}conditions:
+  - id: both
+    device: th-1
+    when: "min(th-*/ambient.temperature) > ${limit}"
+    severity: critical
+    on: 0s
+    off: 0s
+    text: { zh: 都热, en: both hot }
+`;
+  const replayed = async (before: string, after: string, courses: readonly Course[]): Promise<Replayed> => {
+    const sets = ruleSetsOf(loadedSite(before), loadedSite(after), null);
+    return whatIf(sourceOf(courses), sets, { fromMs: T0, toMs: T0 + 2 * HOUR_MS }, NO_PACING);
+  };
+
+  test("are led through the readings of all of them", async () => {
+    const found = await asked(
+      { points: [TEMPERATURE], deviation: { from: OTHER, above: { minor: 4 } } },
+      [course("24*24 27*24 24*24"), course("24*36 20*12 24*24", OTHER)],
+      DEVIATION,
+    );
+    expect(told(found)).toEqual(["moved: +120–+240 → +180–+240"]);
+    expect(found.basis?.points).toEqual([TEMPERATURE, OTHER]);
+  });
+
+  test("of a device are told under its name", async () => {
+    const found = await replayed(conditions(30), conditions(26), [course("24*24 27*24 24*24"), course("24*36 28*24", OTHER)]);
+    expect(told(found)).toEqual(["gained:  → +180–+240"]);
+    expect(found.differences).toMatchObject([{ point: "th-1", type: "when-both" }]);
+  });
+
+  test("that say the same are not replayed, however the site is laid out", async () => {
+    const moved = conditions(30).replace(
+      "devices:\n",
+      "devices:\n  - { id: a, area: room, bus: line, unit: 3, profile: sensor/xy-md02, every: 5s }\n",
+    );
+    const aside = (text: string): string =>
+      text.replaceAll("min(th-*/ambient.temperature)", "min(th-1/ambient.temperature, th-2/ambient.temperature)");
+    const found = await replayed(aside(conditions(30)), aside(moved), [course("31*24")]);
+    expect(found.basis?.points).not.toContain(OTHER);
+  });
+
+  test("know nothing while one of the points is not heard: that neither raises nor clears", async () => {
+    const found = await replayed(conditions(30), conditions(26), [course("27*24 24*24"), course("27*12 ?*24 27*12", OTHER)]);
+    expect(told(found)).toEqual(["gained:  → +0–+180"]);
+  });
+});
+
 describe("the desk", () => {
   const fastSite = (rules: string) => loadedSite(probeYaml(rules).replaceAll("every: 5s", "every: 100ms"));
   function desk(history: ReadingSource = sourceOf([course("25*12 28*60 25*60")])): ReviewDesk {
@@ -190,13 +240,6 @@ describe("the desk", () => {
     const found = await replayed({ rule: { points: [TEMPERATURE], deadband: 2 } });
     expect(found).toMatchObject({ differences: [], same: 1 });
     expect(found.yaml).toBe(`- points:\n    - ${TEMPERATURE}\n  deadband: 2\n`);
-  });
-
-  test("a rule that reads other points is not replayed, and that is said", async () => {
-    const rule = { points: [TEMPERATURE], high: { major: 27 }, deviation: { from: "th-2/ambient.temperature", above: { minor: 2 } } };
-    const found = await replayed({ rule });
-    if (found.problems.length > 0) throw new Error(JSON.stringify(found.problems));
-    expect(found.basis?.left).toEqual([TEMPERATURE]);
   });
 
   test("too much is refused with what would do; the same of minutes alone is not", async () => {
