@@ -53,12 +53,15 @@ export class Conditions {
   /** Looks at all that the points of one answer say. */
   judge(first: number, count: number, latest: LatestReadings, now: BookTime, looked: Looked): void {
     this.#followSchedules(now);
-    for (let point = first; point < first + count; point += 1)
-      for (const condition of this.#byPoint.get(point) ?? NONE) {
+    for (let point = first; point < first + count; point += 1) {
+      const conditions = this.#byPoint.get(point) ?? NONE;
+      for (let place = 0; place < conditions.length; place += 1) {
+        const condition = conditions[place] as Condition;
         const value = condition.measure === null ? readingOf(latest, point) : condition.measure.take(latest, now.monotonicMs);
         if (Number.isNaN(value)) this.#stop(condition, now);
         looked(condition, value, !Number.isNaN(value) && this.#see(condition, value, now));
       }
+    }
   }
 
   /** A poll was missed: until the next reading no delay of these points runs. Their last values still stand. */
