@@ -4,6 +4,7 @@ import { later, oneLine } from "./body.ts";
 import type { SendOutcome } from "./dialect.ts";
 import { type HttpQuestion, httpSender } from "./http.ts";
 import { verdictOf } from "./http-verdict.ts";
+import type { Trust } from "./trust.ts";
 
 const ANSWER_MAX = 200;
 const NO_JSON = Symbol("no JSON");
@@ -13,15 +14,13 @@ export type JsonAnswer<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly status: number | null; readonly outcome: SendOutcome };
 
-export interface JsonServer {
+export interface JsonServer extends Trust {
   /** What it should be; said when something else answers in its place. */
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Taken out of every answer: servers say back what they do not like. */
   readonly secrets: readonly (string | undefined)[];
-  /** PEM of a private certificate authority. */
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number | undefined;
   /** False for servers that know no idempotency key. */
@@ -34,9 +33,8 @@ export class JsonClient {
   readonly #http: ReturnType<typeof httpSender>;
 
   constructor(server: JsonServer) {
-    const { url, clock, timeoutMs, ca, keepAlive = true } = server;
     this.#server = server;
-    this.#http = httpSender({ url: new URL(url), clock, ca, keepAlive, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    this.#http = httpSender({ ...server, url: new URL(server.url) });
   }
 
   async ask<Value>(

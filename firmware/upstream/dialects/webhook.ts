@@ -4,6 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Dialect, Heartbeat, SendOutcome } from "../dialect.ts";
 import { type HttpOutcome, httpSender } from "../http.ts";
 import { verdictOf } from "../http-verdict.ts";
+import type { Trust } from "../trust.ts";
 
 const TICKET_MAX = 100;
 const TICKET_URL_MAX = 1_000;
@@ -22,15 +23,13 @@ const replySchema = z.object({
 
 type Post = (event: string, delivery: string, text: string, signal: AbortSignal) => Promise<HttpOutcome>;
 
-export interface WebhookOptions {
+export interface WebhookOptions extends Trust {
   /** http or https. */
   readonly url: string;
   /** Shared with the receiver; it never leaves the box. */
   readonly secret: string;
   readonly clock: Clock;
   readonly timeoutMs?: number;
-  /** PEM of a private certificate authority. */
-  readonly ca?: string;
   /** How often a sign of life is sent; null or absent: never. */
   readonly heartbeatMs?: number | null;
   /** Id of the site, named in the sign of life. */
