@@ -3,7 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import { later, oneLine } from "./body.ts";
 import type { SendOutcome } from "./dialect.ts";
 import { type HttpQuestion, httpSender } from "./http.ts";
-import { verdictOf } from "./http-verdict.ts";
+import { hiddenIn, secretsIn, verdictOf } from "./http-verdict.ts";
 import type { Trust } from "./trust.ts";
 
 const ANSWER_MAX = 200;
@@ -66,8 +66,7 @@ export class JsonClient {
 
   /** The outcome without secrets that the server may have said back. */
   hidden(outcome: SendOutcome): SendOutcome {
-    const secrets = this.#server.secrets.filter((secret) => secret !== undefined && secret !== "");
-    return { ...outcome, answer: secrets.reduce<string>((answer, secret) => answer.replaceAll(secret ?? "", "…"), outcome.answer) };
+    return hiddenIn(outcome, [...this.#server.secrets, ...secretsIn(this.#server.url)]);
   }
 
   close(): void {

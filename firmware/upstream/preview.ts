@@ -22,7 +22,7 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
   const { timezone } = site;
   switch (target.kind) {
     case "webhook":
-      return post(target.url, event);
+      return post(`${new URL(target.url).origin}/…`, event);
     case "request-tracker":
       return post(`${target.url}/REST/2.0/ticket`, newTicket(event, { ...target, timezone, places }));
     case "syslog":
@@ -68,6 +68,8 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
   }
 }
 
-function post(url: string, body: unknown): string {
-  return `POST ${url}\n${JSON.stringify(body, null, 2)}`;
+/** Without what may be a secret in an address. */
+function post(address: string, body: unknown): string {
+  const { origin, pathname } = new URL(address);
+  return `POST ${origin}${decodeURI(pathname)}\n${JSON.stringify(body, null, 2)}`;
 }

@@ -37,8 +37,7 @@ export interface ChatRobotOptions extends LetterStyle, Trust {
 /** A robot in a group of WeCom (企业微信), DingTalk (钉钉) or Feishu (飞书): one message per event that somebody should see at once. */
 export function chatRobotDialect(options: ChatRobotOptions): Dialect {
   const { robot, url, secret, clock } = options;
-  const { pathname, searchParams } = new URL(url);
-  const secrets = [secret, ...searchParams.values(), pathname.split("/").findLast((part) => part.length >= 16)];
+  const secrets = [secret, ...new URL(url).searchParams.values()];
   const json = new JsonClient({ ...options, name: "a chat robot", headers: {}, secrets, keepAlive: false });
   return {
     async send(row, signal) {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import type { Dialect, Heartbeat, SendOutcome } from "../dialect.ts";
 import { type HttpOutcome, httpSender } from "../http.ts";
-import { verdictOf } from "../http-verdict.ts";
+import { hiddenIn, secretsIn, verdictOf } from "../http-verdict.ts";
 import type { Trust } from "../trust.ts";
 
 const TICKET_MAX = 100;
@@ -51,18 +51,21 @@ export function webhookDialect(options: WebhookOptions): Dialect {
   };
   const heartbeat = heartbeatMs === null ? null : { everyMs: heartbeatMs, beat: beatWith(post, options) };
   return {
-    send: async (row, signal) => answered(await post(row.event, row.id, row.body, signal), clock.wallMs()),
+    send: async (row, signal) => {
+      const outcome = answered(await post(row.event, row.id, row.body, signal), clock.wallMs());
+      return hiddenIn(outcome, secretsIn(options.url));
+    },
     ...(heartbeat === null ? {} : { heartbeat }),
     close: http.close,
   };
 }
 
 /** `live` names what the receiver holds for not over, so that it can compare; the events themselves it has. */
-function beatWith(post: Post, { clock, site = "" }: WebhookOptions): Heartbeat["beat"] {
+function beatWith(post: Post, { clock, url, site = "" }: WebhookOptions): Heartbeat["beat"] {
   return async ({ atMs, number, live }, signal) => {
     const incidents = live.map(({ incident, key, state, sequence }) => ({ incident, key, state, sequence }));
     const body = JSON.stringify({ type: "heartbeat", site, at: new Date(atMs).toISOString(), number, live: incidents });
-    return verdictOf(await post("heartbeat", clock.uuid(), body, signal), clock.wallMs());
+    return hiddenIn(verdictOf(await post("heartbeat", clock.uuid(), body, signal), clock.wallMs()), secretsIn(url));
   };
 }
 
