@@ -65,7 +65,8 @@ export async function dialectOf(target: TargetEntry, site: Site, clock: Clock, r
     }
     case "mqtt": {
       const { mqttDialect } = await import("./dialects/mqtt.ts");
-      return mqttDialect({ ...target, ...brokerOf(target, site, there), site: site.id, hostname: hostname() });
+      const telemetry = target.telemetry === undefined ? undefined : { everyMs: target.telemetry, table: room.table };
+      return mqttDialect({ ...target, ...brokerOf(target, site, there), site: site.id, hostname: hostname(), telemetry });
     }
     case "sparkplug": {
       const { sparkplugDialect } = await import("./dialects/sparkplug.ts");
