@@ -76,6 +76,15 @@ describe("telemetry of MQTT", () => {
     expect(JSON.stringify([...messages.values()])).not.toMatch(/NaN|"value":0/);
   });
 
+  test("a reading that has grown old is no value any more, whatever the table still holds; its time says when it was good", () => {
+    const messages = told((table) => {
+      read(table, 0, { "ambient.temperature": [21.5, QUALITY.good] });
+      table.qualities[table.numberOf("th-3/ambient.temperature") ?? -1] = QUALITY.stale;
+    });
+    const point = messages.get("roomward/sz1/gw-01/telemetry/th-3")?.points["ambient.temperature"];
+    expect(point).toEqual({ value: null, unit: "°C", quality: "stale", at: AT });
+  });
+
   test("a point that not every unit has is left out until it was there once", () => {
     const optional = SITE.points.filter(({ id, optional }) => optional && id.startsWith("ups-a/")).map(({ name }) => name);
     expect(optional.length).toBeGreaterThan(0);
