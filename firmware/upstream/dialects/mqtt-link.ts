@@ -90,7 +90,8 @@ export function openMqttLink(broker: Broker, attend: () => Attendance | Promise<
       closed.signal.addEventListener("abort", leave, { once: true });
       settle(await connection.gone);
       closed.signal.removeEventListener("abort", leave);
-      await clock.sleep(reconnectMs, closed.signal);
+      // Not all boxes at once, when it is the broker that was away.
+      await clock.sleep(Math.round(reconnectMs * (0.5 + clock.random())), closed.signal);
     }
     settle("stopped");
   };
