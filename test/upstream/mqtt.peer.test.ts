@@ -159,6 +159,22 @@ describePeer("mosquitto", ["mosquitto", "openssl"], () => {
     });
   });
 
+  test.each([
+    [0, 500],
+    [0.98, 1_480],
+  ])("that was away is tried again after a pause of each box's own chance (%d)", async (chance, pauseMs) => {
+    const slept: number[] = [];
+    const sleep: typeof systemClock.sleep = (ms, signal) => {
+      slept.push(ms);
+      return systemClock.sleep(ms, signal);
+    };
+    plain({ port: await freePort(), reconnectMs: 1_000, clock: { ...systemClock, random: () => chance, sleep } });
+    await eventually(
+      () => slept,
+      (all) => all.includes(pauseMs),
+    );
+  });
+
   test("that does not acknowledge is told again, on another connection", async () => {
     const box = plain({ timeoutMs: 400 });
     expect(await box.send(rowFor(raised(), 1), never)).toMatchObject({ outcome: "accepted" });
