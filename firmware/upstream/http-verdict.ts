@@ -10,8 +10,10 @@ const SECRET_LEAST = 16;
 /** Parts of an address that may be its secret: who knows them may write there. */
 export function secretsIn(url: string): readonly string[] {
   const { username, password, pathname, searchParams } = new URL(url);
-  const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
-  return parts.filter((part) => part.length >= SECRET_LEAST);
+  const parts = [...pathname.split("/"), ...searchParams.values()].filter((part) => part.length >= SECRET_LEAST);
+  if (password === "") return parts;
+  const [user, word] = [decodeURIComponent(username), decodeURIComponent(password)];
+  return [...parts, password, word, Buffer.from(`${user}:${word}`).toString("base64")];
 }
 
 /** The outcome without secrets that the server may have said back. */
