@@ -56,6 +56,7 @@ const USAGE = `roomward ${VERSION}
                                                                  听诊一条总线，说出最可能的原因（网关须停止）· what is wrong with a bus, gateway stopped
   roomward export inspection --day YYYY-MM-DD --site FILE --data DIR [-o DIR] [--language zh|en]   巡检表 · inspection sheets
   roomward targets try DEVICE[/POINT] --site FILE [--at 2026-11-26T03:00] | fields   会通知谁、写什么 · who would be told, and what
+  roomward targets pin HOST:PORT [--starttls]                     服务器的公钥指纹，供 pin 使用 · the key of a server, for its pin
   roomward what-if --rule FILE.yaml --site FILE --data DIR [--for 7d] [--json]   改一条规则，过去会怎样 · a changed rule on stored readings
   roomward assets export|import FILE.csv --site FILE --data DIR    资产表 · asset register as a sheet
   roomward configuration list --data DIR                          配置的各个版本 · versions of the configuration
@@ -117,6 +118,7 @@ const OPTIONS = {
   walk: { type: "string" },
   confirm: { type: "string" },
   multiple: { type: "boolean", default: false },
+  starttls: { type: "boolean", default: false },
 } as const;
 
 async function main(): Promise<number> {
@@ -233,8 +235,12 @@ async function main(): Promise<number> {
     case "targets": {
       const { targetsCommand } = await import("./upstream/command.ts");
       const print = (line: string): void => void process.stdout.write(`${line}\n`);
-      const site = rest[0] === "try" ? siteIn(values.site) : null;
-      const ended = targetsCommand(rest, { ...values, site }, { ...terminal(), clock: systemClock, print });
+      const parts = { ...terminal(), clock: systemClock, print };
+      const [what, place] = rest;
+      const ended =
+        what === "pin" && place !== undefined
+          ? await (await import("./upstream/pin-command.ts")).pinCommand(place, values.starttls, parts)
+          : targetsCommand(rest, { ...values, site: what === "try" ? siteIn(values.site) : null }, parts);
       if (ended === "usage") process.stderr.write(USAGE);
       return ended === "done" ? EXIT.ok : EXIT.input;
     }

@@ -18,8 +18,8 @@ const DOORS: Readonly<Record<string, string | readonly string[]>> = {
   ws: "firmware/serve/hub.ts",
   // Drivers know nothing of the firmware: what asks a server and what tells one are two doors.
   "node:https": ["drivers/probe/http.ts", "firmware/upstream/http.ts"],
-  "node:dns": "drivers/probe/names.ts",
-  "node:tls": ["firmware/serve/secure-port.ts", "firmware/upstream/dialects/syslog-wire.ts"],
+  "node:dns": ["drivers/probe/names.ts", "firmware/upstream/trust.ts"],
+  "node:tls": ["firmware/serve/secure-port.ts", "firmware/upstream/trust.ts"],
   nodemailer: "firmware/upstream/dialects/smtp.ts",
   mqtt: "firmware/upstream/dialects/mqtt-link.ts",
   "protobufjs/minimal.js": "firmware/upstream/dialects/sparkplug-payload.ts",

@@ -186,7 +186,7 @@ class NetSnmpClient implements SnmpClient, SnmpNotifier {
   }
 
   #connect(trouble: (error: unknown) => void): AgentSocket {
-    this.#socket = new AgentSocket(this.#wire.host, this.#wire.port, trouble);
+    this.#socket = new AgentSocket(this.#wire, trouble);
     return this.#socket;
   }
 

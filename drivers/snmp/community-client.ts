@@ -98,7 +98,7 @@ export class CommunityClient implements SnmpClient {
   readonly #failed = (error: unknown): void => this.#settle({ outcome: "fault", fault: this.#trouble(error) });
 
   #open(): AgentSocket {
-    const socket = new AgentSocket(this.#wire.host, this.#wire.port, (error) => {
+    const socket = new AgentSocket(this.#wire, (error) => {
       if (this.#socket === socket) this.#failed(error);
     });
     socket.on("message", (bytes) => {

@@ -1,6 +1,14 @@
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from "node:dgram";
+import type { LookupFunction } from "node:net";
 
 type Sent = (error: Error | null) => void;
+
+/** `lookup` resolves the name in place of the system; an error of it is told as trouble. */
+export interface AgentAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly lookup?: LookupFunction;
+}
 
 /**
  * The UDP socket that net-snmp is given in place of its own: connected to the one agent. So the kernel drops datagrams of
@@ -14,9 +22,10 @@ export class AgentSocket {
   #closed = false;
   #datagramsLeft = 0;
 
-  constructor(host: string, port: number, trouble: (error: Error) => void) {
+  constructor({ host, port, lookup }: AgentAddress, trouble: (error: Error) => void) {
     this.#trouble = trouble;
-    this.#socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4" });
+    const type = host.includes(":") ? "udp6" : "udp4";
+    this.#socket = createSocket({ type, ...(lookup === undefined ? {} : { lookup: ofPeers(lookup) }) });
     this.#socket.on("error", trouble);
     this.#socket.once("connect", () => this.#flush());
     this.#socket.connect(port, host);
@@ -69,6 +78,15 @@ export class AgentSocket {
     this.#waiting = null;
     for (const { bytes, sent } of waiting) this.#socket.send(bytes, sent);
   }
+}
+
+/** A socket asks for its own end, too, which is any address of the box. */
+function ofPeers(lookup: LookupFunction): NonNullable<SocketOptions["lookup"]> {
+  return (host, options, done) => {
+    if (host === "0.0.0.0" || host === "::") done(null, host, host === "::" ? 6 : 4);
+    // Asked for one address it answers with one.
+    else lookup(host, options, done as Parameters<LookupFunction>[2]);
+  };
 }
 
 /** What makes the system refuse a socket of both families on a box that knows only IPv4. */

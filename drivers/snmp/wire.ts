@@ -1,5 +1,6 @@
 import type { BusFault } from "../driver.ts";
 import type { Variable } from "./decode.ts";
+import type { AgentAddress } from "./socket.ts";
 
 export interface CommunitySecurity {
   readonly version: "1" | "2c";
@@ -21,10 +22,8 @@ export interface UserSecurity {
  * One SNMP agent on the network. An unanswered datagram is sent again `retries` times, each waiting `timeoutMs`. Many UPS cards
  * need seconds: 5 s and one repetition are a good choice.
  */
-export interface SnmpWire {
+export interface SnmpWire extends AgentAddress {
   readonly kind: "snmp";
-  readonly host: string;
-  readonly port: number;
   readonly timeoutMs: number;
   readonly retries: number;
   readonly security: CommunitySecurity | UserSecurity;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, host, id, port, signIn } from "./schema-words.ts";
+import { host, id, port, signIn, trust } from "./schema-words.ts";
 
 /** How any target behind an MQTT broker is reached. */
 export const brokerAccess = {
@@ -8,7 +8,7 @@ export const brokerAccess = {
   port: port.optional(),
   security: z.enum(["tls", "none"]).meta({ description: "`tls` or `none`", zh: "`tls` 或 `none`" }).default("tls"),
   ...signIn,
-  ca,
+  ...trust,
   clientId: z
     .string()
     .regex(/^[\w.-]{1,64}$/)

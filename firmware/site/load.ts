@@ -21,6 +21,7 @@ import { checkOutputs } from "./check-outputs.ts";
 import { checkProbes } from "./check-probes.ts";
 import { checkJudged, checkRule } from "./check-rules.ts";
 import { checkServiceLevels } from "./check-service-levels.ts";
+import { checkPins, checkReach } from "./check-trust.ts";
 import { checkWebhook } from "./check-webhook.ts";
 import { compileComputed, planComputed, standardsOf } from "./computed-points.ts";
 import { conditionRules, resolveConditions } from "./condition-rules.ts";
@@ -188,6 +189,8 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
   const known = targets.map(({ entry }) => entry);
   checkFallbacks(source, targets, names.targets);
   checkModems(source, targets, buses);
+  checkPins(source, targets);
+  checkReach(source, targets, network?.targets ?? null);
   checkRotas(source, rotas, known, names);
   checkOnly(source, targets, { rotas, plans, devices: resolved, names });
   checkPlans(source, plans, { rotas, targets: known, devices: resolved, names });
@@ -214,7 +217,7 @@ export function loadSite(text: string): { readonly site: Site } | { readonly pro
     plans: plans.map(({ entry }) => entry),
     calm: calm === undefined ? CALM_SETTINGS : calmOf(calm),
     snmpTraps: snmpTraps ?? null,
-    network: { allow: network?.allow ?? null },
+    network: { allow: network?.allow ?? null, targets: network?.targets ?? null },
     doors,
     inspection: rounds.map(({ entry }) => entry),
     exports,

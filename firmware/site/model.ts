@@ -134,8 +134,8 @@ export interface Site {
   readonly plans: readonly Plan[];
   /** Where and how devices tell that something has happened; null: nobody listens. */
   readonly snmpTraps: SnmpTraps | null;
-  /** Addresses that may connect to the box, in CIDR notation; null: all. */
-  readonly network: { readonly allow: readonly string[] | null };
+  /** `allow`: addresses that may connect to the box; `targets`: addresses and names that it may tell. In CIDR notation; null: all. */
+  readonly network: { readonly allow: readonly string[] | null; readonly targets: readonly string[] | null };
   readonly doors: readonly Door[];
   /** Rounds as the file describes them; none: the house makes one of what the site has. */
   readonly inspection: readonly InspectionEntry[];

@@ -60,12 +60,27 @@ export const mailbox = z
   .email()
   .max(254)
   .meta({ description: "a mail address, e.g. `room@example.com`", zh: "邮箱地址，如 `room@example.com`" });
-export const ca = z
+const ca = z
   .string()
   .startsWith("-----BEGIN CERTIFICATE-----")
   .max(65_536)
   .meta({ description: "a private certificate authority in PEM", zh: "私有证书机构的 PEM 证书" })
   .optional();
+const PINS_MAX = 2;
+const pin = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{43}=$/)
+  .array()
+  .min(1)
+  .max(PINS_MAX)
+  .meta({
+    description:
+      "a list of 1 or 2 public keys of which the server must have one: SHA-256 in base64 (44 characters, RFC 7469); `roomward targets pin HOST:PORT` shows it",
+    zh: "服务器公钥列表，1 或 2 个（换证期间），服务器须用其中之一：SHA-256 的 base64，44 个字符（RFC 7469）；`roomward targets pin HOST:PORT` 可查看",
+  })
+  .optional();
+/** Whom a server behind TLS must prove to be, beside what authorities of the system say. */
+export const trust = { ca, pin };
 export const language = z
   .enum(["zh", "en"])
   .meta({ description: "the language of its messages, `zh` or `en`", zh: "消息语言 `zh` 或 `en`" })

@@ -137,7 +137,7 @@ export const snmpTrapsSchema = z.strictObject({
     .default([]),
 });
 
-/** Who may connect to the box at all; without it everybody who reaches it may. */
+/** Who may connect to the box at all, and where the box may tell targets; what is left out is not limited. */
 export const networkSchema = z
   .strictObject({
     allow: z
@@ -155,6 +155,23 @@ export const networkSchema = z
       .meta({
         description: "1 to 64 addresses or subnets that may connect; leave it out to let all",
         zh: "允许连接的 1 到 64 个地址或网段；不限制时请删去",
+      })
+      .optional(),
+    targets: z
+      .array(
+        z
+          .string()
+          .refine((text) => subnetOf(text) !== null || host.safeParse(text).success)
+          .meta({
+            description: "an address, a subnet or a host name, e.g. `10.2.0.0/16` or `events.pagerduty.com`",
+            zh: "IP 地址、网段或主机名，如 `10.2.0.0/16` 或 `events.pagerduty.com`",
+          }),
+      )
+      .min(1)
+      .max(64)
+      .meta({
+        description: "1 to 64 addresses, subnets or names where targets may be; nothing is told anywhere else; leave it out to let all",
+        zh: "上级目标所在的 1 到 64 个地址、网段或主机名，其他地方一律不连接；不限制时请删去",
       })
       .optional(),
   })
@@ -205,7 +222,7 @@ export const SITE_MAX = {
   buses: 512,
   devices: 2_000,
   rules: 2_000,
-  targets: 16,
+  targets: 32,
   inspection: 16,
   fileBytes: 1_048_576,
 } as const;

@@ -3,7 +3,8 @@ import type { Clock } from "../platform/clock.ts";
 import { later, oneLine } from "./body.ts";
 import type { SendOutcome } from "./dialect.ts";
 import { type HttpQuestion, httpSender } from "./http.ts";
-import { verdictOf } from "./http-verdict.ts";
+import { hiddenIn, secretsIn, verdictOf } from "./http-verdict.ts";
+import type { Trust } from "./trust.ts";
 
 const ANSWER_MAX = 200;
 const NO_JSON = Symbol("no JSON");
@@ -13,15 +14,13 @@ export type JsonAnswer<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly status: number | null; readonly outcome: SendOutcome };
 
-export interface JsonServer {
+export interface JsonServer extends Trust {
   /** What it should be; said when something else answers in its place. */
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Taken out of every answer: servers say back what they do not like. */
   readonly secrets: readonly (string | undefined)[];
-  /** PEM of a private certificate authority. */
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number | undefined;
   /** False for servers that know no idempotency key. */
@@ -34,9 +33,8 @@ export class JsonClient {
   readonly #http: ReturnType<typeof httpSender>;
 
   constructor(server: JsonServer) {
-    const { url, clock, timeoutMs, ca, keepAlive = true } = server;
     this.#server = server;
-    this.#http = httpSender({ url: new URL(url), clock, ca, keepAlive, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    this.#http = httpSender({ ...server, url: new URL(server.url) });
   }
 
   async ask<Value>(
@@ -68,8 +66,7 @@ export class JsonClient {
 
   /** The outcome without secrets that the server may have said back. */
   hidden(outcome: SendOutcome): SendOutcome {
-    const secrets = this.#server.secrets.filter((secret) => secret !== undefined && secret !== "");
-    return { ...outcome, answer: secrets.reduce<string>((answer, secret) => answer.replaceAll(secret ?? "", "…"), outcome.answer) };
+    return hiddenIn(outcome, [...this.#server.secrets, ...secretsIn(this.#server.url)]);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import type { Clock } from "../platform/clock.ts";
+import { lookupOf, type Trust, tlsOf, toldOf } from "./trust.ts";
 
 // The one file that opens HTTP connections to targets.
 
@@ -12,7 +13,7 @@ const SOCKETS_MAX = 4;
 export type HttpOutcome =
   | { readonly outcome: "answer"; readonly status: number; readonly retryAfter: string | undefined; readonly body: string }
   | { readonly outcome: "timeout"; readonly afterMs: number }
-  /** No answer: refused, reset, no route, name unknown, certificate not trusted. `detail` is the system's code or words. */
+  /** No answer: refused, reset, no route, name unknown, certificate or place not trusted. `detail` is the system's code, or words. */
   | { readonly outcome: "network"; readonly detail: string };
 
 export interface HttpQuestion {
@@ -30,20 +31,22 @@ export interface HttpSender {
   close(): void;
 }
 
-/** Kept-alive connections to one URL. The certificate is always checked; `ca` (PEM) adds a private authority. */
-export function httpSender(options: {
-  readonly url: URL;
-  readonly clock: Clock;
-  readonly timeoutMs?: number;
-  readonly ca?: string | undefined;
-  /** False for a receiver that must not hear anything twice: a kept connection that was closed in that moment is tried again. */
-  readonly keepAlive?: boolean;
-  readonly answerBytesMax?: number;
-}): HttpSender {
-  const { clock, timeoutMs = SEND_TIMEOUT_MS, ca, keepAlive = true, answerBytesMax = RESPONSE_BYTES_MAX } = options;
+/** Kept-alive connections to one URL. The certificate is always checked. */
+export function httpSender(
+  options: Trust & {
+    readonly url: URL;
+    readonly clock: Clock;
+    readonly timeoutMs?: number | undefined;
+    /** False for a receiver that must not hear anything twice: a kept connection that was closed in that moment is tried again. */
+    readonly keepAlive?: boolean | undefined;
+    readonly answerBytesMax?: number;
+  },
+): HttpSender {
+  const { clock, timeoutMs = SEND_TIMEOUT_MS, keepAlive = true, answerBytesMax = RESPONSE_BYTES_MAX } = options;
   const tls = options.url.protocol === "https:";
-  const kept = { keepAlive, maxSockets: SOCKETS_MAX };
-  const agent = tls ? new TlsAgent({ ...kept, ...(ca === undefined ? {} : { ca }) }) : new PlainAgent(kept);
+  const kept = { keepAlive, maxSockets: SOCKETS_MAX, ...lookupOf(options) };
+  // A session that is taken up again shows no certificate: each connection is looked at.
+  const agent = tls ? new TlsAgent({ ...kept, ...tlsOf(options), maxCachedSessions: 0 }) : new PlainAgent(kept);
   const attempt = async (question: HttpQuestion, signal: AbortSignal): Promise<HttpOutcome> => {
     const { method, url, headers, body } = question;
     const cut = new AbortController();
@@ -64,7 +67,7 @@ export function httpSender(options: {
         if (answered) return;
         if (late) resolve({ outcome: "timeout", afterMs: timeoutMs });
         else if (request.reusedSocket && error.code === "ECONNRESET") resolve("staleSocket");
-        else resolve({ outcome: "network", detail: error.code ?? error.message });
+        else resolve({ outcome: "network", detail: toldOf(error) ?? error.code ?? error.message });
       });
       request.on("response", (response) => {
         answered = true;

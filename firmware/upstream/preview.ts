@@ -29,10 +29,12 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
   switch (target.kind) {
     case "webhook": {
       const { method = "POST", url } = target;
+      // What stands behind the host may be a secret.
+      const address = `${new URL(url).origin}/…`;
       const template = webhookTemplate(target, site);
-      if (template === null) return `${method} ${url}\n${JSON.stringify(event, null, 2)}`;
+      if (template === null) return `${method} ${address}\n${JSON.stringify(event, null, 2)}`;
       const { contentType, text } = templated(event, template);
-      return `${method} ${url}\nContent-Type: ${contentType}\n\n${text}`;
+      return `${method} ${address}\nContent-Type: ${contentType}\n\n${text}`;
     }
     case "request-tracker":
       return post(`${target.url}/REST/2.0/ticket`, newTicket(event, { ...target, timezone, places }));
@@ -87,6 +89,8 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
   }
 }
 
-function post(url: string, body: unknown): string {
-  return `POST ${url}\n${JSON.stringify(body, null, 2)}`;
+/** Without what may be a secret in an address. */
+function post(address: string, body: unknown): string {
+  const { origin, pathname } = new URL(address);
+  return `POST ${origin}${decodeURI(pathname)}\n${JSON.stringify(body, null, 2)}`;
 }

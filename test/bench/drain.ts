@@ -8,8 +8,8 @@ import { startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import { entry, journalIn, raised, temporaryFolder } from "../firmware/journal-entries.ts";
 import { quantile, type Row } from "./row.ts";
 
-/** Thirty days of a thousand events, none of them delivered. */
-const QUEUED = 30_000;
+/** Thirty days of a thousand events, none of them delivered; `QUEUED=2000` for a quick look. */
+const QUEUED = Number(process.env["QUEUED"] ?? 30_000);
 const ALARMS = 500;
 const PER_COMMIT = 100;
 const SINGLE = 500;
@@ -19,7 +19,13 @@ const SECRET = "0123456789abcdef";
 export async function benchDrain(): Promise<Row[]> {
   const folder = temporaryFolder();
   const journal = await journalIn(folder.path);
-  for (let first = 0; first < QUEUED; first += PER_COMMIT) await commit(journal, first, PER_COMMIT);
+  const tell = (what: string, count: number): void => {
+    if (count % Math.ceil(QUEUED / 10) === 0) console.error(`  ${what} ${count} of ${QUEUED}`);
+  };
+  for (let first = 0; first < QUEUED; first += PER_COMMIT) {
+    await commit(journal, first, Math.min(PER_COMMIT, QUEUED - first));
+    tell("queued", first + PER_COMMIT);
+  }
   const last = new Map<string, number>();
   let received = 0;
   let overtaken = 0;
@@ -33,6 +39,7 @@ export async function benchDrain(): Promise<Row[]> {
       if ((last.get(key) ?? 0) >= sequence) overtaken += 1;
       last.set(key, sequence);
       received += 1;
+      tell("received", received);
       lastAtMs = performance.now();
       response.end("{}");
       heard();

@@ -55,9 +55,14 @@ export class FleetRooms {
     return this.#site.points.length;
   }
 
-  /** All devices of all rooms are read once: what is measured moves by a step or stands, states stand. */
-  read(nowMs: number): void {
-    for (const room of this.rooms) {
+  /** In the order of a table's spans. */
+  get devices(): readonly string[] {
+    return this.#site.devices.map(({ id }) => id);
+  }
+
+  /** All devices of all rooms, or of these, are read once: what is measured moves by a step or stands, states stand. */
+  read(nowMs: number, rooms: readonly Scripted[] = this.rooms): void {
+    for (const room of rooms) {
       room.nowMs = nowMs;
       for (let place = 0; place < this.#site.spans.length; place += 1) this.#move(room, place);
     }

@@ -6,6 +6,7 @@ import { performance } from "node:perf_hooks";
 import type { Readable } from "node:stream";
 import { packed, piecemeal } from "../../firmware/serve/download.ts";
 import { type Prometheus, startPrometheus } from "../peers/prometheus.ts";
+import { benchFleetBroker } from "./fleet-broker.ts";
 import { BRANCH, FleetRooms } from "./fleet-rooms.ts";
 import { cpuMs, memoryOf } from "./process.ts";
 import { median, quantile, type Row } from "./row.ts";
@@ -20,10 +21,11 @@ const SCRAPES = 40;
 const WARM_UP_SCRAPES = 10;
 
 export function fleetMissing(): string | null {
-  return spawnSync("prometheus", ["--version"]).status === 0 ? null : "needs Debian's prometheus";
+  const missing = ["prometheus", "mosquitto"].filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
+  return missing.length === 0 ? null : `needs Debian's ${missing.join(" and ")}`;
 }
 
-/** What one scrape costs a gateway, and what many gateways cost one Prometheus. */
+/** What one scrape costs a gateway, and what many gateways cost one Prometheus and one MQTT broker. */
 export async function benchFleet(): Promise<Row[]> {
   const { all, chunks } = await blockBytesPerSample();
   return [
@@ -31,6 +33,7 @@ export async function benchFleet(): Promise<Row[]> {
     { metric: "fleet, two hours of a gateway on the disk, per sample", value: all, unit: "B" },
     { metric: "fleet, … of that without the index", value: chunks, unit: "B" },
     ...(await manyGateways()),
+    ...(await benchFleetBroker()),
   ];
 }
 

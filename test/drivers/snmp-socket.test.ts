@@ -9,7 +9,7 @@ const troubles: string[] = [];
 beforeEach(async () => {
   agent = await startStubAgent();
   troubles.length = 0;
-  socket = new AgentSocket("127.0.0.1", agent.port, (error) => troubles.push(error.message));
+  socket = new AgentSocket({ host: "127.0.0.1", port: agent.port }, (error) => troubles.push(error.message));
 });
 afterEach(async () => {
   socket.close();

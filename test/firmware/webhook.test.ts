@@ -143,6 +143,19 @@ describe("the answer", () => {
     expect(await webhook.send(row, never)).toEqual({ outcome: "accepted", answer: "HTTP 200", ticket, ticketUrl });
   });
 
+  test("says nothing of an address that its receiver says back: neither a key in it nor who signs in", async () => {
+    const secrets = ["s3cret", "0123456789abcdefgh", "fedcba9876543210"];
+    const address = `${url.replace("//", "//box:s3cret@")}/${secrets[1]}?key=${secrets[2]}`;
+    receiver.answer = (response) => {
+      const { url: asked, headers } = receiver.received.at(-1) ?? { url: "", headers: {} };
+      response.writeHead(400).end(`no ${asked} of ${headers.authorization} ${secrets.join(" ")}`);
+    };
+    const dialect = webhookDialect({ url: address, secret: SECRET, clock: systemClock });
+    const { answer } = await dialect.send(row, never);
+    dialect.close();
+    expect(answer).toBe("HTTP 400: no /hook/…?key=… of Basic … … … …");
+  });
+
   test("500 means later", async () => {
     reply(500, "<h1>oh\n\n dear</h1>");
     expect(await webhook.send(row, never)).toEqual({ outcome: "unavailable", answer: "HTTP 500: <h1>oh dear</h1>", retryAfterMs: null });

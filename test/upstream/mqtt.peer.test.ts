@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../firmware/platform/clock.ts";
+import { PointTable } from "../../firmware/points/table.ts";
 import type { Dialect } from "../../firmware/upstream/dialect.ts";
 import { keyHash, type MqttOptions, mqttDialect } from "../../firmware/upstream/dialects/mqtt.ts";
 import { eventually } from "../box/box.ts";
 import { acknowledged, cleared, raised, temporaryFolder } from "../firmware/journal-entries.ts";
 import { eventFor, rowFor } from "../firmware/upstream-rows.ts";
+import { PLACES_SITE } from "../firmware/upstream-site.ts";
 import { describePeer, freePort } from "../peers/peer.ts";
 import { dispatched } from "./dispatched.ts";
 import { type Cable, cable, type Mosquitto, mosquitto, PASSWORD, type Subscriber, USER } from "./mosquitto.ts";
@@ -86,6 +88,28 @@ describePeer("mosquitto", ["mosquitto", "openssl"], () => {
     expect(ear.lines()).toEqual([`1 ${BELOW}/status online`, `0 ${BELOW}/status offline`, `0 ${BELOW}/status online`]);
   });
 
+  test("hears readings of every device again and again, when they are wanted, and none while there is no connection", async () => {
+    const table = new PointTable(PLACES_SITE.points, PLACES_SITE.spans);
+    const ear = await listen(`${BELOW}/telemetry/#`);
+    plain({ telemetry: { everyMs: 50, table } });
+    const messages = () => ear.lines().map((line) => JSON.parse(line.slice(line.indexOf("{"))));
+    await eventually(messages, (all) => all.length >= 2);
+    expect(ear.lines()[0]).toMatch(/^0 roomward\/sz1\/gw-01\/telemetry\/th-3 \{/);
+    expect(messages()[0].points["ambient.temperature"]).toEqual({ value: null, unit: "°C", quality: "never", at: null });
+    const { count } = PLACES_SITE.spans[0] ?? { count: 0 };
+    const now = { monotonicMs: systemClock.monotonicMs(), wallMs: systemClock.wallMs() };
+    table.apply(0, { values: new Float64Array(count).fill(21.5), qualities: new Uint8Array(count) }, { answered: true }, now, []);
+    const known = await eventually(messages, (all) => all.at(-1)?.points["ambient.temperature"].value !== null);
+    expect(known.at(-1).points["ambient.temperature"]).toEqual({
+      value: 21.5,
+      unit: "°C",
+      quality: "good",
+      at: new Date(now.wallMs).toISOString(),
+    });
+    // Not retained: whoever comes later waits for the next one.
+    expect(ear.lines().every((line) => line.startsWith("0 "))).toBe(true);
+  });
+
   test("that is started anew in between gets what it missed, and by the heartbeat the records that it forgot", async () => {
     const box = plain();
     expect(await box.send(rowFor(raised(), 1), never)).toMatchObject({ outcome: "accepted" });
@@ -133,6 +157,22 @@ describePeer("mosquitto", ["mosquitto", "openssl"], () => {
       outcome: "unavailable",
       answer: expect.stringMatching(/^no connection: .*ECONNREFUSED/),
     });
+  });
+
+  test.each([
+    [0, 500],
+    [0.98, 1_480],
+  ])("that was away is tried again after a pause of each box's own chance (%d)", async (chance, pauseMs) => {
+    const slept: number[] = [];
+    const sleep: typeof systemClock.sleep = (ms, signal) => {
+      slept.push(ms);
+      return systemClock.sleep(ms, signal);
+    };
+    plain({ port: await freePort(), reconnectMs: 1_000, clock: { ...systemClock, random: () => chance, sleep } });
+    await eventually(
+      () => slept,
+      (all) => all.includes(pauseMs),
+    );
   });
 
   test("that does not acknowledge is told again, on another connection", async () => {

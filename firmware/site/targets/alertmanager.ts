@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language, signIn } from "../schema-words.ts";
+import { httpUrl, id, language, signIn, trust } from "../schema-words.ts";
 
 export const alertmanagerTarget = z.strictObject({
   kind: z.literal("alertmanager"),
@@ -10,6 +10,6 @@ export const alertmanagerTarget = z.strictObject({
   }),
   token: z.string().min(1).max(512).optional(),
   ...signIn,
-  ca,
+  ...trust,
   language,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, signIn } from "../schema-words.ts";
+import { httpUrl, id, signIn, trust } from "../schema-words.ts";
 
 const code = (max: number) =>
   z
@@ -71,5 +71,5 @@ export const bInterfaceTarget = z.strictObject({
     .meta({ description: "the namespace of the centre's WSDL", zh: "SC 的 WSDL 命名空间" })
     .default("http://SCService.chinatowercom.com"),
   parameter: element.default("xmlData"),
-  ca,
+  ...trust,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { httpUrl, id, language, trust } from "../schema-words.ts";
 
 const url = httpUrl.meta({
   description: "the whole webhook address of the robot, with its key; it is a secret",
@@ -12,6 +12,6 @@ const secret = z
   .meta({ description: "the secret that signs its messages (security setting “sign”)", zh: "加签密钥（安全设置“加签”/“签名校验”）" })
   .optional();
 
-export const wecomTarget = z.strictObject({ kind: z.literal("wecom"), id, url, ca, language });
-export const dingtalkTarget = z.strictObject({ kind: z.literal("dingtalk"), id, url, secret, ca, language });
-export const feishuTarget = z.strictObject({ kind: z.literal("feishu"), id, url, secret, ca, language });
+export const wecomTarget = z.strictObject({ kind: z.literal("wecom"), id, url, ...trust, language });
+export const dingtalkTarget = z.strictObject({ kind: z.literal("dingtalk"), id, url, secret, ...trust, language });
+export const feishuTarget = z.strictObject({ kind: z.literal("feishu"), id, url, secret, ...trust, language });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { httpUrl, id, language, trust } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
 export const jiraServiceManagementTarget = z.strictObject({
@@ -18,7 +18,7 @@ export const jiraServiceManagementTarget = z.strictObject({
     .max(20)
     .meta({ description: "tags of the alerts, at most 20 of 50 characters", zh: "告警标签，最多 20 个、每个 50 字" })
     .default([]),
-  ca,
+  ...trust,
   language,
   ...targetWording,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, host, id, language, mailbox, port, signIn } from "../schema-words.ts";
+import { host, id, language, mailbox, port, signIn, trust } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
 export const mailTarget = z.strictObject({
@@ -14,7 +14,7 @@ export const mailTarget = z.strictObject({
   ...signIn,
   from: mailbox,
   to: z.array(mailbox).min(1).max(32).meta({ description: "1 to 32 mail addresses", zh: "1 到 32 个邮箱地址" }),
-  ca,
+  ...trust,
   language,
   ...targetWording,
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { brokerAccess } from "../broker-schema.ts";
+import { duration } from "../schema-words.ts";
 
 export const mqttTarget = z.strictObject({
   kind: z.literal("mqtt"),
@@ -12,4 +13,9 @@ export const mqttTarget = z.strictObject({
       zh: "所有主题的开头，不含 `+` 和 `#`，最多 100 个字符，如 `roomward`",
     })
     .default("roomward"),
+  /** Absent: no readings are told. */
+  telemetry: duration(1_000, 3_600_000, {
+    zh: "带单位的时长，1s 到 1h，如 `10s`：每隔这么久把每台设备的最新读数发到 telemetry/DEVICE（QoS 0）；不写则不发",
+    en: "a duration with its unit, 1s to 1h, e.g. `10s`: the latest readings of each device go to telemetry/DEVICE (QoS 0) this often; left out: none do",
+  }).optional(),
 });

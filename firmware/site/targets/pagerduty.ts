@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language } from "../schema-words.ts";
+import { httpUrl, id, language, trust } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
 export const pagerdutyTarget = z.strictObject({
@@ -13,7 +13,7 @@ export const pagerdutyTarget = z.strictObject({
       description: "the integration key of the service, 32 letters and digits",
       zh: "服务的集成密钥（integration key），32 位字母数字",
     }),
-  ca,
+  ...trust,
   language,
   ...targetWording,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language, signIn } from "../schema-words.ts";
+import { httpUrl, id, language, signIn, trust } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
 export const requestTrackerTarget = z.strictObject({
@@ -9,7 +9,7 @@ export const requestTrackerTarget = z.strictObject({
   token: z.string().min(1).max(256).optional(),
   ...signIn,
   queue: z.string().min(1).max(200).meta({ description: "the queue that gets the tickets", zh: "接收工单的队列" }),
-  ca,
+  ...trust,
   language,
   ...targetWording,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language, signIn } from "../schema-words.ts";
+import { httpUrl, id, language, signIn, trust } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
 const word = z.string().min(1).max(40);
@@ -53,7 +53,7 @@ export const serviceManagerTarget = z.strictObject({
       zh: "如何解决和重开事件单：{ resolve: resolve, reopen: reopen }；`update` 表示直接修改状态",
     })
     .default({}),
-  ca,
+  ...trust,
   language,
   ...targetWording,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, httpUrl, id, language, signIn } from "../schema-words.ts";
+import { httpUrl, id, language, signIn, trust } from "../schema-words.ts";
 import { targetWording } from "../target-wording.ts";
 
 const access = {
@@ -23,7 +23,7 @@ export const servicenowEventsTarget = z.strictObject({
       zh: "设备在 CMDB 中的名称：设备 id（`device`），或资产台账中的 `assetNumber`、`serial`",
     })
     .default("device"),
-  ca,
+  ...trust,
   language,
 });
 
@@ -48,7 +48,7 @@ export const servicenowIncidentTarget = z.strictObject({
       zh: "新建事件的其他字段，如 `{ caller_id: roomward, assignment_group: Facilities }`",
     })
     .default({}),
-  ca,
+  ...trust,
   language,
   ...targetWording,
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ca, host, id, language, port } from "../schema-words.ts";
+import { host, id, language, port, trust } from "../schema-words.ts";
 
 export const syslogTarget = z.strictObject({
   kind: z.literal("syslog"),
@@ -21,6 +21,6 @@ export const syslogTarget = z.strictObject({
     .max(23)
     .meta({ description: "a syslog facility, 0–23 (20 is local4)", zh: "syslog 设施号 0–23（20 为 local4）" })
     .default(20),
-  ca,
+  ...trust,
   language,
 });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { bodyForm } from "../../contract/body-template.ts";
-import { duration, httpUrl, id, language } from "../schema-words.ts";
+import { duration, httpUrl, id, language, trust } from "../schema-words.ts";
 
 export const webhookTarget = z.strictObject({
   kind: z.literal("webhook"),
@@ -11,6 +11,7 @@ export const webhookTarget = z.strictObject({
     .min(16)
     .max(256)
     .meta({ description: "a secret of at least 16 characters; it signs every delivery", zh: "至少 16 个字符的密钥，用于签名每次投递" }),
+  ...trust,
   /** Absent: none is sent. */
   heartbeat: duration(10_000, 3_600_000, {
     zh: "带单位的时长，10s 到 1h，如 `60s`：每隔这么久发一次心跳；不写则不发",

@@ -3,17 +3,17 @@ import type { Clock } from "../../platform/clock.ts";
 import { BENT, eventOf } from "../body.ts";
 import type { Dialect, SendOutcome } from "../dialect.ts";
 import { basicAuthorization, JsonClient } from "../http-json.ts";
+import type { Trust } from "../trust.ts";
 import { type Alert, type AlertStyle, type AlertTime, ToldAlerts } from "./alertmanager-alerts.ts";
 
 const BEAT_EVERY_MS = 60_000;
 
-export interface AlertmanagerOptions extends AlertStyle {
+export interface AlertmanagerOptions extends AlertStyle, Trust {
   /** All replicas: they tell each other what they sent, not what they heard. */
   readonly urls: readonly string[];
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   readonly token?: string | undefined;
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }
@@ -53,12 +53,13 @@ interface Replica {
   close(): void;
 }
 
-function replicaAt(url: string, { user, password, token, ca, clock, timeoutMs }: AlertmanagerOptions): Replica {
+function replicaAt(url: string, options: AlertmanagerOptions): Replica {
+  const { user, password, token } = options;
   const authorization = token !== undefined ? `Bearer ${token}` : user !== undefined ? basicAuthorization(user, password) : null;
   const headers: Readonly<Record<string, string>> = authorization === null ? {} : { authorization };
   const json = new JsonClient({
-    ...{ name: "Alertmanager", url, headers, secrets: [token, password, authorization ?? undefined] },
-    ...{ ca, clock, timeoutMs },
+    ...{ ...options, name: "Alertmanager", url, headers },
+    secrets: [token, password, authorization ?? undefined],
   });
   const address = `${url.replace(/\/+$/, "")}/api/v2/alerts`;
   let beating: Promise<unknown> = Promise.resolve();

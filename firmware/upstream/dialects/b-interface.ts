@@ -6,6 +6,7 @@ import type { Dialect, SendOutcome } from "../dialect.ts";
 import { type HttpSender, httpSender } from "../http.ts";
 import { verdictOf } from "../http-verdict.ts";
 import { begins } from "../ticket-desk.ts";
+import type { Trust } from "../trust.ts";
 import { xmlTexts } from "../xml.ts";
 import { type BEdition, invoked, login, passwordDigest, sendAlarm } from "./b-interface-message.ts";
 
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 30_000;
 const ANSWER_MAX = 200;
 const SUCCESS = "1";
 
-export interface BInterfaceOptions extends BEdition {
+export interface BInterfaceOptions extends BEdition, Trust {
   readonly url: string;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
@@ -22,7 +23,6 @@ export interface BInterfaceOptions extends BEdition {
   readonly mac: string;
   readonly namespace: string;
   readonly parameter: string;
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }

@@ -6,6 +6,7 @@ import { BENT, eventOf, oneLine, taken } from "../body.ts";
 import type { Dialect, SendOutcome } from "../dialect.ts";
 import { JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
+import type { Trust } from "../trust.ts";
 import { chatMessage, type Robot } from "./chat-message.ts";
 import type { LetterStyle } from "./letter.ts";
 
@@ -23,13 +24,12 @@ const LATER_CODES: Readonly<Record<Robot, ReadonlySet<number>>> = {
 /** The limits are per minute. */
 const PAUSE_MS = 60_000;
 
-export interface ChatRobotOptions extends LetterStyle {
+export interface ChatRobotOptions extends LetterStyle, Trust {
   readonly robot: Robot;
   /** Whoever knows all of it may write as the robot. */
   readonly url: string;
   readonly secret?: string | undefined;
   readonly places: Places;
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }
@@ -37,8 +37,7 @@ export interface ChatRobotOptions extends LetterStyle {
 /** A robot in a group of WeCom (企业微信), DingTalk (钉钉) or Feishu (飞书): one message per event that somebody should see at once. */
 export function chatRobotDialect(options: ChatRobotOptions): Dialect {
   const { robot, url, secret, clock } = options;
-  const { pathname, searchParams } = new URL(url);
-  const secrets = [secret, ...searchParams.values(), pathname.split("/").findLast((part) => part.length >= 16)];
+  const secrets = [secret, ...new URL(url).searchParams.values()];
   const json = new JsonClient({ ...options, name: "a chat robot", headers: {}, secrets, keepAlive: false });
   return {
     async send(row, signal) {

@@ -6,6 +6,7 @@ import type { Dialect, SendOutcome } from "../dialect.ts";
 import { type JsonAnswer, JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
 import { dedupKey } from "../ticket-mark.ts";
+import type { Trust } from "../trust.ts";
 import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 
 // What the service cuts off by itself, or refuses; where its pages do not say it, the smaller number that is in use.
@@ -35,14 +36,13 @@ const alertSchema = z.object({
 type Shown = z.infer<typeof alertSchema>["data"];
 const notesSchema = z.object({ data: z.array(z.object({ note: z.string() })) });
 
-export interface JiraServiceManagementOptions extends LetterStyle {
+export interface JiraServiceManagementOptions extends LetterStyle, Trust {
   /** `/alerts` is below it. */
   readonly url: string;
   readonly apiKey: string;
   readonly teams: readonly string[];
   readonly tags: readonly string[];
   readonly places: Places;
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
   readonly confirmPauseMs?: number;

@@ -1,7 +1,8 @@
-import { connect, ErrorWithReasonCode, type MqttClient } from "mqtt";
+import { ErrorWithReasonCode, MqttClient } from "mqtt";
 import type { Clock } from "../../platform/clock.ts";
 import { later, oneLine, taken } from "../body.ts";
 import type { SendOutcome } from "../dialect.ts";
+import { openStream, type Trust, toldOf } from "../trust.ts";
 
 // The one file that speaks MQTT.
 
@@ -16,15 +17,13 @@ const DISCONNECT_WITH_WILL = 0x04;
 /** Of a PUBACK: not authorized, topic name invalid, payload format invalid. Anything else may pass. */
 const REFUSALS: ReadonlySet<number> = new Set([0x87, 0x90, 0x99]);
 
-export interface Broker {
+export interface Broker extends Trust {
   readonly host: string;
   readonly port: number;
   /** `tls` sends nothing before the certificate was checked. */
   readonly security: "tls" | "none";
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** PEM of a private certificate authority. */
-  readonly ca?: string | undefined;
   readonly clientId: string;
   readonly clock: Clock;
   readonly timeoutMs?: number;
@@ -91,7 +90,8 @@ export function openMqttLink(broker: Broker, attend: () => Attendance | Promise<
       closed.signal.addEventListener("abort", leave, { once: true });
       settle(await connection.gone);
       closed.signal.removeEventListener("abort", leave);
-      await clock.sleep(reconnectMs, closed.signal);
+      // Not all boxes at once, when it is the broker that was away.
+      await clock.sleep(Math.round(reconnectMs * (0.5 + clock.random())), closed.signal);
     }
     settle("stopped");
   };
@@ -130,12 +130,15 @@ export function openMqttLink(broker: Broker, attend: () => Attendance | Promise<
 }
 
 function dial(broker: Broker, attendance: Attendance, onConnected: () => void): Connection {
-  const { host, port, security, user, password, ca, clientId, timeoutMs = TIMEOUT_MS } = broker;
+  const { security, user, password, clientId, timeoutMs = TIMEOUT_MS } = broker;
   const { will, subscriptions = [] } = attendance;
-  const client = connect({
-    host,
-    port,
-    protocol: security === "tls" ? "mqtts" : "mqtt",
+  const open = () => {
+    const stream = openStream({ ...broker, tls: security === "tls" });
+    // The package tells some of a stream's errors alone.
+    stream.on("error", (error) => end(client.connected ? brokenWords(error) : wordsOf(error)));
+    return stream;
+  };
+  const client = new MqttClient(open, {
     protocolVersion: 5,
     clientId,
     clean: true,
@@ -145,7 +148,6 @@ function dial(broker: Broker, attendance: Attendance, onConnected: () => void): 
     will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: will.retain },
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password }),
-    ...(security === "tls" ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } : {}),
   });
   const { promise: gone, resolve } = Promise.withResolvers<string>();
   const end = (reason: string): void => {
@@ -200,6 +202,8 @@ function brokenWords(error: unknown): string {
 /** The broker's or the system's words; they never contain the password. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return oneLine(String(error), ANSWER_MAX);
+  const told = toldOf(error);
+  if (told !== null) return told;
   const code = "code" in error && typeof error.code === "string" && !error.message.includes(error.code) ? `${error.code}: ` : "";
   return oneLine(`${code}${error.message}`, ANSWER_MAX);
 }

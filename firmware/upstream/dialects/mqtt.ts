@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { BENT, eventOf } from "../body.ts";
 import type { Dialect, SendOutcome } from "../dialect.ts";
-import { type Broker, openMqttLink, type Publication } from "./mqtt-link.ts";
+import { type Broker, type MqttLink, openMqttLink, type Publication } from "./mqtt-link.ts";
+import { type Readable, telemetryOf } from "./mqtt-telemetry.ts";
 
 /** A broker that was started anew may have forgotten what it retained. */
 const REMIND_EVERY_MS = 60_000;
@@ -13,14 +14,16 @@ export interface MqttOptions extends Broker {
   readonly site: string;
   /** The name of this box. */
   readonly hostname: string;
+  /** How often the latest readings are told; absent: never. */
+  readonly telemetry?: { readonly everyMs: number; readonly table: Readable } | undefined;
 }
 
 /** `topic/site/gateway`, below which everything of this box is. */
 type Place = Pick<MqttOptions, "topic" | "site" | "hostname">;
 
 /**
- * Plain JSON over MQTT 5: every event once, the latest of every alarm that is not over as a retained record, and whether the box is
- * there. What is sent is the event as the journal wrote it, the same bytes at every attempt.
+ * Plain JSON over MQTT 5: every event once, the latest of every alarm that is not over as a retained record, whether the box is there,
+ * and readings where they are wanted. What is sent is the event as the journal wrote it, the same bytes at every attempt.
  */
 export function mqttDialect(options: MqttOptions): Dialect {
   let isNews = true;
@@ -31,6 +34,7 @@ export function mqttDialect(options: MqttOptions): Dialect {
       say(statusOf(options, "online"));
     },
   }));
+  const stopTelling = keepTelling(options, link);
   /** Topics that were told of since the last reminder began: it must not bring back what is over. */
   const toldSince = new Set<string>();
 
@@ -68,8 +72,22 @@ export function mqttDialect(options: MqttOptions): Dialect {
         return link.publish(status, signal);
       },
     },
-    close: link.close,
+    close() {
+      stopTelling();
+      link.close();
+    },
   };
+}
+
+/** Without a connection nothing is told: readings are of now, or of no use. */
+function keepTelling(options: MqttOptions, link: Pick<MqttLink, "isUp" | "say">): () => void {
+  const { telemetry, clock } = options;
+  if (telemetry === undefined) return () => undefined;
+  return clock.every(telemetry.everyMs, () => {
+    if (!link.isUp()) return;
+    const now = { atMs: clock.wallMs(), isTrusted: clock.wallTrusted() };
+    for (const publication of telemetryOf(telemetry.table, below(options), now)) link.say(publication);
+  });
 }
 
 /** The record first: whoever hears the event finds it. */

@@ -8,6 +8,7 @@ import type { Dialect } from "../dialect.ts";
 import { JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
 import { dedupKey } from "../ticket-mark.ts";
+import type { Trust } from "../trust.ts";
 import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 
 /** Of Events API v2; a body may have 512 KB, which these cannot reach. */
@@ -18,12 +19,11 @@ const SEVERITY = { critical: "critical", major: "error", minor: "warning", warni
 
 const replySchema = z.object({ status: z.literal("success") });
 
-export interface PagerdutyOptions extends LetterStyle {
+export interface PagerdutyOptions extends LetterStyle, Trust {
   /** The events endpoint, of PagerDuty's region or of what stands in its place. */
   readonly url: string;
   readonly routingKey: string;
   readonly places: Places;
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }

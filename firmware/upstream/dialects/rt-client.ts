@@ -3,6 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { oneLine } from "../body.ts";
 import type { HttpQuestion } from "../http.ts";
 import { basicAuthorization, type JsonAnswer, JsonClient } from "../http-json.ts";
+import type { Trust } from "../trust.ts";
 
 /** A Request Tracker on small hardware thinks for seconds; a create that is given up early may still happen. */
 const TIMEOUT_MS = 30_000;
@@ -19,15 +20,13 @@ const historySchema = z.object({ items: z.array(z.object({ Data: z.string().null
 
 export type RtTicket = z.infer<typeof ticketSchema>;
 
-export interface RtServer {
+export interface RtServer extends Trust {
   /** Where the web pages of Request Tracker are; REST 2.0 is below it. */
   readonly url: string;
   /** Either a token or user and password. They never leave the headers. */
   readonly token?: string | undefined;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** PEM of a private certificate authority. */
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }
@@ -37,13 +36,14 @@ export class RtClient {
   readonly #json: JsonClient;
   readonly #base: string;
 
-  constructor({ url, token, user, password, ca, clock, timeoutMs = TIMEOUT_MS }: RtServer) {
+  constructor(server: RtServer) {
+    const { url, token, user, password } = server;
     this.#base = url.replace(/\/+$/, "");
     const authorization = token === undefined ? basicAuthorization(user, password) : `token ${token}`;
     const secrets = [token, password, authorization];
     this.#json = new JsonClient({
-      ...{ name: "Request Tracker", url, headers: { authorization }, secrets },
-      ...{ ca, clock, timeoutMs, keepAlive: false },
+      ...{ timeoutMs: TIMEOUT_MS, ...server },
+      ...{ name: "Request Tracker", headers: { authorization }, secrets, keepAlive: false },
     });
   }
 

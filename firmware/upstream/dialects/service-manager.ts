@@ -8,6 +8,7 @@ import { basicAuthorization, type JsonAnswer, JsonClient } from "../http-json.ts
 import type { Places } from "../place.ts";
 import { type DeskChange, type DeskTicket, deskDecisions, deskTicketStates, type TicketDesk, tellDesk } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
+import type { Trust } from "../trust.ts";
 import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
 
 /** It thinks for seconds; a create that is given up early may still happen. */
@@ -46,7 +47,7 @@ interface Head {
   readonly Messages: readonly string[];
 }
 
-export interface ServiceManagerOptions extends LetterStyle {
+export interface ServiceManagerOptions extends LetterStyle, Trust {
   readonly url: string;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
@@ -63,7 +64,6 @@ export interface ServiceManagerOptions extends LetterStyle {
   };
   readonly actions: { readonly resolve?: string | undefined; readonly reopen?: string | undefined };
   readonly places: Places;
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }

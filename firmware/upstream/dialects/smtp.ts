@@ -1,23 +1,22 @@
-import { createConnection, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { createTransport } from "nodemailer";
 import type { Clock } from "../../platform/clock.ts";
 import { later, oneLine, taken } from "../body.ts";
 import type { SendOutcome } from "../dialect.ts";
+import { openStream, type Trust, tlsOf, toldOf } from "../trust.ts";
 
 // The one file that speaks SMTP.
 
 const TIMEOUT_MS = 30_000;
 const ANSWER_MAX = 200;
 
-export interface MailServer {
+export interface MailServer extends Trust {
   readonly host: string;
   readonly port: number;
   /** `starttls` and `tls` send nothing before the certificate was checked. */
   readonly security: "starttls" | "tls" | "none";
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** PEM of a private certificate authority. */
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }
@@ -37,7 +36,7 @@ export interface Mail {
 export async function sendMail(server: MailServer, mail: Mail, signal: AbortSignal): Promise<SendOutcome> {
   const { clock, timeoutMs = TIMEOUT_MS } = server;
   const done = new AbortController();
-  const socket = createConnection({ host: server.host, port: server.port });
+  const socket = openStream({ ...server, tls: false });
   const late = clock.sleep(timeoutMs, AbortSignal.any([signal, done.signal])).then(() => {
     socket.destroy();
     return later(signal.aborted ? "stopped" : `no answer in ${timeoutMs} ms`);
@@ -56,7 +55,7 @@ async function talk(server: MailServer, mail: Mail, socket: Socket): Promise<Sen
       resolve();
     });
   });
-  const { host, port, security, user, password, ca } = server;
+  const { host, port, security, user, password } = server;
   const transport = createTransport({
     host,
     port,
@@ -67,7 +66,7 @@ async function talk(server: MailServer, mail: Mail, socket: Socket): Promise<Sen
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(user === undefined ? {} : { auth: { user, pass: password ?? "" } }),
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    tls: tlsOf(server),
   });
   const { response, rejected } = await transport.sendMail({
     from: mail.from,
@@ -89,6 +88,8 @@ async function talk(server: MailServer, mail: Mail, socket: Socket): Promise<Sen
 /** The server's own words where it said any; they never contain the password. */
 function judge(error: unknown): SendOutcome {
   if (!(error instanceof Error)) return later(String(error));
+  const told = toldOf(error);
+  if (told !== null) return later(told);
   const status = "responseCode" in error && typeof error.responseCode === "number" ? error.responseCode : null;
   const said = "response" in error && typeof error.response === "string" ? error.response : error.message;
   if (status !== null && status >= 500) return { outcome: "refused", answer: oneLine(said, ANSWER_MAX) };

@@ -1,9 +1,8 @@
-import { createConnection, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { AgentSocket } from "../../../drivers/snmp/socket.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { later, oneLine, taken } from "../body.ts";
 import type { SendOutcome } from "../dialect.ts";
+import { lookupOf, openStream, type Trust, toldOf } from "../trust.ts";
 
 const TIMEOUT_MS = 10_000;
 const ANSWER_MAX = 200;
@@ -12,13 +11,11 @@ const REFUSAL_WITHIN_MS = 100;
 /** A receiver that has read everything closes its side too; one that does not is believed after this. */
 const FAREWELL_WITHIN_MS = 2_000;
 
-export interface SyslogWire {
+export interface SyslogWire extends Trust {
   readonly host: string;
   readonly port: number;
   /** `tls` sends nothing before the certificate was checked. */
   readonly transport: "udp" | "tcp" | "tls";
-  /** PEM of a private certificate authority. */
-  readonly ca?: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs?: number;
 }
@@ -39,11 +36,8 @@ export function syslogSender(wire: SyslogWire): SyslogSender {
   };
 }
 
-function sendDatagram(
-  { host, port, clock, timeoutMs = TIMEOUT_MS }: SyslogWire,
-  message: Buffer,
-  signal: AbortSignal,
-): Promise<SendOutcome> {
+function sendDatagram(wire: SyslogWire, message: Buffer, signal: AbortSignal): Promise<SendOutcome> {
+  const { host, port, clock, timeoutMs = TIMEOUT_MS } = wire;
   return new Promise((resolve) => {
     const done = new AbortController();
     const settle = (outcome: SendOutcome): void => {
@@ -52,7 +46,7 @@ function sendDatagram(
       resolve(outcome);
     };
     const limit = AbortSignal.any([signal, done.signal]);
-    const socket = new AgentSocket(host, port, (error) => settle(later(codeOf(error))));
+    const socket = new AgentSocket({ host, port, ...lookupOf(wire) }, (error) => settle(later(codeOf(error))));
     socket.allow(1);
     socket.send(message, 0, message.length, port, host, (error) => {
       if (error !== null) settle(later(codeOf(error)));
@@ -77,7 +71,7 @@ function sendStream(wire: SyslogWire, message: Buffer, signal: AbortSignal): Pro
       socket.destroy();
       resolve(outcome);
     };
-    const socket = openStream(wire);
+    const socket = openStream({ ...wire, tls: wire.transport === "tls" });
     socket.resume();
     socket.on("error", (error) => settle(later(codeOf(error))));
     socket.once("finish", () => {
@@ -93,14 +87,10 @@ function sendStream(wire: SyslogWire, message: Buffer, signal: AbortSignal): Pro
   });
 }
 
-function openStream({ host, port, transport, ca }: SyslogWire): Socket {
-  if (transport !== "tls") return createConnection({ host, port });
-  const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ host, port, minVersion: "TLSv1.2", ...name, ...(ca === undefined ? {} : { ca }) });
-}
-
 /** Where a certificate is the trouble, in words: its codes are for programmers. */
 function codeOf(error: Error): string {
+  const told = toldOf(error);
+  if (told !== null) return told;
   const code = "code" in error ? String(error.code) : "";
   if (/CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) return oneLine(`TLS refused, ${code}: ${error.message}`, ANSWER_MAX);
   return code === "" ? error.message : code;

@@ -7,8 +7,9 @@ import type { Clock } from "../../platform/clock.ts";
 import { BENT, eventOf } from "../body.ts";
 import type { Dialect, Heartbeat, SendOutcome } from "../dialect.ts";
 import { type HttpOutcome, httpSender } from "../http.ts";
-import { verdictOf } from "../http-verdict.ts";
+import { hiddenIn, secretsIn, verdictOf } from "../http-verdict.ts";
 import type { Places } from "../place.ts";
+import type { Trust } from "../trust.ts";
 import { factsOf } from "./letter.ts";
 
 const TICKET_MAX = 100;
@@ -45,20 +46,18 @@ export interface WebhookTemplate {
   readonly places: Places;
 }
 
-export interface WebhookOptions {
+export interface WebhookOptions extends Trust {
   /** http or https. */
   readonly url: string;
   /** Shared with the receiver; it never leaves the box. */
   readonly secret: string;
   readonly clock: Clock;
-  readonly method?: "POST" | "PUT";
+  readonly method?: "POST" | "PUT" | undefined;
   /** Beside ours. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Null or absent: our own contract. */
   readonly template?: WebhookTemplate | null;
   readonly timeoutMs?: number;
-  /** PEM of a private certificate authority. */
-  readonly ca?: string;
   /** How often a sign of life is sent; null or absent: never. */
   readonly heartbeatMs?: number | null;
   /** Id of the site, named in the sign of life. */
@@ -86,11 +85,17 @@ export function webhookDialect(options: WebhookOptions): Dialect {
     async send(row, signal) {
       const message = template === null ? { contentType: JSON_TYPE, text: row.body } : messageOf(row, template);
       if (message === null) return BENT;
-      return answered(await tell({ ...message, event: row.event, delivery: row.id }, signal), clock.wallMs());
+      const outcome = answered(await tell({ ...message, event: row.event, delivery: row.id }, signal), clock.wallMs());
+      return hiddenIn(outcome, secretsOf(options));
     },
     ...(heartbeat === null ? {} : { heartbeat }),
     close: http.close,
   };
+}
+
+/** A receiver may say back what it was told. */
+function secretsOf({ url, headers = {} }: WebhookOptions): readonly string[] {
+  return [...secretsIn(url), ...Object.values(headers)];
 }
 
 function messageOf(row: OutboxRow, template: WebhookTemplate): Pick<Message, "contentType" | "text"> | null {
@@ -107,12 +112,13 @@ export function templated(event: IncidentEvent, template: WebhookTemplate): Pick
 }
 
 /** `live` names what the receiver holds for not over, so that it can compare; the events themselves it has. */
-function beatWith(tell: Tell, { clock, site = "" }: WebhookOptions): Heartbeat["beat"] {
+function beatWith(tell: Tell, options: WebhookOptions): Heartbeat["beat"] {
+  const { clock, site = "" } = options;
   return async ({ atMs, number, live }, signal) => {
     const incidents = live.map(({ incident, key, state, sequence }) => ({ incident, key, state, sequence }));
     const text = JSON.stringify({ type: "heartbeat", site, at: new Date(atMs).toISOString(), number, live: incidents });
     const message = { event: "heartbeat", delivery: clock.uuid(), contentType: JSON_TYPE, text };
-    return verdictOf(await tell(message, signal), clock.wallMs());
+    return hiddenIn(verdictOf(await tell(message, signal), clock.wallMs()), secretsOf(options));
   };
 }
 
