@@ -80,7 +80,7 @@ ${everyKind({ url: receiverUrl, host: "127.0.0.1", port, secret: named })}`;
     process.kill(box.peer.pid, "SIGHUP");
     await eventually(
       () => box.peer.output(),
-      (output) => output.includes("targets[15]"),
+      (output) => output.includes("targets[18]"),
     );
     writeSite(work.path, siteText("third"));
     process.kill(box.peer.pid, "SIGHUP");
