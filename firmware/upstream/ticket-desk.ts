@@ -1,6 +1,7 @@
+import type { Words } from "../contract/alarm.ts";
 import type { IncidentEvent } from "../incidents/event.ts";
-import { taken } from "./body.ts";
-import type { Decision, SendOutcome, TicketState, ToldAlarm } from "./dialect.ts";
+import { BENT, eventOf, taken } from "./body.ts";
+import type { Decision, Dialect, SendOutcome, TicketState, ToldAlarm } from "./dialect.ts";
 import type { JsonAnswer } from "./http-json.ts";
 import { ticketMark } from "./ticket-mark.ts";
 
@@ -19,14 +20,20 @@ export interface DeskTicket {
   /** The same in the desk's own word. */
   readonly status: string;
   readonly assignee: string | null;
+  readonly creator: string;
   readonly changedBy: string;
-  /** Everything that is written on it, as far as the desk shows it. */
-  readonly text: string;
 }
 
-/** What is done to a ticket at once. `note`: the event, where it does not stand on the ticket yet. */
+/** What is written on a ticket that is no event of its incident. */
+export interface Remark {
+  /** Stands on the ticket with the words, so that it is written once. */
+  readonly id: string;
+  readonly words: Words;
+}
+
+/** What is done to a ticket at once. `note`: the event, where it does not stand on the ticket yet, or a remark. */
 export interface DeskChange {
-  readonly note: IncidentEvent | null;
+  readonly note: IncidentEvent | Remark | null;
   readonly to: "open" | "resolved" | null;
   readonly event: IncidentEvent;
 }
@@ -35,22 +42,40 @@ export interface DeskChange {
 export interface TicketDesk {
   /** Tickets with one of these marks, the newest first. */
   find(marks: readonly string[], signal: AbortSignal): Promise<JsonAnswer<readonly DeskTicket[]>>;
+  /** Whether an event or a remark stands on a ticket already. */
+  holds(ticket: DeskTicket, told: Pick<IncidentEvent, "id"> & Partial<IncidentEvent>, signal: AbortSignal): Promise<JsonAnswer<boolean>>;
   create(event: IncidentEvent, signal: AbortSignal): Promise<JsonAnswer<Pick<DeskTicket, "number" | "url">>>;
+  /** The note comes last: where it stands, all of the change was done. */
   change(ticket: DeskTicket, change: DeskChange, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
 }
 
+/** The dialect of a target with tickets: one for the life of one incident, found again by its mark. */
+export function deskDialect(desk: TicketDesk, language: "zh" | "en", close: () => void): Dialect {
+  return {
+    async send(row, signal) {
+      const event = eventOf(row);
+      return event === null ? BENT : tellDesk(desk, event, signal);
+    },
+    decisions: (alarms, signal) => deskDecisions(desk, alarms, language, signal),
+    ticketStates: (alarms, signal) => deskTicketStates(desk, alarms, signal),
+    close,
+  };
+}
+
 /** Tells a desk of an event: nothing before it was looked whether it is there, so that an answer that was lost makes no second. */
-export async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: AbortSignal): Promise<SendOutcome> {
+async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: AbortSignal): Promise<SendOutcome> {
   const found = await desk.find([ticketMark(event)], signal);
   if (!found.ok) return found.outcome;
-  const [ticket] = found.value;
-  if (ticket === undefined || (ticket.stage === "closed" && begins(event) && !ticket.text.includes(event.id))) {
+  const ticket = currentOf(found.value);
+  const told = ticket === undefined ? NOT_TOLD : await desk.holds(ticket, event, signal);
+  if (!told.ok) return told.outcome;
+  const isTold = told.value;
+  if (ticket === undefined || (ticket.stage === "closed" && begins(event) && !isTold)) {
     // Its raise was not for this target, or the ticket is gone: there is nothing left to do it to.
     if (event.state === "clear" || event.act !== null) return taken("no ticket");
     const created = await desk.create(event, signal);
     return created.ok ? accepted(created.value, "created") : created.outcome;
   }
-  const isTold = ticket.text.includes(event.id);
   const to = isTold && event.state === "raise" ? null : stageAfter(ticket, event);
   if (isTold && to === null) return accepted(ticket, "told before");
   // What staff have closed for good stays as it is.
@@ -59,8 +84,15 @@ export async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: A
   return changed.ok ? accepted(ticket, to === "resolved" ? "resolved" : "noted") : changed.outcome;
 }
 
+const NOT_TOLD = { ok: true, value: false } as const;
+
+/** Of the tickets with one mark, the newest first, the one that lives: the first that can still be worked on. */
+function currentOf(tickets: readonly DeskTicket[]): DeskTicket | undefined {
+  return tickets.findLast(({ stage }) => stage !== "closed") ?? tickets[0];
+}
+
 /** A reminder leaves a ticket that staff have ended as it is; a plan that begins anew opens it again, as a raise does. */
-export function begins({ state, escalation }: IncidentEvent): boolean {
+function begins({ state, escalation }: IncidentEvent): boolean {
   return state === "raise" || (escalation?.step === 1 && escalation.round === 0);
 }
 
@@ -76,7 +108,7 @@ function accepted({ number, url }: Pick<DeskTicket, "number" | "url">, what: str
 }
 
 /** Who has a ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
-export async function deskDecisions(
+async function deskDecisions(
   desk: TicketDesk,
   alarms: readonly ToldAlarm[],
   language: "zh" | "en",
@@ -85,54 +117,47 @@ export async function deskDecisions(
   return (await ticketsOf(desk, alarms, signal)).flatMap(({ ticket, alarm }) => {
     const isEnded = alarm.active && (ticket.stage === "resolved" || ticket.stage === "closed");
     if (ticket.assignee === null && !isEnded) return [];
-    const words = isEnded ? { zh: "已关闭", en: "is ended" } : { zh: "已受理", en: "is taken" };
-    const note = language === "zh" ? `工单 ${ticket.number} ${words.zh}` : `ticket ${ticket.number} ${words.en}`;
-    return [{ key: alarm.key, by: ticket.assignee ?? ticket.changedBy, note }];
+    const by = ticket.assignee ?? ticket.changedBy;
+    return [{ key: alarm.key, by, note: decisionNote(ticket.number, isEnded, language) }];
   });
 }
 
-export async function deskTicketStates(
-  desk: TicketDesk,
-  alarms: readonly ToldAlarm[],
-  signal: AbortSignal,
-): Promise<readonly TicketState[]> {
-  return (await ticketsOf(desk, alarms, signal)).map(({ ticket, alarm }) => ({
-    incident: alarm.incident,
-    ticket: ticket.number,
-    status: ticket.status,
+/** What stands beside an acknowledgement that came from a target. */
+export function decisionNote(number: string, isEnded: boolean, language: "zh" | "en"): string {
+  const words = isEnded ? { zh: "已关闭", en: "is ended" } : { zh: "已受理", en: "is taken" };
+  return language === "zh" ? `工单 ${number} ${words.zh}` : `ticket ${number} ${words.en}`;
+}
+
+async function deskTicketStates(desk: TicketDesk, alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly TicketState[]> {
+  return (await ticketsOf(desk, alarms, signal)).map(({ ticket: { number, status, assignee }, alarm: { incident } }) => ({
+    ...{ incident, ticket: number, status, assignee },
   }));
 }
 
-/** The newest ticket of each of these alarms, as far as the desk answers. */
-async function ticketsOf(desk: TicketDesk, alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Ticketed<DeskTicket>[]> {
-  const found = await ticketsByMark(
-    alarms,
-    (marks) => desk.find(marks, signal),
-    ({ mark }) => mark,
-  );
-  return found.filter(({ ticket: { mark } }, index) => found.findIndex((other) => other.ticket.mark === mark) === index);
+async function ticketsOf(desk: TicketDesk, alarms: readonly ToldAlarm[], signal: AbortSignal) {
+  const found = await ticketsByMark(desk, alarms.map(ticketMark), signal);
+  return alarms.flatMap((alarm) => {
+    const ticket = currentOf(found.get(ticketMark(alarm)) ?? []);
+    return ticket === undefined ? [] : [{ ticket, alarm }];
+  });
 }
 
-interface Ticketed<Ticket> {
-  readonly ticket: Ticket;
-  readonly alarm: ToldAlarm;
-}
-
-/** The tickets of these alarms in the order in which they are found, as far as the server answers. */
-export async function ticketsByMark<Ticket>(
-  alarms: readonly ToldAlarm[],
-  find: (marks: readonly string[]) => Promise<JsonAnswer<readonly Ticket[]>>,
-  markOf: (ticket: Ticket) => string,
-): Promise<readonly Ticketed<Ticket>[]> {
-  const tickets: Ticketed<Ticket>[] = [];
-  for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
-    const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
-    const found = await find([...marked.keys()]);
+/** The tickets of each mark, the newest first. What the desk did not answer about is not in it. */
+export async function ticketsByMark(
+  desk: Pick<TicketDesk, "find">,
+  marks: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly DeskTicket[]>> {
+  const tickets = new Map<string, readonly DeskTicket[]>();
+  for (let first = 0; first < marks.length; first += MARKS_PER_QUERY) {
+    const asked = marks.slice(first, first + MARKS_PER_QUERY);
+    const found = await desk.find(asked, signal);
     if (!found.ok) return tickets;
-    for (const ticket of found.value) {
-      const alarm = marked.get(markOf(ticket));
-      if (alarm !== undefined) tickets.push({ ticket, alarm });
-    }
+    for (const mark of asked)
+      tickets.set(
+        mark,
+        found.value.filter((ticket) => ticket.mark === mark),
+      );
   }
   return tickets;
 }

@@ -187,12 +187,12 @@ describe("incidents of the Table API", () => {
     Object.assign(servicenow.incidents[1] ?? {}, { assigned_to: "Li Wei", state: "2" });
     for (const n of [2, 3]) Object.assign(servicenow.incidents[n] ?? {}, { state: "6" });
     expect(await dialect.decisions?.(told, never)).toEqual([
-      { key, by: "roomward", note: "工单 INC0000003 已关闭" },
       { key, by: "Li Wei", note: "工单 INC0000002 已受理" },
+      { key, by: "roomward", note: "工单 INC0000003 已关闭" },
     ]);
     const states = await dialect.ticketStates?.(told, never);
-    expect(states?.map(({ incident, status }) => `${incident} ${status}`).toSorted()).toEqual([
-      ...["ended Resolved", "over Resolved", "taken In Progress", "untouched New"],
+    expect(states?.map(({ incident, status, assignee }) => `${incident} ${status} ${assignee}`)).toEqual([
+      ...["untouched New null", "taken In Progress Li Wei", "ended Resolved null", "over Resolved null"],
     ]);
     receiver.fate = () => "lost before";
     expect(await dialect.decisions?.(told, never)).toEqual([]);

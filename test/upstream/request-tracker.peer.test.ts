@@ -157,8 +157,8 @@ describePeer("Request Tracker 5", ["request-tracker"], () => {
     await rt.send(rowFor(cleared({ incident: "over" }), 2), never);
     const decided = await rt.decisions?.(told, never);
     expect(decided).toEqual([
-      { key: KEY, by: "root", note: `ticket #${await idOf("taken")} taken` },
-      { key: KEY, by: "root", note: `ticket #${await idOf("closed")} rejected` },
+      { key: KEY, by: "root", note: `ticket ${await idOf("taken")} is taken` },
+      { key: KEY, by: "root", note: `ticket ${await idOf("closed")} is ended` },
     ]);
     expect(await dialect({ password: "wrong wrong" }).decisions?.(told, never)).toEqual([]);
   });
