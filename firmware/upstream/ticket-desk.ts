@@ -47,6 +47,8 @@ export interface TicketDesk {
   create(event: IncidentEvent, signal: AbortSignal): Promise<JsonAnswer<Pick<DeskTicket, "number" | "url">>>;
   /** The note comes last: where it stands, all of the change was done. */
   change(ticket: DeskTicket, change: DeskChange, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
+  /** Makes a duplicate part of another ticket; absent: the desk cannot. */
+  merge?(ticket: DeskTicket, into: DeskTicket, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
 }
 
 /** The dialect of a target with tickets: one for the life of one incident, found again by its mark. */
@@ -58,6 +60,7 @@ export function deskDialect(desk: TicketDesk, language: "zh" | "en", close: () =
     },
     decisions: (alarms, signal) => deskDecisions(desk, alarms, language, signal),
     ticketStates: (alarms, signal) => deskTicketStates(desk, alarms, signal),
+    desk,
     close,
   };
 }
@@ -87,7 +90,7 @@ async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: AbortSig
 const NOT_TOLD = { ok: true, value: false } as const;
 
 /** Of the tickets with one mark, the newest first, the one that lives: the first that can still be worked on. */
-function currentOf(tickets: readonly DeskTicket[]): DeskTicket | undefined {
+export function currentOf(tickets: readonly DeskTicket[]): DeskTicket | undefined {
   return tickets.findLast(({ stage }) => stage !== "closed") ?? tickets[0];
 }
 

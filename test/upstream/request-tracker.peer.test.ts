@@ -163,6 +163,30 @@ describePeer("Request Tracker 5", ["request-tracker"], () => {
     expect(await dialect({ password: "wrong wrong" }).decisions?.(told, never)).toEqual([]);
   });
 
+  test("makes a duplicate part of the first ticket, remarks once, and a merge that it does not do is no yes", async () => {
+    const rt = dialect({ language: "en" });
+    const change = raised({ incident: "twice" });
+    await rt.send(rowFor(change, 1), never);
+    const [first] = await ticketsOf(change);
+    await rest("ticket", "POST", { Queue: "General", Subject: first?.Subject, Content: "once more" });
+    const find = async () => {
+      const found = await rt.desk?.find([ticketMark(eventFor(change))], never);
+      return found?.ok === true ? found.value : [];
+    };
+    const [later, oldest] = await find();
+    if (rt.desk?.merge === undefined || later === undefined || oldest === undefined) throw new Error("there are no two tickets");
+    expect(oldest).toMatchObject({ id: first?.id, creator: "root", stage: "new" });
+    expect(await rt.desk.merge(later, { ...oldest, id: "999999" }, never)).toMatchObject({
+      outcome: { outcome: "refused", answer: expect.stringMatching(/not merged into #999999/) },
+    });
+    expect(await rt.desk.merge(later, oldest, never)).toMatchObject({ ok: true });
+    const remark = { id: "over-7", words: { zh: "x", en: "The alarm is over." } };
+    expect(await rt.desk.holds(oldest, remark, never)).toEqual({ ok: true, value: false });
+    await rt.desk.change(oldest, { note: remark, to: "resolved", event: eventFor(change) }, never);
+    expect(await find()).toMatchObject([{ id: first?.id, stage: "resolved" }]);
+    expect(await rt.desk.holds(oldest, remark, never)).toEqual({ ok: true, value: true });
+  });
+
   test.each([
     ["a wrong password", { password: "hunter2hunter2" }, /^HTTP 401/],
     ["a queue that is not there", { queue: "Nowhere" }, /No permission to create tickets in the queue 'Nowhere'/],

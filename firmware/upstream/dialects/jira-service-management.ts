@@ -2,11 +2,12 @@ import * as z from "zod";
 import type { IncidentEvent } from "../../incidents/event.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { BENT, eventOf, later, oneLine, taken } from "../body.ts";
-import type { Dialect, SendOutcome } from "../dialect.ts";
+import type { Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
 import { type JsonAnswer, JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
+import { decisionNote } from "../ticket-desk.ts";
 import { dedupKey } from "../ticket-mark.ts";
-import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
 
 // What the service cuts off by itself, or refuses; where its pages do not say it, the smaller number that is in use.
 const MESSAGE_MAX = 130;
@@ -19,6 +20,10 @@ const NOTES_LOOKED_AT = 100;
 /** A yes means that it was heard, not that it was done: that is asked for, this often and with these pauses. */
 const CONFIRM_TRIES = 5;
 const CONFIRM_PAUSE_MS = 1_000;
+/** Each alert is one question; with more alarms than this the next look goes on with the others. */
+const ASKED_PER_LOOK = 40;
+/** Who we are there. */
+const USER = "Roomward";
 const PRIORITY = { critical: "P1", major: "P2", minor: "P3", warning: "P4" } as const;
 
 const heardSchema = z.object({ requestId: z.string().min(1) });
@@ -30,6 +35,8 @@ const alertSchema = z.object({
     acknowledged: z.boolean().optional(),
     priority: z.string().optional(),
     details: z.record(z.string(), z.string()).optional(),
+    owner: z.string().optional(),
+    report: z.object({ acknowledgedBy: z.string().optional(), closedBy: z.string().optional() }).optional(),
   }),
 });
 type Shown = z.infer<typeof alertSchema>["data"];
@@ -57,13 +64,62 @@ export function jiraServiceManagementDialect(options: JiraServiceManagementOptio
   // To be told twice that it is over is a no to the service: nothing goes again before it was looked at.
   const signIn = { headers: { authorization }, secrets: [options.apiKey] };
   const json = new JsonClient({ ...options, ...signIn, name: "an alerts API", keepAlive: false });
+  const turns = { decisions: 0, states: 0 };
+  const shownOf = async (turn: keyof typeof turns, alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Found[]> => {
+    const from = turns[turn] < alarms.length ? turns[turn] : 0;
+    turns[turn] = from + ASKED_PER_LOOK;
+    return alertsOf(json, options, alarms.slice(from, from + ASKED_PER_LOOK), signal);
+  };
   return {
     async send(row, signal) {
       const event = eventOf(row);
       return event === null ? BENT : new Telling(json, options, event, signal).tell();
     },
+    async decisions(alarms, signal) {
+      return (await shownOf("decisions", alarms, signal)).flatMap(({ alarm, alert }) => decisionOf(alarm, alert, options.language) ?? []);
+    },
+    async ticketStates(alarms, signal) {
+      return (await shownOf("states", alarms, signal)).map(({ alarm: { incident }, alert: { tinyId, owner, ...alert } }) => {
+        const status = alert.status === "open" && alert.acknowledged === true ? "acknowledged" : alert.status;
+        return { incident, ticket: tinyId, status, assignee: owner === undefined || owner === "" ? null : owner };
+      });
+    },
     close: () => json.close(),
   };
+}
+
+interface Found {
+  readonly alarm: ToldAlarm;
+  readonly alert: Shown;
+}
+
+/** The last alert of each of these alarms, as far as the service answers. */
+async function alertsOf(json: JsonClient, options: JiraServiceManagementOptions, alarms: readonly ToldAlarm[], signal: AbortSignal) {
+  const found: Found[] = [];
+  for (const alarm of alarms) {
+    const answer = await json.ask("GET", addressOf(options.url, dedupKey(alarm.key, ALIAS_MAX)), null, alertSchema, signal);
+    if (answer.ok) found.push({ alarm, alert: answer.value.data });
+    else if (answer.status !== 404) return found;
+  }
+  return found;
+}
+
+/** Who has acknowledged an alert has taken the alarm; who closed it while the alarm stands has seen it too. What we did ourselves is no news. */
+function decisionOf({ key, active }: ToldAlarm, { tinyId, status, acknowledged, owner, report }: Shown, language: "zh" | "en") {
+  const isEnded = active && status === "closed";
+  if (!isEnded && acknowledged !== true) return null;
+  const name = isEnded ? report?.closedBy : report?.acknowledgedBy;
+  const by = [name, owner].find((one) => one !== undefined && one !== "") ?? "alerts API";
+  return by === USER ? null : { key, by, note: decisionNote(tinyId, isEnded, language) };
+}
+
+/** Without `what`: the alert itself. */
+function addressOf(url: string, alias: string, what = ""): string {
+  return `${alertsAt(url)}/${encodeURIComponent(alias)}${what}?identifierType=alias`;
+}
+
+function alertsAt(url: string): string {
+  return `${url.replace(/\/+$/, "")}/alerts`;
 }
 
 /** One event on its way. */
@@ -80,7 +136,7 @@ class Telling {
     this.#options = options;
     this.#event = event;
     this.#signal = signal;
-    this.#alerts = `${options.url.replace(/\/+$/, "")}/alerts`;
+    this.#alerts = alertsAt(options.url);
     this.#alias = dedupKey(event.key, ALIAS_MAX);
   }
 
@@ -91,14 +147,22 @@ class Telling {
     const alert = found.ok && found.value.data.status === "open" ? found.value.data : null;
     if (alert === null) {
       if (state === "clear" || state === "acknowledge" || act !== null) return taken("no open alert");
-      return this.#change("POST", "", createdAlert(this.#event, this.#alias, this.#options), null);
+      return this.#create();
     }
     // The event that opened it, told again because its answer was lost.
     if (alert.details?.["event"] === this.#event.id) return withTicket(taken("created before"), alert.tinyId);
-    const note = { source: "Roomward", user: "Roomward", note: this.#note() };
+    const note = { source: "Roomward", user: USER, note: this.#note() };
     if (state === "clear") return this.#change("POST", "/close", note, alert.tinyId);
     if (state === "acknowledge" && alert.acknowledged !== true) return this.#change("POST", "/acknowledge", note, alert.tinyId);
     return this.#noteOnce(note, alert);
+  }
+
+  /** Its short id is known once it is there; without it the alert is no less told. */
+  async #create(): Promise<SendOutcome> {
+    const created = await this.#change("POST", "", createdAlert(this.#event, this.#alias, this.#options), null);
+    if (created.outcome !== "accepted") return created;
+    const found = await this.#ask("GET", this.#path(""), null, alertSchema);
+    return withTicket(created, found.ok ? found.value.data.tinyId : null);
   }
 
   /** What changes while an alert is open is a note on it, and how urgent it is by now. */
@@ -115,11 +179,8 @@ class Telling {
   }
 
   #note(): string {
-    const { places } = this.#options;
-    return `${titleOf(this.#event, places(this.#event), this.#options)} [${this.#event.id}]\n\n${bodyOf(this.#event, places(this.#event), this.#options)}`.slice(
-      0,
-      NOTE_MAX,
-    );
+    const { title, text } = noteOf(this.#event, this.#options);
+    return `${title}\n\n${text}`.slice(0, NOTE_MAX);
   }
 
   async #change(method: "POST" | "PUT", what: string, content: unknown, tinyId: string | null): Promise<SendOutcome> {
@@ -141,7 +202,7 @@ class Telling {
   }
 
   #path(what: string): string {
-    return `${this.#alerts}/${encodeURIComponent(this.#alias)}${what}?identifierType=alias`;
+    return addressOf(this.#options.url, this.#alias, what);
   }
 
   #ask<Value>(method: "GET" | "POST" | "PUT", url: string, content: unknown, schema: z.ZodType<Value>): Promise<JsonAnswer<Value>> {

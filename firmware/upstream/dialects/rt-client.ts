@@ -87,12 +87,24 @@ export class RtClient {
     if (!put.ok || fields.Status === undefined) return put;
     const now = await this.#ask("GET", `ticket/${ticket}`, null, z.object({ Status: z.string() }), signal);
     if (!now.ok || now.value.Status === fields.Status) return now;
-    const answer = oneLine(`#${ticket} not ${fields.Status}: ${JSON.stringify(put.value)}`, ANSWER_MAX);
-    return { ok: false, status: null, outcome: { outcome: "refused", answer } };
+    return this.#refused(`#${ticket} not ${fields.Status}`, put.value);
+  }
+
+  /** What was merged is found no more, and its address shows the other ticket. Here, too, a no is 200. */
+  async merge(ticket: string, into: string, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
+    const put = await this.#ask("PUT", `ticket/${ticket}`, { MergeInto: Number(into) }, z.unknown(), signal);
+    if (!put.ok) return put;
+    const now = await this.#ask("GET", `ticket/${ticket}`, null, z.object({ id, EffectiveId: z.object({ id }) }), signal);
+    if (!now.ok || now.value.EffectiveId.id === into) return now;
+    return this.#refused(`#${ticket} not merged into #${into}`, put.value);
   }
 
   close(): void {
     this.#json.close();
+  }
+
+  #refused(what: string, said: unknown): JsonAnswer<never> {
+    return { ok: false, status: null, outcome: { outcome: "refused", answer: oneLine(`${what}: ${JSON.stringify(said)}`, ANSWER_MAX) } };
   }
 
   #ask<Value>(

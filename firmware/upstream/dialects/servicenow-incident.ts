@@ -104,7 +104,7 @@ function changedIncident({ note, to, event }: DeskChange, options: IncidentStyle
   const { title, text } = note === null ? { title: "", text: "" } : noteOf(note, options);
   return {
     ...(note === null ? {} : { work_notes: `${title}\n\n${text}` }),
-    ...(event.state === "raise" ? { impact: String(impact), urgency: String(urgency) } : {}),
+    ...(note === event && event.state === "raise" ? { impact: String(impact), urgency: String(urgency) } : {}),
     ...(to === null ? {} : { state: STATE[to] }),
     ...(to === "resolved" ? closing : {}),
   };

@@ -1,0 +1,72 @@
+import type { Words } from "../contract/alarm.ts";
+import type { ToldIncident } from "../journal/journal.ts";
+import { currentOf, type DeskTicket, type Remark } from "./ticket-desk.ts";
+import { ticketMark } from "./ticket-mark.ts";
+
+/** One thing that differs between what a desk was told and what stands there, and what puts it right. */
+export type Repair =
+  /** Its ticket is gone. */
+  | { readonly kind: "tellAgain"; readonly told: ToldIncident }
+  /** It is over, and its ticket is open. */
+  | { readonly kind: "resolve"; readonly told: ToldIncident; readonly ticket: DeskTicket; readonly remark: Remark }
+  /** It stands, and staff have ended its ticket: they are told once, the ticket stays ended. */
+  | { readonly kind: "remark"; readonly told: ToldIncident; readonly ticket: DeskTicket; readonly remark: Remark }
+  | {
+      readonly kind: "merge";
+      readonly told: ToldIncident;
+      readonly ticket: DeskTicket;
+      readonly into: DeskTicket;
+      readonly remark: Remark;
+    };
+
+/**
+ * Compares what a desk was told with the tickets that have the marks of it, the newest first by mark; a mark that is not there was not
+ * asked about. Tickets that somebody else made with a mark of ours, a copy for instance, are theirs. `isNoted`: a remark of an earlier
+ * comparison stands on the ticket; who has opened it again since wants it open.
+ */
+export function repairsOf(
+  told: readonly ToldIncident[],
+  found: ReadonlyMap<string, readonly DeskTicket[]>,
+  isNoted: (ticket: DeskTicket, remark: Remark) => boolean,
+): readonly Repair[] {
+  return told.flatMap((one): readonly Repair[] => {
+    const tickets = found.get(ticketMark(one));
+    if (one.state === "moving" || tickets === undefined) return [];
+    const ours = tickets.filter(({ creator }) => creator === tickets.at(-1)?.creator);
+    const open = ours.filter(({ stage }) => stage === "new" || stage === "open");
+    const oldest = open.at(-1);
+    const merges = open.slice(0, -1).map((ticket): Repair => {
+      const into = oldest ?? ticket;
+      return { kind: "merge", told: one, ticket, into, remark: { id: `merged-${one.sequence}`, words: duplicateWords(into.number) } };
+    });
+    const left = one.state === "live" ? ofLive(one, ours) : ofOver(one, oldest);
+    return [...merges, ...(left === null || ("remark" in left && isNoted(left.ticket, left.remark)) ? [] : [left])];
+  });
+}
+
+function ofLive(told: ToldIncident, tickets: readonly DeskTicket[]): Repair | null {
+  const ticket = currentOf(tickets);
+  if (ticket === undefined) return { kind: "tellAgain", told };
+  // What is closed for good takes no remark.
+  return ticket.stage === "resolved" ? { kind: "remark", told, ticket, remark: { id: `stands-${told.sequence}`, words: STANDS } } : null;
+}
+
+function ofOver(told: ToldIncident, ticket: DeskTicket | undefined): Repair | null {
+  return ticket === undefined ? null : { kind: "resolve", told, ticket, remark: { id: `over-${told.sequence}`, words: OVER } };
+}
+
+const OVER: Words = {
+  zh: "告警已恢复，对账时此工单仍未关闭，已由机房守望解决。如需保留，请重新打开：不会再次关闭。",
+  en: "The alarm is over, but a comparison found this ticket open, so Roomward resolved it. Open it again to keep it: it will be left open.",
+};
+const STANDS: Words = {
+  zh: "告警仍未恢复，而此工单已被关闭。工单保持关闭；请到现场确认，或重新打开工单。",
+  en: "The alarm still stands, but this ticket was ended. It is left as it is; look at the room, or open the ticket again.",
+};
+
+function duplicateWords(number: string): Words {
+  return {
+    zh: `此工单与 ${number} 重复：链路不稳时同一事件报了两次。请在 ${number} 中继续处理。`,
+    en: `This is a duplicate of ${number}: on an unsteady connection one incident was told twice. Please go on in ${number}.`,
+  };
+}
