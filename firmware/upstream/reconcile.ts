@@ -33,26 +33,34 @@ export function repairsOf(
     const tickets = found.get(ticketMark(one));
     if (one.state === "moving" || tickets === undefined) return [];
     const ours = tickets.filter(({ creator }) => creator === tickets.at(-1)?.creator);
-    const open = ours.filter(({ stage }) => stage === "new" || stage === "open");
-    const oldest = open.at(-1);
-    const merges = open.slice(0, -1).map((ticket): Repair => {
-      const into = oldest ?? ticket;
-      return { kind: "merge", told: one, ticket, into, remark: { id: `merged-${one.sequence}`, words: duplicateWords(into.number) } };
-    });
-    const left = one.state === "live" ? ofLive(one, ours) : ofOver(one, oldest);
-    return [...merges, ...(left === null || ("remark" in left && isNoted(left.ticket, left.remark)) ? [] : [left])];
+    const first = currentOf(ours);
+    const left = leftOf(one, first);
+    return [
+      ...(first === undefined ? [] : duplicatesOf(one, ours, first)),
+      ...(left === null || ("remark" in left && isNoted(left.ticket, left.remark)) ? [] : [left]),
+    ];
   });
 }
 
-function ofLive(told: ToldIncident, tickets: readonly DeskTicket[]): Repair | null {
-  const ticket = currentOf(tickets);
-  if (ticket === undefined) return { kind: "tellAgain", told };
-  // What is closed for good takes no remark.
-  return ticket.stage === "resolved" ? { kind: "remark", told, ticket, remark: { id: `stands-${told.sequence}`, words: STANDS } } : null;
+/** Whatever has become of the first ticket, what was opened beside it on an unsteady connection belongs into it. */
+function duplicatesOf(told: ToldIncident, tickets: readonly DeskTicket[], first: DeskTicket): readonly Repair[] {
+  const remark = { id: `merged-${told.sequence}`, words: duplicateWords(first.number) };
+  return tickets
+    .filter((ticket) => ticket !== first && isOpen(ticket))
+    .map((ticket) => ({ kind: "merge", told, ticket, into: first, remark }));
 }
 
-function ofOver(told: ToldIncident, ticket: DeskTicket | undefined): Repair | null {
-  return ticket === undefined ? null : { kind: "resolve", told, ticket, remark: { id: `over-${told.sequence}`, words: OVER } };
+function leftOf(told: ToldIncident, ticket: DeskTicket | undefined): Repair | null {
+  const repair = (kind: "resolve" | "remark", words: Words): Repair | null =>
+    ticket === undefined ? null : { kind, told, ticket, remark: { id: `${kind}-${told.sequence}`, words } };
+  if (told.state === "over") return ticket !== undefined && isOpen(ticket) ? repair("resolve", OVER) : null;
+  if (ticket === undefined) return { kind: "tellAgain", told };
+  // What is closed for good takes no remark.
+  return ticket.stage === "resolved" ? repair("remark", STANDS) : null;
+}
+
+function isOpen({ stage }: DeskTicket): boolean {
+  return stage === "new" || stage === "open";
 }
 
 const OVER: Words = {

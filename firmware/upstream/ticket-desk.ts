@@ -89,7 +89,7 @@ async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: AbortSig
 
 const NOT_TOLD = { ok: true, value: false } as const;
 
-/** Of the tickets with one mark, the newest first, the one that lives: the first that can still be worked on. */
+/** Of the tickets with one mark, which come the newest first, the one that counts: the oldest that can still be worked on. */
 export function currentOf(tickets: readonly DeskTicket[]): DeskTicket | undefined {
   return tickets.findLast(({ stage }) => stage !== "closed") ?? tickets[0];
 }

@@ -77,7 +77,7 @@ describe("every five minutes a desk is compared with what it was told", () => {
     Object.assign(desk.tickets[0] ?? {}, { stage: "open" });
     await compared();
     expect(shown()).toEqual(["1 resolved"]);
-    expect(desk.tickets[0]?.notes.at(-1)).toBe("over-2");
+    expect(desk.tickets[0]?.notes.at(-1)).toBe("resolve-2");
     expect(await repairs()).toEqual(["roomward gateway ticket.resolve desk incident-1 1"]);
     expect(watch.of("desk")).toMatchObject({ repairs: 1 });
     Object.assign(desk.tickets[0] ?? {}, { stage: "open" });
@@ -137,7 +137,7 @@ describe("every five minutes a desk is compared with what it was told", () => {
     await compared();
     await compared();
     expect(shown()).toEqual(["1 resolved"]);
-    expect(desk.tickets[0]?.notes.slice(1)).toEqual(["stands-1"]);
+    expect(desk.tickets[0]?.notes.slice(1)).toEqual(["remark-1"]);
     expect(await repairs()).toEqual(["roomward gateway ticket.remark desk incident-1 1"]);
   });
 
