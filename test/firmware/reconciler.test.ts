@@ -169,6 +169,18 @@ describe("every five minutes a desk is compared with what it was told", () => {
     },
   );
 
+  test("what was told a moment ago may not be at the desk yet: it is looked at next time", async () => {
+    await clock.settle();
+    clock.nowMs = 5 * MINUTES_MS - 5_000;
+    await commit(raised());
+    desk.tickets.length = 0;
+    await clock.until(() => watch.of("desk").comparedMs !== null);
+    await clock.settle();
+    expect(desk.tickets).toEqual([]);
+    await compared();
+    expect(shown()).toEqual(["1 new"]);
+  });
+
   test("a desk that does not answer is compared at the next look, and nothing is thought to be gone", async () => {
     await commit(raised());
     desk.isAway = true;
