@@ -245,12 +245,6 @@ export interface ToldIncident {
   readonly atMs: number;
 }
 
-export interface ToldQuery {
-  readonly target: string;
-  /** Null: all that stand, and those that ended last. */
-  readonly incident: string | null;
-}
-
 /** A live incident that its target knows nothing of any more. With nothing queued nothing is written down. */
 export interface TellAgainOrder {
   readonly target: string;
@@ -389,7 +383,8 @@ export interface Journal {
   settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
   /** The last event that the target accepted of every incident that is not over, oldest first, as the JSON that it was told; at most `limit`. */
   acceptedLive(query: { readonly target: string; readonly limit: number }): Promise<readonly string[]>;
-  toldIncidents(query: ToldQuery): Promise<readonly ToldIncident[]>;
+  /** All that stand, and those that ended last, in the order of what was told last. */
+  toldIncidents(target: string): Promise<readonly ToldIncident[]>;
   /** Queues what the target took of a live incident, from its last raise on, once more; not while something of it waits. */
   tellAgain(order: TellAgainOrder): Promise<StandInOutcome>;
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
@@ -436,7 +431,7 @@ export interface JournalCalls {
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: DueQuery; readonly answer: DueDeliveries };
   readonly standIn: { readonly argument: StandInOrder; readonly answer: StandInOutcome };
-  readonly toldIncidents: { readonly argument: ToldQuery; readonly answer: readonly ToldIncident[] };
+  readonly toldIncidents: { readonly argument: string; readonly answer: readonly ToldIncident[] };
   readonly tellAgain: { readonly argument: TellAgainOrder; readonly answer: StandInOutcome };
   readonly resend: { readonly argument: ResendOrder; readonly answer: ResendOutcome };
   readonly targetQueues: {

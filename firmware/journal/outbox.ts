@@ -9,7 +9,6 @@ import {
   type StandInOrder,
   type TargetQueue,
   type ToldIncident,
-  type ToldQuery,
 } from "./journal.ts";
 import { numberOf, parsed, type Row, textOf, textOrNull } from "./row.ts";
 
@@ -119,7 +118,8 @@ export class Outbox {
     return released.length;
   }
 
-  told({ target, incident }: ToldQuery): readonly ToldIncident[] {
+  /** Of one incident, or null: all that stand, and those that ended last. */
+  told(target: string, incident: string | null = null): readonly ToldIncident[] {
     const asked = { target, incident, within: ENDED_WITHIN_EVENTS, ended: ENDED_ASKED };
     return this.#sql.told.all(asked).map((row) => ({
       incident: textOf(row, "id"),
@@ -133,7 +133,7 @@ export class Outbox {
 
   /** @returns how many were queued. */
   tellAgain(target: string, incident: string): number {
-    const [told] = this.told({ target, incident });
+    const [told] = this.told(target, incident);
     if (told?.state !== "live") return 0;
     const again = this.#sql.again.all({ target, incident, first: told.sequence, limit: AGAIN_MAX });
     this.promote(target, told.key);

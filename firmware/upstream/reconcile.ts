@@ -1,7 +1,6 @@
 import type { Words } from "../contract/alarm.ts";
 import type { ToldIncident } from "../journal/journal.ts";
-import { currentOf, type DeskTicket, type Remark } from "./ticket-desk.ts";
-import { ticketMark } from "./ticket-mark.ts";
+import { type ComparedDesk, currentOf, type DeskTicket, type Remark } from "./ticket-desk.ts";
 
 /** One thing that differs between what a desk was told and what stands there, and what puts it right. */
 export type Repair =
@@ -19,6 +18,11 @@ export type Repair =
       readonly remark: Remark;
     };
 
+/** Of what was told, oldest first, the last under each mark: at a desk that knows an alarm by its key, the ticket is the last incident's. */
+export function latestOf(told: readonly ToldIncident[], { markOf }: Pick<ComparedDesk, "markOf">): readonly ToldIncident[] {
+  return [...new Map(told.map((one) => [markOf(one), one])).values()];
+}
+
 /**
  * Compares what a desk was told with the tickets that have the marks of it, the newest first by mark; a mark that is not there was not
  * asked about. Tickets that somebody else made with a mark of ours, a copy for instance, are theirs. `isNoted`: a remark of an earlier
@@ -26,11 +30,12 @@ export type Repair =
  */
 export function repairsOf(
   told: readonly ToldIncident[],
+  { markOf }: Pick<ComparedDesk, "markOf">,
   found: ReadonlyMap<string, readonly DeskTicket[]>,
   isNoted: (ticket: DeskTicket, remark: Remark) => boolean,
 ): readonly Repair[] {
   return told.flatMap((one): readonly Repair[] => {
-    const tickets = found.get(ticketMark(one));
+    const tickets = found.get(markOf(one));
     if (one.state === "moving" || tickets === undefined) return [];
     const ours = tickets.filter(({ creator }) => creator === tickets.at(-1)?.creator);
     const first = currentOf(ours);

@@ -6,10 +6,9 @@ import { eventOf } from "./body.ts";
 import { SETTLED_AFTER_MS } from "./decisions.ts";
 import type { Dialect, SendOutcome } from "./dialect.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { type Repair, repairsOf } from "./reconcile.ts";
+import { latestOf, type Repair, repairsOf } from "./reconcile.ts";
 import type { TargetWatch } from "./target-watch.ts";
-import { type DeskTicket, type Remark, type TicketDesk, ticketsByMark } from "./ticket-desk.ts";
-import { ticketMark } from "./ticket-mark.ts";
+import { type ComparedDesk, type DeskTicket, type Remark, ticketsByMark } from "./ticket-desk.ts";
 
 const COMPARE_EVERY_MS = 300_000;
 /** Incidents that are put right in one comparison; the rest follows with the next. */
@@ -47,7 +46,7 @@ export function watchTickets({ dialects, everyMs = COMPARE_EVERY_MS, ...parts }:
 
 interface Parts extends Omit<ReconcilerOptions, "dialects" | "everyMs"> {
   readonly target: string;
-  readonly desk: TicketDesk;
+  readonly desk: ComparedDesk;
   readonly signal: AbortSignal;
 }
 
@@ -78,12 +77,12 @@ class Reconciler {
 
   /** @returns how many repairs were made; null: the desk does not answer. */
   async #reconcile(): Promise<number | null> {
-    const { dispatcher, target } = this.#parts;
-    const told = await this.#settled(null);
+    const { dispatcher, target, desk } = this.#parts;
+    const told = await this.#settled();
     const found = await this.#find(told);
-    if (told.some((one) => !found.has(ticketMark(one)))) return null;
-    const noted = await this.#noted(repairsOf(told, found, () => false));
-    const incidents = new Set(this.#due(repairsOf(told, found, noted)).map((repair) => repair.told.incident));
+    if (told.some((one) => !found.has(desk.markOf(one)))) return null;
+    const noted = await this.#noted(repairsOf(told, desk, found, () => false));
+    const incidents = new Set(this.#due(repairsOf(told, desk, found, noted)).map((repair) => repair.told.incident));
     let made = 0;
     // Each while nothing is on the way, by what is the case then; in between, messages go through.
     for (const incident of [...incidents].slice(0, MENDED_MAX))
@@ -93,24 +92,28 @@ class Reconciler {
   }
 
   async #mend(incident: string, noted: (ticket: DeskTicket, remark: Remark) => boolean): Promise<number> {
-    const told = await this.#settled(incident);
-    const repairs = this.#due(repairsOf(told, await this.#find(told), noted));
+    const told = (await this.#settled()).filter((one) => one.incident === incident);
+    const repairs = this.#due(repairsOf(told, this.#parts.desk, await this.#find(told), noted));
     for (const repair of repairs) await this.#make(repair);
     return repairs.length;
   }
 
   /** What a desk was told a while ago, with nothing on the way. */
-  async #settled(incident: string | null): Promise<readonly ToldIncident[]> {
-    const { journal, target, clock } = this.#parts;
+  async #settled(): Promise<readonly ToldIncident[]> {
+    const { journal, target, desk, clock } = this.#parts;
     const nowMs = clock.wallMs();
-    const told = await journal.toldIncidents({ target, incident });
+    const told = latestOf(await journal.toldIncidents(target), desk);
     return told.filter(({ state, atMs }) => state !== "moving" && Math.abs(nowMs - atMs) >= SETTLED_AFTER_MS);
   }
 
   async #find(told: readonly ToldIncident[]): Promise<ReadonlyMap<string, readonly DeskTicket[]>> {
     const { desk, signal } = this.#parts;
-    const found = await ticketsByMark(desk, told.map(ticketMark), signal);
-    for (const one of told) if ((found.get(ticketMark(one))?.length ?? 0) > 0) this.#toldAgain.delete(one.incident);
+    const found = await ticketsByMark(
+      desk,
+      told.map((one) => desk.markOf(one)),
+      signal,
+    );
+    for (const one of told) if ((found.get(desk.markOf(one))?.length ?? 0) > 0) this.#toldAgain.delete(one.incident);
     return found;
   }
 

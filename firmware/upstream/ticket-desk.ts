@@ -3,7 +3,6 @@ import type { IncidentEvent } from "../incidents/event.ts";
 import { BENT, eventOf, taken } from "./body.ts";
 import type { Decision, Dialect, SendOutcome, TicketState, ToldAlarm } from "./dialect.ts";
 import type { JsonAnswer } from "./http-json.ts";
-import { ticketMark } from "./ticket-mark.ts";
 
 /** A query is part of an address, and servers take about 8 KB of that. */
 const MARKS_PER_QUERY = 20;
@@ -38,17 +37,23 @@ export interface DeskChange {
   readonly event: IncidentEvent;
 }
 
-/** A service desk with tickets but without idempotency keys, as its dialect shows it. */
-export interface TicketDesk {
+/** Where tickets of ours stand and can be compared with what was told. */
+export interface ComparedDesk {
+  /** What finds the ticket of an incident again: the same from raise to clear. */
+  markOf(alarm: Pick<IncidentEvent, "incident" | "key">): string;
   /** Tickets with one of these marks, the newest first. */
   find(marks: readonly string[], signal: AbortSignal): Promise<JsonAnswer<readonly DeskTicket[]>>;
   /** Whether an event or a remark stands on a ticket already. */
   holds(ticket: DeskTicket, told: Pick<IncidentEvent, "id"> & Partial<IncidentEvent>, signal: AbortSignal): Promise<JsonAnswer<boolean>>;
-  create(event: IncidentEvent, signal: AbortSignal): Promise<JsonAnswer<Pick<DeskTicket, "number" | "url">>>;
   /** The note comes last: where it stands, all of the change was done. */
   change(ticket: DeskTicket, change: DeskChange, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
   /** Makes a duplicate part of another ticket; absent: the desk cannot. */
   merge?(ticket: DeskTicket, into: DeskTicket, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
+}
+
+/** A service desk with tickets but without idempotency keys, as its dialect shows it. */
+export interface TicketDesk extends ComparedDesk {
+  create(event: IncidentEvent, signal: AbortSignal): Promise<JsonAnswer<Pick<DeskTicket, "number" | "url">>>;
 }
 
 /** The dialect of a target with tickets: one for the life of one incident, found again by its mark. */
@@ -67,7 +72,7 @@ export function deskDialect(desk: TicketDesk, language: "zh" | "en", close: () =
 
 /** Tells a desk of an event: nothing before it was looked whether it is there, so that an answer that was lost makes no second. */
 async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: AbortSignal): Promise<SendOutcome> {
-  const found = await desk.find([ticketMark(event)], signal);
+  const found = await desk.find([desk.markOf(event)], signal);
   if (!found.ok) return found.outcome;
   const ticket = currentOf(found.value);
   const told = ticket === undefined ? NOT_TOLD : await desk.holds(ticket, event, signal);
@@ -111,8 +116,8 @@ function accepted({ number, url }: Pick<DeskTicket, "number" | "url">, what: str
 }
 
 /** Who has a ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
-async function deskDecisions(
-  desk: TicketDesk,
+export async function deskDecisions(
+  desk: ComparedDesk,
   alarms: readonly ToldAlarm[],
   language: "zh" | "en",
   signal: AbortSignal,
@@ -125,29 +130,33 @@ async function deskDecisions(
   });
 }
 
-/** What stands beside an acknowledgement that came from a target. */
-export function decisionNote(number: string, isEnded: boolean, language: "zh" | "en"): string {
+function decisionNote(number: string, isEnded: boolean, language: "zh" | "en"): string {
   const words = isEnded ? { zh: "已关闭", en: "is ended" } : { zh: "已受理", en: "is taken" };
   return language === "zh" ? `工单 ${number} ${words.zh}` : `ticket ${number} ${words.en}`;
 }
 
-async function deskTicketStates(desk: TicketDesk, alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly TicketState[]> {
+export async function deskTicketStates(
+  desk: ComparedDesk,
+  alarms: readonly ToldAlarm[],
+  signal: AbortSignal,
+): Promise<readonly TicketState[]> {
   return (await ticketsOf(desk, alarms, signal)).map(({ ticket: { number, status, assignee }, alarm: { incident } }) => ({
     ...{ incident, ticket: number, status, assignee },
   }));
 }
 
-async function ticketsOf(desk: TicketDesk, alarms: readonly ToldAlarm[], signal: AbortSignal) {
-  const found = await ticketsByMark(desk, alarms.map(ticketMark), signal);
-  return alarms.flatMap((alarm) => {
-    const ticket = currentOf(found.get(ticketMark(alarm)) ?? []);
+async function ticketsOf(desk: ComparedDesk, alarms: readonly ToldAlarm[], signal: AbortSignal) {
+  const marks = alarms.map((alarm) => desk.markOf(alarm));
+  const found = await ticketsByMark(desk, [...new Set(marks)], signal);
+  return alarms.flatMap((alarm, index) => {
+    const ticket = currentOf(found.get(marks[index] ?? "") ?? []);
     return ticket === undefined ? [] : [{ ticket, alarm }];
   });
 }
 
 /** The tickets of each mark, the newest first. What the desk did not answer about is not in it. */
 export async function ticketsByMark(
-  desk: Pick<TicketDesk, "find">,
+  desk: Pick<ComparedDesk, "find">,
   marks: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly DeskTicket[]>> {

@@ -110,7 +110,7 @@ export function journalHere(
     resend: (order) => ask("resend", order),
     targetQueues: (query) => ask("targetQueues", query),
     acceptedLive: (query) => ask("acceptedLive", query),
-    toldIncidents: (query) => ask("toldIncidents", query),
+    toldIncidents: (target) => ask("toldIncidents", target),
     tellAgain: (order) => ask("tellAgain", order),
     audit: (limit, before, filter) => ask("audit", { limit, before: before ?? null, filter: filter ?? {} }),
     auditChoices: () => ask("auditChoices", null),

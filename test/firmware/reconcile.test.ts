@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ToldIncident } from "../../firmware/journal/journal.ts";
-import { type Repair, repairsOf } from "../../firmware/upstream/reconcile.ts";
+import { latestOf, type Repair, repairsOf } from "../../firmware/upstream/reconcile.ts";
 import type { DeskTicket } from "../../firmware/upstream/ticket-desk.ts";
 import { ticketMark } from "../../firmware/upstream/ticket-mark.ts";
 
@@ -14,6 +14,7 @@ const toldOf = (state: ToldIncident["state"], incident = "i"): ToldIncident => (
   atMs: 0,
 });
 const MARK = ticketMark(toldOf("live"));
+const DESK = { markOf: ticketMark };
 const never = (): boolean => false;
 
 /** `3 open`, `2 resolved by li`: a ticket as a desk shows it. */
@@ -53,12 +54,18 @@ describe("what was told and what stands at the desk, the newest first", () => {
     ["moving", ["2 open", "1 open"], []],
   ])("%s with %j: %j", (state, tickets, repairs) => {
     const found = new Map([[MARK, tickets.map((one) => ticket(one))]]);
-    expect(repairsOf([toldOf(state)], found, never).map(said)).toEqual(repairs);
+    expect(repairsOf([toldOf(state)], DESK, found, never).map(said)).toEqual(repairs);
   });
 
   test("nothing is said of what the desk was not asked about, and no other ticket is looked at", () => {
-    expect(repairsOf([toldOf("live")], new Map(), never)).toEqual([]);
-    expect(repairsOf([], new Map([["rw-0123456789abcdef", [ticket("1 open", "rw-0123456789abcdef")]]]), never)).toEqual([]);
+    expect(repairsOf([toldOf("live")], DESK, new Map(), never)).toEqual([]);
+    expect(repairsOf([], DESK, new Map([["rw-0123456789abcdef", [ticket("1 open", "rw-0123456789abcdef")]]]), never)).toEqual([]);
+  });
+
+  test("where alarms are known by their key, the last incident of each is compared, also while something of it is on the way", () => {
+    const told = [toldOf("over", "i-1"), { ...toldOf("over", "i-2"), key: "other" }, toldOf("moving", "i-3")];
+    expect(latestOf(told, { markOf: ({ key }) => key }).map(({ incident }) => incident)).toEqual(["i-3", "i-2"]);
+    expect(latestOf(told, DESK)).toEqual(told);
   });
 
   test("what was remarked on once is left to staff: ended stays ended, opened again stays open", () => {
@@ -66,7 +73,7 @@ describe("what was told and what stands at the desk, the newest first", () => {
       ["live", "1 resolved"],
       ["over", "1 open"],
     ] as const)
-      expect(repairsOf([toldOf(state)], new Map([[MARK, [ticket(one)]]]), () => true)).toEqual([]);
+      expect(repairsOf([toldOf(state)], DESK, new Map([[MARK, [ticket(one)]]]), () => true)).toEqual([]);
   });
 });
 
@@ -88,7 +95,7 @@ test("law: after its repairs a desk has at most one open ticket of an incident t
       const before = structuredClone([...desk]);
       const noted = new Set<string>();
       const isNoted = ({ id: of }: DeskTicket, remark: { readonly id: string }): boolean => noted.has(`${of} ${remark.id}`);
-      for (const repair of repairsOf(told, desk, isNoted)) {
+      for (const repair of repairsOf(told, DESK, desk, isNoted)) {
         const mark = ticketMark(repair.told);
         const tickets = desk.get(mark) ?? [];
         const changed = (of: string, to: "resolved"): readonly DeskTicket[] =>
@@ -102,7 +109,7 @@ test("law: after its repairs a desk has at most one open ticket of an incident t
           );
         if (repair.kind === "resolve") desk.set(mark, [...changed(repair.ticket.id, "resolved")]);
       }
-      expect(repairsOf(told, desk, isNoted)).toEqual([]);
+      expect(repairsOf(told, DESK, desk, isNoted)).toEqual([]);
       for (const [n, one] of told.entries()) {
         const tickets = desk.get(ticketMark(one)) ?? [];
         const open = tickets.filter((left) => left.stage === "new" || left.stage === "open");

@@ -107,10 +107,32 @@ describe("the alerts API", () => {
     const states = await dialect.ticketStates?.(told, never);
     expect(states?.map(({ incident, ticket, status, assignee }) => [incident, ticket, status, assignee].join(" "))).toEqual([
       ...["untouched 1 open ", "taken 2 acknowledged li@example.com", "closed 3 closed ", "over 4 closed "],
-      "ours 5 acknowledged Roomward",
+      "ours 5 acknowledged ",
     ]);
     receiver.fate = () => "lost before";
     expect(await dialect.decisions?.(told, never)).toEqual([]);
+  });
+
+  test("is compared by alias: what a comparison closes or notes stands there with its remark", async () => {
+    const { desk } = dialect;
+    if (desk === undefined) throw new Error("there is nothing to compare");
+    await tell(raised(), 1);
+    const alias = desk.markOf(raised().record);
+    const find = async () => {
+      const found = await desk.find([alias, "sz1/r1/never/p/high"], never);
+      return found.ok ? found.value : [];
+    };
+    const [alert] = await find();
+    if (alert === undefined) throw new Error("there is no alert");
+    expect(alert).toMatchObject({ number: "1", mark: alias, stage: "new", assignee: null });
+    const remark = { id: "resolve-2", words: { zh: "告警已恢复", en: "over" } };
+    expect(await desk.holds(alert, remark, never)).toEqual({ ok: true, value: false });
+    expect(await desk.change(alert, { note: remark, to: "resolved", event: eventFor(cleared()) }, never)).toMatchObject({ ok: true });
+    expect(await desk.holds(alert, remark, never)).toEqual({ ok: true, value: true });
+    expect(await find()).toMatchObject([{ stage: "closed", changedBy: "alerts API" }]);
+    expect(api.alerts).toMatchObject([{ status: "closed", notes: [expect.stringContaining("告警已恢复")] }]);
+    // Closed by somebody in between: not done is no yes.
+    expect(await desk.change(alert, { note: remark, to: "resolved", event: eventFor(cleared()) }, never)).toMatchObject({ ok: false });
   });
 
   test("is asked of a few alerts at a look, in turn of all", async () => {

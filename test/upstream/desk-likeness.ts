@@ -14,6 +14,7 @@ export class DeskLikeness implements TicketDesk {
   readonly tickets: LikeTicket[] = [];
   readonly asked: (readonly string[])[] = [];
   isAway = false;
+  readonly markOf = ticketMark;
 
   add(mark: string, change: Partial<LikeTicket> = {}): LikeTicket {
     const id = String(Math.max(0, ...this.tickets.map((one) => Number(one.id))) + 1);

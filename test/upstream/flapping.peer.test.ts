@@ -12,7 +12,7 @@ describePeer("Request Tracker behind an unsteady link", ["request-tracker"], () 
     const folder = temporaryFolder();
     try {
       const { troubles, questions, repairs, tookMs, ...standing } = await flap({
-        ...{ folder: folder.path, pairs: 20, alarms: 4, chance: 0.3, seed: 7 },
+        ...{ folder: folder.path, pairs: 12, alarms: 4, chance: 0.3, seed: 7 },
       });
       expect(standing).toEqual({ missing: 0, orphans: 0, duplicates: 0, notedTwice: 0, outOfOrder: 0 });
       for (const trouble of TROUBLES) expect(troubles[trouble], trouble).toBeGreaterThan(0);

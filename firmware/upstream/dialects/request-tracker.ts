@@ -35,6 +35,7 @@ export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
 
 function deskOf(rt: RtClient, options: RequestTrackerOptions): TicketDesk {
   return {
+    markOf: ticketMark,
     async find(marks, signal) {
       const found = await rt.find(marks.map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal);
       if (!found.ok) return found;

@@ -64,6 +64,7 @@ function deskOf(json: JsonClient, options: ServicenowIncidentOptions): TicketDes
     text: `${rest.description?.value ?? ""}\n${rest.work_notes?.display_value ?? ""}`,
   });
   return {
+    markOf: ticketMark,
     async find(marks, signal) {
       const query = encodeURIComponent(`correlation_idIN${marks.join(",")}^ORDERBYDESCsys_created_on`);
       const found = await json.ask("GET", `${table}?sysparm_query=${query}&${shown}&sysparm_limit=100`, null, foundSchema, signal);
