@@ -10,7 +10,6 @@ import type { Seeded } from "../faults/seeded.ts";
 export const TROUBLES = [
   ...["cut before", "cut after", "slow", "half open", "late", "500 before", "500 after", "429", "garbage", "half an answer"],
 ] as const;
-export type Trouble = (typeof TROUBLES)[number];
 
 const SLOW_MS = 300;
 const LATE_MS = 1_000;
