@@ -12,7 +12,8 @@ export const TROUBLES = [
 ] as const;
 
 const SLOW_MS = 300;
-const LATE_MS = 1_000;
+/** Longer than whoever gave up waits before asking again: so a ticket may be made twice. */
+const LATE_MS = { least: 500, most: 3_000 } as const;
 const RETRY_AFTER_S = 10;
 const PAGE = "<html><body>Please sign in to use the network.</body></html>";
 
@@ -78,7 +79,7 @@ export class UnsteadyLink {
         break;
       case "late":
         await isLeft;
-        await systemClock.sleep(this.#seeded.next() * LATE_MS);
+        await systemClock.sleep(LATE_MS.least + this.#seeded.next() * (LATE_MS.most - LATE_MS.least));
         break;
     }
     const { status, type, text } = await this.#ask(question, body);
