@@ -1,6 +1,7 @@
 import { temporaryFolder } from "../firmware/journal-entries.ts";
 import { peerMissing } from "../peers/peer.ts";
 import { flap } from "../upstream/flapping.ts";
+import { byChance } from "../upstream/unsteady-link.ts";
 import type { Row } from "./row.ts";
 
 const PAIRS = 1_000;
@@ -16,7 +17,7 @@ export async function benchFlap(): Promise<Row[]> {
   const folder = temporaryFolder();
   try {
     const { questions, troubles, repairs, tookMs, ...standing } = await flap({
-      ...{ folder: folder.path, pairs: PAIRS, alarms: ALARMS, chance: CHANCE, seed: SEED },
+      ...{ folder: folder.path, pairs: PAIRS, alarms: ALARMS, meets: byChance(CHANCE, SEED) },
     });
     const what = `flapping link, ${PAIRS} raises and clears`;
     const row = (name: string, value: number, unit = ""): Row => ({ metric: `${what}, ${name}`, value, unit });

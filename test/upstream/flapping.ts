@@ -9,16 +9,17 @@ import { placesOf } from "../../firmware/upstream/place.ts";
 import { watchTickets } from "../../firmware/upstream/reconciler.ts";
 import { TargetWatch } from "../../firmware/upstream/target-watch.ts";
 import { ticketMark } from "../../firmware/upstream/ticket-mark.ts";
-import { seeded } from "../faults/seeded.ts";
 import { cleared, entry, journalIn, raised } from "../firmware/journal-entries.ts";
 import { PLACES_SITE } from "../firmware/upstream-site.ts";
 import { startRequestTracker } from "../peers/request-tracker.ts";
-import { UnsteadyLink } from "./unsteady-link.ts";
+import { type Meets, UnsteadyLink } from "./unsteady-link.ts";
 
-/** So many seconds of the box are one of ours: pauses, time-outs and the five minutes between comparisons are as much shorter. */
+/** So many seconds of the box are one of ours: pauses, time-outs and what is between two comparisons are as much shorter. */
 const HASTE = 60;
 /** Of the box: 4 s of ours, more than a Request Tracker on a busy machine thinks. */
 const TIMEOUT_MS = 240_000;
+/** Of the box. */
+const COMPARE_EVERY_MS = 120_000;
 /** Raises and clears that wait for the desk at once, at most: the room goes on when the desk has caught up. */
 const AHEAD_MAX = 100;
 
@@ -28,8 +29,7 @@ export interface Flapping {
   readonly pairs: number;
   /** Alarms that flap at the same time. */
   readonly alarms: number;
-  readonly chance: number;
-  readonly seed: number;
+  readonly meets: Meets;
 }
 
 /** What stands in Request Tracker at the end, and what the way there was like. */
@@ -40,7 +40,7 @@ export interface Flapped {
   readonly orphans: number;
   /** Tickets beside the first of an incident. */
   readonly duplicates: number;
-  /** Events that stand on a ticket more than once. */
+  /** Events that stand on a ticket more than once: what is late comes beside what was told in its place. */
   readonly notedTwice: number;
   /** Messages that were taken after a later one of their alarm. */
   readonly outOfOrder: number;
@@ -52,9 +52,9 @@ export interface Flapped {
 }
 
 /** Raises and clears alarms over an unsteady link to a real Request Tracker, until everything was told and a comparison finds nothing more. */
-export async function flap({ folder, pairs, alarms, chance, seed }: Flapping): Promise<Flapped> {
+export async function flap({ folder, pairs, alarms, meets }: Flapping): Promise<Flapped> {
   const { port, peer } = await startRequestTracker(folder);
-  const link = new UnsteadyLink({ port, chance, seeded: seeded(seed) });
+  const link = new UnsteadyLink(port, meets);
   const clock = hasty();
   const journal = await journalIn(join(folder, "journal"));
   const options = { user: "root", password: "password", queue: "General", language: "en", timezone: "UTC", clock } as const;
@@ -65,7 +65,7 @@ export async function flap({ folder, pairs, alarms, chance, seed }: Flapping): P
   const dialects = new Map([["desk", rt]]);
   const parts = { journal, clock, dialects, watch, onTarget: () => undefined, onDelivery: () => undefined, onTrouble: () => undefined };
   const dispatcher = startDispatcher(parts);
-  const tickets = watchTickets({ ...parts, dispatcher });
+  const tickets = watchTickets({ ...parts, dispatcher, everyMs: COMPARE_EVERY_MS });
   const startMs = performance.now();
   try {
     for (let n = 0; n < pairs; n += 1) {
@@ -76,7 +76,7 @@ export async function flap({ folder, pairs, alarms, chance, seed }: Flapping): P
     }
     while ((await waiting(journal)) > 0) await systemClock.sleep(50);
     // What is still late arrives, and the link holds for two comparisons.
-    link.chance = 0;
+    link.isSteady = true;
     await link.quiet();
     await untilNothingDiffers(watch, link);
   } finally {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { systemClock } from "../../firmware/platform/clock.ts";
-import type { Seeded } from "../faults/seeded.ts";
+import { seeded } from "../faults/seeded.ts";
 
 /**
  * What may become of one question on the way: cut before or after the server has it; slow; half open, when nobody answers and the server
@@ -10,29 +10,38 @@ import type { Seeded } from "../faults/seeded.ts";
 export const TROUBLES = [
   ...["cut before", "cut after", "slow", "half open", "late", "500 before", "500 after", "429", "garbage", "half an answer"],
 ] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+/** What a question meets on the way; null: nothing. */
+export type Meets = (question: Pick<IncomingMessage, "method" | "url">) => Trouble | null;
+
+/** Chance alone decides, and can be had again. */
+export function byChance(chance: number, seed: number): Meets {
+  const { next, of } = seeded(seed);
+  return () => (next() < chance ? of(TROUBLES) : null);
+}
 
 const SLOW_MS = 300;
-/** Longer than whoever gave up waits before asking again: so a ticket may be made twice. */
-const LATE_MS = { least: 500, most: 3_000 } as const;
+/** What is late comes after so many others: whoever gave up has asked again by then, and a ticket may be made twice. */
+const LATE_BY = 4;
+const LATE_MS_MAX = 5_000;
 const RETRY_AFTER_S = 10;
 const PAGE = "<html><body>Please sign in to use the network.</body></html>";
 
-/** A way to an HTTP server on loopback on which, by a seeded chance, questions and answers get lost, late or spoiled. */
+/** A way to an HTTP server on loopback on which, questions and answers get lost, late or spoiled. */
 export class UnsteadyLink {
-  /** Of a question; 0: the link is steady. */
-  chance: number;
+  isSteady = false;
   readonly met: Record<string, number> = Object.fromEntries(TROUBLES.map((trouble) => [trouble, 0]));
   asked = 0;
-  readonly #seeded: Seeded;
+  readonly #meets: Meets;
   readonly #port: number;
   readonly #server: Server;
   /** Questions that the server does not have yet, or has not answered. */
   readonly #under = new Set<Promise<unknown>>();
 
-  constructor({ port, chance, seeded }: { readonly port: number; readonly chance: number; readonly seeded: Seeded }) {
-    this.chance = chance;
+  constructor(port: number, meets: Meets) {
     this.#port = port;
-    this.#seeded = seeded;
+    this.#meets = meets;
     this.#server = createServer((question, response) => {
       const done = this.#pass(question, response).finally(() => this.#under.delete(done));
       this.#under.add(done);
@@ -60,7 +69,7 @@ export class UnsteadyLink {
     const body = await readAll(question).catch(() => null);
     if (body === null) return;
     this.asked += 1;
-    const trouble = this.#seeded.next() < this.chance ? this.#seeded.of(TROUBLES) : null;
+    const trouble = this.isSteady ? null : this.#meets(question);
     if (trouble !== null) this.met[trouble] = (this.met[trouble] ?? 0) + 1;
     const reset = (): void => void question.socket.resetAndDestroy();
     switch (trouble) {
@@ -79,7 +88,7 @@ export class UnsteadyLink {
         break;
       case "late":
         await isLeft;
-        await systemClock.sleep(LATE_MS.least + this.#seeded.next() * (LATE_MS.most - LATE_MS.least));
+        await this.#others();
         break;
     }
     const { status, type, text } = await this.#ask(question, body);
@@ -88,6 +97,11 @@ export class UnsteadyLink {
     if (trouble === "500 after") return void response.writeHead(500).end();
     response.writeHead(status, { "content-type": type });
     response.end(trouble === "half an answer" ? text.subarray(0, text.length / 2) : text);
+  }
+
+  async #others(): Promise<void> {
+    const from = this.asked;
+    for (let waitedMs = 0; this.asked < from + LATE_BY && waitedMs < LATE_MS_MAX; waitedMs += 10) await systemClock.sleep(10);
   }
 
   async #ask({ method, url, headers }: IncomingMessage, body: Buffer): Promise<{ status: number; type: string; text: Buffer }> {
