@@ -69,9 +69,13 @@ class Reconciler {
       if (repairs !== null) watch.compared(target, clock.wallMs(), repairs);
     } catch (error) {
       if (this.#parts.signal.aborted) return;
-      const said = error instanceof JournalError ? error.fault.message : { zh: String(error), en: String(error) };
+      const answer = error instanceof Error ? error.message : String(error);
+      const said = error instanceof JournalError ? error.fault.message : { zh: answer, en: answer };
       // Our mistake, as with a delivery, must not end the watch over the room.
-      onTrouble({ zh: `与上级 ${target} 对账未完成：${said.zh}`, en: `comparing tickets with ${target} came to no end: ${said.en}` });
+      onTrouble({
+        zh: `与上级 ${target} 对账未完成：${said.zh}。下次对账时再试；如一再出现，请检查本机在该上级的权限`,
+        en: `comparing tickets with ${target} came to no end: ${said.en}; it is tried again with the next; should it come again and again, look what we may do there`,
+      });
     }
   }
 
