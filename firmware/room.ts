@@ -299,7 +299,10 @@ async function startUpstream(
     onDelivery: (incidents) => void gateway.desk.deliveriesChanged(incidents),
     onTrouble,
   });
-  ends.defer(() => dispatcher.stop());
+  const { watchTickets } = await import("./upstream/reconciler.ts");
+  const tickets = watchTickets({ dialects, journal, clock, dispatcher, watch, onTrouble });
+  // Together: a comparison may wait for what is on the way.
+  ends.defer(async () => void (await Promise.all([tickets.stop(), dispatcher.stop()])));
   const decisions = watchDecisions({ dialects, clock, room: gateway.desk, onTrouble });
   ends.defer(() => decisions.stop());
   return dispatcher;

@@ -63,6 +63,7 @@ function useMoment(): (atMs: number | null) => string {
 function TargetCard({ target, resend }: { readonly target: TargetView; readonly resend: Resend }) {
   const moment = useMoment();
   const { id, kind, state, sinceMs, answer, answeredMs, queued, parked, oldestWaitingMs, lastAcceptedMs, latency, lastBeatMs } = target;
+  const { comparedMs, repairs } = target;
   const isBad = state === "failing" || state === "parked" || parked > 0;
   const figures: readonly (readonly [string, string])[] = [
     [tu.value.queued, formatNumber(queued, 0)],
@@ -71,6 +72,12 @@ function TargetCard({ target, resend }: { readonly target: TargetView; readonly 
     [tu.value.lastAccepted, moment(lastAcceptedMs)],
     [tu.value.latency, latency === null ? tu.value.nothing : [latency.p50Ms, latency.p95Ms, latency.p99Ms].map(spanText).join(" / ")],
     [tu.value.lastBeat, moment(lastBeatMs)],
+    ...(comparedMs === null
+      ? []
+      : ([
+          [tu.value.compared, moment(comparedMs)],
+          [tu.value.repairs, formatNumber(repairs, 0)],
+        ] as const)),
   ];
   return (
     <section class={isBad ? "panel bad" : "panel"} data-severity={isBad ? "major" : undefined} aria-labelledby={`target-${id}`}>

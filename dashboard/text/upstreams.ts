@@ -22,6 +22,8 @@ export const tu = dictionaryOf({
   lastAccepted: { zh: "最近送达", en: "Last taken" },
   latency: { zh: "送达用时 P50 / P95 / P99（1 小时）", en: "Time to deliver P50 / P95 / P99, last hour" },
   lastBeat: { zh: "最近心跳", en: "Last sign of life" },
+  compared: { zh: "最近对账", en: "Tickets last compared" },
+  repairs: { zh: "启动以来修正的工单", en: "Tickets put right since the start" },
   nothing: { zh: "—", en: "—" },
   dead: { zh: "被拒收的消息", en: "Refused messages" },
   deadHelp: {

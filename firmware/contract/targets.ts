@@ -34,6 +34,11 @@ export const targetSchema = z.object({
     .nullable()
     .describe("from the record of an event to the target's yes, of the last hour; null: nothing was accepted in it"),
   lastBeatMs: z.number().nullable().describe("the last sign of life that it took; null: none, or it takes none"),
+  comparedMs: z
+    .number()
+    .nullable()
+    .describe("when its tickets were last compared with what it was told; null: not since the start, or it has none"),
+  repairs: z.number().int().describe("tickets that were put right by comparisons since the start; each is a line of the audit log"),
   dead: z.array(deadLetterSchema).describe("the newest first, at most 50"),
 });
 export const targetsReplySchema = z.object({

@@ -18,6 +18,7 @@ const WRITE_CALLS = [
   "settle",
   "release",
   "resend",
+  "tellAgain",
   "standIn",
   "recordAccess",
   "recordOnCall",
@@ -63,6 +64,8 @@ export function write(store: JournalStore, request: WriteRequest): JournalCalls[
       return { ok: true, queued: store.outbox.standIn(request.argument) };
     case "resend":
       return store.resend(request.argument, request.stamp);
+    case "tellAgain":
+      return store.tellAgain(request.argument, request.stamp);
     case "recordAccess":
       store.access.record(request.argument, store.audit, store.clock, request.stamp);
       return { ok: true };
@@ -106,6 +109,8 @@ export function read(store: JournalStore, request: Exclude<ReadRequest, { call: 
       return store.outbox.due(request.argument);
     case "targetQueues":
       return request.argument.targets.map((target) => store.outbox.waiting(target, request.argument.deadMax));
+    case "toldIncidents":
+      return store.outbox.told(request.argument);
     case "acceptedLive":
       return store.outbox.acceptedLive(request.argument);
     case "accessLog":

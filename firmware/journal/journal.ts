@@ -228,6 +228,30 @@ export interface ResendOrder {
 /** `resent`: so many are queued again. `left`: so many of the target are still parked. With none resent nothing is written down. */
 export type ResendOutcome = { readonly ok: true; readonly resent: number; readonly left: number } | JournalFault;
 
+/** What a target was told of one incident. */
+export interface ToldIncident {
+  readonly incident: string;
+  /** By which the target knows it. */
+  readonly key: string;
+  /**
+   * `live`: it stands, and the target took its raise; `over`: it is over, and the target took that. `moving`: something of it is on its
+   * way or was refused, or what stands here is not what was told last.
+   */
+  readonly state: "live" | "over" | "moving";
+  /** The raise, or the clear of what is over, that was told last, and its place among the events. */
+  readonly body: string;
+  readonly sequence: number;
+  /** Of the last attempt to tell something of it, wall clock. */
+  readonly atMs: number;
+}
+
+/** A live incident that its target knows nothing of any more. With nothing queued nothing is written down. */
+export interface TellAgainOrder {
+  readonly target: string;
+  readonly incident: string;
+  readonly audit: AuditEntry;
+}
+
 /** What waits for a target in the outbox. */
 export interface TargetQueue {
   readonly target: string;
@@ -359,6 +383,10 @@ export interface Journal {
   settle(results: readonly DeliveryResult[]): Promise<SettleOutcome>;
   /** The last event that the target accepted of every incident that is not over, oldest first, as the JSON that it was told; at most `limit`. */
   acceptedLive(query: { readonly target: string; readonly limit: number }): Promise<readonly string[]>;
+  /** All that stand, and those that ended last, in the order of what was told last. */
+  toldIncidents(target: string): Promise<readonly ToldIncident[]>;
+  /** Queues what the target took of a live incident, from its last raise on, once more; not while something of it waits. */
+  tellAgain(order: TellAgainOrder): Promise<StandInOutcome>;
   /** Queues parked deliveries again, unless the target has already been told something newer about that alarm. */
   release(target: string): Promise<SettleOutcome>;
   resend(order: ResendOrder): Promise<ResendOutcome>;
@@ -403,6 +431,8 @@ export interface JournalCalls {
   readonly deliveriesOf: { readonly argument: readonly string[]; readonly answer: Readonly<Record<string, readonly Delivery[]>> };
   readonly dueDeliveries: { readonly argument: DueQuery; readonly answer: DueDeliveries };
   readonly standIn: { readonly argument: StandInOrder; readonly answer: StandInOutcome };
+  readonly toldIncidents: { readonly argument: string; readonly answer: readonly ToldIncident[] };
+  readonly tellAgain: { readonly argument: TellAgainOrder; readonly answer: StandInOutcome };
   readonly resend: { readonly argument: ResendOrder; readonly answer: ResendOutcome };
   readonly targetQueues: {
     readonly argument: { readonly targets: readonly string[]; readonly deadMax: number };

@@ -59,6 +59,8 @@ export async function openJournal(options: OpenJournalOptions): Promise<{ readon
     resend: (order) => write("resend", order),
     targetQueues: (query) => read("targetQueues", query),
     acceptedLive: (query) => read("acceptedLive", query),
+    toldIncidents: (target) => read("toldIncidents", target),
+    tellAgain: (order) => write("tellAgain", order),
     audit: (limit, before, filter) => read("audit", { limit, before: before ?? null, filter: filter ?? {} }),
     auditChoices: () => read("auditChoices", null),
     async auditCheck() {

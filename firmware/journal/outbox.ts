@@ -8,11 +8,18 @@ import {
   type DueQuery,
   type StandInOrder,
   type TargetQueue,
+  type ToldIncident,
 } from "./journal.ts";
 import { numberOf, parsed, type Row, textOf, textOrNull } from "./row.ts";
 
 /** What a fallback is handed at once; the rest follows at the next look. */
 const STAND_INS_PER_STEP = 500;
+
+/** Incidents that are over, the last ones, of which a target is asked whether it knows; looked for in the last events. */
+const ENDED_ASKED = 200;
+const ENDED_WITHIN_EVENTS = 5_000;
+/** Messages of one incident that are told again. */
+const AGAIN_MAX = 50;
 
 /**
  * Deliveries on their way. Per target and alarm key they form a queue in order of sequence; only its first row, the head, may be
@@ -109,6 +116,28 @@ export class Outbox {
       this.promote(target, key);
     }
     return released.length;
+  }
+
+  /** Of one incident, or null: all that stand, and those that ended last. */
+  told(target: string, incident: string | null = null): readonly ToldIncident[] {
+    const asked = { target, incident, within: ENDED_WITHIN_EVENTS, ended: ENDED_ASKED };
+    return this.#sql.told.all(asked).map((row) => ({
+      incident: textOf(row, "id"),
+      key: textOf(row, "key"),
+      state: textOf(row, "told") as ToldIncident["state"],
+      body: textOf(row, "body"),
+      sequence: numberOf(row, "sequence"),
+      atMs: numberOf(row, "at_ms"),
+    }));
+  }
+
+  /** @returns how many were queued. */
+  tellAgain(target: string, incident: string): number {
+    const [told] = this.told(target, incident);
+    if (told?.state !== "live") return 0;
+    const again = this.#sql.again.all({ target, incident, first: told.sequence, limit: AGAIN_MAX });
+    this.promote(target, told.key);
+    return again.length;
   }
 
   waiting(target: string, deadMax: number): TargetQueue {
@@ -236,6 +265,25 @@ function prepare(db: DatabaseSync) {
     acceptedLive: sql(`SELECT e.body, max(e.sequence) FROM incidents i JOIN events e ON e.incident = i.id
       JOIN outbox o ON o.sequence = e.sequence AND o.target = ? AND o.state = 'sent'
       WHERE i.resolved = 0 GROUP BY i.first_sequence ORDER BY i.first_sequence LIMIT ?`),
+    told: sql(`WITH looked AS (
+        SELECT id FROM incidents WHERE resolved = 0 AND :incident IS NULL UNION SELECT :incident WHERE :incident IS NOT NULL
+        UNION SELECT incident FROM (SELECT incident FROM events WHERE cause = 'clear' AND :incident IS NULL
+          AND sequence > (SELECT coalesce(max(sequence), 0) FROM events) - :within ORDER BY sequence DESC LIMIT :ended)),
+      moved AS (SELECT i.id, i.resolved, o.key, max(o.at_ms) AS at_ms, sum(o.state = 'queued') AS queued,
+        max(CASE WHEN o.state = 'parked' THEN e.sequence ELSE 0 END) AS parked,
+        max(CASE WHEN o.state = 'sent' THEN e.sequence ELSE 0 END) AS sent, min(e.sequence) AS first,
+        max(CASE WHEN e.cause = 'raise' THEN e.sequence END) AS raised,
+        max(CASE WHEN e.cause IN ('raise', 'escalate') THEN e.sequence ELSE 0 END) AS begun,
+        max(CASE WHEN e.cause = 'clear' THEN e.sequence ELSE 0 END) AS cleared
+        FROM looked JOIN incidents i USING (id) JOIN events e ON e.incident = i.id JOIN outbox o ON o.sequence = e.sequence
+        WHERE o.target = :target GROUP BY i.id, o.key),
+      known AS (SELECT *, CASE WHEN queued > 0 OR parked > sent THEN 'moving' WHEN resolved = 0 AND begun >= cleared THEN 'live'
+        WHEN resolved = 1 AND cleared > begun THEN 'over' ELSE 'moving' END AS told FROM moved)
+      SELECT known.id, known.key, told, known.at_ms, e.sequence, e.body FROM known
+      JOIN events e ON e.sequence = CASE told WHEN 'over' THEN cleared ELSE coalesce(raised, first) END ORDER BY e.sequence`),
+    again: sql(`UPDATE outbox SET state = 'queued', due_at_ms = 0 WHERE target = :target AND state = 'sent' AND sequence IN
+      (SELECT e.sequence FROM events e JOIN outbox o ON o.sequence = e.sequence AND o.target = :target
+        WHERE e.incident = :incident AND e.sequence >= :first ORDER BY e.sequence LIMIT :limit) RETURNING id`),
     queuesOf: sql("SELECT target, key FROM outbox WHERE sequence = ? AND state = 'queued'"),
   };
 }

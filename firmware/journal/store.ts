@@ -28,6 +28,8 @@ import {
   type ResendOutcome,
   type Scoped,
   type Stamp,
+  type StandInOutcome,
+  type TellAgainOrder,
 } from "./journal.ts";
 import { MaintenanceBook } from "./maintenance-book.ts";
 import { Outbox } from "./outbox.ts";
@@ -120,6 +122,13 @@ export class JournalStore {
     const resent = this.outbox.release(target, ids);
     if (resent > 0) this.audit.add({ ...audit, after: String(resent) }, this.clock.placeLine(audit.atMs, stamp));
     return { ok: true, resent, left: this.outbox.waiting(target, 0).parked };
+  }
+
+  /** Inside a transaction. */
+  tellAgain({ target, incident, audit }: TellAgainOrder, stamp: Stamp): StandInOutcome {
+    const queued = this.outbox.tellAgain(target, incident);
+    if (queued > 0) this.audit.add({ ...audit, after: String(queued) }, this.clock.placeLine(audit.atMs, stamp));
+    return { ok: true, queued };
   }
 
   lastIncidentNumber(): number {

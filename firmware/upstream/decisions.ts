@@ -5,7 +5,7 @@ import type { Dialect, TicketState, ToldAlarm } from "./dialect.ts";
 /** How soon what a person does at the target is seen in the room. */
 const LOOK_EVERY_MS = 30_000;
 /** A change this young may not be at the target yet, and what stands there may be about the time before it. */
-const SETTLED_AFTER_MS = 10_000;
+export const SETTLED_AFTER_MS = 10_000;
 const ALARMS_PER_LOOK_MAX = 200;
 const BY_MAX = 64;
 

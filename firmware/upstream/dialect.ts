@@ -1,5 +1,6 @@
 import type { IncidentEvent } from "../incidents/event.ts";
 import type { OutboxRow } from "../journal/journal.ts";
+import type { ComparedDesk } from "./ticket-desk.ts";
 
 /** What came of one attempt to tell a target, whatever the dialect. `answer` is the target's, in its own words. */
 export type SendOutcome =
@@ -57,5 +58,7 @@ export interface Dialect {
   decisions?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Decision[]>;
   /** For targets with tickets: in which state those of these alarms are. None when the target does not answer. */
   ticketStates?(alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly TicketState[]>;
+  /** For targets with tickets: the desk behind them, where what was told is compared with what stands there. */
+  readonly desk?: ComparedDesk;
   close(): void;
 }

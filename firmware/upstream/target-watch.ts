@@ -13,6 +13,8 @@ interface Known {
   answeredMs: number | null;
   lastAcceptedMs: number | null;
   lastBeatMs: number | null;
+  comparedMs: number | null;
+  repairs: number;
   /** Of the last hour, oldest first; `atMs` monotonic. */
   readonly latencies: { readonly atMs: number; readonly latencyMs: number }[];
 }
@@ -47,17 +49,24 @@ export class TargetWatch {
     if (outcome === "accepted") known.lastBeatMs = atMs;
   }
 
-  of(target: string): Pick<TargetView, "state" | "sinceMs" | "answer" | "answeredMs" | "lastAcceptedMs" | "lastBeatMs" | "latency"> {
-    const { health, answer, answeredMs, lastAcceptedMs, lastBeatMs, latencies } = this.#of(target);
+  /** Its tickets were compared with what it was told, and so many things put right. */
+  compared(target: string, atMs: number, repairs: number): void {
+    const known = this.#of(target);
+    known.comparedMs = atMs;
+    known.repairs += repairs;
+  }
+
+  of(target: string): Omit<TargetView, "id" | "kind" | "queued" | "parked" | "oldestWaitingMs" | "dead"> {
+    const { health, latencies, ...known } = this.#of(target);
     const fromMs = this.#clock.monotonicMs() - HOUR_MS;
     const recent = latencies.filter(({ atMs }) => atMs >= fromMs).map(({ latencyMs }) => latencyMs);
-    const shown = { answer, answeredMs, lastAcceptedMs, lastBeatMs, latency: percentiles(recent) };
-    return { state: health?.state ?? "unknown", sinceMs: health?.sinceMs ?? null, ...shown };
+    return { state: health?.state ?? "unknown", sinceMs: health?.sinceMs ?? null, ...known, latency: percentiles(recent) };
   }
 
   #of(target: string): Known {
     const known = this.#known.get(target) ?? {
       ...{ health: null, answer: "", answeredMs: null, lastAcceptedMs: null, lastBeatMs: null, latencies: [] },
+      ...{ comparedMs: null, repairs: 0 },
     };
     this.#known.set(target, known);
     return known;

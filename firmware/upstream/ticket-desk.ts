@@ -1,8 +1,8 @@
+import type { Words } from "../contract/alarm.ts";
 import type { IncidentEvent } from "../incidents/event.ts";
-import { taken } from "./body.ts";
-import type { Decision, SendOutcome, TicketState, ToldAlarm } from "./dialect.ts";
+import { BENT, eventOf, taken } from "./body.ts";
+import type { Decision, Dialect, SendOutcome, TicketState, ToldAlarm } from "./dialect.ts";
 import type { JsonAnswer } from "./http-json.ts";
-import { ticketMark } from "./ticket-mark.ts";
 
 /** A query is part of an address, and servers take about 8 KB of that. */
 const MARKS_PER_QUERY = 20;
@@ -19,44 +19,84 @@ export interface DeskTicket {
   /** The same in the desk's own word. */
   readonly status: string;
   readonly assignee: string | null;
+  readonly creator: string;
   readonly changedBy: string;
-  /** Everything that is written on it, as far as the desk shows it. */
-  readonly text: string;
 }
 
-/** What is done to a ticket at once. `note`: the event, where it does not stand on the ticket yet. */
+/** What is written on a ticket that is no event of its incident. */
+export interface Remark {
+  /** Stands on the ticket with the words, so that it is written once. */
+  readonly id: string;
+  readonly words: Words;
+}
+
+/** What is done to a ticket at once. `note`: the event, where it does not stand on the ticket yet, or a remark. */
 export interface DeskChange {
-  readonly note: IncidentEvent | null;
+  readonly note: IncidentEvent | Remark | null;
   readonly to: "open" | "resolved" | null;
   readonly event: IncidentEvent;
 }
 
-/** A service desk with tickets but without idempotency keys, as its dialect shows it. */
-export interface TicketDesk {
+/** Where tickets of ours stand and can be compared with what was told. */
+export interface ComparedDesk {
+  /** What finds the ticket of an incident again: the same from raise to clear. */
+  markOf(alarm: Pick<IncidentEvent, "incident" | "key">): string;
   /** Tickets with one of these marks, the newest first. */
   find(marks: readonly string[], signal: AbortSignal): Promise<JsonAnswer<readonly DeskTicket[]>>;
-  create(event: IncidentEvent, signal: AbortSignal): Promise<JsonAnswer<Pick<DeskTicket, "number" | "url">>>;
+  /** Whether an event or a remark stands on a ticket already. */
+  holds(ticket: DeskTicket, told: Pick<IncidentEvent, "id"> & Partial<IncidentEvent>, signal: AbortSignal): Promise<JsonAnswer<boolean>>;
+  /** The note comes last: where it stands, all of the change was done. */
   change(ticket: DeskTicket, change: DeskChange, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
+  /** Makes a duplicate part of another ticket; absent: the desk cannot. */
+  merge?(ticket: DeskTicket, into: DeskTicket, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
+}
+
+/** A service desk with tickets but without idempotency keys, as its dialect shows it. */
+export interface TicketDesk extends ComparedDesk {
+  create(event: IncidentEvent, signal: AbortSignal): Promise<JsonAnswer<Pick<DeskTicket, "number" | "url">>>;
+}
+
+/** The dialect of a target with tickets: one for the life of one incident, found again by its mark. */
+export function deskDialect(desk: TicketDesk, language: "zh" | "en", close: () => void): Dialect {
+  return {
+    async send(row, signal) {
+      const event = eventOf(row);
+      return event === null ? BENT : tellDesk(desk, event, signal);
+    },
+    decisions: (alarms, signal) => deskDecisions(desk, alarms, language, signal),
+    ticketStates: (alarms, signal) => deskTicketStates(desk, alarms, signal),
+    desk,
+    close,
+  };
 }
 
 /** Tells a desk of an event: nothing before it was looked whether it is there, so that an answer that was lost makes no second. */
-export async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: AbortSignal): Promise<SendOutcome> {
-  const found = await desk.find([ticketMark(event)], signal);
+async function tellDesk(desk: TicketDesk, event: IncidentEvent, signal: AbortSignal): Promise<SendOutcome> {
+  const found = await desk.find([desk.markOf(event)], signal);
   if (!found.ok) return found.outcome;
-  const [ticket] = found.value;
-  if (ticket === undefined || (ticket.stage === "closed" && begins(event) && !ticket.text.includes(event.id))) {
+  const ticket = currentOf(found.value);
+  const told = ticket === undefined ? NOT_TOLD : await desk.holds(ticket, event, signal);
+  if (!told.ok) return told.outcome;
+  const isTold = told.value;
+  if (ticket === undefined || (ticket.stage === "closed" && begins(event) && !isTold)) {
     // Its raise was not for this target, or the ticket is gone: there is nothing left to do it to.
     if (event.state === "clear" || event.act !== null) return taken("no ticket");
     const created = await desk.create(event, signal);
     return created.ok ? accepted(created.value, "created") : created.outcome;
   }
-  const isTold = ticket.text.includes(event.id);
   const to = isTold && event.state === "raise" ? null : stageAfter(ticket, event);
   if (isTold && to === null) return accepted(ticket, "told before");
   // What staff have closed for good stays as it is.
   if (ticket.stage === "closed") return accepted(ticket, "is closed");
   const changed = await desk.change(ticket, { note: isTold ? null : event, to, event }, signal);
   return changed.ok ? accepted(ticket, to === "resolved" ? "resolved" : "noted") : changed.outcome;
+}
+
+const NOT_TOLD = { ok: true, value: false } as const;
+
+/** Of the tickets with one mark, which come the newest first, the one that counts: the oldest that can still be worked on. */
+export function currentOf(tickets: readonly DeskTicket[]): DeskTicket | undefined {
+  return tickets.findLast(({ stage }) => stage !== "closed") ?? tickets[0];
 }
 
 /** A reminder leaves a ticket that staff have ended as it is; a plan that begins anew opens it again, as a raise does. */
@@ -77,7 +117,7 @@ function accepted({ number, url }: Pick<DeskTicket, "number" | "url">, what: str
 
 /** Who has a ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
 export async function deskDecisions(
-  desk: TicketDesk,
+  desk: ComparedDesk,
   alarms: readonly ToldAlarm[],
   language: "zh" | "en",
   signal: AbortSignal,
@@ -85,54 +125,51 @@ export async function deskDecisions(
   return (await ticketsOf(desk, alarms, signal)).flatMap(({ ticket, alarm }) => {
     const isEnded = alarm.active && (ticket.stage === "resolved" || ticket.stage === "closed");
     if (ticket.assignee === null && !isEnded) return [];
-    const words = isEnded ? { zh: "已关闭", en: "is ended" } : { zh: "已受理", en: "is taken" };
-    const note = language === "zh" ? `工单 ${ticket.number} ${words.zh}` : `ticket ${ticket.number} ${words.en}`;
-    return [{ key: alarm.key, by: ticket.assignee ?? ticket.changedBy, note }];
+    const by = ticket.assignee ?? ticket.changedBy;
+    return [{ key: alarm.key, by, note: decisionNote(ticket.number, isEnded, language) }];
   });
 }
 
+function decisionNote(number: string, isEnded: boolean, language: "zh" | "en"): string {
+  const words = isEnded ? { zh: "已关闭", en: "is ended" } : { zh: "已受理", en: "is taken" };
+  return language === "zh" ? `工单 ${number} ${words.zh}` : `ticket ${number} ${words.en}`;
+}
+
 export async function deskTicketStates(
-  desk: TicketDesk,
+  desk: ComparedDesk,
   alarms: readonly ToldAlarm[],
   signal: AbortSignal,
 ): Promise<readonly TicketState[]> {
-  return (await ticketsOf(desk, alarms, signal)).map(({ ticket, alarm }) => ({
-    incident: alarm.incident,
-    ticket: ticket.number,
-    status: ticket.status,
+  return (await ticketsOf(desk, alarms, signal)).map(({ ticket: { number, status, assignee }, alarm: { incident } }) => ({
+    ...{ incident, ticket: number, status, assignee },
   }));
 }
 
-/** The newest ticket of each of these alarms, as far as the desk answers. */
-async function ticketsOf(desk: TicketDesk, alarms: readonly ToldAlarm[], signal: AbortSignal): Promise<readonly Ticketed<DeskTicket>[]> {
-  const found = await ticketsByMark(
-    alarms,
-    (marks) => desk.find(marks, signal),
-    ({ mark }) => mark,
-  );
-  return found.filter(({ ticket: { mark } }, index) => found.findIndex((other) => other.ticket.mark === mark) === index);
+async function ticketsOf(desk: ComparedDesk, alarms: readonly ToldAlarm[], signal: AbortSignal) {
+  const marks = alarms.map((alarm) => desk.markOf(alarm));
+  const found = await ticketsByMark(desk, [...new Set(marks)], signal);
+  return alarms.flatMap((alarm, index) => {
+    const ticket = currentOf(found.get(marks[index] ?? "") ?? []);
+    return ticket === undefined ? [] : [{ ticket, alarm }];
+  });
 }
 
-interface Ticketed<Ticket> {
-  readonly ticket: Ticket;
-  readonly alarm: ToldAlarm;
-}
-
-/** The tickets of these alarms in the order in which they are found, as far as the server answers. */
-export async function ticketsByMark<Ticket>(
-  alarms: readonly ToldAlarm[],
-  find: (marks: readonly string[]) => Promise<JsonAnswer<readonly Ticket[]>>,
-  markOf: (ticket: Ticket) => string,
-): Promise<readonly Ticketed<Ticket>[]> {
-  const tickets: Ticketed<Ticket>[] = [];
-  for (let first = 0; first < alarms.length; first += MARKS_PER_QUERY) {
-    const marked = new Map(alarms.slice(first, first + MARKS_PER_QUERY).map((alarm) => [ticketMark(alarm), alarm]));
-    const found = await find([...marked.keys()]);
+/** The tickets of each mark, the newest first. What the desk did not answer about is not in it. */
+export async function ticketsByMark(
+  desk: Pick<ComparedDesk, "find">,
+  marks: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly DeskTicket[]>> {
+  const tickets = new Map<string, readonly DeskTicket[]>();
+  for (let first = 0; first < marks.length; first += MARKS_PER_QUERY) {
+    const asked = marks.slice(first, first + MARKS_PER_QUERY);
+    const found = await desk.find(asked, signal);
     if (!found.ok) return tickets;
-    for (const ticket of found.value) {
-      const alarm = marked.get(markOf(ticket));
-      if (alarm !== undefined) tickets.push({ ticket, alarm });
-    }
+    for (const mark of asked)
+      tickets.set(
+        mark,
+        found.value.filter((ticket) => ticket.mark === mark),
+      );
   }
   return tickets;
 }

@@ -5,6 +5,7 @@ import { benchBlackout } from "./blackout.ts";
 import { benchBytes, dashboardMissing } from "./bytes.ts";
 import { benchDead } from "./dead.ts";
 import { benchDrain } from "./drain.ts";
+import { benchFlap, flapMissing } from "./flap.ts";
 import { benchFleet, fleetMissing } from "./fleet.ts";
 import { benchHistory } from "./history.ts";
 import { benchHub } from "./hub.ts";
@@ -53,6 +54,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   history: { run: benchHistory },
   ahead: { run: benchAhead },
   review: { run: benchReview },
+  flap: { run: benchFlap, missing: flapMissing },
   fleet: { run: benchFleet, missing: fleetMissing },
 };
 

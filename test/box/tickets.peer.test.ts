@@ -75,7 +75,7 @@ describePeer("the room's tickets in Request Tracker", ["request-tracker"], () =>
       const [number = ""] = [...numbers].filter((found) => found !== null);
       await rest(`ticket/${number}`, { Owner: "root" });
       const taken = await eventually(mine, (found) => found?.state === "C", 60_000);
-      expect(taken?.acknowledgement).toMatchObject({ by: "root@desk", note: `ticket #${number} taken` });
+      expect(taken?.acknowledgement).toMatchObject({ by: "root@desk", note: `ticket ${number} is taken` });
       const shown = await eventually(
         async () => (await box.incidents()).find(({ id }) => id === alarm?.incident),
         (found) => found?.deliveries.at(-1)?.ticketStatus === "open",

@@ -110,6 +110,8 @@ export function journalHere(
     resend: (order) => ask("resend", order),
     targetQueues: (query) => ask("targetQueues", query),
     acceptedLive: (query) => ask("acceptedLive", query),
+    toldIncidents: (target) => ask("toldIncidents", target),
+    tellAgain: (order) => ask("tellAgain", order),
     audit: (limit, before, filter) => ask("audit", { limit, before: before ?? null, filter: filter ?? {} }),
     auditChoices: () => ask("auditChoices", null),
     async auditCheck() {

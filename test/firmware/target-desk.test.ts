@@ -72,6 +72,7 @@ describe("what people see of a target", () => {
         {
           ...{ id: "itsm", kind: "webhook", state: "unknown", sinceMs: null, answer: "", answeredMs: null, queued: 0, parked: 0 },
           ...{ oldestWaitingMs: null, lastAcceptedMs: null, latency: null, lastBeatMs: null, dead: [] },
+          ...{ comparedMs: null, repairs: 0 },
         },
       ],
     });

@@ -54,7 +54,7 @@ describe("the alerts API", () => {
     expect(api.alerts).toMatchObject([
       { status: "closed", acknowledged: true, count: 1, notes: [/已确认/, /已恢复/].map((words) => expect.stringMatching(words)) },
     ]);
-    expect(deliveries.map(({ ticket }) => ticket)).toEqual([null, "1", "1"]);
+    expect(deliveries.map(({ ticket }) => ticket)).toEqual(["1", "1", "1"]);
     await tell(life("next")[0] ?? raised(), 4);
     expect(api.alerts).toMatchObject([{ status: "closed" }, { status: "open" }]);
   });
@@ -88,6 +88,58 @@ describe("the alerts API", () => {
     });
     expect(await tell(cleared(), 4)).toMatchObject({ outcome: "accepted" });
     expect(api.alerts).toHaveLength(1);
+  });
+
+  test("who acknowledges an alert and who closes it flow back; what we did ourselves is no news, nor is another's alert", async () => {
+    const told = ["untouched", "taken", "closed", "over", "ours", "gone"].map((name) => ({
+      ...{ key: `sz1/r1/${name}/p/high`, incident: name, active: name !== "over" },
+    }));
+    for (const [n, { key, incident }] of told.slice(0, -1).entries()) await tell(raised({ key, incident }), n + 1);
+    const alertOf = (name: string) => api.alerts.find(({ alias }) => alias.includes(`/${name}/`));
+    Object.assign(alertOf("taken") ?? {}, { acknowledged: true, owner: "li@example.com", report: { acknowledgedBy: "li@example.com" } });
+    Object.assign(alertOf("closed") ?? {}, { status: "closed", report: { closedBy: "wang@example.com" } });
+    await tell(cleared({ key: "sz1/r1/over/p/high", incident: "over" }), 6);
+    await tell(acknowledged({ key: "sz1/r1/ours/p/high", incident: "ours" }), 7);
+    expect(await dialect.decisions?.(told, never)).toEqual([
+      { key: "sz1/r1/taken/p/high", by: "li@example.com", note: "工单 2 已受理" },
+      { key: "sz1/r1/closed/p/high", by: "wang@example.com", note: "工单 3 已关闭" },
+    ]);
+    const states = await dialect.ticketStates?.(told, never);
+    expect(states?.map(({ incident, ticket, status, assignee }) => [incident, ticket, status, assignee].join(" "))).toEqual([
+      ...["untouched 1 open ", "taken 2 acknowledged li@example.com", "closed 3 closed ", "over 4 closed "],
+      "ours 5 acknowledged ",
+    ]);
+    receiver.fate = () => "lost before";
+    expect(await dialect.decisions?.(told, never)).toEqual([]);
+  });
+
+  test("is compared by alias: what a comparison closes or notes stands there with its remark", async () => {
+    const { desk } = dialect;
+    if (desk === undefined) throw new Error("there is nothing to compare");
+    await tell(raised(), 1);
+    const alias = desk.markOf(raised().record);
+    const find = async () => {
+      const found = await desk.find([alias, "sz1/r1/never/p/high"], never);
+      return found.ok ? found.value : [];
+    };
+    const [alert] = await find();
+    if (alert === undefined) throw new Error("there is no alert");
+    expect(alert).toMatchObject({ number: "1", mark: alias, stage: "new", assignee: null });
+    const remark = { id: "resolve-2", words: { zh: "告警已恢复", en: "over" } };
+    expect(await desk.holds(alert, remark, never)).toEqual({ ok: true, value: false });
+    expect(await desk.change(alert, { note: remark, to: "resolved", event: eventFor(cleared()) }, never)).toMatchObject({ ok: true });
+    expect(await desk.holds(alert, remark, never)).toEqual({ ok: true, value: true });
+    expect(await find()).toMatchObject([{ stage: "closed", changedBy: "alerts API" }]);
+    expect(api.alerts).toMatchObject([{ status: "closed", notes: [expect.stringContaining("告警已恢复")] }]);
+    // Closed by somebody in between: not done is no yes.
+    expect(await desk.change(alert, { note: remark, to: "resolved", event: eventFor(cleared()) }, never)).toMatchObject({ ok: false });
+  });
+
+  test("is asked of a few alerts at a look, in turn of all", async () => {
+    const told = Array.from({ length: 70 }, (_, n) => ({ key: `k${n}`, incident: `i${n}`, active: true }));
+    for (let look = 0; look < 3; look += 1) await dialect.decisions?.(told, never);
+    const asked = receiver.asked.map(({ url }) => /alerts\/(k\d+)/.exec(url)?.[1]);
+    expect(asked).toEqual([...told, ...told.slice(0, 40)].map(({ key }) => key));
   });
 
   test("that hears and then does not do it has not said yes", async () => {

@@ -61,9 +61,10 @@ class TicketDesk {
         Subject,
         Status,
         Owner,
+        Creator: { id: "room" },
         LastUpdatedBy: { id: "room" },
       }));
-      return { items: items.filter(({ Subject }) => Subject.includes(mark)) };
+      return { items: items.filter(({ Subject }) => Subject.includes(mark)).toReversed() };
     }
     if (path === "ticket") {
       const id = this.tickets.push({ Subject: String(sent["Subject"]), Status: "new", Priority: Number(sent["Priority"]), notes: [] });

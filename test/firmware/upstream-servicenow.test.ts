@@ -180,6 +180,22 @@ describe("incidents of the Table API", () => {
     expect(servicenow.incidents).toMatchObject([{ state: "1", work_notes: expect.stringContaining("filter is dirty") }]);
   });
 
+  test("a duplicate is resolved with a remark, by which it is known again; what staff have set is left", async () => {
+    await tell(raised(), 1);
+    Object.assign(servicenow.incidents[0] ?? {}, { urgency: "3" });
+    const found = await dialect.desk?.find([ticketMark(eventFor())], never);
+    const [ticket] = found?.ok === true ? found.value : [];
+    if (ticket === undefined) throw new Error("there is no incident");
+    expect(ticket).toMatchObject({ creator: "roomward", stage: "new" });
+    const remark = { id: "merged-1", words: { zh: "与 INC0000009 重复", en: "duplicate of INC0000009" } };
+    expect(await dialect.desk?.holds(ticket, remark, never)).toEqual({ ok: true, value: false });
+    await dialect.desk?.change(ticket, { note: remark, to: "resolved", event: eventFor() }, never);
+    expect(servicenow.incidents).toMatchObject([{ state: "6", urgency: "3", work_notes: expect.stringContaining("与 INC0000009 重复") }]);
+    const after = await dialect.desk?.find([ticketMark(eventFor())], never);
+    const [resolved] = after?.ok === true ? after.value : [];
+    expect(await dialect.desk?.holds(resolved ?? ticket, remark, never)).toEqual({ ok: true, value: true });
+  });
+
   test("who takes it and who ends it flow back, and its state in its own word", async () => {
     const { key } = raised().record;
     const told = ["untouched", "taken", "ended", "over"].map((incident) => ({ key, incident, active: incident !== "over" }));
@@ -187,12 +203,12 @@ describe("incidents of the Table API", () => {
     Object.assign(servicenow.incidents[1] ?? {}, { assigned_to: "Li Wei", state: "2" });
     for (const n of [2, 3]) Object.assign(servicenow.incidents[n] ?? {}, { state: "6" });
     expect(await dialect.decisions?.(told, never)).toEqual([
-      { key, by: "roomward", note: "工单 INC0000003 已关闭" },
       { key, by: "Li Wei", note: "工单 INC0000002 已受理" },
+      { key, by: "roomward", note: "工单 INC0000003 已关闭" },
     ]);
     const states = await dialect.ticketStates?.(told, never);
-    expect(states?.map(({ incident, status }) => `${incident} ${status}`).toSorted()).toEqual([
-      ...["ended Resolved", "over Resolved", "taken In Progress", "untouched New"],
+    expect(states?.map(({ incident, status, assignee }) => `${incident} ${status} ${assignee}`)).toEqual([
+      ...["untouched New null", "taken In Progress Li Wei", "ended Resolved null", "over Resolved null"],
     ]);
     receiver.fate = () => "lost before";
     expect(await dialect.decisions?.(told, never)).toEqual([]);

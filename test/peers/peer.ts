@@ -96,9 +96,15 @@ export const FAKETIME: string | null =
 
 /** A `describe` that is skipped by name, with the reason in the name, when the machine lacks what it needs. */
 export function describePeer(name: string, needs: readonly string[], body: () => void): void {
+  const missing = peerMissing(needs);
+  if (missing === null) describe(name, body);
+  else describe.skip(`${name} [${missing}]`, body);
+}
+
+/** What a machine lacks of it, in words; null: nothing. */
+export function peerMissing(needs: readonly string[]): string | null {
   const missing = needs.filter((need) => PRESENT[need]?.() !== true);
-  if (missing.length === 0) describe(name, body);
-  else describe.skip(`${name} [needs ${missing.join(", ")}]`, body);
+  return missing.length === 0 ? null : `needs ${missing.join(", ")}`;
 }
 
 function mirrorAnswers(): boolean {

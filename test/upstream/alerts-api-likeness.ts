@@ -10,6 +10,8 @@ export interface LikeAlert {
   acknowledged: boolean;
   count: number;
   readonly notes: string[];
+  owner: string;
+  readonly report: { acknowledgedBy?: string; closedBy?: string };
 }
 
 /**
@@ -51,17 +53,35 @@ export class AlertsApiLikeness {
     if (open !== undefined) open.count += 1;
     else {
       const tinyId = String(this.alerts.length + 1);
-      this.alerts.push({ tinyId, alias, message, details, priority, status: "open", acknowledged: false, count: 1, notes: [] });
+      this.alerts.push({
+        tinyId,
+        alias,
+        message,
+        details,
+        priority,
+        status: "open",
+        acknowledged: false,
+        count: 1,
+        notes: [],
+        owner: "",
+        report: {},
+      });
     }
     return this.#heard(true, "Created alert");
   }
 
-  #change(alert: LikeAlert, what: string, { note, priority = "" }: Record<string, string>): Reply {
+  #change(alert: LikeAlert, what: string, { note, user = "", priority = "" }: Record<string, string>): Reply {
     if (alert.status === "closed") return this.#heard(false, "Alert is closed");
     if (note !== undefined) alert.notes.push(note);
-    if (what === "close") alert.status = "closed";
-    else if (what === "acknowledge") alert.acknowledged = true;
-    else if (what === "priority") alert.priority = priority;
+    if (what === "close") {
+      alert.status = "closed";
+      alert.report.closedBy = user;
+    } else if (what === "acknowledge") {
+      alert.acknowledged = true;
+      // Whoever acknowledges first becomes its owner.
+      if (alert.owner === "") alert.owner = user;
+      alert.report.acknowledgedBy = user;
+    } else if (what === "priority") alert.priority = priority;
     return this.#heard(true, "done");
   }
 

@@ -157,10 +157,34 @@ describePeer("Request Tracker 5", ["request-tracker"], () => {
     await rt.send(rowFor(cleared({ incident: "over" }), 2), never);
     const decided = await rt.decisions?.(told, never);
     expect(decided).toEqual([
-      { key: KEY, by: "root", note: `ticket #${await idOf("taken")} taken` },
-      { key: KEY, by: "root", note: `ticket #${await idOf("closed")} rejected` },
+      { key: KEY, by: "root", note: `ticket ${await idOf("taken")} is taken` },
+      { key: KEY, by: "root", note: `ticket ${await idOf("closed")} is ended` },
     ]);
     expect(await dialect({ password: "wrong wrong" }).decisions?.(told, never)).toEqual([]);
+  });
+
+  test("makes a duplicate part of the first ticket, remarks once, and a merge that it does not do is no yes", async () => {
+    const rt = dialect({ language: "en" });
+    const change = raised({ incident: "twice" });
+    await rt.send(rowFor(change, 1), never);
+    const [first] = await ticketsOf(change);
+    await rest("ticket", "POST", { Queue: "General", Subject: first?.Subject, Content: "once more" });
+    const find = async () => {
+      const found = await rt.desk?.find([ticketMark(eventFor(change))], never);
+      return found?.ok === true ? found.value : [];
+    };
+    const [later, oldest] = await find();
+    if (rt.desk?.merge === undefined || later === undefined || oldest === undefined) throw new Error("there are no two tickets");
+    expect(oldest).toMatchObject({ id: first?.id, creator: "root", stage: "new" });
+    expect(await rt.desk.merge(later, { ...oldest, id: "999999" }, never)).toMatchObject({
+      outcome: { outcome: "refused", answer: expect.stringMatching(/not merged into #999999/) },
+    });
+    expect(await rt.desk.merge(later, oldest, never)).toMatchObject({ ok: true });
+    const remark = { id: "over-7", words: { zh: "x", en: "The alarm is over." } };
+    expect(await rt.desk.holds(oldest, remark, never)).toEqual({ ok: true, value: false });
+    await rt.desk.change(oldest, { note: remark, to: "resolved", event: eventFor(change) }, never);
+    expect(await find()).toMatchObject([{ id: first?.id, stage: "resolved" }]);
+    expect(await rt.desk.holds(oldest, remark, never)).toEqual({ ok: true, value: true });
   });
 
   test.each([

@@ -79,7 +79,7 @@ export class ServicenowLikeness {
 }
 
 function shown(incident: LikeIncident): Readonly<Record<string, unknown>> {
-  const fields = Object.entries({ sys_updated_by: "roomward", ...incident });
+  const fields = Object.entries({ sys_created_by: "roomward", sys_updated_by: "roomward", ...incident });
   return Object.fromEntries(
     fields.map(([name, value]) => [
       name,

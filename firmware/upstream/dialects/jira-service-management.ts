@@ -1,13 +1,11 @@
-import * as z from "zod";
 import type { IncidentEvent } from "../../incidents/event.ts";
-import type { Clock } from "../../platform/clock.ts";
-import { BENT, eventOf, later, oneLine, taken } from "../body.ts";
-import type { Dialect, SendOutcome } from "../dialect.ts";
-import { type JsonAnswer, JsonClient } from "../http-json.ts";
+import { BENT, eventOf, oneLine, taken } from "../body.ts";
+import type { Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
 import type { Places } from "../place.ts";
+import { type ComparedDesk, type DeskTicket, deskDecisions, deskTicketStates, type Remark } from "../ticket-desk.ts";
 import { dedupKey } from "../ticket-mark.ts";
-import type { Trust } from "../trust.ts";
-import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
+import { type Alert, AlertsApi, type AlertsServer } from "./alerts-api.ts";
+import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
 
 // What the service cuts off by itself, or refuses; where its pages do not say it, the smaller number that is in use.
 const MESSAGE_MAX = 130;
@@ -16,36 +14,16 @@ const DESCRIPTION_MAX = 15_000;
 const ENTITY_MAX = 512;
 const SOURCE_MAX = 100;
 const NOTE_MAX = 20_000;
-const NOTES_LOOKED_AT = 100;
-/** A yes means that it was heard, not that it was done: that is asked for, this often and with these pauses. */
-const CONFIRM_TRIES = 5;
-const CONFIRM_PAUSE_MS = 1_000;
+/** Each alert is one question; with more alarms than this the next look goes on with the others. */
+const ASKED_PER_LOOK = 40;
+/** Who we are there. */
+const USER = "Roomward";
 const PRIORITY = { critical: "P1", major: "P2", minor: "P3", warning: "P4" } as const;
 
-const heardSchema = z.object({ requestId: z.string().min(1) });
-const doneSchema = z.object({ data: z.object({ success: z.boolean(), status: z.string().optional() }) });
-const alertSchema = z.object({
-  data: z.object({
-    tinyId: z.string(),
-    status: z.string(),
-    acknowledged: z.boolean().optional(),
-    priority: z.string().optional(),
-    details: z.record(z.string(), z.string()).optional(),
-  }),
-});
-type Shown = z.infer<typeof alertSchema>["data"];
-const notesSchema = z.object({ data: z.array(z.object({ note: z.string() })) });
-
-export interface JiraServiceManagementOptions extends LetterStyle, Trust {
-  /** `/alerts` is below it. */
-  readonly url: string;
-  readonly apiKey: string;
+export interface JiraServiceManagementOptions extends AlertsServer, LetterStyle {
   readonly teams: readonly string[];
   readonly tags: readonly string[];
   readonly places: Places;
-  readonly clock: Clock;
-  readonly timeoutMs?: number;
-  readonly confirmPauseMs?: number;
 }
 
 /**
@@ -53,99 +31,134 @@ export interface JiraServiceManagementOptions extends LetterStyle, Trust {
  * open the service makes no second of the same alias; a closed one stays closed, and the next raise makes another.
  */
 export function jiraServiceManagementDialect(options: JiraServiceManagementOptions): Dialect {
-  const authorization = `GenieKey ${options.apiKey}`;
-  // To be told twice that it is over is a no to the service: nothing goes again before it was looked at.
-  const signIn = { headers: { authorization }, secrets: [options.apiKey] };
-  const json = new JsonClient({ ...options, ...signIn, name: "an alerts API", keepAlive: false });
+  const api = new AlertsApi(options);
+  const desk = deskOf(api, options);
+  const decided = new Turns();
+  const stated = new Turns();
   return {
     async send(row, signal) {
       const event = eventOf(row);
-      return event === null ? BENT : new Telling(json, options, event, signal).tell();
+      return event === null ? BENT : new Telling(api, options, event, signal).tell();
     },
-    close: () => json.close(),
+    decisions: (alarms, signal) => deskDecisions(desk, decided.next(alarms), options.language, signal),
+    ticketStates: (alarms, signal) => deskTicketStates(desk, stated.next(alarms), signal),
+    desk,
+    close: () => api.close(),
   };
+}
+
+/** Some alarms at a time, in turn of all. */
+class Turns {
+  #from = 0;
+
+  next(alarms: readonly ToldAlarm[]): readonly ToldAlarm[] {
+    const from = this.#from < alarms.length ? this.#from : 0;
+    this.#from = from + ASKED_PER_LOOK;
+    return alarms.slice(from, this.#from);
+  }
+}
+
+function deskOf(api: AlertsApi, options: JiraServiceManagementOptions): ComparedDesk {
+  return {
+    markOf: aliasOf,
+    async find(aliases, signal) {
+      const tickets: DeskTicket[] = [];
+      for (const alias of aliases) {
+        const found = await api.get(alias, signal);
+        if (!found.ok) return found;
+        if (found.value !== null) tickets.push(ticketOf(alias, found.value));
+      }
+      return { ok: true, value: tickets };
+    },
+    async holds({ mark }, { id }, signal) {
+      const notes = await api.notes(mark, signal);
+      return notes.ok ? { ok: true, value: notes.value.some((note) => note.includes(`[${id}]`)) } : notes;
+    },
+    async change({ mark }, { note, to, event }, signal) {
+      const outcome = await api.change(mark, to === "resolved" ? "close" : "notes", noted(note ?? event, options), signal);
+      return outcome.outcome === "accepted" ? { ok: true, value: null } : { ok: false, status: null, outcome };
+    },
+  };
+}
+
+/** Who has acknowledged an alert has it, or whose it is by now; what we did ourselves is nobody's. */
+function ticketOf(alias: string, { tinyId, status, acknowledged = false, owner = "", report = {} }: Alert): DeskTicket {
+  const isClosed = status === "closed";
+  const somebody = (name: string | undefined): string | null => (name === undefined || name === "" || name === USER ? null : name);
+  return {
+    ...{ id: tinyId, number: tinyId, url: null, mark: alias },
+    stage: isClosed ? "closed" : acknowledged ? "open" : "new",
+    status: !isClosed && acknowledged ? "acknowledged" : status,
+    assignee: somebody(owner) ?? somebody(report.acknowledgedBy),
+    creator: USER,
+    changedBy: somebody(report.closedBy) ?? "alerts API",
+  };
+}
+
+function aliasOf({ key }: Pick<IncidentEvent, "key">): string {
+  return dedupKey(key, ALIAS_MAX);
+}
+
+function noted(note: IncidentEvent | Remark, options: JiraServiceManagementOptions): Readonly<Record<string, string>> {
+  const { title, text } = noteOf(note, options);
+  return { source: USER, user: USER, note: `${title}\n\n${text}`.slice(0, NOTE_MAX) };
 }
 
 /** One event on its way. */
 class Telling {
-  readonly #json: JsonClient;
+  readonly #api: AlertsApi;
   readonly #options: JiraServiceManagementOptions;
   readonly #event: IncidentEvent;
   readonly #signal: AbortSignal;
-  readonly #alerts: string;
   readonly #alias: string;
 
-  constructor(json: JsonClient, options: JiraServiceManagementOptions, event: IncidentEvent, signal: AbortSignal) {
-    this.#json = json;
+  constructor(api: AlertsApi, options: JiraServiceManagementOptions, event: IncidentEvent, signal: AbortSignal) {
+    this.#api = api;
     this.#options = options;
     this.#event = event;
     this.#signal = signal;
-    this.#alerts = `${options.url.replace(/\/+$/, "")}/alerts`;
-    this.#alias = dedupKey(event.key, ALIAS_MAX);
+    this.#alias = aliasOf(event);
   }
 
   async tell(): Promise<SendOutcome> {
     const { state, act } = this.#event;
-    const found = await this.#ask("GET", this.#path(""), null, alertSchema);
-    if (!found.ok && found.status !== 404) return found.outcome;
-    const alert = found.ok && found.value.data.status === "open" ? found.value.data : null;
-    if (alert === null) {
+    const found = await this.#api.get(this.#alias, this.#signal);
+    if (!found.ok) return found.outcome;
+    const alert = found.value;
+    if (alert?.status !== "open") {
       if (state === "clear" || state === "acknowledge" || act !== null) return taken("no open alert");
-      return this.#change("POST", "", createdAlert(this.#event, this.#alias, this.#options), null);
+      return this.#create();
     }
     // The event that opened it, told again because its answer was lost.
     if (alert.details?.["event"] === this.#event.id) return withTicket(taken("created before"), alert.tinyId);
-    const note = { source: "Roomward", user: "Roomward", note: this.#note() };
-    if (state === "clear") return this.#change("POST", "/close", note, alert.tinyId);
-    if (state === "acknowledge" && alert.acknowledged !== true) return this.#change("POST", "/acknowledge", note, alert.tinyId);
-    return this.#noteOnce(note, alert);
+    if (state === "clear") return this.#change("close", alert);
+    if (state === "acknowledge" && alert.acknowledged !== true) return this.#change("acknowledge", alert);
+    return this.#noteOnce(alert);
+  }
+
+  /** Its short id is known once it is there; without it the alert is no less told. */
+  async #create(): Promise<SendOutcome> {
+    const created = await this.#api.create(createdAlert(this.#event, this.#alias, this.#options), this.#signal);
+    if (created.outcome !== "accepted") return created;
+    const found = await this.#api.get(this.#alias, this.#signal);
+    return withTicket(created, found.ok && found.value !== null ? found.value.tinyId : null);
   }
 
   /** What changes while an alert is open is a note on it, and how urgent it is by now. */
-  async #noteOnce(note: Readonly<Record<string, string>>, { tinyId, priority: before }: Shown): Promise<SendOutcome> {
-    const notes = await this.#ask("GET", `${this.#path("/notes")}&limit=${NOTES_LOOKED_AT}&order=desc`, null, notesSchema);
+  async #noteOnce(alert: Alert): Promise<SendOutcome> {
+    const notes = await this.#api.notes(this.#alias, this.#signal);
     if (!notes.ok) return notes.outcome;
     const priority = PRIORITY[this.#event.severity];
-    if (this.#event.state === "raise" && before !== priority) {
-      const raised = await this.#change("PUT", "/priority", { priority }, tinyId);
+    if (this.#event.state === "raise" && alert.priority !== priority) {
+      const raised = await this.#api.change(this.#alias, "priority", { priority }, this.#signal);
       if (raised.outcome !== "accepted") return raised;
     }
-    if (notes.value.data.some((one) => one.note.includes(`[${this.#event.id}]`))) return withTicket(taken("noted before"), tinyId);
-    return this.#change("POST", "/notes", note, tinyId);
+    if (notes.value.some((note) => note.includes(`[${this.#event.id}]`))) return withTicket(taken("noted before"), alert.tinyId);
+    return this.#change("notes", alert);
   }
 
-  #note(): string {
-    const { places } = this.#options;
-    return `${titleOf(this.#event, places(this.#event), this.#options)} [${this.#event.id}]\n\n${bodyOf(this.#event, places(this.#event), this.#options)}`.slice(
-      0,
-      NOTE_MAX,
-    );
-  }
-
-  async #change(method: "POST" | "PUT", what: string, content: unknown, tinyId: string | null): Promise<SendOutcome> {
-    const heard = await this.#ask(method, what === "" ? this.#alerts : this.#path(what), content, heardSchema);
-    return heard.ok ? withTicket(await this.#confirmed(heard.value.requestId), tinyId) : heard.outcome;
-  }
-
-  async #confirmed(requestId: string): Promise<SendOutcome> {
-    const { clock, confirmPauseMs = CONFIRM_PAUSE_MS } = this.#options;
-    for (let n = 0; n < CONFIRM_TRIES && !this.#signal.aborted; n += 1) {
-      const done = await this.#ask("GET", `${this.#alerts}/requests/${encodeURIComponent(requestId)}`, null, doneSchema);
-      if (done.ok)
-        return done.value.data.success ? taken("done") : { outcome: "refused", answer: oneLine(done.value.data.status ?? "", 200) };
-      // 404: not looked at yet.
-      if (done.status !== 404) return done.outcome;
-      await clock.sleep(confirmPauseMs, this.#signal);
-    }
-    return later("heard, but not done yet");
-  }
-
-  #path(what: string): string {
-    return `${this.#alerts}/${encodeURIComponent(this.#alias)}${what}?identifierType=alias`;
-  }
-
-  #ask<Value>(method: "GET" | "POST" | "PUT", url: string, content: unknown, schema: z.ZodType<Value>): Promise<JsonAnswer<Value>> {
-    return this.#json.ask(method, url, content, schema, this.#signal);
+  async #change(what: "close" | "acknowledge" | "notes", { tinyId }: Alert): Promise<SendOutcome> {
+    return withTicket(await this.#api.change(this.#alias, what, noted(this.#event, this.#options), this.#signal), tinyId);
   }
 }
 

@@ -3,7 +3,8 @@ import type { IncidentEvent, Service } from "../../incidents/event.ts";
 import { priorityOf } from "../../incidents/priority.ts";
 import { actLine, actWord } from "../act-words.ts";
 import { oneLine } from "../body.ts";
-import type { Place } from "../place.ts";
+import type { Place, Places } from "../place.ts";
+import type { Remark } from "../ticket-desk.ts";
 
 const SUBJECT_MAX = 150;
 
@@ -39,6 +40,16 @@ export function titleOf(event: IncidentEvent, place: Place, style: LetterStyle):
 /** The text as the site wants it. */
 export function bodyOf(event: IncidentEvent, place: Place, style: LetterStyle): string {
   return style.text === undefined ? letterOf(event, place, style) : fillTemplate(style.text, factsOf(event, place, style));
+}
+
+/** A note on a ticket. Its title ends with the id in brackets, by which it is found again. */
+export function noteOf(
+  note: IncidentEvent | Remark,
+  options: LetterStyle & { readonly places: Places },
+): { readonly title: string; readonly text: string } {
+  if ("words" in note) return { title: `Roomward [${note.id}]`, text: note.words[options.language] };
+  const place = options.places(note);
+  return { title: `${titleOf(note, place, options)} [${note.id}]`, text: bodyOf(note, place, options) };
 }
 
 /** `[紧急] RW-000123 …`: how bad it is or that it is over, the number to speak of it, and what and where, on one line. */

@@ -1,22 +1,22 @@
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { type Priority, priorityOf } from "../../incidents/priority.ts";
-import { BENT, eventOf, oneLine, taken } from "../body.ts";
-import type { Decision, Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
-import type { JsonAnswer } from "../http-json.ts";
+import { oneLine } from "../body.ts";
+import type { Dialect } from "../dialect.ts";
 import type { Places } from "../place.ts";
-import { begins, ticketsByMark } from "../ticket-desk.ts";
+import { type DeskTicket, deskDialect, type TicketDesk } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
-import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
-import { RtClient, type RtServer, type RtTicket } from "./rt-client.ts";
+import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
+import { RtClient, type RtServer } from "./rt-client.ts";
 
 /** Request Tracker's priorities are free numbers, the higher the more urgent; by our priority 1 to 5. */
 const RT_PRIORITY = { 1: 100, 2: 75, 3: 50, 4: 25, 5: 10 } as const;
 const SUBJECT_MAX = 200;
-const INACTIVE: ReadonlySet<string> = new Set(["resolved", "rejected", "deleted"]);
+/** Its other statuses, and those that a house has added, are of tickets that are worked on. Deleted ones are not found. */
+const STAGES: Readonly<Record<string, DeskTicket["stage"]>> = { new: "new", resolved: "resolved", rejected: "resolved" };
 /** Request Tracker's owner of what nobody has taken. */
 const NOBODY = "Nobody";
 const MARK = /\[(rw-[0-9a-f]{16})\]/;
-const NOTE = /\[[0-9a-f]{8}-[0-9a-f-]{27}\]/;
+const EVENT = /\[[0-9a-f]{8}-[0-9a-f-]{27}\]/;
 
 export interface RequestTrackerOptions extends RtServer, LetterStyle {
   readonly queue: string;
@@ -30,59 +30,43 @@ export interface RequestTrackerOptions extends RtServer, LetterStyle {
  */
 export function requestTrackerDialect(options: RequestTrackerOptions): Dialect {
   const rt = new RtClient(options);
+  return deskDialect(deskOf(rt, options), options.language, () => rt.close());
+}
+
+function deskOf(rt: RtClient, options: RequestTrackerOptions): TicketDesk {
   return {
-    async send(row, signal) {
-      const event = eventOf(row);
-      return event === null ? BENT : tell(rt, event, options, signal);
-    },
-    async decisions(alarms, signal) {
-      const found = await ticketsOf(rt, alarms, signal);
-      return found.flatMap(({ ticket, alarm }) => decisionOf(ticket, alarm, options.language) ?? []);
-    },
-    async ticketStates(alarms, signal) {
-      const found = await ticketsOf(rt, alarms, signal);
-      return found.map(({ ticket, alarm }) => ({
-        ...{ incident: alarm.incident, ticket: ticket.id, status: ticket.Status },
-        assignee: ticket.Owner.id === NOBODY ? null : ticket.Owner.id,
+    markOf: ticketMark,
+    async find(marks, signal) {
+      const found = await rt.find(marks.map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal);
+      if (!found.ok) return found;
+      const tickets = found.value.map(({ id, Subject, Status, Owner, Creator, LastUpdatedBy }) => ({
+        ...{ id, number: id, url: rt.pageOf(id), mark: MARK.exec(Subject)?.[1] ?? "" },
+        ...{ stage: STAGES[Status] ?? "open", status: Status, assignee: Owner.id === NOBODY ? null : Owner.id },
+        ...{ creator: Creator.id, changedBy: LastUpdatedBy.id },
       }));
+      return { ok: true, value: tickets };
     },
-    close: () => rt.close(),
+    async holds({ id }, told, signal) {
+      const notes = await rt.notes(id, signal);
+      if (!notes.ok) return notes;
+      const isNoted = notes.value.some((note) => note.includes(`[${told.id}]`));
+      // The raise that created the ticket stands on it in a place that is not shown.
+      return { ok: true, value: isNoted || (told.state === "raise" && !notes.value.some((note) => EVENT.test(note))) };
+    },
+    async create(event, signal) {
+      const created = await rt.create(newTicket(event, options), signal);
+      return created.ok ? { ok: true, value: { number: created.value, url: rt.pageOf(created.value) } } : created;
+    },
+    async change({ id }, { note, to, event }, signal) {
+      const isUrgent = note === event && event.state !== "acknowledge" && event.state !== "clear";
+      const fields = { ...(to === null ? {} : { Status: to }), ...(isUrgent ? { Priority: rtPriority(event, options) } : {}) };
+      const updated = Object.keys(fields).length === 0 ? null : await rt.update(id, fields, signal);
+      if (note === null || updated?.ok === false) return updated ?? { ok: true, value: null };
+      const { title, text } = noteOf(note, options);
+      return rt.comment(id, title, text, signal);
+    },
+    merge: (ticket, into, signal) => rt.merge(ticket.id, into.id, signal),
   };
-}
-
-/** The tickets of these alarms, as far as the server answers. */
-function ticketsOf(rt: RtClient, alarms: readonly ToldAlarm[], signal: AbortSignal) {
-  return ticketsByMark(
-    alarms,
-    (marks) => rt.find(marks.map((mark) => `Subject LIKE '[${mark}]'`).join(" OR "), signal),
-    ({ Subject }) => MARK.exec(Subject)?.[1] ?? "",
-  );
-}
-
-/** Who owns the ticket has taken the alarm; who ended it while the alarm still stands has seen it too. Our own clear ends it as well. */
-function decisionOf(ticket: RtTicket, { key, active }: ToldAlarm, language: "zh" | "en"): Decision | null {
-  const taken = ticket.Owner.id !== NOBODY;
-  const ended = active && INACTIVE.has(ticket.Status);
-  if (!taken && !ended) return null;
-  const words = ended ? { zh: "已关闭", en: ticket.Status } : { zh: "已受理", en: "taken" };
-  return {
-    key,
-    by: taken ? ticket.Owner.id : ticket.LastUpdatedBy.id,
-    note: language === "zh" ? `工单 #${ticket.id} ${words.zh}` : `ticket #${ticket.id} ${words.en}`,
-  };
-}
-
-async function tell(rt: RtClient, event: IncidentEvent, options: RequestTrackerOptions, signal: AbortSignal): Promise<SendOutcome> {
-  const mark = ticketMark(event);
-  const found = await rt.find(`Subject LIKE '[${mark}]'`, signal);
-  if (!found.ok) return found.outcome;
-  const [ticket] = found.value;
-  if (ticket !== undefined) return follow(rt, ticket, event, options, signal);
-  // Its raise was not for this target, or somebody deleted the ticket: there is nothing left to resolve.
-  if (event.state === "clear") return taken("no ticket to resolve");
-  if (event.act !== null) return taken("no ticket to comment");
-  const created = await rt.create(newTicket(event, options), signal);
-  return created.ok ? accepted(rt, created.value, "created") : created.outcome;
 }
 
 type TicketStyle = LetterStyle & Pick<RequestTrackerOptions, "queue" | "places">;
@@ -100,53 +84,7 @@ export function newTicket(event: IncidentEvent, options: TicketStyle): Parameter
   };
 }
 
-/** Comments the event unless that was done before, and gives the ticket the status of the alarm; staff's own resolving is left alone. */
-async function follow(
-  rt: RtClient,
-  ticket: RtTicket,
-  event: IncidentEvent,
-  options: RequestTrackerOptions,
-  signal: AbortSignal,
-): Promise<SendOutcome> {
-  const notes = await rt.notes(ticket.id, signal);
-  if (!notes.ok) return notes.outcome;
-  const told = notes.value.some((note) => note.includes(`[${event.id}]`));
-  // The raise that created the ticket, told again because its answer was lost.
-  const itself = event.state === "raise" && !notes.value.some((note) => NOTE.test(note));
-  if (itself) return accepted(rt, ticket.id, "created before");
-  const steps: ((() => Promise<JsonAnswer<unknown>>) | null)[] = [
-    told
-      ? null
-      : () =>
-          rt.comment(
-            ticket.id,
-            `${titleOf(event, options.places(event), options)} [${event.id}]`,
-            bodyOf(event, options.places(event), options),
-            signal,
-          ),
-    event.state !== "acknowledge" && event.state !== "clear" ? () => rt.setPriority(ticket.id, rtPriority(event, options), signal) : null,
-    statusStep(rt, ticket, event, signal),
-  ];
-  for (const step of steps) {
-    const answer = await step?.();
-    if (answer?.ok === false) return answer.outcome;
-  }
-  return accepted(rt, ticket.id, told ? "commented before" : "commented");
-}
-
-function statusStep(rt: RtClient, { id, Status }: RtTicket, event: IncidentEvent, signal: AbortSignal) {
-  const { state } = event;
-  if (state === "clear" && !INACTIVE.has(Status)) return () => rt.setStatus(id, "resolved", signal);
-  if (begins(event) && INACTIVE.has(Status)) return () => rt.setStatus(id, "open", signal);
-  if (state === "acknowledge" && Status === "new") return () => rt.setStatus(id, "open", signal);
-  return null;
-}
-
 function rtPriority(event: IncidentEvent, { places }: TicketStyle): number {
   const { priority } = priorityOf(event.severity, places(event).category);
   return RT_PRIORITY[(event.service?.priority ?? priority) as Priority];
-}
-
-function accepted(rt: RtClient, ticket: string, what: string): SendOutcome {
-  return { outcome: "accepted", answer: `#${ticket} ${what}`, ticket, ticketUrl: rt.pageOf(ticket) };
 }

@@ -14,11 +14,11 @@ const NOTES_MAX = 50;
 const id = z.union([z.string().regex(/^\d{1,12}$/), z.int().positive().transform(String)]);
 const createdSchema = z.object({ id });
 const person = z.object({ id: z.string() });
-const ticketSchema = z.object({ id, Subject: z.string(), Status: z.string(), Owner: person, LastUpdatedBy: person });
+const ticketSchema = z.object({ id, Subject: z.string(), Status: z.string(), Owner: person, Creator: person, LastUpdatedBy: person });
 const foundSchema = z.object({ items: z.array(ticketSchema) });
 const historySchema = z.object({ items: z.array(z.object({ Data: z.string().nullish() })) });
 
-export type RtTicket = z.infer<typeof ticketSchema>;
+type RtTicket = z.infer<typeof ticketSchema>;
 
 export interface RtServer extends Trust {
   /** Where the web pages of Request Tracker are; REST 2.0 is below it. */
@@ -52,9 +52,10 @@ export class RtClient {
     return `${this.#base}/Ticket/Display.html?id=${ticket}`;
   }
 
-  /** Tickets by TicketSQL, the oldest first; deleted ones are not found. */
+  /** Tickets by TicketSQL, the newest first; deleted ones are not found. */
   async find(query: string, signal: AbortSignal): Promise<JsonAnswer<readonly RtTicket[]>> {
-    const search = new URLSearchParams({ query, fields: "Subject,Status,Owner,LastUpdatedBy", orderby: "id", per_page: "100" });
+    const fields = "Subject,Status,Owner,Creator,LastUpdatedBy";
+    const search = new URLSearchParams({ query, fields, orderby: "id", order: "DESC", per_page: "100" });
     const answer = await this.#ask("GET", `tickets?${search}`, null, foundSchema, signal);
     return answer.ok ? { ok: true, value: answer.value.items } : answer;
   }
@@ -77,24 +78,33 @@ export class RtClient {
   }
 
   /** Request Tracker says 200 to a status that it does not take, in the words of its user's language: so the ticket is looked at. */
-  async setStatus(ticket: string, status: string, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
-    const put = await this.#ask("PUT", `ticket/${ticket}`, { Status: status }, z.unknown(), signal);
-    if (!put.ok) return put;
+  async update(
+    ticket: string,
+    fields: { readonly Status?: string; readonly Priority?: number },
+    signal: AbortSignal,
+  ): Promise<JsonAnswer<unknown>> {
+    const put = await this.#ask("PUT", `ticket/${ticket}`, fields, z.unknown(), signal);
+    if (!put.ok || fields.Status === undefined) return put;
     const now = await this.#ask("GET", `ticket/${ticket}`, null, z.object({ Status: z.string() }), signal);
-    if (!now.ok || now.value.Status === status) return now;
-    return {
-      ok: false,
-      status: null,
-      outcome: { outcome: "refused", answer: oneLine(`#${ticket} not ${status}: ${JSON.stringify(put.value)}`, ANSWER_MAX) },
-    };
+    if (!now.ok || now.value.Status === fields.Status) return now;
+    return this.#refused(`#${ticket} not ${fields.Status}`, put.value);
   }
 
-  async setPriority(ticket: string, priority: number, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
-    return this.#ask("PUT", `ticket/${ticket}`, { Priority: priority }, z.unknown(), signal);
+  /** What was merged is found no more, and its address shows the other ticket. Here, too, a no is 200. */
+  async merge(ticket: string, into: string, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
+    const put = await this.#ask("PUT", `ticket/${ticket}`, { MergeInto: Number(into) }, z.unknown(), signal);
+    if (!put.ok) return put;
+    const now = await this.#ask("GET", `ticket/${ticket}`, null, z.object({ id, EffectiveId: z.object({ id }) }), signal);
+    if (!now.ok || now.value.EffectiveId.id === into) return now;
+    return this.#refused(`#${ticket} not merged into #${into}`, put.value);
   }
 
   close(): void {
     this.#json.close();
+  }
+
+  #refused(what: string, said: unknown): JsonAnswer<never> {
+    return { ok: false, status: null, outcome: { outcome: "refused", answer: oneLine(`${what}: ${JSON.stringify(said)}`, ANSWER_MAX) } };
   }
 
   #ask<Value>(

@@ -2,14 +2,14 @@ import * as z from "zod";
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { priorityOf } from "../../incidents/priority.ts";
 import type { Clock } from "../../platform/clock.ts";
-import { BENT, eventOf, later, oneLine } from "../body.ts";
+import { later, oneLine } from "../body.ts";
 import type { Dialect, SendOutcome } from "../dialect.ts";
 import { basicAuthorization, type JsonAnswer, JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
-import { type DeskChange, type DeskTicket, deskDecisions, deskTicketStates, type TicketDesk, tellDesk } from "../ticket-desk.ts";
+import { type DeskChange, type DeskTicket, deskDialect, type TicketDesk } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
 import type { Trust } from "../trust.ts";
-import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
 
 /** It thinks for seconds; a create that is given up early may still happen. */
 const TIMEOUT_MS = 30_000;
@@ -39,7 +39,16 @@ const manySchema = z.object({
 });
 const recordSchema = z.looseObject({
   IncidentID: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/),
-  ...{ Status: text, Assignee: text, UpdatedBy: text, OpenTime: text, Description: text, JournalUpdates: text, Solution: text },
+  ...{
+    Status: text,
+    Assignee: text,
+    OpenedBy: text,
+    UpdatedBy: text,
+    OpenTime: text,
+    Description: text,
+    JournalUpdates: text,
+    Solution: text,
+  },
 });
 
 interface Head {
@@ -79,21 +88,18 @@ export function serviceManagerDialect(options: ServiceManagerOptions): Dialect {
   const server = { ...options, name: "Service Manager", headers: { authorization }, secrets, keepAlive: false, timeoutMs };
   const json = new JsonClient(server);
   const desk = deskOf(json, options);
-  return {
-    async send(row, signal) {
-      const event = eventOf(row);
-      return event === null ? BENT : tellDesk(desk, event, signal);
-    },
-    decisions: (alarms, signal) => deskDecisions(desk, alarms, options.language, signal),
-    ticketStates: (alarms, signal) => deskTicketStates(desk, alarms, signal),
-    close: () => json.close(),
-  };
+  return deskDialect(desk, options.language, () => json.close());
 }
+
+/** `text`: everything that is written on it, as far as REST shows it. */
+type SmIncident = DeskTicket & { readonly text: string };
 
 function deskOf(json: JsonClient, options: ServiceManagerOptions): TicketDesk {
   const { resource, markField } = options;
   const collection = collectionOf(options);
   const desk: TicketDesk = {
+    markOf: ticketMark,
+    holds: async (ticket: SmIncident, { id }) => ({ ok: true, value: ticket.text.includes(id) }),
     async find(marks, signal) {
       const query = encodeURIComponent(marks.map((mark) => `${markField}="${mark}"`).join(" or "));
       const asked = `${collection}?query=${query}&sort=OpenTime:descending&view=expand&count=${FOUND_MAX}`;
@@ -150,7 +156,7 @@ function newestFirst(records: readonly unknown[]): readonly unknown[] {
 }
 
 /** Null for what is no incident. */
-function ticketOf(record: unknown, { markField, statuses }: ServiceManagerOptions): DeskTicket | null {
+function ticketOf(record: unknown, { markField, statuses }: ServiceManagerOptions): SmIncident | null {
   const { data: incident } = recordSchema.safeParse(record);
   if (incident === undefined) return null;
   const { IncidentID: id, Status: status } = incident;
@@ -158,6 +164,7 @@ function ticketOf(record: unknown, { markField, statuses }: ServiceManagerOption
     ...{ id, number: id, url: null, mark: text.safeParse(incident[markField]).data?.trim() ?? "", status },
     stage: stageOf(status, statuses),
     assignee: incident.Assignee || null,
+    creator: incident.OpenedBy,
     changedBy: incident.UpdatedBy || "Service Manager",
     text: [incident.Description, incident.JournalUpdates, incident.Solution].join("\n"),
   };
@@ -202,15 +209,13 @@ function changedIncident(
   const { urgency, impact } = event.service ?? priorityOf(event.severity, place.category);
   const { resolve = "resolve", reopen = "reopen" } = options.actions;
   const action = to === "resolved" ? resolve : to === "open" && ticket.stage === "resolved" ? reopen : UPDATE;
-  const noted =
-    note === null
-      ? {}
-      : { JournalUpdates: [`${titleOf(note, options.places(note), options)} [${note.id}]`, ...linesOf(bodyOf(note, place, options))] };
+  const { title, text: said } = note === null ? { title: "", text: "" } : noteOf(note, options);
+  const noted = note === null ? {} : { JournalUpdates: [title, ...linesOf(said)] };
   return {
     action,
     fields: {
       ...noted,
-      ...(event.state === "raise" ? { Impact: String(impact), Urgency: String(urgency) } : {}),
+      ...(note === event && event.state === "raise" ? { Impact: String(impact), Urgency: String(urgency) } : {}),
       ...(to !== null && action === UPDATE ? { Status: options.statuses[to] ?? STATUSES[to] } : {}),
       ...(to === "resolved" ? { ClosureCode: options.closureCode, Solution: [oneLine(titleOf(event, place, options), TITLE_MAX)] } : {}),
     },

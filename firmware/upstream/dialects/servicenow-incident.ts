@@ -1,13 +1,12 @@
 import * as z from "zod";
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { priorityOf } from "../../incidents/priority.ts";
-import { BENT, eventOf } from "../body.ts";
 import type { Dialect } from "../dialect.ts";
 import type { JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
-import { type DeskChange, type DeskTicket, deskDecisions, deskTicketStates, type TicketDesk, tellDesk } from "../ticket-desk.ts";
+import { type DeskChange, type DeskTicket, deskDialect, type TicketDesk } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
-import { bodyOf, type LetterStyle, titleOf } from "./letter.ts";
+import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
 import { type ServicenowServer, servicenowClient } from "./servicenow-client.ts";
 
 const SHORT_DESCRIPTION_MAX = 160;
@@ -16,13 +15,14 @@ const CORRELATION_MAX = 100;
 /** The states of an incident as ServiceNow comes. */
 const STAGES: Readonly<Record<string, DeskTicket["stage"]>> = { "1": "new", "6": "resolved", "7": "closed", "8": "closed" };
 const STATE = { open: "2", resolved: "6" } as const;
-const FIELDS = "sys_id,number,state,assigned_to,correlation_id,description,work_notes,sys_updated_by";
+const FIELDS = "sys_id,number,state,assigned_to,correlation_id,description,work_notes,sys_created_by,sys_updated_by";
 
 const field = z.object({ value: z.string().nullish(), display_value: z.string().nullish() }).optional();
 const recordSchema = z.object({
   sys_id: z.object({ value: z.string().regex(/^[0-9a-f]{32}$/) }),
   number: z.object({ value: z.string().min(1).max(40) }),
-  ...{ state: field, assigned_to: field, correlation_id: field, description: field, work_notes: field, sys_updated_by: field },
+  ...{ state: field, assigned_to: field, correlation_id: field, description: field, work_notes: field },
+  ...{ sys_created_by: field, sys_updated_by: field },
 });
 const foundSchema = z.object({ result: z.array(recordSchema) });
 const oneSchema = z.object({ result: recordSchema });
@@ -40,24 +40,18 @@ export interface ServicenowIncidentOptions extends ServicenowServer, LetterStyle
  */
 export function servicenowIncidentDialect(options: ServicenowIncidentOptions): Dialect {
   const json = servicenowClient(options);
-  const desk = deskOf(json, options);
-  return {
-    async send(row, signal) {
-      const event = eventOf(row);
-      return event === null ? BENT : tellDesk(desk, event, signal);
-    },
-    decisions: (alarms, signal) => deskDecisions(desk, alarms, options.language, signal),
-    ticketStates: (alarms, signal) => deskTicketStates(desk, alarms, signal),
-    close: () => json.close(),
-  };
+  return deskDialect(deskOf(json, options), options.language, () => json.close());
 }
+
+/** `text`: everything that is written on it. */
+type Incident = DeskTicket & { readonly text: string };
 
 function deskOf(json: JsonClient, options: ServicenowIncidentOptions): TicketDesk {
   const instance = options.url.replace(/\/+$/, "");
   const table = `${instance}/api/now/table/incident`;
   const shown = `sysparm_fields=${FIELDS}&sysparm_display_value=all&sysparm_exclude_reference_link=true`;
   const pageOf = (id: string): string => `${instance}/nav_to.do?uri=${encodeURIComponent(`/incident.do?sys_id=${id}`)}`;
-  const ticketOf = ({ sys_id, number, ...rest }: z.infer<typeof recordSchema>): DeskTicket => ({
+  const ticketOf = ({ sys_id, number, ...rest }: z.infer<typeof recordSchema>): Incident => ({
     id: sys_id.value,
     number: number.value,
     url: pageOf(sys_id.value),
@@ -65,10 +59,12 @@ function deskOf(json: JsonClient, options: ServicenowIncidentOptions): TicketDes
     stage: STAGES[rest.state?.value ?? ""] ?? "open",
     status: rest.state?.display_value ?? rest.state?.value ?? "",
     assignee: rest.assigned_to?.display_value || null,
+    creator: rest.sys_created_by?.value ?? "",
     changedBy: rest.sys_updated_by?.display_value || "ServiceNow",
     text: `${rest.description?.value ?? ""}\n${rest.work_notes?.display_value ?? ""}`,
   });
   return {
+    markOf: ticketMark,
     async find(marks, signal) {
       const query = encodeURIComponent(`correlation_idIN${marks.join(",")}^ORDERBYDESCsys_created_on`);
       const found = await json.ask("GET", `${table}?sysparm_query=${query}&${shown}&sysparm_limit=100`, null, foundSchema, signal);
@@ -76,6 +72,7 @@ function deskOf(json: JsonClient, options: ServicenowIncidentOptions): TicketDes
       if (!found.ok) return found.status === 404 ? { ok: true, value: [] } : found;
       return { ok: true, value: found.value.result.map(ticketOf) };
     },
+    holds: async (ticket: Incident, { id }) => ({ ok: true, value: ticket.text.includes(id) }),
     async create(event, signal) {
       const created = await json.ask("POST", `${table}?${shown}`, newIncident(event, options), oneSchema, signal);
       return created.ok ? { ok: true, value: ticketOf(created.value.result) } : created;
@@ -105,11 +102,10 @@ export function newIncident(event: IncidentEvent, options: IncidentStyle): Reado
 function changedIncident({ note, to, event }: DeskChange, options: IncidentStyle): Readonly<Record<string, string>> {
   const { urgency, impact } = event.service ?? priorityOf(event.severity, options.places(event).category);
   const closing = { close_code: options.closeCode, close_notes: titleOf(event, options.places(event), options) };
+  const { title, text } = note === null ? { title: "", text: "" } : noteOf(note, options);
   return {
-    ...(note === null
-      ? {}
-      : { work_notes: `${titleOf(note, options.places(note), options)} [${note.id}]\n\n${bodyOf(note, options.places(note), options)}` }),
-    ...(event.state === "raise" ? { impact: String(impact), urgency: String(urgency) } : {}),
+    ...(note === null ? {} : { work_notes: `${title}\n\n${text}` }),
+    ...(note === event && event.state === "raise" ? { impact: String(impact), urgency: String(urgency) } : {}),
     ...(to === null ? {} : { state: STATE[to] }),
     ...(to === "resolved" ? closing : {}),
   };
