@@ -1,5 +1,6 @@
-/** The longest that a change waits for others that share its flush. */
-export const GROUP_WINDOW_MAX_MS = 50;
+/** The longest that a change waits for others that share its flush: with the flush itself it is on the disk within 50 ms. */
+export const GROUP_WINDOW_MAX_MS = 40;
+const WINDOW_MS = 50;
 /** Storm or not is judged by so many windows, of which the running one is the last. */
 const WINDOWS_SEEN = 4;
 /** Two changes per window: below that waiting would save nothing. */
@@ -41,5 +42,5 @@ export class GroupWindow {
 }
 
 function windowOf(nowMs: number): number {
-  return Math.floor(nowMs / GROUP_WINDOW_MAX_MS);
+  return Math.floor(nowMs / WINDOW_MS);
 }

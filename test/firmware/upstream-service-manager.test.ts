@@ -187,8 +187,8 @@ describe("Service Manager", () => {
     Object.assign(desk.incidents[1] ?? {}, { Assignee: "Li Wei", Status: "Work In Progress" });
     for (const n of [2, 3]) Object.assign(desk.incidents[n] ?? {}, { Status: "Resolved" });
     expect(await dialect.decisions?.(told, never)).toEqual([
-      { key, by: "room", note: "工单 IM10003 已关闭" },
       { key, by: "Li Wei", note: "工单 IM10002 已受理" },
+      { key, by: "room", note: "工单 IM10003 已关闭" },
     ]);
     const states = await dialect.ticketStates?.(told, never);
     expect(states?.map(({ incident, status }) => `${incident} ${status}`).toSorted()).toEqual([
