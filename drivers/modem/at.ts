@@ -15,7 +15,9 @@ export type AtAnswer =
   | { readonly result: "ok" | "prompt"; readonly lines: readonly string[] }
   | { readonly result: "ended"; readonly word: string }
   /** `code` of +CME or +CMS; null where it only says no. */
-  | { readonly result: "error"; readonly code: number | null }
+  /** Of the message +CMS ERROR (3GPP TS 27.005), of the equipment +CME ERROR (TS 27.007) or no more than ERROR. */
+  | { readonly result: "error"; readonly of: "message"; readonly code: number }
+  | { readonly result: "error"; readonly of: "equipment"; readonly code: number | null }
   | { readonly result: "silent" }
   | { readonly result: "gone"; readonly fault: BusFault };
 
@@ -104,11 +106,11 @@ export class AtPort {
   #take(line: string): void {
     if (line === "" || this.#asked === null) return;
     const { ends, lines } = this.#asked;
-    const [, code = null] = /^\+CM[ES] ERROR: ?(\d+)$/.exec(line) ?? [];
+    const [, kind, code = null] = /^\+CM([ES]) ERROR: ?(\d+)$/.exec(line) ?? [];
     if (ends?.test(line) === true) this.#settle({ result: "ended", word: line });
     else if (line === "OK") this.#settle({ result: "ok", lines });
-    else if (code !== null) this.#settle({ result: "error", code: Number(code) });
-    else if (line === "ERROR" || /^\+CM[ES] ERROR/.test(line)) this.#settle({ result: "error", code: null });
+    else if (code !== null) this.#settle({ result: "error", of: kind === "S" ? "message" : "equipment", code: Number(code) });
+    else if (line === "ERROR" || /^\+CM[ES] ERROR/.test(line)) this.#settle({ result: "error", of: "equipment", code: null });
     else lines.push(line);
   }
 

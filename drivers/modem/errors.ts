@@ -36,9 +36,7 @@ const CAUSES: Readonly<Record<number, readonly [zh: string, en: string]>> = {
 };
 const FOR_GOOD: ReadonlySet<number> = new Set([1, 10, 29, 30, 69, 95, 96, 97, 98, 99, 111, 176, 195, 196, 198, 199, 303, 304, 305]);
 
-/** @param code null: the modem only says that it is an error. */
-export function smsRefusal(code: number | null): { readonly forGood: boolean; readonly words: Words } {
-  if (code === null) return { forGood: false, words: { zh: "调制解调器报错", en: "the modem answered ERROR" } };
+export function smsRefusal(code: number): { readonly forGood: boolean; readonly words: Words } {
   const [zh, en] = CAUSES[code] ?? ["原因未知", "of unknown cause"];
   // TP-PID and TP-DCS errors, and commands.
   const isOurPdu = code >= 128 && code <= 175;

@@ -70,6 +70,9 @@ function modemAt(port: AtPort): Modem {
       if (answer.result === "silent") await port.give(ESCAPE, SYNC_MS);
       if (answer.result === "ok" && asked.result === "prompt") return { outcome: "sent" };
       if (answer.result !== "error") return { outcome: "unavailable", why: troubleOf(answer) };
+      // The same numbers mean other things of the modem than of a message, and nothing about the modem is for good.
+      if (answer.of === "equipment")
+        return { outcome: "unavailable", why: answer.code === null ? troubleOf(answer) : simTrouble(answer.code) };
       const { forGood, words } = smsRefusal(answer.code);
       return { outcome: forGood ? "refused" : "unavailable", why: words };
     },

@@ -178,7 +178,7 @@ export class SnmpDevice implements DeviceReader {
       }
       pass.transactions += 1;
       const answer = await this.#client.get(request.oids);
-      const fewer = answer.outcome === "fault" && !isPathMissing(answer.fault.reason) ? this.#size.lessThan(request.asked.length) : null;
+      const fewer = mayBeOfSize(answer) ? this.#size.lessThan(request.asked.length) : null;
       if (fewer !== null) {
         pass.tooMany = request.asked.length;
         queue.unshift(...requestsOf(request.asked, fewer));
@@ -301,6 +301,12 @@ export class SnmpDevice implements DeviceReader {
 
 function requestsOf(variables: readonly AskedVariable[], sizeMax: number): readonly Request[] {
   return cutIntoRequests(variables, sizeMax).map((asked) => ({ asked, oids: asked.map(({ oid }) => oid) }));
+}
+
+/** Agents that are asked for too much do not all say so: some say nothing, some only that they have failed. */
+function mayBeOfSize(answer: SnmpAnswer): boolean {
+  if (answer.outcome === "errorStatus") return answer.status !== STATUS.noSuchName;
+  return answer.outcome === "fault" && !isPathMissing(answer.fault.reason);
 }
 
 function endsPass({ reason }: BusFault, pass: Pass): boolean {

@@ -42,9 +42,10 @@ export class RequestSize {
     this.#proven = Math.max(this.#proven, count);
   }
 
-  /** The agent does not take so many: half of it, and no more attempts. */
+  /** The agent does not take so many: what it was known to take, or half of it, and no more attempts. */
   tooMany(count: number): void {
-    this.#max = Math.min(this.#max, Math.max(1, Math.ceil(count / 2)));
+    const known = this.#proven < count ? this.#proven : Math.ceil(count / 2);
+    this.#max = Math.min(this.#max, Math.max(1, known));
     this.#limit = this.#max;
     this.#proven = Math.min(this.#proven, this.#max);
   }

@@ -235,7 +235,8 @@ export class AlarmBook {
   #isOutdated({ rule, level }: Condition): boolean {
     const record = level < 0 ? undefined : this.#live.get(rule.key);
     if (record === undefined || record.clearedAtMs !== null) return false;
-    return record.severity !== severityAt(rule, level) || record.limit !== limitAt(rule, level);
+    const limit = limitAt(rule, level);
+    return record.severity !== severityAt(rule, level) || (limit !== null && record.limit !== limit);
   }
 
   /** Keeps the extremes since the raise; they go to the journal with the next change. */

@@ -59,14 +59,13 @@ export function severityRank(severity: Severity): number {
   return SEVERITIES.length - 1 - SEVERITIES.indexOf(severity);
 }
 
-function active(rule: Rule, record: AlarmRecord | null, input: ConditionInput, atMs: number): AlarmChange | null {
+function active(rule: Rule, record: AlarmRecord | null, input: ConditionInput, atMs: number): AlarmStep | null {
   const severity = severityAt(rule, input.level);
   const limit = limitAt(rule, input.level);
   const aside = isEmergency(rule) ? NOT_ASIDE : (input.aside ?? NOT_ASIDE);
   if (record === null) return begun(withAside(newRecord(rule, severity, limit, input, atMs), aside));
   const rise = severityRank(severity) - severityRank(record.severity);
-  // Its limit alone was edited, or is another one by the time of day: nobody has to look again.
-  if (record.clearedAtMs === null && rise === 0) return record.limit === limit ? null : { cause: "update", record: { ...record, limit } };
+  if (record.clearedAtMs === null && rise === 0) return limited(record, limit);
   const said = wordsAt(rule, input.level);
   const told = { ...record, text: said.text, action: said.action };
   const now = withAside({ ...told, held: false, severity, limit, value: input.value, changedAtMs: atMs, clearedAtMs: null }, aside);
@@ -76,6 +75,11 @@ function active(rule: Rule, record: AlarmRecord | null, input: ConditionInput, a
   if (record.clearedAtMs !== null) return { cause: "raise", record: ringing({ ...now, raiseCount: record.raiseCount + 1 }) };
   if (rise > 0) return { cause: "raise", record: ringing(now) };
   return { cause: "update", record: now };
+}
+
+/** Its limit alone was edited, or is another one by the time of day: the room shows it, nobody has to look again, and nobody is told. */
+function limited(record: AlarmRecord, limit: number | null): AlarmStep | null {
+  return limit === null || record.limit === limit ? null : { cause: "hold", record: { ...record, limit } };
 }
 
 function returned(rule: Rule, record: AlarmRecord | null, value: number | null, atMs: number): AlarmChange | null {

@@ -116,9 +116,10 @@ export function levelCount(rule: Rule): number {
   return rule.kind === "silence" && rule.worse !== undefined ? 2 : 1;
 }
 
-/** The limit that was crossed; null where there is none. */
+/** The limit that was crossed; null where there is none, or none at this time of day. */
 export function limitAt(rule: Rule, level: number): number | null {
-  return rule.kind === "limit" ? (rule.levels[level]?.limit ?? null) : null;
+  const limit = rule.kind === "limit" ? rule.levels[level]?.limit : undefined;
+  return limit !== undefined && Number.isFinite(limit) ? limit : null;
 }
 
 /** What people are told, and told to do. */

@@ -60,7 +60,7 @@ const every = duration(60_000, 86_400_000, {
   zh: "带单位的间隔，1min 到 24h，如 `5min`",
   en: "an interval with its unit, 1min to 24h, e.g. `5min`",
 });
-const targets = z.array(id).max(16).default([]);
+const targets = z.array(id).max(32).default([]);
 
 const stepEntrySchema = z.strictObject({
   after: delay.optional(),

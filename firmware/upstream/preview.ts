@@ -75,7 +75,7 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
       // The address of a robot is its secret.
       return post(new URL(target.url).origin, chatMessage(target.kind, event, places(event), { ...target, timezone }));
     case "b-interface":
-      return `POST ${target.url}\ninvoke(${target.parameter}) ${sendAlarm(event, { ...target, timezone })}`;
+      return `POST ${shown(target.url)}\ninvoke(${target.parameter}) ${sendAlarm(event, { ...target, timezone })}`;
     case "sms": {
       const parts = smsParts(smsText(event, places(event), { ...target, timezone }), target.segments);
       return [`SMS ${target.to.join(", ")}`, ...parts.map((part, index) => `${index + 1}/${parts.length} ${part}`)].join("\n");
@@ -89,8 +89,12 @@ export function previewOf(target: TargetEntry, site: Site, event: IncidentEvent)
   }
 }
 
-/** Without what may be a secret in an address. */
 function post(address: string, body: unknown): string {
+  return `POST ${shown(address)}\n${JSON.stringify(body, null, 2)}`;
+}
+
+/** Without what may be a secret in an address. */
+function shown(address: string): string {
   const { origin, pathname } = new URL(address);
-  return `POST ${origin}${decodeURI(pathname)}\n${JSON.stringify(body, null, 2)}`;
+  return `${origin}${decodeURI(pathname)}`;
 }

@@ -60,7 +60,6 @@ test.each([
   [331, false, "there is no network service"],
   [8, false, "the operator has barred sending"],
   [777, false, "of unknown cause"],
-  [null, false, "ERROR"],
 ])("+CMS ERROR %s is for good: %s", (code, forGood, words) => {
   expect(smsRefusal(code)).toMatchObject({ forGood, words: { en: expect.stringContaining(words) } });
 });

@@ -90,6 +90,17 @@ describe("how much an agent is asked at once", () => {
     },
   );
 
+  test("goes back to what it was when an agent only says that it has failed, and blames what it can answer", async () => {
+    const client = wholeUps();
+    client.interfere = (oids) =>
+      oids.length > 24 ? { outcome: "errorStatus", status: 5, name: "GeneralError", oid: BATTERY_VOLTAGE } : null;
+    const bench = new Bench(client);
+    await patient(bench, client);
+    expect(await askedAtOnce(bench, client)).toBe(VARIABLES);
+    for (let round = 0; round < 3; round += 1) await patient(bench, client);
+    expect(await askedAtOnce(bench, client)).toBe(Math.ceil(VARIABLES / 2));
+  });
+
   test("is not held against an agent that falls silent while more is tried", async () => {
     const client = wholeUps();
     const bench = new Bench(client);

@@ -179,8 +179,17 @@ describe("at a start", () => {
     const seen = record(TWO, { severity: "minor", limit: 25, state: "C", acknowledgement: { atMs: 1, by: "wang", note: "" } });
     const room = new Room([TWO], { live: [seen] });
     const [step] = room.read(30, at(9));
-    expect(step).toEqual({ cause: "update", record: { ...seen, limit: 27 } });
+    // What only the room shows is not recorded: no service desk hears of it, and no incident begins with it.
+    expect(step).toEqual({ cause: "hold", record: { ...seen, limit: 27 } });
     expect(room.read(30, at(10))).toEqual([]);
+    const aside = record(TWO, { severity: "minor", limit: 25, state: "G", window: "w" });
+    expect(new Room([TWO], { live: [aside] }).read(30, at(9))).toMatchObject([{ cause: "hold", record: { state: "G", limit: 27 } }]);
+  });
+
+  test("an alarm whose rule has no limit at this time of day keeps the one it was raised by", () => {
+    const open = { ...TWO, levels: TWO.levels.map((level) => ({ ...level, limit: Number.POSITIVE_INFINITY })), offDelayMs: 60_000 };
+    const room = new Room([open], { live: [record(TWO, { severity: "minor", limit: 27 })] });
+    expect(room.read(30, at(9))).toEqual([]);
   });
 
   test("an alarm that has returned begins with nothing on", () => {

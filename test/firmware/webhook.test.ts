@@ -156,6 +156,16 @@ describe("the answer", () => {
     expect(answer).toBe("HTTP 400: no /hook/…?key=… of Basic … … … …");
   });
 
+  test("says nothing of a credential in its headers, nor of a part of one; what is short is no secret", async () => {
+    const pair = Buffer.from("box:pass-word").toString("base64");
+    const headers = { Authorization: `Bearer 0123456789`, "X-Basic": `Basic ${pair}`, "X-Version": "1" };
+    reply(401, `invalid token 0123456789 of box:pass-word, wrong pass-word ${pair}, version 1`);
+    const dialect = webhookDialect({ url, secret: SECRET, clock: systemClock, headers });
+    const { answer } = await dialect.send(row, never);
+    dialect.close();
+    expect(answer).toBe("HTTP 401: invalid token … of …, wrong … …, version 1");
+  });
+
   test("500 means later", async () => {
     reply(500, "<h1>oh\n\n dear</h1>");
     expect(await webhook.send(row, never)).toEqual({ outcome: "unavailable", answer: "HTTP 500: <h1>oh dear</h1>", retryAfterMs: null });

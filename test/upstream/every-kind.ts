@@ -42,7 +42,7 @@ export function everyKind({ url, host, port, secret }: EveryKind): string {
   - { id: servicenow-events, kind: servicenow-events, url: "${url}", apiKey: ${secret("snow", 20)} }
   - { id: servicenow-incident, kind: servicenow-incident, url: "${url}", user: u, password: ${secret("snow password", 20)} }
   - { id: service-manager, kind: service-manager, url: "${url}", user: u, password: ${secret("sm password", 20)}, markField: Mark }
-  - { id: b-interface, kind: b-interface, url: "${url}", edition: cmcc, fsu: "F1", user: u, password: ${secret("b password", 20)} }
+  - { id: b-interface, kind: b-interface, url: "${url}?key=${secret("b url", 20)}", edition: cmcc, fsu: "F1", user: u, password: ${secret("b password", 20)} }
   - { id: sms, kind: sms, path: /dev/there-is-no-modem, simPin: "${SIM_PIN}", to: ["+8613900000000"] }
   - { id: wecom, kind: wecom, url: "${url}/cgi-bin/webhook/send?key=${secret("wecom", 20)}" }
   - { id: dingtalk, kind: dingtalk, url: "${url}/robot/send?access_token=${secret("dingtalk url", 20)}", secret: ${secret("dingtalk", 20)} }

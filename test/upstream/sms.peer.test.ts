@@ -108,6 +108,14 @@ describePeer("a modem at a serial port", ["socat", "gammu"], () => {
     expect(decoded(modem.sent).map(([, to]) => to)).toEqual([LI, WANG]);
   });
 
+  test("a modem that speaks of itself is not of the message: with the numbers that would be for good of one it is told later", async () => {
+    modem.fates.push("+CME ERROR: 10");
+    expect(await tell()).toMatchObject({ outcome: "unavailable", answer: `${LI}: 调制解调器中没有 SIM 卡：请插入` });
+    modem.fates.push("+CME ERROR: 30");
+    expect(await tell()).toMatchObject({ outcome: "unavailable", answer: expect.stringContaining("+CME ERROR 30") });
+    expect(await tell()).toMatchObject({ outcome: "accepted" });
+  });
+
   test("for good is only what is about the number or the message", async () => {
     modem.fates.push(1);
     expect(await tell()).toMatchObject({ outcome: "refused", answer: expect.stringContaining("号码未分配") });

@@ -4,7 +4,7 @@ import { VERSION } from "../../version.ts";
 import { BENT, eventOf, later, oneLine, taken } from "../body.ts";
 import type { Dialect, SendOutcome } from "../dialect.ts";
 import { type HttpSender, httpSender } from "../http.ts";
-import { verdictOf } from "../http-verdict.ts";
+import { hiddenIn, secretsIn, verdictOf } from "../http-verdict.ts";
 import { begins } from "../ticket-desk.ts";
 import type { Trust } from "../trust.ts";
 import { xmlTexts } from "../xml.ts";
@@ -79,9 +79,8 @@ async function invoke(http: HttpSender, message: string, options: BInterfaceOpti
 }
 
 /** A centre may say back what it does not like. */
-function hidden(outcome: SendOutcome, { password = "" }: BInterfaceOptions): SendOutcome {
-  if (password === "") return outcome;
-  return { ...outcome, answer: outcome.answer.replaceAll(password, "…").replaceAll(passwordDigest(password), "…") };
+function hidden(outcome: SendOutcome, { url, password = "" }: BInterfaceOptions): SendOutcome {
+  return hiddenIn(outcome, [...secretsIn(url), ...(password === "" ? [] : [password, passwordDigest(password)])]);
 }
 
 /** The answer is the text of the one result of the operation, whatever it is called. */

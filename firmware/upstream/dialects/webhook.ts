@@ -93,9 +93,15 @@ export function webhookDialect(options: WebhookOptions): Dialect {
   };
 }
 
-/** A receiver may say back what it was told. */
+/** Shorter parts of a header are words, such as `Bearer`. */
+const CREDENTIAL_LEAST = 8;
+
+/** A receiver may say back what it was told, whole or the credential alone. */
 function secretsOf({ url, headers = {} }: WebhookOptions): readonly string[] {
-  return [...secretsIn(url), ...Object.values(headers)];
+  const values = Object.values(headers);
+  const parts = values.flatMap((value) => [value, ...value.split(/\s+/)]).filter(({ length }) => length >= CREDENTIAL_LEAST);
+  const pairs = values.flatMap((value) => /^basic (\S+)$/i.exec(value)?.[1] ?? []).map((pair) => Buffer.from(pair, "base64").toString());
+  return [...secretsIn(url), ...parts, ...pairs, ...pairs.map((pair) => pair.slice(pair.indexOf(":") + 1))];
 }
 
 function messageOf(row: OutboxRow, template: WebhookTemplate): Pick<Message, "contentType" | "text"> | null {

@@ -29,8 +29,8 @@ export class SimulatedModem {
   isPacketOnly = false;
   isDead = false;
   unsolicited: readonly string[] = ["+CREG: 2", "RING", '+CMTI: "SM",3', "^RSSI:17"];
-  /** +CMS ERROR of the submissions to come; 0: it is sent. */
-  readonly fates: number[] = [];
+  /** +CMS ERROR of the submissions to come, or a whole answer; 0: it is sent. */
+  readonly fates: (number | string)[] = [];
   /** The number of a phone and the word that its call ends with, by itself. */
   readonly callEnds: Readonly<Record<string, string>> = { "+8613900000002": "BUSY" };
   /** PDUs that the network took, with the address of the service centre. */
@@ -161,7 +161,7 @@ export class SimulatedModem {
     if (octets.length * 2 !== hex.length || octets.length - centre !== length) return this.#say("+CMS ERROR: 304");
     if (![1, 5].includes(this.#state())) return this.#say("+CMS ERROR: 331");
     const fate = this.fates.shift() ?? 0;
-    if (fate !== 0) return this.#say(`+CMS ERROR: ${fate}`);
+    if (fate !== 0) return this.#say(typeof fate === "string" ? fate : `+CMS ERROR: ${fate}`);
     this.sent.push(hex);
     if (this.loseAnswer) return [];
     const answer = this.#say(`+CMGS: ${this.sent.length % 256}`, "OK");
