@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
+import { later } from "../../firmware/upstream/body.ts";
 import { type Dispatcher, startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import { watchTickets } from "../../firmware/upstream/reconciler.ts";
 import { TargetWatch } from "../../firmware/upstream/target-watch.ts";
-import { deskDialect } from "../../firmware/upstream/ticket-desk.ts";
+import { type DeskTicket, deskDialect } from "../../firmware/upstream/ticket-desk.ts";
 import { ticketMark } from "../../firmware/upstream/ticket-mark.ts";
 import { DeskLikeness } from "../upstream/desk-likeness.ts";
 import { acknowledged, cleared, entry, journalHere, raised, temporaryFolder } from "./journal-entries.ts";
@@ -191,6 +192,39 @@ describe("every five minutes a desk is compared with what it was told", () => {
     await compared();
     expect(shown()).toEqual(["1 new"]);
     expect(watch.of("desk").comparedMs).not.toBeNull();
+  });
+
+  test("a desk that refuses to be asked is said at once, and nothing was compared", async () => {
+    await commit(raised());
+    desk.find = async () => ({ ok: false, status: 403, outcome: { outcome: "refused", answer: "HTTP 403: no query" } });
+    await compared();
+    expect(troubles).toEqual([expect.stringMatching(/desk.*HTTP 403: no query/)]);
+    expect(watch.of("desk").comparedMs).toBeNull();
+  });
+
+  test("a desk that goes away in the midst of its answers was not compared, and that is said by its deliveries", async () => {
+    for (let n = 0; n < 15; n += 1) await commit(raised({ incident: `i-${n}` }));
+    const find = desk.find.bind(desk);
+    let asked = 0;
+    desk.find = async (marks) => (++asked === 1 ? find(marks) : { ok: false, status: null, outcome: later("away") });
+    desk.tickets.length = 0;
+    await compared();
+    expect([asked, troubles, desk.tickets.length, watch.of("desk").comparedMs]).toEqual([2, [], 0, null]);
+  });
+
+  test.each([
+    ["a repair", "change"],
+    ["a look at the notes", "holds"],
+  ] as const)("%s that is refused is said at the end, and the others are put right", async (_, call) => {
+    await commit(...["a", "b", "c"].flatMap((incident) => [raised({ incident }), cleared({ incident })]));
+    for (const ticket of desk.tickets) ticket.stage = "open";
+    const answer = desk[call].bind(desk) as (...asked: readonly unknown[]) => Promise<never>;
+    const refused = { ok: false, status: 403, outcome: { outcome: "refused", answer: "HTTP 403: not this one" } } as never;
+    desk[call] = async (ticket: DeskTicket, ...more: readonly unknown[]) => (ticket.id === "2" ? refused : answer(ticket, ...more));
+    await compared();
+    expect(shown()).toEqual(["1 resolved", "2 open", "3 resolved"]);
+    expect(troubles).toEqual([expect.stringMatching(/desk.*\(1\).*HTTP 403: not this one/)]);
+    expect(watch.of("desk")).toMatchObject({ comparedMs: clock.wallMs(), repairs: 2 });
   });
 
   test("a desk that refuses what is asked of it is said, with its answer", async () => {
