@@ -6,17 +6,21 @@ import { eventOf } from "./body.ts";
 import { SETTLED_AFTER_MS } from "./decisions.ts";
 import type { Dialect, SendOutcome } from "./dialect.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { LatestSet } from "./latest-set.ts";
 import { latestOf, type Repair, repairsOf } from "./reconcile.ts";
 import type { TargetWatch } from "./target-watch.ts";
 import { type ComparedDesk, type DeskTicket, type Remark, ticketsByMark } from "./ticket-desk.ts";
+import { Turns } from "./turns.ts";
 
 const COMPARE_EVERY_MS = 300_000;
 /** Incidents that are put right in one comparison; the rest follows with the next. */
 const MENDED_MAX = 50;
+/** Of what was done at a desk, so that it is not done again. */
+const REMEMBERED_MAX = 10_000;
 
 export interface ReconcilerOptions {
   readonly dialects: Iterable<readonly [target: string, dialect: Pick<Dialect, "desk">]>;
-  readonly journal: Pick<Journal, "toldIncidents" | "tellAgain" | "commit">;
+  readonly journal: Pick<Journal, "toldIncidents" | "deliveriesOf" | "tellAgain" | "commit">;
   readonly clock: Clock;
   readonly dispatcher: Pick<Dispatcher, "wake" | "whileQuiet">;
   readonly watch: Pick<TargetWatch, "compared">;
@@ -61,11 +65,15 @@ interface Tally {
 
 class Reconciler {
   readonly #parts: Parts;
-  /** Told again, and not seen at the desk since: a desk that shows us no tickets is not told without end. */
-  readonly #toldAgain = new Set<string>();
+  readonly #turns: Turns;
+  /** Once in a run of the box: a ticket that staff put where we do not see it is not made without end. */
+  readonly #toldAgain = new LatestSet(REMEMBERED_MAX);
+  /** Ticket and remark: not every desk shows what was written on it. */
+  readonly #remarked = new LatestSet(REMEMBERED_MAX);
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#turns = new Turns(parts.desk.comparedAtOnce ?? Number.POSITIVE_INFINITY);
   }
 
   async look(): Promise<void> {
@@ -101,7 +109,7 @@ class Reconciler {
 
   async #reconcile(tally: Tally): Promise<void> {
     const { dispatcher, target, desk } = this.#parts;
-    const told = await this.#settled();
+    const told = this.#turns.next(await this.#settled());
     const found = await this.#find(told);
     const noted = await this.#noted(
       repairsOf(told, desk, found, () => false),
@@ -120,6 +128,10 @@ class Reconciler {
       const event = eventOf(repair.told);
       // What a worn card has bent can be told to nobody.
       if (event === null) continue;
+      if (repair.kind === "tellAgain" && (await this.#isTheirs(incident))) {
+        this.#toldAgain.add(incident);
+        continue;
+      }
       const refusal = await this.#make(repair, event);
       if (refusal === null) tally.made += 1;
       else tally.refusals.push(refusal.answer);
@@ -139,7 +151,6 @@ class Reconciler {
     const marks = told.map((one) => desk.markOf(one));
     const { tickets: found, failed } = await ticketsByMark(desk, marks, signal);
     if (failed !== null) throw failed.outcome === "refused" ? new Error(failed.answer) : new DeskAway(failed.answer);
-    for (const one of told) if ((found.get(desk.markOf(one))?.length ?? 0) > 0) this.#toldAgain.delete(one.incident);
     return found;
   }
 
@@ -152,14 +163,27 @@ class Reconciler {
     const { desk, signal } = this.#parts;
     const noted = new Set<string>();
     for (const repair of repairs) {
-      if (repair.kind !== "remark" && repair.kind !== "resolve") continue;
+      if (repair.kind === "tellAgain") continue;
       const { ticket, remark } = repair;
+      if (this.#remarked.has(nameOf(ticket, remark))) continue;
       const holds = await desk.holds(ticket, remark, signal);
       if (!holds.ok && holds.outcome.outcome !== "refused") throw new Error(holds.outcome.answer);
       if (!holds.ok) refusals.push(holds.outcome.answer);
-      if (!holds.ok || holds.value) noted.add(`${ticket.id} ${remark.id}`);
+      if (!holds.ok || holds.value) noted.add(nameOf(ticket, remark));
     }
-    return (ticket, remark) => noted.has(`${ticket.id} ${remark.id}`);
+    return (ticket, remark) => noted.has(nameOf(ticket, remark)) || this.#remarked.has(nameOf(ticket, remark));
+  }
+
+  /** Whether the ticket of an incident is not gone, but out of our sight. */
+  async #isTheirs(incident: string): Promise<boolean> {
+    const { journal, target, desk, signal } = this.#parts;
+    if (desk.isTheirs === undefined) return false;
+    const deliveries = (await journal.deliveriesOf([incident]))[incident] ?? [];
+    const number = deliveries.findLast((one) => one.target === target && one.ticket !== null)?.ticket ?? null;
+    if (number === null) return false;
+    const theirs = await desk.isTheirs(number, signal);
+    if (!theirs.ok && theirs.outcome.outcome !== "refused") throw new DeskAway(theirs.outcome.answer);
+    return theirs.ok && theirs.value;
   }
 
   /** @returns what the desk said in place of doing it. */
@@ -183,11 +207,16 @@ class Reconciler {
         ? await desk.merge(ticket, repair.into, signal)
         : await desk.change(ticket, change, signal);
     if (!done.ok) return done.outcome;
+    this.#remarked.add(nameOf(ticket, remark));
     const line = { atMs: audit.atMs, clockTrusted: clock.wallTrusted(), changes: [], eventIds: [], targets: [], audit: [audit] };
     const written = await journal.commit(line);
     if (!written.ok) throw new JournalError(written);
     return null;
   }
+}
+
+function nameOf(ticket: DeskTicket, remark: Remark): string {
+  return `${ticket.id} ${remark.id}`;
 }
 
 function ticketsIn(repair: Repair): readonly string[] {

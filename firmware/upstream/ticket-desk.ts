@@ -19,6 +19,7 @@ export interface DeskTicket {
   /** The same in the desk's own word. */
   readonly status: string;
   readonly assignee: string | null;
+  /** Empty where the desk does not show it. */
   readonly creator: string;
   readonly changedBy: string;
 }
@@ -39,6 +40,8 @@ export interface DeskChange {
 
 /** Where tickets of ours stand and can be compared with what was told. */
 export interface ComparedDesk {
+  /** Incidents that one comparison asks about; the next goes on with the others. Absent: all. */
+  readonly comparedAtOnce?: number;
   /** What finds the ticket of an incident again: the same from raise to clear. */
   markOf(alarm: Pick<IncidentEvent, "incident" | "key">): string;
   /** Tickets with one of these marks, the newest first. */
@@ -47,6 +50,8 @@ export interface ComparedDesk {
   holds(ticket: DeskTicket, told: Pick<IncidentEvent, "id"> & Partial<IncidentEvent>, signal: AbortSignal): Promise<JsonAnswer<boolean>>;
   /** The note comes last: where it stands, all of the change was done. */
   change(ticket: DeskTicket, change: DeskChange, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
+  /** Whether a ticket that is not found was merged by staff, or moved where we may not look; absent: the desk cannot tell. */
+  isTheirs?(number: string, signal: AbortSignal): Promise<JsonAnswer<boolean>>;
   /** Makes a duplicate part of another ticket; absent: the desk cannot. */
   merge?(ticket: DeskTicket, into: DeskTicket, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
 import { later } from "../../firmware/upstream/body.ts";
@@ -20,6 +20,7 @@ let journal: Journal;
 let desk: DeskLikeness;
 let dispatcher: Dispatcher;
 let watch: TargetWatch;
+let compare: () => ReturnType<typeof watchTickets>;
 let tickets: ReturnType<typeof watchTickets>;
 let troubles: string[];
 
@@ -33,7 +34,8 @@ beforeEach(() => {
   const dialects = new Map([["desk", deskDialect(desk, "en", () => undefined)]]);
   const onTrouble = ({ en }: { readonly en: string }): unknown => troubles.push(en);
   dispatcher = startDispatcher({ journal, clock, dialects, onTarget: () => undefined, onDelivery: () => undefined, onTrouble });
-  tickets = watchTickets({ dialects, journal, clock, dispatcher, watch, onTrouble });
+  compare = () => watchTickets({ dialects, journal, clock, dispatcher, watch, onTrouble });
+  tickets = compare();
 });
 
 afterEach(async () => {
@@ -104,7 +106,7 @@ describe("every five minutes a desk is compared with what it was told", () => {
     ]);
   });
 
-  test("a desk that shows us none of our tickets is not told without end; once it has shown one, it is", async () => {
+  test("an incident whose ticket vanishes again and again is told again once in a run of the box", async () => {
     await commit(raised());
     const { find } = desk;
     desk.find = async () => ({ ok: true, value: [] });
@@ -116,8 +118,47 @@ describe("every five minutes a desk is compared with what it was told", () => {
     expect(shown()).toEqual(["1 new"]);
     desk.tickets.length = 0;
     await compared();
-    expect(shown()).toEqual(["1 new"]);
-    expect((await repairs()).map((line) => line.split(" ")[2])).toEqual(["ticket.tellAgain", "ticket.merge", "ticket.tellAgain"]);
+    expect(shown()).toEqual([]);
+    expect((await repairs()).map((line) => line.split(" ")[2])).toEqual(["ticket.tellAgain", "ticket.merge"]);
+  });
+
+  test("a ticket that staff have put out of our sight is theirs; whether it is, is asked once", async () => {
+    await commit(raised());
+    desk.tickets.length = 0;
+    desk.theirs.add("1");
+    const asked = vi.spyOn(desk, "isTheirs");
+    await compared();
+    await compared();
+    expect([asked.mock.calls.map(([number]) => number), shown(), await repairs()]).toEqual([["1"], [], []]);
+  });
+
+  test("where a desk does not show what was written on a ticket, who opens it again keeps it open all the same", async () => {
+    const never = async () => ({ ok: true, value: false }) as const;
+    Object.assign(desk, { holds: never, merge: undefined });
+    await commit(raised({ incident: "over" }), cleared({ incident: "over" }), raised({ incident: "ended" }), raised({ incident: "twice" }));
+    desk.add(ticketMark(raised({ incident: "twice" }).record));
+    const [over, ended, , copy] = desk.tickets;
+    Object.assign(over ?? {}, { stage: "open" });
+    Object.assign(ended ?? {}, { stage: "resolved" });
+    await compared();
+    expect(shown()).toEqual(["1 resolved", "2 resolved", "3 new", "4 resolved"]);
+    for (const ticket of [over, copy]) Object.assign(ticket ?? {}, { stage: "open" });
+    await compared();
+    await compared();
+    expect(shown()).toEqual(["1 open", "2 resolved", "3 new", "4 open"]);
+    expect(await repairs()).toHaveLength(3);
+  });
+
+  test("a desk that is asked ticket by ticket is compared some at a time, in turn", async () => {
+    await tickets.stop();
+    Object.assign(desk, { comparedAtOnce: 2 });
+    tickets = compare();
+    for (const incident of ["a", "b", "c"]) await commit(raised({ incident }));
+    for (const ticket of desk.tickets) ticket.stage = "resolved";
+    await compared();
+    expect(desk.tickets.map(({ notes }) => notes.length)).toEqual([2, 2, 1]);
+    await compared();
+    expect(desk.tickets.map(({ notes }) => notes.length)).toEqual([2, 2, 2]);
   });
 
   test("several open tickets of one incident become the oldest; those of other gateways are not even asked for", async () => {

@@ -99,6 +99,14 @@ export class RtClient {
     return this.#refused(`#${ticket} not merged into #${into}`, put.value);
   }
 
+  /** Merged, its address shows the other ticket. */
+  async isMergedOrHidden(ticket: string, signal: AbortSignal): Promise<JsonAnswer<boolean>> {
+    const shown = z.object({ id, EffectiveId: z.object({ id }) });
+    const now = await this.#ask("GET", `ticket/${encodeURIComponent(ticket)}`, null, shown, signal);
+    if (now.ok) return { ok: true, value: now.value.id !== ticket || now.value.EffectiveId.id !== ticket };
+    return now.status === 403 ? { ok: true, value: true } : now;
+  }
+
   close(): void {
     this.#json.close();
   }
