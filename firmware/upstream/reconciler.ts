@@ -195,9 +195,9 @@ class Reconciler {
       detail: [event.number ?? told.incident, ...ticketsIn(repair)].join(" "),
     };
     if (kind === "tellAgain") {
-      this.#toldAgain.add(told.incident);
       const again = await journal.tellAgain({ target, incident: told.incident, audit });
       if (!again.ok) throw new JournalError(again);
+      this.#toldAgain.add(told.incident);
       return null;
     }
     const { ticket, remark } = repair;
