@@ -7,6 +7,8 @@ import { hiddenIn, secretsIn, verdictOf } from "./http-verdict.ts";
 import type { Trust } from "./trust.ts";
 
 const ANSWER_MAX = 200;
+/** Some tickets with all that was ever written on them. */
+export const TICKETS_BYTES_MAX = 4_000_000;
 const NO_JSON = Symbol("no JSON");
 
 /** The answer, or what the delivery that asked becomes. `status` is null when there was none. */
@@ -25,6 +27,8 @@ export interface JsonServer extends Trust {
   readonly timeoutMs?: number | undefined;
   /** False for servers that know no idempotency key. */
   readonly keepAlive?: boolean;
+  /** More than a sentence or two: for servers that answer with lists. */
+  readonly answerBytesMax?: number;
 }
 
 /** Questions and answers in JSON. Every call resolves; a page in place of JSON is no yes, whatever its status. */

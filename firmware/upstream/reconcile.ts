@@ -25,8 +25,8 @@ export function latestOf(told: readonly ToldIncident[], { markOf }: Pick<Compare
 
 /**
  * Compares what a desk was told with the tickets that have the marks of it, the newest first by mark; a mark that is not there was not
- * asked about. Tickets that somebody else made with a mark of ours, a copy for instance, are theirs. `isNoted`: a remark of an earlier
- * comparison stands on the ticket; who has opened it again since wants it open.
+ * asked about. Tickets that somebody else made with a mark of ours, a copy for instance, are theirs; where a desk does not show who made
+ * them, none is ended. `isNoted`: a remark of an earlier comparison stands on the ticket; who has opened it again since wants it open.
  */
 export function repairsOf(
   told: readonly ToldIncident[],
@@ -40,11 +40,13 @@ export function repairsOf(
     const ours = tickets.filter(({ creator }) => creator === tickets.at(-1)?.creator);
     const first = currentOf(ours);
     const left = leftOf(one, first);
-    return [
-      ...(first === undefined ? [] : duplicatesOf(one, ours, first)),
-      ...(left === null || ("remark" in left && isNoted(left.ticket, left.remark)) ? [] : [left]),
-    ];
+    const repairs = [...(first === undefined ? [] : duplicatesOf(one, ours, first)), ...(left === null ? [] : [left])];
+    return repairs.filter((repair) => repair.kind === "tellAgain" || (mayEnd(repair) && !isNoted(repair.ticket, repair.remark)));
   });
+}
+
+function mayEnd({ kind, ticket }: Exclude<Repair, { readonly kind: "tellAgain" }>): boolean {
+  return kind === "remark" || ticket.creator !== "";
 }
 
 /** Whatever has become of the first ticket, what was opened beside it on an unsteady connection belongs into it. */

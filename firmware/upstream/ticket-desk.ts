@@ -4,8 +4,8 @@ import { BENT, eventOf, taken } from "./body.ts";
 import type { Decision, Dialect, SendOutcome, TicketState, ToldAlarm } from "./dialect.ts";
 import type { JsonAnswer } from "./http-json.ts";
 
-/** A query is part of an address, and servers take about 8 KB of that. */
-const MARKS_PER_QUERY = 20;
+/** A query is part of an address, of which servers take about 8 KB, and every ticket may come with its whole history. */
+const MARKS_PER_QUERY = 10;
 
 export interface DeskTicket {
   /** In the desk's addresses. */
@@ -19,6 +19,7 @@ export interface DeskTicket {
   /** The same in the desk's own word. */
   readonly status: string;
   readonly assignee: string | null;
+  /** Empty where the desk does not show it. */
   readonly creator: string;
   readonly changedBy: string;
 }
@@ -39,6 +40,8 @@ export interface DeskChange {
 
 /** Where tickets of ours stand and can be compared with what was told. */
 export interface ComparedDesk {
+  /** Incidents that one comparison asks about; the next goes on with the others. Absent: all. */
+  readonly comparedAtOnce?: number;
   /** What finds the ticket of an incident again: the same from raise to clear. */
   markOf(alarm: Pick<IncidentEvent, "incident" | "key">): string;
   /** Tickets with one of these marks, the newest first. */
@@ -47,6 +50,8 @@ export interface ComparedDesk {
   holds(ticket: DeskTicket, told: Pick<IncidentEvent, "id"> & Partial<IncidentEvent>, signal: AbortSignal): Promise<JsonAnswer<boolean>>;
   /** The note comes last: where it stands, all of the change was done. */
   change(ticket: DeskTicket, change: DeskChange, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
+  /** Whether a ticket that is not found was merged by staff, or moved where we may not look; absent: the desk cannot tell. */
+  isTheirs?(number: string, signal: AbortSignal): Promise<JsonAnswer<boolean>>;
   /** Makes a duplicate part of another ticket; absent: the desk cannot. */
   merge?(ticket: DeskTicket, into: DeskTicket, signal: AbortSignal): Promise<JsonAnswer<unknown>>;
 }
@@ -147,29 +152,34 @@ export async function deskTicketStates(
 
 async function ticketsOf(desk: ComparedDesk, alarms: readonly ToldAlarm[], signal: AbortSignal) {
   const marks = alarms.map((alarm) => desk.markOf(alarm));
-  const found = await ticketsByMark(desk, [...new Set(marks)], signal);
+  const { tickets: found } = await ticketsByMark(desk, [...new Set(marks)], signal);
   return alarms.flatMap((alarm, index) => {
     const ticket = currentOf(found.get(marks[index] ?? "") ?? []);
     return ticket === undefined ? [] : [{ ticket, alarm }];
   });
 }
 
-/** The tickets of each mark, the newest first. What the desk did not answer about is not in it. */
+/** `tickets`: of each mark, the newest first; what the desk did not answer about is not in it, and `failed` says why. */
+export interface FoundTickets {
+  readonly tickets: ReadonlyMap<string, readonly DeskTicket[]>;
+  readonly failed: SendOutcome | null;
+}
+
 export async function ticketsByMark(
   desk: Pick<ComparedDesk, "find">,
   marks: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly DeskTicket[]>> {
+): Promise<FoundTickets> {
   const tickets = new Map<string, readonly DeskTicket[]>();
   for (let first = 0; first < marks.length; first += MARKS_PER_QUERY) {
     const asked = marks.slice(first, first + MARKS_PER_QUERY);
     const found = await desk.find(asked, signal);
-    if (!found.ok) return tickets;
+    if (!found.ok) return { tickets, failed: found.outcome };
     for (const mark of asked)
       tickets.set(
         mark,
         found.value.filter((ticket) => ticket.mark === mark),
       );
   }
-  return tickets;
+  return { tickets, failed: null };
 }

@@ -50,6 +50,10 @@ describe("what was told and what stands at the desk, the newest first", () => {
     ["over", ["2 open", "1 closed"], ["resolve 2"]],
     ["over", ["2 open", "1 new"], ["merge 2 into 1", "resolve 1"]],
     ["over", ["2 open by li", "1 resolved"], []],
+    ["live", ["1 resolved by "], ["remark 1"]],
+    ["live", ["2 open by ", "1 open by "], []],
+    ["over", ["1 open by "], []],
+    ["over", ["2 open by li", "1 open by "], []],
     ["moving", [], []],
     ["moving", ["2 open", "1 open"], []],
   ])("%s with %j: %j", (state, tickets, repairs) => {

@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import type { Journal } from "../../firmware/journal/journal.ts";
+import { later } from "../../firmware/upstream/body.ts";
 import { type Dispatcher, startDispatcher } from "../../firmware/upstream/dispatcher.ts";
 import { watchTickets } from "../../firmware/upstream/reconciler.ts";
 import { TargetWatch } from "../../firmware/upstream/target-watch.ts";
-import { deskDialect } from "../../firmware/upstream/ticket-desk.ts";
+import { type DeskTicket, deskDialect } from "../../firmware/upstream/ticket-desk.ts";
 import { ticketMark } from "../../firmware/upstream/ticket-mark.ts";
 import { DeskLikeness } from "../upstream/desk-likeness.ts";
 import { acknowledged, cleared, entry, journalHere, raised, temporaryFolder } from "./journal-entries.ts";
@@ -19,6 +20,7 @@ let journal: Journal;
 let desk: DeskLikeness;
 let dispatcher: Dispatcher;
 let watch: TargetWatch;
+let compare: () => ReturnType<typeof watchTickets>;
 let tickets: ReturnType<typeof watchTickets>;
 let troubles: string[];
 
@@ -32,7 +34,8 @@ beforeEach(() => {
   const dialects = new Map([["desk", deskDialect(desk, "en", () => undefined)]]);
   const onTrouble = ({ en }: { readonly en: string }): unknown => troubles.push(en);
   dispatcher = startDispatcher({ journal, clock, dialects, onTarget: () => undefined, onDelivery: () => undefined, onTrouble });
-  tickets = watchTickets({ dialects, journal, clock, dispatcher, watch, onTrouble });
+  compare = () => watchTickets({ dialects, journal, clock, dispatcher, watch, onTrouble });
+  tickets = compare();
 });
 
 afterEach(async () => {
@@ -103,7 +106,7 @@ describe("every five minutes a desk is compared with what it was told", () => {
     ]);
   });
 
-  test("a desk that shows us none of our tickets is not told without end; once it has shown one, it is", async () => {
+  test("an incident whose ticket vanishes again and again is told again once in a run of the box", async () => {
     await commit(raised());
     const { find } = desk;
     desk.find = async () => ({ ok: true, value: [] });
@@ -115,8 +118,47 @@ describe("every five minutes a desk is compared with what it was told", () => {
     expect(shown()).toEqual(["1 new"]);
     desk.tickets.length = 0;
     await compared();
-    expect(shown()).toEqual(["1 new"]);
-    expect((await repairs()).map((line) => line.split(" ")[2])).toEqual(["ticket.tellAgain", "ticket.merge", "ticket.tellAgain"]);
+    expect(shown()).toEqual([]);
+    expect((await repairs()).map((line) => line.split(" ")[2])).toEqual(["ticket.tellAgain", "ticket.merge"]);
+  });
+
+  test("a ticket that staff have put out of our sight is theirs; whether it is, is asked once", async () => {
+    await commit(raised());
+    desk.tickets.length = 0;
+    desk.theirs.add("1");
+    const asked = vi.spyOn(desk, "isTheirs");
+    await compared();
+    await compared();
+    expect([asked.mock.calls.map(([number]) => number), shown(), await repairs()]).toEqual([["1"], [], []]);
+  });
+
+  test("where a desk does not show what was written on a ticket, who opens it again keeps it open all the same", async () => {
+    const never = async () => ({ ok: true, value: false }) as const;
+    Object.assign(desk, { holds: never, merge: undefined });
+    await commit(raised({ incident: "over" }), cleared({ incident: "over" }), raised({ incident: "ended" }), raised({ incident: "twice" }));
+    desk.add(ticketMark(raised({ incident: "twice" }).record));
+    const [over, ended, , copy] = desk.tickets;
+    Object.assign(over ?? {}, { stage: "open" });
+    Object.assign(ended ?? {}, { stage: "resolved" });
+    await compared();
+    expect(shown()).toEqual(["1 resolved", "2 resolved", "3 new", "4 resolved"]);
+    for (const ticket of [over, copy]) Object.assign(ticket ?? {}, { stage: "open" });
+    await compared();
+    await compared();
+    expect(shown()).toEqual(["1 open", "2 resolved", "3 new", "4 open"]);
+    expect(await repairs()).toHaveLength(3);
+  });
+
+  test("a desk that is asked ticket by ticket is compared some at a time, in turn", async () => {
+    await tickets.stop();
+    Object.assign(desk, { comparedAtOnce: 2 });
+    tickets = compare();
+    for (const incident of ["a", "b", "c"]) await commit(raised({ incident }));
+    for (const ticket of desk.tickets) ticket.stage = "resolved";
+    await compared();
+    expect(desk.tickets.map(({ notes }) => notes.length)).toEqual([2, 2, 1]);
+    await compared();
+    expect(desk.tickets.map(({ notes }) => notes.length)).toEqual([2, 2, 2]);
   });
 
   test("several open tickets of one incident become the oldest; those of other gateways are not even asked for", async () => {
@@ -191,6 +233,39 @@ describe("every five minutes a desk is compared with what it was told", () => {
     await compared();
     expect(shown()).toEqual(["1 new"]);
     expect(watch.of("desk").comparedMs).not.toBeNull();
+  });
+
+  test("a desk that refuses to be asked is said at once, and nothing was compared", async () => {
+    await commit(raised());
+    desk.find = async () => ({ ok: false, status: 403, outcome: { outcome: "refused", answer: "HTTP 403: no query" } });
+    await compared();
+    expect(troubles).toEqual([expect.stringMatching(/desk.*HTTP 403: no query/)]);
+    expect(watch.of("desk").comparedMs).toBeNull();
+  });
+
+  test("a desk that goes away in the midst of its answers was not compared, and that is said by its deliveries", async () => {
+    for (let n = 0; n < 15; n += 1) await commit(raised({ incident: `i-${n}` }));
+    const find = desk.find.bind(desk);
+    let asked = 0;
+    desk.find = async (marks) => (++asked === 1 ? find(marks) : { ok: false, status: null, outcome: later("away") });
+    desk.tickets.length = 0;
+    await compared();
+    expect([asked, troubles, desk.tickets.length, watch.of("desk").comparedMs]).toEqual([2, [], 0, null]);
+  });
+
+  test.each([
+    ["a repair", "change"],
+    ["a look at the notes", "holds"],
+  ] as const)("%s that is refused is said at the end, and the others are put right", async (_, call) => {
+    await commit(...["a", "b", "c"].flatMap((incident) => [raised({ incident }), cleared({ incident })]));
+    for (const ticket of desk.tickets) ticket.stage = "open";
+    const answer = desk[call].bind(desk) as (...asked: readonly unknown[]) => Promise<never>;
+    const refused = { ok: false, status: 403, outcome: { outcome: "refused", answer: "HTTP 403: not this one" } } as never;
+    desk[call] = async (ticket: DeskTicket, ...more: readonly unknown[]) => (ticket.id === "2" ? refused : answer(ticket, ...more));
+    await compared();
+    expect(shown()).toEqual(["1 resolved", "2 open", "3 resolved"]);
+    expect(troubles).toEqual([expect.stringMatching(/desk.*\(1\).*HTTP 403: not this one/)]);
+    expect(watch.of("desk")).toMatchObject({ comparedMs: clock.wallMs(), repairs: 2 });
   });
 
   test("a desk that refuses what is asked of it is said, with its answer", async () => {

@@ -3,6 +3,7 @@ import type { AlarmChange } from "../../firmware/alarms/change.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { createdAlert, jiraServiceManagementDialect } from "../../firmware/upstream/dialects/jira-service-management.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
+import { type ComparedDesk, ticketsByMark } from "../../firmware/upstream/ticket-desk.ts";
 import { AlertsApiLikeness } from "../upstream/alerts-api-likeness.ts";
 import { describeAnswers } from "../upstream/every-answer.ts";
 import { HttpReceiver } from "../upstream/http-receiver.ts";
@@ -140,6 +141,15 @@ describe("the alerts API", () => {
     for (let look = 0; look < 3; look += 1) await dialect.decisions?.(told, never);
     const asked = receiver.asked.map(({ url }) => /alerts\/(k\d+)/.exec(url)?.[1]);
     expect(asked).toEqual([...told, ...told.slice(0, 40)].map(({ key }) => key));
+  });
+
+  test("that is asked too often is left alone for the rest of the comparison", async () => {
+    const { desk } = dialect;
+    receiver.answer = (asked) => (receiver.asked.length < 3 ? api.answer(asked) : { status: 429, headers: { "retry-after": "60" } });
+    const marks = Array.from({ length: 30 }, (_, n) => `k${n}`);
+    const { tickets, failed } = await ticketsByMark(desk as ComparedDesk, marks, never);
+    expect(failed).toMatchObject({ outcome: "unavailable", retryAfterMs: 60_000 });
+    expect([receiver.asked.length, tickets.size, desk?.comparedAtOnce]).toEqual([3, 0, 40]);
   });
 
   test("that hears and then does not do it has not said yes", async () => {

@@ -197,3 +197,16 @@ test("the state of a ticket is told in Request Tracker's own word", async () => 
   desk.fate = () => "lost before";
   expect(await states()).toEqual([]);
 });
+
+test.each([
+  ["stands as it was", 200, { id: 7, EffectiveId: { id: "7" } }, { ok: true, value: false }],
+  ["was merged into another, which its address shows", 200, { id: 3, EffectiveId: { id: "3" } }, { ok: true, value: true }],
+  ["was moved to a queue that we may not see", 403, { message: "Forbidden" }, { ok: true, value: true }],
+  ["is gone", 404, { message: "Not Found" }, { ok: false, outcome: { outcome: "refused" } }],
+  ["cannot be asked about for now", 503, {}, { ok: false, outcome: { outcome: "unavailable" } }],
+])("of a ticket that is not found the desk says whether it is theirs: it %s", async (_, status, body, answer) => {
+  const url = await listening((_request, response) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  expect(await dialectAt(url).desk?.isTheirs?.("7", never)).toMatchObject(answer);
+});

@@ -129,6 +129,15 @@ describe("Service Manager", () => {
     expect(desk.incidents).toMatchObject([{ Status: "Closed" }, { Status: "Resolved" }]);
   });
 
+  test.each([
+    ["is compared", "room"],
+    ["is nobody's where REST does not show that", ""],
+  ])("who opened an incident is known, and it %s", async (_, OpenedBy) => {
+    await tell(raised(), 1);
+    if (OpenedBy === "") Object.assign(desk.incidents[0] ?? {}, { OpenedBy });
+    expect(await dialect.desk?.find([ticketMark(eventFor())], never)).toMatchObject({ ok: true, value: [{ creator: OpenedBy }] });
+  });
+
   test("where it has no actions, the status is set", async () => {
     dialect.close();
     const bare = new ServiceManagerLikeness({ authorization, markField: "RoomwardMark", actions: [] });

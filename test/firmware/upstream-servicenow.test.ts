@@ -4,6 +4,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import { servicenowEvent, servicenowEventsDialect } from "../../firmware/upstream/dialects/servicenow-events.ts";
 import { newIncident, servicenowIncidentDialect } from "../../firmware/upstream/dialects/servicenow-incident.ts";
 import { placesOf } from "../../firmware/upstream/place.ts";
+import { type ComparedDesk, ticketsByMark } from "../../firmware/upstream/ticket-desk.ts";
 import { ticketMark } from "../../firmware/upstream/ticket-mark.ts";
 import { describeAnswers } from "../upstream/every-answer.ts";
 import { HttpReceiver } from "../upstream/http-receiver.ts";
@@ -194,6 +195,16 @@ describe("incidents of the Table API", () => {
     const after = await dialect.desk?.find([ticketMark(eventFor())], never);
     const [resolved] = after?.ok === true ? after.value : [];
     expect(await dialect.desk?.holds(resolved ?? ticket, remark, never)).toEqual({ ok: true, value: true });
+  });
+
+  test("many incidents with long journals are found at once", async () => {
+    const told = Array.from({ length: 20 }, (_, n) => raised({ incident: `long-${n}` }));
+    for (const [n, change] of told.entries()) await tell(change, n + 1);
+    for (const incident of servicenow.incidents) incident.work_notes = "cleaned the filter. ".repeat(1_000);
+    const marks = told.map(({ record }) => ticketMark(record));
+    const { tickets } = await ticketsByMark(dialect.desk as ComparedDesk, marks, never);
+    expect([...tickets.keys()]).toEqual(marks);
+    expect([...tickets.values()].every(({ length }) => length === 1)).toBe(true);
   });
 
   test("who takes it and who ends it flow back, and its state in its own word", async () => {

@@ -15,6 +15,8 @@ export class DeskLikeness implements TicketDesk {
   readonly asked: (readonly string[])[] = [];
   isAway = false;
   readonly markOf = ticketMark;
+  /** Numbers of tickets that staff have put out of sight. */
+  readonly theirs = new Set<string>();
 
   add(mark: string, change: Partial<LikeTicket> = {}): LikeTicket {
     const id = String(Math.max(0, ...this.tickets.map((one) => Number(one.id))) + 1);
@@ -44,6 +46,10 @@ export class DeskLikeness implements TicketDesk {
     if (note !== null) one.notes.push(note.id);
     if (to !== null) one.stage = to;
     return this.#answer(null);
+  }
+
+  async isTheirs(number: string) {
+    return this.#answer(this.theirs.has(number));
   }
 
   async merge(ticket: DeskTicket) {

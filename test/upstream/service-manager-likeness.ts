@@ -80,7 +80,13 @@ export class ServiceManagerLikeness {
     const incident: LikeSmIncident = {
       ...written,
       ...(mark === undefined ? {} : { [this.#settings.markField]: mark }),
-      ...{ IncidentID: `IM${10_000 + nth}`, Status: "Open", OpenTime: new Date(nth * 60_000).toISOString(), UpdatedBy: "room" },
+      ...{
+        IncidentID: `IM${10_000 + nth}`,
+        Status: "Open",
+        OpenTime: new Date(nth * 60_000).toISOString(),
+        OpenedBy: "room",
+        UpdatedBy: "room",
+      },
     };
     this.incidents.push(incident);
     return { status: 200, body: { Incident: this.#shown(incident), Messages: [], ReturnCode: 0 } };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import { later, oneLine, taken } from "../body.ts";
 import type { SendOutcome } from "../dialect.ts";
-import { type JsonAnswer, JsonClient } from "../http-json.ts";
+import { type JsonAnswer, JsonClient, TICKETS_BYTES_MAX } from "../http-json.ts";
 import type { Trust } from "../trust.ts";
 
 const NOTES_LOOKED_AT = 100;
@@ -46,7 +46,10 @@ export class AlertsApi {
   constructor(server: AlertsServer) {
     const headers = { authorization: `GenieKey ${server.apiKey}` };
     // To be told twice that it is over is a no to the service: nothing goes again before it was looked at.
-    this.#json = new JsonClient({ ...server, headers, secrets: [server.apiKey], name: "an alerts API", keepAlive: false });
+    this.#json = new JsonClient({
+      ...{ ...server, headers, secrets: [server.apiKey], name: "an alerts API" },
+      ...{ keepAlive: false, answerBytesMax: TICKETS_BYTES_MAX },
+    });
     this.#alerts = `${server.url.replace(/\/+$/, "")}/alerts`;
     this.#server = server;
   }

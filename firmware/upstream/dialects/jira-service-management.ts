@@ -1,9 +1,10 @@
 import type { IncidentEvent } from "../../incidents/event.ts";
 import { BENT, eventOf, oneLine, taken } from "../body.ts";
-import type { Dialect, SendOutcome, ToldAlarm } from "../dialect.ts";
+import type { Dialect, SendOutcome } from "../dialect.ts";
 import type { Places } from "../place.ts";
 import { type ComparedDesk, type DeskTicket, deskDecisions, deskTicketStates, type Remark } from "../ticket-desk.ts";
 import { dedupKey } from "../ticket-mark.ts";
+import { Turns } from "../turns.ts";
 import { type Alert, AlertsApi, type AlertsServer } from "./alerts-api.ts";
 import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
 
@@ -33,8 +34,8 @@ export interface JiraServiceManagementOptions extends AlertsServer, LetterStyle 
 export function jiraServiceManagementDialect(options: JiraServiceManagementOptions): Dialect {
   const api = new AlertsApi(options);
   const desk = deskOf(api, options);
-  const decided = new Turns();
-  const stated = new Turns();
+  const decided = new Turns(ASKED_PER_LOOK);
+  const stated = new Turns(ASKED_PER_LOOK);
   return {
     async send(row, signal) {
       const event = eventOf(row);
@@ -47,19 +48,9 @@ export function jiraServiceManagementDialect(options: JiraServiceManagementOptio
   };
 }
 
-/** Some alarms at a time, in turn of all. */
-class Turns {
-  #from = 0;
-
-  next(alarms: readonly ToldAlarm[]): readonly ToldAlarm[] {
-    const from = this.#from < alarms.length ? this.#from : 0;
-    this.#from = from + ASKED_PER_LOOK;
-    return alarms.slice(from, this.#from);
-  }
-}
-
 function deskOf(api: AlertsApi, options: JiraServiceManagementOptions): ComparedDesk {
   return {
+    comparedAtOnce: ASKED_PER_LOOK,
     markOf: aliasOf,
     async find(aliases, signal) {
       const tickets: DeskTicket[] = [];

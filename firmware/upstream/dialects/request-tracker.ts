@@ -65,6 +65,7 @@ function deskOf(rt: RtClient, options: RequestTrackerOptions): TicketDesk {
       const { title, text } = noteOf(note, options);
       return rt.comment(id, title, text, signal);
     },
+    isTheirs: (number, signal) => rt.isMergedOrHidden(number, signal),
     merge: (ticket, into, signal) => rt.merge(ticket.id, into.id, signal),
   };
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import { oneLine } from "../body.ts";
 import type { HttpQuestion } from "../http.ts";
-import { basicAuthorization, type JsonAnswer, JsonClient } from "../http-json.ts";
+import { basicAuthorization, type JsonAnswer, JsonClient, TICKETS_BYTES_MAX } from "../http-json.ts";
 import type { Trust } from "../trust.ts";
 
 /** A Request Tracker on small hardware thinks for seconds; a create that is given up early may still happen. */
@@ -43,7 +43,7 @@ export class RtClient {
     const secrets = [token, password, authorization];
     this.#json = new JsonClient({
       ...{ timeoutMs: TIMEOUT_MS, ...server },
-      ...{ name: "Request Tracker", headers: { authorization }, secrets, keepAlive: false },
+      ...{ name: "Request Tracker", headers: { authorization }, secrets, keepAlive: false, answerBytesMax: TICKETS_BYTES_MAX },
     });
   }
 
@@ -97,6 +97,14 @@ export class RtClient {
     const now = await this.#ask("GET", `ticket/${ticket}`, null, z.object({ id, EffectiveId: z.object({ id }) }), signal);
     if (!now.ok || now.value.EffectiveId.id === into) return now;
     return this.#refused(`#${ticket} not merged into #${into}`, put.value);
+  }
+
+  /** Merged, its address shows the other ticket. */
+  async isMergedOrHidden(ticket: string, signal: AbortSignal): Promise<JsonAnswer<boolean>> {
+    const shown = z.object({ id, EffectiveId: z.object({ id }) });
+    const now = await this.#ask("GET", `ticket/${encodeURIComponent(ticket)}`, null, shown, signal);
+    if (now.ok) return { ok: true, value: now.value.id !== ticket || now.value.EffectiveId.id !== ticket };
+    return now.status === 403 ? { ok: true, value: true } : now;
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import { priorityOf } from "../../incidents/priority.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { later, oneLine } from "../body.ts";
 import type { Dialect, SendOutcome } from "../dialect.ts";
-import { basicAuthorization, type JsonAnswer, JsonClient } from "../http-json.ts";
+import { basicAuthorization, type JsonAnswer, JsonClient, TICKETS_BYTES_MAX } from "../http-json.ts";
 import type { Places } from "../place.ts";
 import { type DeskChange, type DeskTicket, deskDialect, type TicketDesk } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
@@ -15,7 +15,7 @@ import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
 const TIMEOUT_MS = 30_000;
 const TITLE_MAX = 120;
 const LINES_MAX = 200;
-/** What a newest first query of 20 marks can bring of lives that staff have closed and begun anew. */
+/** What a newest first query can bring of lives that staff have closed and begun anew. */
 const FOUND_MAX = 100;
 const STATUSES = { new: ["Open", "Categorize"], open: "Work In Progress", resolved: "Resolved", closed: "Closed" } as const;
 /** Sets the status by a plain PUT. */
@@ -85,7 +85,8 @@ export function serviceManagerDialect(options: ServiceManagerOptions): Dialect {
   const { user, password, timeoutMs = TIMEOUT_MS } = options;
   const authorization = basicAuthorization(user, password);
   const secrets = [password, authorization];
-  const server = { ...options, name: "Service Manager", headers: { authorization }, secrets, keepAlive: false, timeoutMs };
+  const wire = { keepAlive: false, timeoutMs, answerBytesMax: TICKETS_BYTES_MAX };
+  const server = { ...options, ...wire, name: "Service Manager", headers: { authorization }, secrets };
   const json = new JsonClient(server);
   const desk = deskOf(json, options);
   return deskDialect(desk, options.language, () => json.close());

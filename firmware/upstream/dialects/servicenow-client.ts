@@ -1,5 +1,5 @@
 import type { Clock } from "../../platform/clock.ts";
-import { basicAuthorization, JsonClient } from "../http-json.ts";
+import { basicAuthorization, JsonClient, TICKETS_BYTES_MAX } from "../http-json.ts";
 import type { Trust } from "../trust.ts";
 
 /** A ServiceNow instance thinks for seconds; a create that is given up early may still happen. */
@@ -21,6 +21,6 @@ export function servicenowClient(server: ServicenowServer): JsonClient {
   const headers: Readonly<Record<string, string>> = apiKey === undefined ? { authorization } : { "x-sn-apikey": apiKey };
   return new JsonClient({
     ...{ timeoutMs: TIMEOUT_MS, ...server },
-    ...{ name: "ServiceNow", headers, secrets: [apiKey, password, authorization], keepAlive: false },
+    ...{ name: "ServiceNow", headers, secrets: [apiKey, password, authorization], keepAlive: false, answerBytesMax: TICKETS_BYTES_MAX },
   });
 }
