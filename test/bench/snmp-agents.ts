@@ -13,7 +13,8 @@ for (let n = 0; n < count; n += 1) {
   agents.push(agent);
 }
 process.on("message", () => {
-  process.send?.({ requests: agents.reduce((sum, { requests }) => sum + requests.length, 0) });
+  const asked = agents.flatMap(({ requests }) => requests);
+  process.send?.({ requests: asked.length, values: asked.reduce((sum, { oids }) => sum + oids.length, 0) });
 });
 process.on("disconnect", () => process.exit());
 process.send?.({ ports: agents.map(({ port }) => port) });
