@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { computed } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import type { Incident, Words } from "../../firmware/contract/alarm.ts";
 import { getIncidents } from "../live/api.ts";
 import { tc } from "../text/calm.ts";
@@ -18,29 +19,28 @@ export function AlarmIncidents() {
   const { store, time } = usePage();
   const [incidents, setIncidents] = useState<readonly Incident[] | null>(null);
   const [problem, setProblem] = useState<Words | null>(null);
-  const liveCount = store.alarms.value.length;
-  const load = useRef(() => undefined as unknown);
-  const soon = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     let gone = false;
-    load.current = async (): Promise<void> => {
-      soon.current = undefined;
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    const load = async (): Promise<void> => {
+      soon = undefined;
       const answer = await getIncidents();
       if (gone) return;
       if (answer.ok) setIncidents(answer.data.incidents.slice(0, SHOWN_MAX));
       setProblem(answer.ok ? null : answer.message);
     };
-    load.current();
-    const timer = setInterval(() => load.current(), REFRESH_MS);
+    void load();
+    const timer = setInterval(() => void load(), REFRESH_MS);
+    const unsubscribe = computed(() => store.alarms.value.length).subscribe(() => {
+      soon ??= setTimeout(() => void load(), REST_MS);
+    });
     return () => {
       gone = true;
-      clearTimeout(soon.current);
+      clearTimeout(soon);
       clearInterval(timer);
+      unsubscribe();
     };
-  }, []);
-  useEffect(() => {
-    soon.current ??= setTimeout(() => load.current(), REST_MS);
-  }, [liveCount]);
+  }, [store]);
   const words = { open: t.value.incidentOpen, acknowledged: t.value.incidentAcknowledged, resolved: t.value.incidentResolved };
   return (
     <section class="panel" aria-labelledby="incidents">

@@ -135,6 +135,7 @@ function isSame(a: Aside, b: Aside): boolean {
 }
 
 function newRecord(rule: Rule, severity: Severity, limit: number | null, input: ConditionInput, atMs: number): AlarmRecord {
+  const { text, action } = wordsAt(rule, input.level);
   return {
     key: rule.key,
     device: rule.device,
@@ -143,8 +144,8 @@ function newRecord(rule: Rule, severity: Severity, limit: number | null, input: 
     severity,
     state: "B",
     held: false,
-    text: wordsAt(rule, input.level).text,
-    action: wordsAt(rule, input.level).action,
+    text,
+    action,
     value: input.value,
     limit,
     unit: rule.unit,

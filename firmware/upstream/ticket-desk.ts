@@ -24,6 +24,14 @@ export interface DeskTicket {
   readonly changedBy: string;
 }
 
+/** `text`: everything that is written on it, of desks that show it at once, as far as they show it. */
+export type WrittenTicket = DeskTicket & { readonly text: string };
+
+/** `holds` of a desk whose tickets come with all that is written on them. */
+export async function isWritten({ text }: WrittenTicket, { id }: Pick<IncidentEvent, "id">): Promise<JsonAnswer<boolean>> {
+  return { ok: true, value: text.includes(id) };
+}
+
 /** What is written on a ticket that is no event of its incident. */
 export interface Remark {
   /** Stands on the ticket with the words, so that it is written once. */

@@ -61,11 +61,11 @@ export class AlertsApi {
     return found.status === 404 ? { ok: true, value: null } : found;
   }
 
-  /** The newest notes on it. */
-  async notes(alias: string, signal: AbortSignal): Promise<JsonAnswer<readonly string[]>> {
+  /** Whether one of the newest notes on it bears this id in brackets. */
+  async isNoted(alias: string, told: string, signal: AbortSignal): Promise<JsonAnswer<boolean>> {
     const path = `${this.#path(alias, "/notes")}&limit=${NOTES_LOOKED_AT}&order=desc`;
     const notes = await this.#json.ask("GET", path, null, notesSchema, signal);
-    return notes.ok ? { ok: true, value: notes.value.data.map(({ note }) => note) } : notes;
+    return notes.ok ? { ok: true, value: notes.value.data.some(({ note }) => note.includes(`[${told}]`)) } : notes;
   }
 
   create(alert: unknown, signal: AbortSignal): Promise<SendOutcome> {

@@ -61,10 +61,7 @@ function deskOf(api: AlertsApi, options: JiraServiceManagementOptions): Compared
       }
       return { ok: true, value: tickets };
     },
-    async holds({ mark }, { id }, signal) {
-      const notes = await api.notes(mark, signal);
-      return notes.ok ? { ok: true, value: notes.value.some((note) => note.includes(`[${id}]`)) } : notes;
-    },
+    holds: ({ mark }, { id }, signal) => api.isNoted(mark, id, signal),
     async change({ mark }, { note, to, event }, signal) {
       const outcome = await api.change(mark, to === "resolved" ? "close" : "notes", noted(note ?? event, options), signal);
       return outcome.outcome === "accepted" ? { ok: true, value: null } : { ok: false, status: null, outcome };
@@ -137,14 +134,14 @@ class Telling {
 
   /** What changes while an alert is open is a note on it, and how urgent it is by now. */
   async #noteOnce(alert: Alert): Promise<SendOutcome> {
-    const notes = await this.#api.notes(this.#alias, this.#signal);
-    if (!notes.ok) return notes.outcome;
+    const noted = await this.#api.isNoted(this.#alias, this.#event.id, this.#signal);
+    if (!noted.ok) return noted.outcome;
     const priority = PRIORITY[this.#event.severity];
     if (this.#event.state === "raise" && alert.priority !== priority) {
       const raised = await this.#api.change(this.#alias, "priority", { priority }, this.#signal);
       if (raised.outcome !== "accepted") return raised;
     }
-    if (notes.value.some((note) => note.includes(`[${this.#event.id}]`))) return withTicket(taken("noted before"), alert.tinyId);
+    if (noted.value) return withTicket(taken("noted before"), alert.tinyId);
     return this.#change("notes", alert);
   }
 

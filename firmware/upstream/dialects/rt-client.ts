@@ -18,6 +18,8 @@ const ticketSchema = z.object({ id, Subject: z.string(), Status: z.string(), Own
 const foundSchema = z.object({ items: z.array(ticketSchema) });
 const historySchema = z.object({ items: z.array(z.object({ Data: z.string().nullish() })) });
 
+/** Which ticket an address shows, and into which it went. */
+const placeSchema = z.object({ id, EffectiveId: z.object({ id }) });
 type RtTicket = z.infer<typeof ticketSchema>;
 
 export interface RtServer extends Trust {
@@ -94,15 +96,14 @@ export class RtClient {
   async merge(ticket: string, into: string, signal: AbortSignal): Promise<JsonAnswer<unknown>> {
     const put = await this.#ask("PUT", `ticket/${ticket}`, { MergeInto: Number(into) }, z.unknown(), signal);
     if (!put.ok) return put;
-    const now = await this.#ask("GET", `ticket/${ticket}`, null, z.object({ id, EffectiveId: z.object({ id }) }), signal);
+    const now = await this.#ask("GET", `ticket/${ticket}`, null, placeSchema, signal);
     if (!now.ok || now.value.EffectiveId.id === into) return now;
     return this.#refused(`#${ticket} not merged into #${into}`, put.value);
   }
 
   /** Merged, its address shows the other ticket. */
   async isMergedOrHidden(ticket: string, signal: AbortSignal): Promise<JsonAnswer<boolean>> {
-    const shown = z.object({ id, EffectiveId: z.object({ id }) });
-    const now = await this.#ask("GET", `ticket/${encodeURIComponent(ticket)}`, null, shown, signal);
+    const now = await this.#ask("GET", `ticket/${encodeURIComponent(ticket)}`, null, placeSchema, signal);
     if (now.ok) return { ok: true, value: now.value.id !== ticket || now.value.EffectiveId.id !== ticket };
     return now.status === 403 ? { ok: true, value: true } : now;
   }

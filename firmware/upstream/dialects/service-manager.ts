@@ -6,7 +6,7 @@ import { later, oneLine } from "../body.ts";
 import type { Dialect, SendOutcome } from "../dialect.ts";
 import { basicAuthorization, type JsonAnswer, JsonClient, TICKETS_BYTES_MAX } from "../http-json.ts";
 import type { Places } from "../place.ts";
-import { type DeskChange, type DeskTicket, deskDialect, type TicketDesk } from "../ticket-desk.ts";
+import { type DeskChange, type DeskTicket, deskDialect, isWritten, type TicketDesk, type WrittenTicket } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
 import type { Trust } from "../trust.ts";
 import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
@@ -92,15 +92,12 @@ export function serviceManagerDialect(options: ServiceManagerOptions): Dialect {
   return deskDialect(desk, options.language, () => json.close());
 }
 
-/** `text`: everything that is written on it, as far as REST shows it. */
-type SmIncident = DeskTicket & { readonly text: string };
-
 function deskOf(json: JsonClient, options: ServiceManagerOptions): TicketDesk {
   const { resource, markField } = options;
   const collection = collectionOf(options);
   const desk: TicketDesk = {
     markOf: ticketMark,
-    holds: async (ticket: SmIncident, { id }) => ({ ok: true, value: ticket.text.includes(id) }),
+    holds: isWritten,
     async find(marks, signal) {
       const query = encodeURIComponent(marks.map((mark) => `${markField}="${mark}"`).join(" or "));
       const asked = `${collection}?query=${query}&sort=OpenTime:descending&view=expand&count=${FOUND_MAX}`;
@@ -157,7 +154,7 @@ function newestFirst(records: readonly unknown[]): readonly unknown[] {
 }
 
 /** Null for what is no incident. */
-function ticketOf(record: unknown, { markField, statuses }: ServiceManagerOptions): SmIncident | null {
+function ticketOf(record: unknown, { markField, statuses }: ServiceManagerOptions): WrittenTicket | null {
   const { data: incident } = recordSchema.safeParse(record);
   if (incident === undefined) return null;
   const { IncidentID: id, Status: status } = incident;

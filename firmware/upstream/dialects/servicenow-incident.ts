@@ -4,7 +4,7 @@ import { priorityOf } from "../../incidents/priority.ts";
 import type { Dialect } from "../dialect.ts";
 import type { JsonClient } from "../http-json.ts";
 import type { Places } from "../place.ts";
-import { type DeskChange, type DeskTicket, deskDialect, type TicketDesk } from "../ticket-desk.ts";
+import { type DeskChange, type DeskTicket, deskDialect, isWritten, type TicketDesk, type WrittenTicket } from "../ticket-desk.ts";
 import { ticketMark } from "../ticket-mark.ts";
 import { bodyOf, type LetterStyle, noteOf, titleOf } from "./letter.ts";
 import { type ServicenowServer, servicenowClient } from "./servicenow-client.ts";
@@ -43,15 +43,12 @@ export function servicenowIncidentDialect(options: ServicenowIncidentOptions): D
   return deskDialect(deskOf(json, options), options.language, () => json.close());
 }
 
-/** `text`: everything that is written on it. */
-type Incident = DeskTicket & { readonly text: string };
-
 function deskOf(json: JsonClient, options: ServicenowIncidentOptions): TicketDesk {
   const instance = options.url.replace(/\/+$/, "");
   const table = `${instance}/api/now/table/incident`;
   const shown = `sysparm_fields=${FIELDS}&sysparm_display_value=all&sysparm_exclude_reference_link=true`;
   const pageOf = (id: string): string => `${instance}/nav_to.do?uri=${encodeURIComponent(`/incident.do?sys_id=${id}`)}`;
-  const ticketOf = ({ sys_id, number, ...rest }: z.infer<typeof recordSchema>): Incident => ({
+  const ticketOf = ({ sys_id, number, ...rest }: z.infer<typeof recordSchema>): WrittenTicket => ({
     id: sys_id.value,
     number: number.value,
     url: pageOf(sys_id.value),
@@ -72,7 +69,7 @@ function deskOf(json: JsonClient, options: ServicenowIncidentOptions): TicketDes
       if (!found.ok) return found.status === 404 ? { ok: true, value: [] } : found;
       return { ok: true, value: found.value.result.map(ticketOf) };
     },
-    holds: async (ticket: Incident, { id }) => ({ ok: true, value: ticket.text.includes(id) }),
+    holds: isWritten,
     async create(event, signal) {
       const created = await json.ask("POST", `${table}?${shown}`, newIncident(event, options), oneSchema, signal);
       return created.ok ? { ok: true, value: ticketOf(created.value.result) } : created;
