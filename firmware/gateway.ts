@@ -20,6 +20,8 @@ import type { Device, Site } from "./site/model.ts";
 import { alarmKey, isSharedWire, LOST_AFTER_MIN_MS, LOST_POLLS } from "./site/rules.ts";
 
 const TICK_MS = 500;
+/** A tick that comes so much late is not one of a busy box: it did not run at all, and what happened meanwhile nobody read. */
+const STOOD_STILL_MS = 3_000;
 
 /** Who watches: the live hub, once somebody can connect to it. */
 export interface Audience extends AlarmAudience {
@@ -32,6 +34,8 @@ export interface GatewayParts extends AlarmDeskParts, WireParts {
   readonly version: string;
   /** Makes entries of what doors and readers say; takes card numbers out of the readings. */
   readonly doors?: Pick<AccessRoom, "take" | "tick">;
+  /** How often delays are looked at and values grow stale; left out: twice a second. A simulated month does with less. */
+  readonly tickMs?: number;
   /** Sees what is expected to happen. */
   readonly expected?: Pick<ExpectedRoom, "take" | "tick">;
 }
@@ -51,17 +55,20 @@ export class Gateway {
   readonly #answeredSinceTick: boolean[];
   readonly #adapters: ReadonlyMap<string, AdapterWatch>;
   readonly #startMs: number;
+  readonly #tickMs: number;
   /** Columns of the computed points, which stand behind those of the wires; made when there is one. */
   #computed: LatestReadings | null = null;
   #endTick = (): void => {};
   #audience: Audience | null = null;
   #lastBuses = "";
+  #tickedMs = 0;
   #firstReadingMs: number | null = null;
 
   constructor(parts: GatewayParts) {
     const { site, clock, live } = parts;
     this.#parts = parts;
     this.#startMs = clock.monotonicMs();
+    this.#tickMs = parts.tickMs ?? TICK_MS;
     this.table = new PointTable(site.points, site.spans);
     const ringOf = (points: number, periodMs: number) => new DeviceRing(points, ringRows(periodMs, site.points.length));
     this.#rings = [
@@ -85,7 +92,8 @@ export class Gateway {
   /** Opens the wires and reads until `stop`. Resolves when every loop is on its way. */
   async start(): Promise<void> {
     this.desk.begin();
-    this.#endTick = this.#parts.clock.every(TICK_MS, () => this.#tick());
+    this.#tickedMs = this.#parts.clock.monotonicMs();
+    this.#endTick = this.#parts.clock.every(this.#tickMs, () => this.#tick());
     await this.wires.start();
   }
 
@@ -276,6 +284,7 @@ export class Gateway {
   /** What happens because time passes: values grow stale, delays run out, wires change their health. */
   #tick(): void {
     const now = this.desk.now();
+    this.#noticeStandstill(now);
     const stale = this.table.sweep(now);
     this.#parts.minutes.tick(this.table);
     if (stale.length > 0) {
@@ -292,10 +301,23 @@ export class Gateway {
       if (!answered) return;
       this.#answeredSinceTick[device] = false;
       const { first } = this.table.spans[device] as PointSpan;
-      const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, this.#startMs, now.monotonicMs);
+      const verdicts = (this.#watches[device] as SilenceWatch).points(this.table, first, this.#startMs);
       for (const { key, silent } of verdicts) this.desk.condition(key, silent, now);
     });
     this.#publishBuses();
+  }
+
+  /** A disk that hangs, a host that holds its guest up: no delay of a rule may run out over readings that nobody took. */
+  #noticeStandstill(now: BookTime): void {
+    const lateMs = now.monotonicMs - this.#tickedMs - this.#tickMs;
+    this.#tickedMs = now.monotonicMs;
+    if (lateMs < STOOD_STILL_MS) return;
+    this.desk.pause(0, this.table.entries.length, now);
+    const seconds = Math.round(lateMs / 1_000);
+    this.#parts.log("warn", {
+      zh: `网关停顿了 ${seconds} 秒，期间没有采集；请检查存储卡、内存和宿主机负载`,
+      en: `the gateway stood still for ${seconds} s and read nothing meanwhile; look at the card it writes to, its memory and the load of its host`,
+    });
   }
 
   #publishBuses(): void {

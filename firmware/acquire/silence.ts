@@ -58,17 +58,18 @@ export class SilenceWatch {
   }
 
   /**
-   * To be asked after an answer: points whose device answers but which have had no valid value for as long as they may. A point of an optional
-   * kind that was never good is not fitted, and not stale; nor is one of which there is nothing to measure.
+   * To be asked after an answer: points whose device answers but which had had no valid value for as long as they may when it did; how long ago
+   * that was says nothing of them, as the box may have stood still since. A point of an optional kind that was never good is not fitted, and
+   * not stale; nor is one of which there is nothing to measure.
    */
-  points(table: PointTable, first: number, startMs: number, nowMs: number): readonly SilenceVerdict[] {
+  points(table: PointTable, first: number, startMs: number): readonly SilenceVerdict[] {
     const verdicts: SilenceVerdict[] = [];
     for (let i = 0; i < this.#stale.length; i += 1) {
       const point = first + i;
       const quality = table.qualities[point] as number;
       const { optional, staleAfterMs } = table.entries[point] as PointEntry;
       const lastGoodMs = table.lastGoodMs(point);
-      const stale = !isGood(quality) && nowMs - (Number.isNaN(lastGoodMs) ? startMs : lastGoodMs) >= staleAfterMs;
+      const stale = !isGood(quality) && this.#lastAnswerMs - (Number.isNaN(lastGoodMs) ? startMs : lastGoodMs) >= staleAfterMs;
       const inOrder = quality === QUALITY.nothingToMeasure;
       const notFitted = optional && Number.isNaN(lastGoodMs);
       if (stale && !this.#stale[i] && !notFitted && !inOrder) this.#set(i, true, verdicts);

@@ -43,6 +43,7 @@ export class StoryRoom {
   /** What the points of the room were, from when on. */
   readonly was: { readonly atMs: number; readonly point: string; readonly value: number | "bad" }[] = [];
   readonly #site: Site;
+  readonly #beatMs: number;
   readonly #clock: StoryClock;
   readonly #folder = temporaryFolder();
   readonly #said = new Map<string, Said>();
@@ -58,6 +59,7 @@ export class StoryRoom {
   #dispatcher: Dispatcher | null = null;
 
   constructor({ site }: Story, { beatMs = 0 }: StoryOptions = {}) {
+    this.#beatMs = beatMs;
     this.#clock = new StoryClock(beatMs);
     this.#site = loadedSite(site);
     this.#clock.nowMs = 0;
@@ -88,6 +90,7 @@ export class StoryRoom {
     const live = await journal.liveAlarms();
     const gateway = new Gateway({
       ...{ site: this.#site, journal, live, clock, version: "story" },
+      ...(this.#beatMs === 0 ? {} : { tickMs: this.#beatMs }),
       deliveries: await journal.deliveriesOf(live.map(({ incident }) => incident)),
       windows: await journal.maintenance(),
       lastIncidentNumber: await journal.lastIncidentNumber(),
@@ -156,6 +159,10 @@ export class StoryRoom {
         await this.#cut();
         await this.#clock.goTo(this.#clock.nowMs + (second === "for" ? durationMs(third) : 1_000));
         return this.open();
+      case first === "stands":
+        // "stands still for 20s": nothing in the box runs, and outside time goes on.
+        this.#clock.nowMs += durationMs(words[3] ?? "");
+        return;
       case first === "target":
         if (third === "down") this.#unreachable.add(second);
         else this.#unreachable.delete(second);

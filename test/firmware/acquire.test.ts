@@ -240,7 +240,8 @@ describe("a device falls silent", () => {
     const said = (quality: number, ms: number) => {
       const now = { monotonicMs: ms as MonotonicMs, wallMs: ms as WallMs };
       table.apply(0, { values: Float64Array.of(1), qualities: Uint8Array.of(quality) }, { answered: true }, now, []);
-      return it.points(table, 0, 0, ms);
+      it.heard(true, false, ms);
+      return it.points(table, 0, 0);
     };
     said(QUALITY.good, 0);
     for (let ms = 1_000; ms < 100_000; ms += 1_000) expect(said(QUALITY.nothingToMeasure, ms)).toEqual([]);
@@ -248,6 +249,24 @@ describe("a device falls silent", () => {
     expect(said(QUALITY.sentinel, 101_000)).toEqual([{ key: "stale", silent: true }]);
     expect(said(QUALITY.nothingToMeasure, 102_000)).toEqual([]);
     expect(said(QUALITY.good, 103_000)).toEqual([{ key: "stale", silent: false }]);
+  });
+
+  test("values that grew old while the box itself stood still are no fault of the device; one that it then has no value for is", () => {
+    const definition = findPoint("ambient.temperature");
+    if (definition === undefined) throw new Error("no such point");
+    const entry = { id: "th-1/ambient.temperature", name: "ambient.temperature", definition, optional: false, staleAfterMs: 15_000 };
+    const table = new PointTable([entry], [{ first: 0, count: 1 }]);
+    const it = watch();
+    const answers = (quality: number, ms: number) => {
+      const now = { monotonicMs: ms as MonotonicMs, wallMs: ms as WallMs };
+      table.apply(0, { values: Float64Array.of(21), qualities: Uint8Array.of(quality) }, { answered: true }, now, []);
+      it.heard(true, false, ms);
+    };
+    answers(QUALITY.good, 1_000);
+    expect(table.sweep({ monotonicMs: 60_000 as MonotonicMs, wallMs: 60_000 as WallMs })).toEqual([0]);
+    expect(it.points(table, 0, 0)).toEqual([]);
+    answers(QUALITY.sentinel, 60_100);
+    expect(it.points(table, 0, 0)).toEqual([{ key: "stale", silent: true }]);
   });
 
   test("after a restart a lost device is not lost a second time, and its return is told", () => {
