@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
 import { eventually, newToken, startBox } from "./box.ts";
@@ -13,9 +14,23 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
   });
   afterAll(() => demo.stop());
 
+  /** Nothing stands: what does is named. A machine that was held up leaves alarms that are over, and a person would have seen them by now. */
+  const allNormal = async (page: Page): Promise<void> => {
+    const over = await eventually(
+      () => demo.box.alarms(),
+      (alarms) => alarms.every(({ clearedAtMs }) => clearedAtMs !== null),
+    );
+    const keys = over.map(({ key }) => key);
+    if (keys.length > 0) await demo.box.post("/api/v1/alarms/acknowledge", { keys, note: "the machine was held up" });
+    await eventually(
+      async () => (await page.getByRole("heading", { level: 1 }).textContent()) ?? "",
+      (sentence) => sentence.startsWith("All normal"),
+    );
+  };
+
   test("the printed link signs in, leaves no token in the address, and shows the room as it is", async () => {
     const { page, complaints, context } = await openGlass(demo.browser, demo.box.url, demo.box.token);
-    await page.getByRole("heading", { name: /All normal/ }).waitFor();
+    await allNormal(page);
     expect(page.url()).toBe(`${demo.box.url}/#/room`);
     const tile = page.getByRole("link", { name: /Probe 1/ }).first();
     await eventually(
@@ -41,7 +56,7 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
   test("mains failure at 3 a.m.: it is on the wall by itself, and one person says that they are on it", async () => {
     const wall = await openGlass(demo.browser, demo.box.url, demo.box.token, { theme: "dark", language: "zh", widthPx: 1_920 });
     const desk = await openGlass(demo.browser, demo.box.url, demo.box.token);
-    await desk.page.getByRole("heading", { name: /All normal/ }).waitFor();
+    await allNormal(desk.page);
     demo.room.scenario("mains-failure", true);
     await wall.page.getByRole("heading", { name: /紧急告警/ }).waitFor();
     await desk.page.getByRole("link", { name: "Alarms" }).first().click();
