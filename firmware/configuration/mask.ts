@@ -169,12 +169,16 @@ function eachScalar(document: Document, see: (node: Scalar, path: Path, key: str
         const word = String(isScalar(name) ? name.value : name);
         walk(value, [...path, word], [...key, word]);
       }
-    else if (typeof node === "object" && node !== null && "items" in node && Array.isArray(node.items))
+    else if (typeof node === "object" && node !== null && "items" in node && Array.isArray(node.items)) {
+      const ids = node.items.map((item: unknown) => (isMap(item) ? item.get("id") : undefined));
       node.items.forEach((item: unknown, index) => {
-        const id = isMap(item) ? item.get("id") : undefined;
+        const id = ids[index];
         const isShown = typeof id === "string" && !id.includes(MASK) && shownFor(["id"], id) === null;
-        walk(item, [...path, index], [...key, isShown ? `id ${id}` : `${index}`]);
+        // The same id twice is refused when the file is read; until then each keeps its own secret.
+        const isOwn = isShown && ids.filter((other) => other === id).length === 1;
+        walk(item, [...path, index], [...key, isOwn ? `id ${id}` : `${index}`]);
       });
+    }
   };
   walk(document.contents, [], []);
 }

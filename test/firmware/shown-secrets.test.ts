@@ -64,6 +64,13 @@ test("a difference shows a nested address as its host", () => {
   expect(line?.en).toBe('device a changes: options {"list":[{"url":"https://h"}]} → {"list":[{"url":"https://h"}]}');
 });
 
+test("two entries of the same id keep their own secrets until one of them is renamed", () => {
+  const text = siteOf("s", "targets:\n  - { id: a, kind: webhook, url: https://one/x }\n  - { id: a, kind: webhook, url: //two/y }\n");
+  const sent = masked(text);
+  expect(sent).not.toMatch(/one\/x|two\/y/);
+  expect(unmasked(sent, text)).toMatchObject({ text });
+});
+
 /** Sections of a site file, good and bad, with a secret in every place where one may stand. */
 const secretHolder = (secret: string): fc.Arbitrary<unknown> =>
   fc.letrec((tie) => ({
