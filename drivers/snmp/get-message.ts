@@ -20,6 +20,8 @@ const STATUS_NAMES: readonly string[] = [
 ];
 const GENERAL_ERROR = 5;
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** One question that is asked again and again: encoded once, only its number changes. */
 export class GetMessage {
   readonly #version: number;
@@ -28,12 +30,17 @@ export class GetMessage {
   readonly #encoded: readonly Buffer[];
   readonly #bytes: Buffer;
   readonly #idAt: number;
+  /** Thousands of values a second: objects of their own for each answer would be the most of all garbage. */
+  readonly #variables: readonly Writable<Variable>[];
+  readonly #answer: SnmpAnswer;
 
   private constructor({ version, community }: CommunitySecurity, oids: readonly string[], encoded: readonly Buffer[]) {
     this.#version = VERSIONS[version];
     this.#community = Buffer.from(community);
     this.#oids = oids;
     this.#encoded = encoded;
+    this.#variables = oids.map((oid) => ({ oid, type: NULL, value: null }));
+    this.#answer = { outcome: "variables", variables: this.#variables };
     const id = Buffer.from([TAG.integer, 4, 0, 0, 0, 0]);
     const zero = Buffer.from([TAG.integer, 1, 0]);
     const variables = this.#encoded.map((oid) => element(SEQUENCE, element(TAG.objectIdentifier, oid), NOTHING));
@@ -61,7 +68,10 @@ export class GetMessage {
     return this.#bytes;
   }
 
-  /** What a datagram answers to the question `id`: null when it belongs to another one, `malformed` when it cannot be read. */
+  /**
+   * What a datagram answers to the question `id`: null when it belongs to another one, `malformed` when it cannot be read. Variables are
+   * overwritten by the next answer.
+   */
   answerIn(datagram: Buffer, id: number): SnmpAnswer | "malformed" | null {
     const reader = new BerReader(datagram);
     if (!reader.nextIs(SEQUENCE, datagram.length)) return "malformed";
@@ -85,7 +95,7 @@ export class GetMessage {
     if (!reader.nextIs(SEQUENCE, pduEnd)) return "malformed";
     const listEnd = reader.end;
     reader.enter();
-    return this.#variables(reader, listEnd);
+    return this.#read(reader, listEnd);
   }
 
   #refused(status: number, index: number): SnmpAnswer {
@@ -93,32 +103,35 @@ export class GetMessage {
     return { outcome: "errorStatus", status: known, name: STATUS_NAMES[known] ?? "", oid: this.#oids[index - 1] ?? null };
   }
 
-  #variables(reader: BerReader, listEnd: number): SnmpAnswer | "malformed" {
-    const variables: Variable[] = [];
+  #read(reader: BerReader, listEnd: number): SnmpAnswer | "malformed" {
+    let count = 0;
     let stray: SnmpAnswer | null = null;
-    for (; reader.at < listEnd; ) {
+    for (; reader.at < listEnd; count += 1) {
       if (!reader.nextIs(SEQUENCE, listEnd)) return "malformed";
       const variableEnd = reader.end;
       reader.enter();
       if (!reader.nextIs(TAG.objectIdentifier, variableEnd)) return "malformed";
-      const oid = this.#oids[variables.length] ?? "";
-      const expected = this.#encoded[variables.length];
+      const expected = this.#encoded[count];
       if (expected !== undefined && !reader.is(expected)) {
         // Some agents write an OID in more bytes than it needs.
         const answered = oidText(reader.bytes, reader.start, reader.end);
         if (answered === null) return "malformed";
+        const oid = this.#oids[count] as string;
         if (answered !== oid) stray ??= foreign(`asked ${oid}, answered ${answered}`);
       }
       if (!reader.next(variableEnd) || reader.end !== variableEnd) return "malformed";
       const value = readValue(reader);
       if (value === undefined) return "malformed";
-      variables.push({ oid, type: reader.tag, value });
+      const variable = this.#variables[count];
+      if (variable === undefined) continue;
+      variable.type = reader.tag;
+      variable.value = value;
     }
-    if (variables.length !== this.#oids.length) {
-      const detail = `asked for ${this.#oids.length} variables, answered ${variables.length}`;
+    if (count !== this.#oids.length) {
+      const detail = `asked for ${this.#oids.length} variables, answered ${count}`;
       return { outcome: "fault", fault: { reason: "short", detail } };
     }
-    return stray ?? { outcome: "variables", variables };
+    return stray ?? this.#answer;
   }
 }
 

@@ -56,7 +56,7 @@ export interface SnmpNotifier {
 /** Asks one agent, one request at a time. Never throws for trouble on the wire. */
 export interface SnmpClient {
   readonly version: "1" | "2c" | "3";
-  /** The answer's variables are those asked for, in the same order. */
+  /** The answer's variables are those asked for, in the same order. They are good until the same list is asked for again. */
   get(oids: readonly string[]): Promise<SnmpAnswer>;
   /** The variables that follow `oid`: one on version 1, up to `countMax` on the others. */
   following(oid: string, countMax: number): Promise<SnmpAnswer>;
