@@ -2,6 +2,7 @@ import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Words } from "../../firmware/contract/alarm.ts";
+import { xmlText } from "../../firmware/contract/xml-text.ts";
 import { reasonOf } from "../backup/problem.ts";
 import { identityText } from "./box.ts";
 import { causeOf } from "./causes.ts";
@@ -110,7 +111,7 @@ function page(report: Report, devices: readonly Told[], version: string): string
     `<h1><span aria-hidden="true">${SHAPES[verdict]}</span> ${both(VERDICTS[verdict])}</h1>`,
     ...words.map((one) => `<p class="main">${both(one)}</p>`),
     ...notes.map((one) => `<p>${both(one)}</p>`),
-    `<dl>${facts.map(([name, value]) => `<dt>${escaped(`${name.zh} ${name.en}`)}</dt><dd>${escaped(value)}</dd>`).join("")}</dl>`,
+    `<dl>${facts.map(([name, value]) => `<dt>${xmlText(`${name.zh} ${name.en}`)}</dt><dd>${xmlText(value)}</dd>`).join("")}</dl>`,
     ...(devices.length === 0 ? [] : [`<h2>${both({ zh: "设备", en: "Devices" })}</h2>`, deviceTable(devices)]),
     ...(difference.length === 0
       ? []
@@ -121,7 +122,7 @@ function page(report: Report, devices: readonly Told[], version: string): string
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>Roomward ${escaped(identityText(box))}</title>
+<title>Roomward ${xmlText(identityText(box))}</title>
 <style>${STYLE}</style>
 <main>
 ${body.join("\n")}
@@ -136,8 +137,8 @@ function deviceTable(devices: readonly Told[]): string {
   const rows = ordered.map((told) => {
     const { answered, name, device, bus, wire, unit, says, detail } = told;
     const where = [device, bus, wire, ...(unit === null ? [] : [`unit ${unit}`])].join(" · ");
-    const technical = answered || detail === "" ? "" : `<code>${escaped(detail)}</code>`;
-    return `<tr><td>${resultOf(told)}</td><td>${both(name)}<small>${escaped(where)}</small></td><td>${both(says)}${technical}</td></tr>`;
+    const technical = answered || detail === "" ? "" : `<code>${xmlText(detail)}</code>`;
+    return `<tr><td>${resultOf(told)}</td><td>${both(name)}<small>${xmlText(where)}</small></td><td>${both(says)}${technical}</td></tr>`;
   });
   const heads = [
     { zh: "结果", en: "Result" },
@@ -154,11 +155,7 @@ function resultOf({ asked, answered, good }: Told): string {
 }
 
 function both({ zh, en }: Words): string {
-  return zh === en ? escaped(zh) : `<span lang="zh-CN">${escaped(zh)}</span> <span lang="en">${escaped(en)}</span>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return zh === en ? xmlText(zh) : `<span lang="zh-CN">${xmlText(zh)}</span> <span lang="en">${xmlText(en)}</span>`;
 }
 
 const STYLE = `
