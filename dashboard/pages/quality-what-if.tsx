@@ -22,7 +22,9 @@ export function WhatIf({ first }: { readonly first: string }) {
   const [days, setDays] = useState(7);
   const point = store.room.point(name);
   const [draft, setDraft] = useState<Draft>(() => draftOf(point));
-  const [busy, setBusy] = useState<number | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  // Apart from that: how far it was may be told after it is over.
+  const [done, setDone] = useState(0);
   const [trouble, setTrouble] = useState<Words | null>(null);
   const [outcome, setOutcome] = useState<WhatIfReply | null>(null);
   const [suggested, setSuggested] = useState<SuggestReply | null>(null);
@@ -30,17 +32,18 @@ export function WhatIf({ first }: { readonly first: string }) {
   useEffect(() => {
     if (first !== "") section.current?.scrollIntoView({ block: "start" });
   }, [first]);
-  useProgress(busy !== null, setBusy);
+  useProgress(isBusy, setDone);
 
   const span = (): Pick<Tried, "fromMs" | "toMs"> => {
     const toMs = Math.floor(boxNowMs(store));
     return { fromMs: toMs - days * DAY_MS, toMs };
   };
   const wait = async <T,>(asked: Promise<Answer<T>>, take: (found: T) => void): Promise<void> => {
-    setBusy(0);
+    setBusy(true);
+    setDone(0);
     setTrouble(null);
     const answer = await asked;
-    setBusy(null);
+    setBusy(false);
     if (answer.ok) take(answer.data);
     else setTrouble(answer.message);
   };
@@ -76,12 +79,12 @@ export function WhatIf({ first }: { readonly first: string }) {
         </div>
         {point === undefined ? <p role="status">{tq.value.unknownPoint}</p> : <RuleFields point={point} draft={draft} change={setDraft} />}
         <div class="filters">
-          <button type="submit" class="primary" disabled={point === undefined || busy !== null}>
+          <button type="submit" class="primary" disabled={point === undefined || isBusy}>
             {tq.value.run}
           </button>
           <button
             type="button"
-            disabled={point === undefined || busy !== null}
+            disabled={point === undefined || isBusy}
             onClick={() => {
               const { fromMs, toMs } = span();
               void wait(suggestFor(name, fromMs, toMs), setSuggested);
@@ -89,13 +92,13 @@ export function WhatIf({ first }: { readonly first: string }) {
           >
             {tq.value.suggest}
           </button>
-          <span role="status">{busy === null ? "" : tq.value.running(Math.round(100 * busy))}</span>
+          <span role="status">{isBusy ? tq.value.running(Math.round(100 * done)) : ""}</span>
         </div>
       </form>
       {trouble === null ? null : <p role="alert">{said(trouble)}</p>}
       {outcome === null ? null : <Outcome outcome={outcome} />}
       {suggested === null || point === undefined ? null : (
-        <Suggestions found={suggested} point={point} tryIt={(yaml) => void run(yaml)} isBusy={busy !== null} />
+        <Suggestions found={suggested} point={point} tryIt={(yaml) => void run(yaml)} isBusy={isBusy} />
       )}
     </section>
   );
