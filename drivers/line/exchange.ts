@@ -66,8 +66,12 @@ export class Exchange<Question, Answer> {
   /** A line that went by itself still has to be freed before its port can be opened again. */
   #freed: Promise<void> = Promise.resolve();
   #busy = false;
-  #closed = false;
+  readonly #closing = new AbortController();
   #settle: ((answer: Answer | Lost) => void) | null = null;
+  /** When the question on its way is overdue. */
+  #overdueMs = 0;
+  /** When somebody looks whether it is. */
+  #lookMs = Number.POSITIVE_INFINITY;
   /** When the wire was last busy, with either side's bytes. */
   #lastByteMs = 0;
   #silences = 0;
@@ -127,13 +131,13 @@ export class Exchange<Question, Answer> {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#settle?.(lost(BUS_CLOSED));
     await this.#dropLine();
   }
 
   async #connect(): Promise<BusFault | null> {
-    if (this.#closed) return BUS_CLOSED;
+    if (this.#closing.signal.aborted) return BUS_CLOSED;
     await this.#freed;
     const state: { line: Line | null; gone: BusFault | null } = { line: null, gone: null };
     const opened = await this.#open({
@@ -149,7 +153,7 @@ export class Exchange<Question, Answer> {
       },
     });
     if ("fault" in opened) return opened.fault;
-    if (this.#closed || state.gone !== null) {
+    if (this.#closing.signal.aborted || state.gone !== null) {
       await opened.line.close();
       return state.gone ?? BUS_CLOSED;
     }
@@ -194,21 +198,28 @@ export class Exchange<Question, Answer> {
 
   #transact(question: Uint8Array, lineBytes: number): Promise<Answer | Lost> {
     return new Promise((resolve) => {
-      const patience = new AbortController();
-      const settle = (answer: Answer | Lost): void => {
+      this.#settle = (answer) => {
         this.#settle = null;
-        patience.abort();
         resolve(answer);
       };
-      this.#settle = settle;
       const { timeoutMs, byteMs } = this.#manners;
-      const overdue = (): void => {
-        if (this.#settle === settle) settle({ outcome: "lost", ...this.#framing.verdict() });
-      };
       this.#line?.send(question);
       this.#lastByteMs = this.#pace.monotonicMs();
-      void this.#pace.sleep(Math.ceil(timeoutMs + lineBytes * byteMs), patience.signal).then(overdue);
+      this.#overdueMs = this.#lastByteMs + timeoutMs + lineBytes * byteMs;
+      if (this.#overdueMs < this.#lookMs) void this.#lookAt(this.#overdueMs);
     });
+  }
+
+  /** Most questions are answered long before they are overdue: one look serves all that are asked until then. */
+  async #lookAt(atMs: number): Promise<void> {
+    this.#lookMs = atMs;
+    await this.#pace.sleep(Math.ceil(atMs - this.#pace.monotonicMs()), this.#closing.signal);
+    // Another question was overdue sooner than that.
+    if (this.#lookMs !== atMs || this.#closing.signal.aborted) return;
+    this.#lookMs = Number.POSITIVE_INFINITY;
+    if (this.#settle === null) return;
+    if (this.#pace.monotonicMs() < this.#overdueMs) void this.#lookAt(this.#overdueMs);
+    else this.#settle({ outcome: "lost", ...this.#framing.verdict() });
   }
 
   /** After trouble: makes sure that nothing of it can reach the next question, and looks whether the line is still there. */
