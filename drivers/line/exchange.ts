@@ -49,6 +49,7 @@ const LISTEN_STEP_MS = 10;
 /** A wire on which somebody talks without pause is asked all the same after this long: what comes of it is told, and the others get their turn. */
 const SILENCE_WAIT_MAX_MS = 500;
 const EMPTY = new Uint8Array(0);
+const ANSWERED = "answered";
 const BUS_CLOSED: BusFault = { reason: "adapterMissing", detail: "the bus was closed" };
 
 const lost = ({ reason, detail }: BusFault): Lost => ({ outcome: "lost", reason, what: detail });
@@ -66,12 +67,8 @@ export class Exchange<Question, Answer> {
   /** A line that went by itself still has to be freed before its port can be opened again. */
   #freed: Promise<void> = Promise.resolve();
   #busy = false;
-  readonly #closing = new AbortController();
+  #closed = false;
   #settle: ((answer: Answer | Lost) => void) | null = null;
-  /** When the question on its way is overdue. */
-  #overdueMs = 0;
-  /** When somebody looks whether it is. */
-  #lookMs = Number.POSITIVE_INFINITY;
   /** When the wire was last busy, with either side's bytes. */
   #lastByteMs = 0;
   #silences = 0;
@@ -131,13 +128,13 @@ export class Exchange<Question, Answer> {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closed = true;
     this.#settle?.(lost(BUS_CLOSED));
     await this.#dropLine();
   }
 
   async #connect(): Promise<BusFault | null> {
-    if (this.#closing.signal.aborted) return BUS_CLOSED;
+    if (this.#closed) return BUS_CLOSED;
     await this.#freed;
     const state: { line: Line | null; gone: BusFault | null } = { line: null, gone: null };
     const opened = await this.#open({
@@ -153,7 +150,7 @@ export class Exchange<Question, Answer> {
       },
     });
     if ("fault" in opened) return opened.fault;
-    if (this.#closing.signal.aborted || state.gone !== null) {
+    if (this.#closed || state.gone !== null) {
       await opened.line.close();
       return state.gone ?? BUS_CLOSED;
     }
@@ -198,28 +195,22 @@ export class Exchange<Question, Answer> {
 
   #transact(question: Uint8Array, lineBytes: number): Promise<Answer | Lost> {
     return new Promise((resolve) => {
-      this.#settle = (answer) => {
+      const patience = new AbortController();
+      const settle = (answer: Answer | Lost): void => {
         this.#settle = null;
+        // Without a reason it makes an exception with its stack, thousands of times a second.
+        patience.abort(ANSWERED);
         resolve(answer);
       };
+      this.#settle = settle;
       const { timeoutMs, byteMs } = this.#manners;
+      const overdue = (): void => {
+        if (this.#settle === settle) settle({ outcome: "lost", ...this.#framing.verdict() });
+      };
       this.#line?.send(question);
       this.#lastByteMs = this.#pace.monotonicMs();
-      this.#overdueMs = this.#lastByteMs + timeoutMs + lineBytes * byteMs;
-      if (this.#overdueMs < this.#lookMs) void this.#lookAt(this.#overdueMs);
+      void this.#pace.sleep(Math.ceil(timeoutMs + lineBytes * byteMs), patience.signal).then(overdue);
     });
-  }
-
-  /** Most questions are answered long before they are overdue: one look serves all that are asked until then. */
-  async #lookAt(atMs: number): Promise<void> {
-    this.#lookMs = atMs;
-    await this.#pace.sleep(Math.ceil(atMs - this.#pace.monotonicMs()), this.#closing.signal);
-    // Another question was overdue sooner than that.
-    if (this.#lookMs !== atMs || this.#closing.signal.aborted) return;
-    this.#lookMs = Number.POSITIVE_INFINITY;
-    if (this.#settle === null) return;
-    if (this.#pace.monotonicMs() < this.#overdueMs) void this.#lookAt(this.#overdueMs);
-    else this.#settle({ outcome: "lost", ...this.#framing.verdict() });
   }
 
   /** After trouble: makes sure that nothing of it can reach the next question, and looks whether the line is still there. */

@@ -50,11 +50,7 @@ async function serialPort(talker: Talker, baudRate: number): Promise<string> {
 
 async function readOnce<Address>(session: Session<Address>, address: Address): Promise<Seen> {
   try {
-    const read = watched(session.device(address));
-    let seen = await read();
-    // A machine that is held up answers too late, like a device that is slow for once; both are asked again.
-    for (let again = 0; again < 2 && Object.values(seen.points).includes("!timeout"); again += 1) seen = await read();
-    return seen;
+    return await watched(session.device(address))();
   } finally {
     await session.close();
   }

@@ -208,6 +208,12 @@ test("without its adapter the whole wire rests, and is tried again at growing di
 
 describe("a device falls silent", () => {
   const watch = () => new SilenceWatch({ lost: "lost", stale: ["stale"] }, { polls: 3, afterMs: 15_000 }, 0, new Set());
+  const tableOf = (name: string): PointTable => {
+    const definition = findPoint(name);
+    if (definition === undefined) throw new Error("no such point");
+    const entry = { id: `device/${name}`, name, definition, optional: false, staleAfterMs: 15_000 };
+    return new PointTable([entry], [{ first: 0, count: 1 }]);
+  };
 
   test("three polls and fifteen seconds make it lost, one answer brings it back", () => {
     const it = watch();
@@ -232,10 +238,7 @@ describe("a device falls silent", () => {
   });
 
   test("a point of which there is nothing to measure is no fault, however long; one that is broken is", () => {
-    const definition = findPoint("response.time");
-    if (definition === undefined) throw new Error("no such point");
-    const entry = { id: "web/response.time", name: "response.time", definition, optional: false, staleAfterMs: 15_000 };
-    const table = new PointTable([entry], [{ first: 0, count: 1 }]);
+    const table = tableOf("response.time");
     const it = watch();
     const said = (quality: number, ms: number) => {
       const now = { monotonicMs: ms as MonotonicMs, wallMs: ms as WallMs };
@@ -252,10 +255,7 @@ describe("a device falls silent", () => {
   });
 
   test("values that grew old while the box itself stood still are no fault of the device; one that it then has no value for is", () => {
-    const definition = findPoint("ambient.temperature");
-    if (definition === undefined) throw new Error("no such point");
-    const entry = { id: "th-1/ambient.temperature", name: "ambient.temperature", definition, optional: false, staleAfterMs: 15_000 };
-    const table = new PointTable([entry], [{ first: 0, count: 1 }]);
+    const table = tableOf("ambient.temperature");
     const it = watch();
     const answers = (quality: number, ms: number) => {
       const now = { monotonicMs: ms as MonotonicMs, wallMs: ms as WallMs };
