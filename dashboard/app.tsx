@@ -22,15 +22,16 @@ type Stage =
   | { readonly kind: "signedOut" }
   /** Somebody came with a one-time code; `name` is theirs, or empty for the first administrator. */
   | { readonly kind: "invited"; readonly code: string; readonly name: string }
-  | { readonly kind: "failed"; readonly message: Words }
+  | { readonly kind: "failed"; readonly message: Words; readonly again: () => void }
   | { readonly kind: "open"; readonly page: PageContext; readonly leave: () => void };
 
 const stage = signal<Stage>({ kind: "loading" });
 
+/** A wall has nobody who could press a button: what could not be loaded is asked for again so long after. */
+const AGAIN_MS = 5_000;
+
 /** From nothing to a live room: a token or code in the address, then who we are, then the site, then the stream. */
-async function begin(): Promise<void> {
-  stage.value = { kind: "loading" };
-  const brought = broughtInAddress();
+async function begin(brought: URLSearchParams): Promise<void> {
   const code = brought.get("code");
   if (code !== null) {
     stage.value = { kind: "invited", code, name: brought.get("name") ?? "" };
@@ -39,15 +40,24 @@ async function begin(): Promise<void> {
   const token = brought.get("token");
   const session = token === null ? await getSession() : await signIn({ token });
   if (session.ok) await open(session.data);
-  else stage.value = session.status === 401 ? { kind: "signedOut" } : { kind: "failed", message: session.message };
+  else if (session.status === 401) stage.value = { kind: "signedOut" };
+  else failed(session, () => begin(brought));
+}
+
+/** Says why, and tries again when somebody wants it; by itself, too, where the box has not said no. */
+function failed({ status, message }: { readonly status: number; readonly message: Words }, tryAgain: () => Promise<void>): void {
+  const again = (): void => {
+    clearTimeout(soon);
+    stage.value = { kind: "loading" };
+    void tryAgain();
+  };
+  const soon = status === 0 || status >= 500 ? setTimeout(again, AGAIN_MS) : undefined;
+  stage.value = { kind: "failed", message, again };
 }
 
 async function open(session: Session): Promise<void> {
   const site = await getSite();
-  if (!site.ok) {
-    stage.value = { kind: "failed", message: site.message };
-    return;
-  }
+  if (!site.ok) return failed(site, () => open(session));
   const store = new Store(roomOf(site.data), session);
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`;
   const live = startLive(
@@ -91,7 +101,7 @@ function stillHere(): void {
 }
 for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, stillHere);
 
-void begin();
+void begin(broughtInAddress());
 
 export function App() {
   const now = stage.value;
@@ -105,7 +115,7 @@ export function App() {
     case "failed":
       return (
         <Message text={`${t.value.cannotLoad}: ${said(now.message)}`}>
-          <button type="button" class="primary" onClick={() => void begin()}>
+          <button type="button" class="primary" onClick={now.again}>
             {t.value.tryAgain}
           </button>
         </Message>

@@ -15,6 +15,7 @@ const HOUR_MS = 3_600_000;
 /** History is asked again so often, so that what was missed while the link was down is filled in. */
 const REFRESH_MS = 30_000;
 const TABLE_ROWS_MAX = 60;
+const NONE: Columns = { times: [], values: [] };
 
 /** The last hour of some points of one device, growing as readings come. A caption says what it is; a table says the same. */
 export function LastHour({ points, periodMs }: { readonly points: readonly NumberedPoint[]; readonly periodMs: number }) {
@@ -44,7 +45,7 @@ export function LastHour({ points, periodMs }: { readonly points: readonly Numbe
         <Canvas key={`${ids} ${theme.value}`} points={points} columns={columns} title={t.value.chartOf(title)} onCursor={setCursor} />
       )}
       {store.clock.value?.quality.source === "unsynced" ? <p class="dim">{t.value.timeUncertain}</p> : null}
-      {columns === null ? null : <AsTable points={points} columns={columns} />}
+      <AsTable points={points} columns={columns ?? NONE} />
     </figure>
   );
 }

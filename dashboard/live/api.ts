@@ -28,8 +28,16 @@ export const getTrend = (points: readonly string[], fromMs: number, toMs: number
 export const acknowledge = (keys: readonly string[], note: string): Promise<Answer<AcknowledgeReply>> =>
   ask("POST", "/api/v1/alarms/acknowledge", { keys, note });
 
-/** One call of the box's interface; trouble is an answer with words, never thrown. */
+/**
+ * One call of the box's interface; trouble is an answer with words, never thrown. A read that nobody answered is asked once more:
+ * a network or a box that was held up for a moment answers the second time, and asking twice does no harm.
+ */
 export async function ask<T>(method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<Answer<T>> {
+  const answer = await askOnce<T>(method, path, body, timeoutMs);
+  return method === "GET" && !answer.ok && answer.status === 0 ? askOnce(method, path, body, timeoutMs) : answer;
+}
+
+async function askOnce<T>(method: string, path: string, body: unknown, timeoutMs: number): Promise<Answer<T>> {
   try {
     const init: RequestInit = {
       method,

@@ -7,7 +7,13 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
-/** Asks when the page opens, when `key` changes, and every `everyMs` while somebody can see it. A late answer never replaces a newer one. */
+/** Where nobody answered it is asked again so soon: what says that the gateway does not answer must not stay when it does. */
+const AGAIN_MS = 5_000;
+
+/**
+ * Asks when the page opens, when `key` changes, and every `everyMs` while somebody can see it; where nobody answers, until somebody does.
+ * A late answer never replaces a newer one.
+ */
 export function useAsked<T>(ask: () => Promise<Answer<T>>, key = "", everyMs: number | null = null): Asked<T> {
   const [answer, setAnswer] = useState<Answer<T> | null>(null);
   const latest = useRef(0);
@@ -15,7 +21,12 @@ export function useAsked<T>(ask: () => Promise<Answer<T>>, key = "", everyMs: nu
     latest.current += 1;
     const mine = latest.current;
     void ask().then((found) => {
-      if (mine === latest.current) setAnswer(found);
+      if (mine !== latest.current) return;
+      setAnswer(found);
+      if (found.ok || found.status !== 0) return;
+      setTimeout(() => {
+        if (mine === latest.current) asking.current();
+      }, AGAIN_MS);
     });
   };
   const asking = useRef(again);

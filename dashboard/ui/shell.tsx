@@ -192,7 +192,7 @@ function worstUnseen(alarms: readonly AlarmRecord[]): AlarmRecord | null {
 
 function DataAge({ store }: { readonly store: Store }) {
   const atMs = store.dataAtMs.value;
-  return atMs === null ? null : <span>{t.value.dataAge(formatAge(boxNowMs(store) - atMs))}</span>;
+  return atMs === null ? null : <span class="data-age">{t.value.dataAge(formatAge(boxNowMs(store) - atMs))}</span>;
 }
 
 function LinkBanner() {

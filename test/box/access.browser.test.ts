@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
 import { newToken } from "./box.ts";
-import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, openGlass } from "./browser.ts";
 import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 describePeer("the access page on the real gateway and the demo room", ["chromium"], () => {
@@ -77,9 +77,7 @@ describePeer("the access page on the real gateway and the demo room", ["chromium
     const { page, context } = await openGlass(demo.browser, demo.box.url, tokenOf("viewer"));
     await page.getByRole("navigation", { name: "Main" }).waitFor();
     expect(await page.getByRole("link", { name: "Access" }).count()).toBe(0);
-    await page.evaluate(() => {
-      location.hash = "#/access";
-    });
+    await go(page, "#/access");
     await page.getByText(/This page takes the role/).waitFor();
     await context.close();
   });
@@ -94,9 +92,7 @@ describePeer("the access page on the real gateway and the demo room", ["chromium
     await page.getByRole("heading", { level: 1 }).waitFor();
     const faults: string[] = [];
     for (const hash of ["#/access", "#/access/log", "#/access/cards"]) {
-      await page.evaluate((target) => {
-        location.hash = target;
-      }, hash);
+      await go(page, hash);
       await page.waitForTimeout(700);
       faults.push(...(await accessibilityFaults(page)).map((fault) => `${hash} ${fault}`));
       const tooWidePx = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

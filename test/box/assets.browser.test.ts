@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
 import { type Box, newToken, runBox, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, launchBrowser, openGlass } from "./browser.ts";
 
 const SITE = `
 site: { id: t, name: { zh: 测试机房, en: Test room } }
@@ -43,9 +43,7 @@ describePeer("the assets on the real gateway", ["chromium"], () => {
   const opened = async (hash: string, token = engineer, look?: Parameters<typeof openGlass>[3]) => {
     const glass = await openGlass(browser, box.url, token, look);
     await glass.page.getByRole("navigation").waitFor();
-    await glass.page.evaluate((target) => {
-      location.hash = target;
-    }, hash);
+    await go(glass.page, hash);
     return glass;
   };
 

@@ -1,6 +1,9 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
+/** A machine that is held up takes its time; only there to end what hangs. */
+const HANGS_MS = 90_000;
+
 const ARGUMENTS = [
   "--headless",
   "--no-sandbox",
@@ -30,6 +33,7 @@ export interface Glass {
 /** Opens the dashboard through a sign-in link, with the look that a person has chosen before. */
 export async function openGlass(browser: Browser, url: string, token: string, look: Look = DESKTOP): Promise<Glass> {
   const context = await browser.newContext({ viewport: { width: look.widthPx, height: 900 } });
+  context.setDefaultTimeout(HANGS_MS);
   await context.addInitScript(({ theme, language }) => {
     if (localStorage.getItem("roomward.theme") === null) localStorage.setItem("roomward.theme", theme);
     if (localStorage.getItem("roomward.language") === null) localStorage.setItem("roomward.language", language);
@@ -45,6 +49,19 @@ export async function openGlass(browser: Browser, url: string, token: string, lo
   });
   await page.goto(token === "" ? url : `${url}/#token=${token}`);
   return { page, context, complaints };
+}
+
+/** Goes to another page of the dashboard, `#/device/th-1`; the one before is gone when it returns, so nothing is clicked in it. */
+export async function go(page: Page, hash: string): Promise<void> {
+  await page.evaluate(
+    (to) =>
+      new Promise<void>((resolve) => {
+        if (location.hash === to) return resolve();
+        addEventListener("hashchange", () => requestAnimationFrame(() => resolve()), { once: true });
+        location.hash = to;
+      }),
+    hash,
+  );
 }
 
 /**

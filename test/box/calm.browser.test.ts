@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AlarmRecord } from "../../firmware/contract/alarm.ts";
 import { describePeer } from "../peers/peer.ts";
 import { eventually, newToken, settled } from "./box.ts";
-import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, openGlass } from "./browser.ts";
 import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 const LOOKS: readonly Look[] = [
@@ -52,9 +51,7 @@ describePeer("what is set aside, and how a device is judged, on the real gateway
   const open = async (tail: string, look?: Look) => {
     const glass = await openGlass(demo.browser, demo.box.url, engineer, look);
     await glass.page.getByRole("navigation", { name: look?.language === "zh" ? "主导航" : "Main" }).waitFor();
-    await glass.page.evaluate((to) => {
-      location.hash = to;
-    }, `#/${tail}`);
+    await go(glass.page, `#/${tail}`);
     return glass;
   };
 
@@ -185,9 +182,7 @@ describePeer("what is set aside, and how a device is judged, on the real gateway
       await dialog.getByRole("button", { name: "Take a device out of service" }).click();
       await dialog.waitFor({ state: "detached" });
       await page.getByRole("listitem").filter({ hasText: "sent in for repair" }).getByText("In force").waitFor();
-      await page.evaluate(() => {
-        location.hash = "#/alarms";
-      });
+      await go(page, "#/alarms");
       await page.getByText("Out of service 1").click();
       await page.getByText("Out of service: sent in for repair").waitFor();
       expect(await now(lost.key)).toMatchObject({ state: "G" });
@@ -215,9 +210,7 @@ describePeer("what is set aside, and how a device is judged, on the real gateway
           .getByText(/point rules\[0\]/)
           .count(),
       ).toBe(1);
-      await page.evaluate(() => {
-        location.hash = "#/device/th-4";
-      });
+      await go(page, "#/device/th-4");
       await page.getByRole("heading", { name: "Judged by" }).click();
       await table
         .getByText(/unverified: not read in the standard itself/)
@@ -276,9 +269,3 @@ describePeer("what is set aside, and how a device is judged, on the real gateway
     WITHIN_MS,
   );
 });
-
-async function go(page: Page, hash: string): Promise<void> {
-  await page.evaluate((to) => {
-    location.hash = to;
-  }, hash);
-}

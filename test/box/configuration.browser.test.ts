@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { siteOf } from "../firmware/configuration-site.ts";
 import { describePeer } from "../peers/peer.ts";
 import { type Box, newToken, SECRET, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, launchBrowser, openGlass } from "./browser.ts";
 
 const TARGET = `targets:\n  - { id: itsm, kind: webhook, url: "http://127.0.0.1:9/hook", secret: "${SECRET}" }\n`;
 /** Set to a folder, it gets pictures to look at. */
@@ -38,9 +38,7 @@ describePeer("the configuration on the real gateway", ["chromium"], () => {
   const opened = async (token = administrator, look?: Parameters<typeof openGlass>[3]) => {
     const glass = await openGlass(browser, box.url, token, look);
     await glass.page.getByRole("navigation").waitFor();
-    await glass.page.evaluate(() => {
-      location.hash = "#/configuration";
-    });
+    await go(glass.page, "#/configuration");
     await glass.page.getByRole("heading", { level: 3, name: /Running|正在运行/ }).waitFor();
     return glass;
   };
@@ -151,9 +149,7 @@ describePeer("the configuration on the real gateway", ["chromium"], () => {
     await context.close();
     const other = await openGlass(browser, box.url, box.token);
     await other.page.getByRole("navigation").waitFor();
-    await other.page.evaluate(() => {
-      location.hash = "#/configuration";
-    });
+    await go(other.page, "#/configuration");
     await other.page
       .getByText(/administrator/i)
       .first()

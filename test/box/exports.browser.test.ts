@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InspectionMonth } from "../../firmware/contract/inspection.ts";
 import { describePeer } from "../peers/peer.ts";
 import { newToken, runBox } from "./box.ts";
-import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, openGlass } from "./browser.ts";
 import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 describePeer("finished documents on the real gateway and the demo room", ["chromium", "poppler"], () => {
@@ -78,9 +78,7 @@ describePeer("finished documents on the real gateway and the demo room", ["chrom
   ];
   test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px", async (look) => {
     const { page, context } = await openGlass(demo.browser, demo.box.url, demo.box.token, look);
-    await page.evaluate(() => {
-      location.hash = "#/exports";
-    });
+    await go(page, "#/exports");
     await page.getByRole("link", { name: / PDF$/ }).first().waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);

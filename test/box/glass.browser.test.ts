@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
 import { eventually, newToken, startBox } from "./box.ts";
-import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, openGlass } from "./browser.ts";
 import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 describePeer("the dashboard on the real gateway and the demo room", ["chromium"], () => {
@@ -158,9 +158,7 @@ describePeer("the dashboard on the real gateway and the demo room", ["chromium"]
     const { page, context } = await openGlass(demo.browser, demo.box.url, demo.box.token, look);
     const faults: string[] = [];
     for (const hash of ["#/room", "#/alarms", "#/device/ups-a", "#/device/th-1", "#/device/nothing", "#/buses", "#/nowhere"]) {
-      await page.evaluate((target) => {
-        location.hash = target;
-      }, hash);
+      await go(page, hash);
       await page.waitForTimeout(700);
       faults.push(...(await accessibilityFaults(page)).map((fault) => `${hash} ${fault}`));
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

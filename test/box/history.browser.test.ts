@@ -8,7 +8,7 @@ import { type Desk, deskIn, minuteOf } from "../firmware/history-room.ts";
 import { describePeer } from "../peers/peer.ts";
 import { startRoom } from "../room/room.ts";
 import { eventually, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, launchBrowser, openGlass } from "./browser.ts";
 
 const POINT = "th-1/ambient.temperature";
 const DAY_MINUTES = 1_440;
@@ -65,9 +65,7 @@ describePeer("what a box remembers", ["chromium"], () => {
       ];
       for (const look of looks) {
         const { page, context, complaints } = await openGlass(browser, box.url, box.token, look);
-        await page.evaluate(() => {
-          location.hash = "#/device/th-1";
-        });
+        await go(page, "#/device/th-1");
         for (const name of look.language === "zh" ? ["24 小时", "7 天"] : ["24 h", "7 d"]) {
           await page.getByRole("button", { name, exact: true }).click();
           await page.locator("canvas").first().waitFor();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { IncidentEvent } from "../../firmware/incidents/event.ts";
 import { describePeer, freePort } from "../peers/peer.ts";
 import { type Box, eventually, newToken, SECRET, startBox, startReceiver, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, launchBrowser, openGlass } from "./browser.ts";
 
 describePeer("on call, with a mail server and a receiver that are there", ["chromium"], () => {
   const work = workFolder();
@@ -116,9 +116,7 @@ escalation:
   ];
   test.each(looks)("nothing serious for axe in $theme, $language, $widthPx px, and nothing stands out of the page", async (look) => {
     const { page, context } = await openGlass(browser, box.url, box.token, look);
-    await page.evaluate(() => {
-      location.hash = "#/on-call";
-    });
+    await go(page, "#/on-call");
     await page.getByText("13800000001").or(page.getByText("13800000002")).first().waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);

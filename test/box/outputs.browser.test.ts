@@ -7,7 +7,7 @@ import { ConfigurationStore } from "../../firmware/configuration/store.ts";
 import { systemClock } from "../../firmware/platform/clock.ts";
 import { describePeer, freePort, type Peer, startPeer } from "../peers/peer.ts";
 import { type Box, eventually, newToken, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, launchBrowser, openGlass } from "./browser.ts";
 
 const SLAVE = fileURLToPath(new URL("../peers/modbus-slave.py", import.meta.url));
 
@@ -49,9 +49,7 @@ describePeer("the page Outputs on a real box with a pymodbus output module", ["c
 
   const openPage = async (token: string, look?: Look) => {
     const glass = await openGlass(browser, box.url, token, look);
-    await glass.page.evaluate(() => {
-      location.hash = "#/outputs";
-    });
+    await go(glass.page, "#/outputs");
     await glass.page.locator(".output").first().waitFor();
     return glass;
   };

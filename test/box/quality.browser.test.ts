@@ -8,7 +8,7 @@ import { systemClock } from "../../firmware/platform/clock.ts";
 import { acknowledged, cleared, entry, journalIn, raised, STAMP } from "../firmware/journal-entries.ts";
 import { describePeer } from "../peers/peer.ts";
 import { type Box, newToken, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, launchBrowser, openGlass } from "./browser.ts";
 
 const POINT = "th-1/ambient.temperature";
 const HOURS = 8;
@@ -62,9 +62,7 @@ describePeer("the page Alarm quality on the real gateway", ["chromium"], () => {
   let browser: Browser;
   const open = async (role: string, look?: Look) => {
     const glass = await openGlass(browser, box.url, newToken(box.folder, `the ${role} ${systemClock.uuid()}`, role), look);
-    await glass.page.evaluate((point) => {
-      location.hash = `#/quality/${encodeURIComponent(point)}`;
-    }, POINT);
+    await go(glass.page, `#/quality/${encodeURIComponent(POINT)}`);
     await glass.page.getByRole("table").first().waitFor();
     return glass;
   };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InspectionMonth, InspectionSheet } from "../../firmware/contract/inspection.ts";
 import { describePeer } from "../peers/peer.ts";
 import { newToken, startBox, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, launchBrowser, openGlass } from "./browser.ts";
 import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 const PHONE: Look = { theme: "dark", language: "en", widthPx: 360 };
@@ -22,9 +22,7 @@ describePeer("the daily round on the real gateway and the demo room", ["chromium
   const openRounds = async (token: string, look: Look = PHONE) => {
     const glass = await openGlass(demo.browser, demo.box.url, token, look);
     await glass.page.getByRole("navigation", { name: look.language === "zh" ? "主导航" : "Main" }).waitFor();
-    await glass.page.evaluate(() => {
-      location.hash = "#/rounds";
-    });
+    await go(glass.page, "#/rounds");
     await glass.page.getByRole("heading", { name: /Daily round|每日巡检/ }).waitFor();
     return glass;
   };
@@ -161,9 +159,7 @@ devices: [{ id: th-1, area: room, bus: line, unit: 1, profile: sensor/xy-md02, e
       const open = async () => {
         const glass = await openGlass(browser, box.url, box.token, PHONE);
         await glass.page.getByRole("navigation", { name: "Main" }).waitFor();
-        await glass.page.evaluate(() => {
-          location.hash = "#/rounds";
-        });
+        await go(glass.page, "#/rounds");
         return glass;
       };
       const [one, other] = [await open(), await open()];

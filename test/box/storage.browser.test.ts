@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
 import { eventually, newToken } from "./box.ts";
-import { accessibilityFaults, type Look, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, openGlass } from "./browser.ts";
 import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
 const DAMAGED = "journal.db.damaged-2026-11-20T01-02-03-004Z";
@@ -13,9 +13,7 @@ describePeer("the page Storage on the real gateway and the demo room", ["chromiu
   const tokenOf = (role: string): string => newToken(demo.box.folder, `the ${role}`, role);
   const openPage = async (token: string, look?: Look) => {
     const glass = await openGlass(demo.browser, demo.box.url, token, look);
-    await glass.page.evaluate(() => {
-      location.hash = "#/storage";
-    });
+    await go(glass.page, "#/storage");
     await glass.page.getByRole("table").waitFor();
     return glass;
   };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TargetsReply } from "../../firmware/contract/targets.ts";
 import { describePeer, freePort } from "../peers/peer.ts";
 import { type Box, eventually, newToken, SECRET, startBox, startReceiver, workFolder, writeSite } from "./box.ts";
-import { accessibilityFaults, type Look, launchBrowser, openGlass } from "./browser.ts";
+import { accessibilityFaults, go, type Look, launchBrowser, openGlass } from "./browser.ts";
 
 describePeer("the page Upstreams, with a receiver that refuses what it is told", ["chromium"], () => {
   const work = workFolder();
@@ -14,9 +14,7 @@ describePeer("the page Upstreams, with a receiver that refuses what it is told",
   const targets = async () => (await box.get<TargetsReply>("/api/v1/targets")).targets;
   const openPage = async (token: string, look?: Look) => {
     const glass = await openGlass(browser, box.url, token, look);
-    await glass.page.evaluate(() => {
-      location.hash = "#/upstreams";
-    });
+    await go(glass.page, "#/upstreams");
     await glass.page.getByRole("region", { name: /itsm/ }).waitFor();
     return glass;
   };
