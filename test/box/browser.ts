@@ -5,7 +5,6 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 const HANGS_MS = 90_000;
 
 const ARGUMENTS = [
-  "--headless",
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -18,8 +17,9 @@ const ARGUMENTS = [
 export type Look = { readonly theme: "light" | "dark"; readonly language: "zh" | "en"; readonly widthPx: number };
 export const DESKTOP: Look = { theme: "light", language: "en", widthPx: 1_280 };
 
+/** The engine without the windows around it: the same pages in a third of the processes. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+  return chromium.launch({ executablePath: "/usr/bin/chromium-headless-shell", args: ARGUMENTS });
 }
 
 /** A page as one person sees it, with everything that the browser complained about. */

@@ -23,7 +23,7 @@ const PRESENT: Readonly<Record<string, () => boolean>> = {
   snmpd: () => onPath("snmpd"),
   snmpsim: () => onPath("snmpsimd"),
   "nut-snmp": () => runs("test", ["-x", NUT_SNMP]),
-  chromium: () => onPath("chromium"),
+  chromium: () => onPath("chromium-headless-shell"),
   tmpfs: () =>
     process.getuid?.() === 0 && runs("sh", ["-c", 'd=$(mktemp -d) && mount -t tmpfs -o size=64k tmpfs "$d" && umount "$d" && rmdir "$d"']),
   // Loop devices with a file system that can be made to fail.
