@@ -22,7 +22,7 @@ test("the mains fail: how long each battery lasts is ahead on the room's page an
   );
   expect(found[0]).toMatchObject({ kind: "battery", direction: "low", unit: "%", confidence: "low" });
   const line = page.getByRole("link", { name: /^UPS A battery: empty in \d+ min \(\d+–\d+\)$/ });
-  await line.waitFor({ timeout: 20_000 });
+  await line.waitFor({ timeout: 60_000 });
   expect(await accessibilityFaults(page)).toEqual([]);
   await line.click();
   const own = page.getByRole("region", { name: "Forecasts" });

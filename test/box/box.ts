@@ -160,7 +160,7 @@ export function eachAlarmAlone(site: Document): void {
 export async function settled(box: Box): Promise<void> {
   const isHeard = (points: readonly PointValue[]): boolean =>
     [...Map.groupBy(points, ({ id }) => id.split("/")[0]).values()].every((ofDevice) => ofDevice.some(({ quality }) => quality === "good"));
-  await eventually(() => box.points(), isHeard, 30_000);
+  await eventually(() => box.points(), isHeard);
   // A beat later the gateway knows it, too.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
 }

@@ -68,7 +68,7 @@ describePeer("people, audit log and one's own account at the real gateway", ["ch
     await row(administrator, "Signed in now", "li").filter({ hasText: "from 127.0.0.1" }).waitFor();
     await administrator.getByRole("button", { name: "End: li" }).click();
     await administrator.getByRole("dialog").getByRole("button", { name: "End" }).click();
-    await li.getByLabel("Password", { exact: true }).waitFor({ timeout: 5_000 });
+    await li.getByLabel("Password", { exact: true }).waitFor({ timeout: 60_000 });
     await row(administrator, "Signed in now", "li").waitFor({ state: "detached" });
     await li.context().close();
   });
@@ -196,7 +196,7 @@ describePeer("people, audit log and one's own account at the real gateway", ["ch
     expect(await described("Present password")).toContain("wrong");
     await change(PASSWORD, OTHER);
     await administrator.getByText("The password is changed").waitFor();
-    await elsewhere.page.getByLabel("Password", { exact: true }).waitFor({ timeout: 5_000 });
+    await elsewhere.page.getByLabel("Password", { exact: true }).waitFor({ timeout: 60_000 });
     await administrator.getByRole("link", { name: "People" }).click();
     await row(administrator, "Users", "wang").waitFor();
     await elsewhere.context.close();

@@ -81,7 +81,7 @@ class Manager {
     const notifier = openNotifier(wire);
     const count = this.heard.length;
     const answer = await notifier[how](NOTIFICATION);
-    await vi.waitUntil(() => this.heard.length > count);
+    await vi.waitUntil(() => this.heard.length > count, { timeout: 60_000 });
     notifier.close();
     return answer;
   }
@@ -211,7 +211,7 @@ describe("whatever comes", () => {
     const socket: Socket = createSocket("udp4");
     for (let sent = 50; sent <= 10_000; sent += 50) {
       for (let n = 0; n < 50; n += 1) socket.send(spoilt(chance, chance.of(valid)), manager.port, "127.0.0.1");
-      await vi.waitUntil(() => manager.heard.length === sent, { interval: 1 });
+      await vi.waitUntil(() => manager.heard.length === sent, { interval: 1, timeout: 60_000 });
     }
     socket.close();
     expect(await manager.told("inform", SECRET)).toMatchObject({ outcome: "variables" });

@@ -9,7 +9,7 @@ import type { Said } from "./kill-laws.ts";
 
 const BUNDLE = "dist/box/roomward.js";
 const WALL_AHEAD = fileURLToPath(new URL("./wall-ahead.ts", import.meta.url));
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 /** Of the alarms that ring, so many are acknowledged at a look. */
 const ACKNOWLEDGES = 0.3;
 const LOOK_EVERY_MS = 25;

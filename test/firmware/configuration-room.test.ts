@@ -37,7 +37,7 @@ test("a configuration that throws in starting gives way to the one before it, fo
   const box = await gateway();
   writeFileSync(join(work, "site.yaml"), siteOf(2, TARGET("dies")));
   box.hangup();
-  await vi.waitUntil(() => box.ups() === 2, { timeout: 20_000 });
+  await vi.waitUntil(() => box.ups() === 2, { timeout: 60_000 });
   const status = await box.get<ConfigurationReply>("/api/v1/configuration");
   expect(status.running).toMatchObject({ number: 3, origin: "return", of: 1, by: "gateway" });
   expect(status.troubles.map(({ en }) => en)).toEqual([expect.stringContaining("Version 2 did not start (this target ends its start)")]);
@@ -51,7 +51,7 @@ test("a configuration that throws in starting gives way to the one before it, fo
   expect([later.running?.number, later.troubles.length]).toEqual([3, 1]);
   writeFileSync(join(work, "site.yaml"), siteOf(4, TARGET("lives")));
   again.hangup();
-  await vi.waitUntil(() => again.ups() === 2, { timeout: 20_000 });
+  await vi.waitUntil(() => again.ups() === 2, { timeout: 60_000 });
   expect(await again.get<ConfigurationReply>("/api/v1/configuration")).toMatchObject({ running: { number: 4 }, troubles: [] });
   expect(await again.stop()).toBe(0);
 });
@@ -83,14 +83,14 @@ test("its newest copy damaged while the box was off: the alarms say so, of the c
   const { troubles } = await again.get<ConfigurationReply>("/api/v1/configuration");
   expect(troubles.map(({ en }) => en)).toEqual([expect.stringContaining("Newer copies of the configuration's data are damaged")]);
   expect(damagedIn(join(work, "data"))).toMatchObject([{ name: expect.stringMatching(/^configuration\.json\.damaged-/) }]);
-  await vi.waitUntil(async () => (await active()).includes("t/box/damaged/-/damaged"), { timeout: 10_000 });
+  await vi.waitUntil(async () => (await active()).includes("t/box/damaged/-/damaged"), { timeout: 60_000 });
   expect(await active()).toContain("t/box/configuration/-/configuration");
   const store = new ConfigurationStore(join(work, "site.yaml"), join(work, "data"), systemClock);
   expect(await store.revert(1, 2, { by: "li", from: "console" }, "compared")).toMatchObject({ number: 3 });
   again.hangup();
-  await vi.waitUntil(() => again.ups() === 2, { timeout: 20_000 });
+  await vi.waitUntil(() => again.ups() === 2, { timeout: 60_000 });
   expect((await again.get<ConfigurationReply>("/api/v1/configuration")).troubles).toEqual([]);
-  await vi.waitUntil(async () => !(await active()).includes("t/box/configuration/-/configuration"), { timeout: 10_000 });
+  await vi.waitUntil(async () => !(await active()).includes("t/box/configuration/-/configuration"), { timeout: 60_000 });
   expect(await active()).toContain("t/box/damaged/-/damaged");
   expect(await again.stop()).toBe(0);
 });

@@ -70,5 +70,5 @@ test("what was gone back to and does not start either is not gone back from: the
   expect(await configuration.returnFrom(new Error("a file of the program is bent"))).toBe(true);
   expect(configuration.running).toMatchObject({ text: siteOf(1), revision: { number: 3, origin: "return" } });
   expect(await configuration.returnFrom(new Error("a file of the program is bent"))).toBe(false);
-  await vi.waitFor(() => expect(configuration.running.revision?.number).toBe(3));
+  await vi.waitFor(() => expect(configuration.running.revision?.number).toBe(3), { timeout: 60_000 });
 });

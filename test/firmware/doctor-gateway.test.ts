@@ -35,7 +35,7 @@ test("the running gateway says what is wrong with its bus, and at which device",
         const { buses } = await gateway.get<DoctorReply>("/api/v1/buses/doctor");
         return (buses[0]?.findings.length ?? 0) >= 2 && buses[0];
       },
-      { timeout: 30_000, interval: 500 },
+      { timeout: 60_000, interval: 500 },
     );
     expect(bus.findings.map(({ causes, devices: about }) => [causes, about])).toEqual([
       [["behindGateway"], ["th-3"]],

@@ -32,7 +32,7 @@ export async function gatewayHere(work: string) {
     hasEnded = true;
   };
   void ended.then(end, end);
-  await vi.waitUntil(() => starts.includes("booked") || hasEnded, { timeout: 20_000 });
+  await vi.waitUntil(() => starts.includes("booked") || hasEnded, { timeout: 60_000 });
   return {
     said,
     hangup: () => hangup(),

@@ -109,7 +109,7 @@ test("a thread that ends is told and started again; the minutes meanwhile are ke
     reads(history, temperature);
     nowMs += MINUTE_MS;
   }
-  const summaries = await vi.waitFor(() => history.summaries([TEMPERATURE], T0, nowMs), { timeout: 20_000 });
+  const summaries = await vi.waitFor(() => history.summaries([TEMPERATURE], T0, nowMs), { timeout: 60_000 });
   expect(summaries).toMatchObject([{ min: 20, max: 22, minutesWithData: 3 }]);
   expect(told).toEqual([expect.stringContaining("has stopped")]);
   expect(health).toEqual([true, true]);
@@ -143,7 +143,7 @@ test("what was read under a wrong clock is moved when its fault is known, hour b
       expect(summary).toMatchObject({ minutesWithData: 130, min: 0, max: 129, clockTrusted: true });
       return summary;
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
   expect(moved?.gaps).toEqual([]);
   expect(await history.summaries([TEMPERATURE], T0, T0 + 130 * MINUTE_MS)).toMatchObject([{ minutesWithData: 0 }]);

@@ -45,9 +45,9 @@ const journalAlarm = async (box: Gateway): Promise<AlarmRecord | undefined> =>
 test("without a journal the room runs with an alarm, and begins anew in the same process when it comes", { timeout: 60_000 }, async () => {
   card.opening = [fault("readOnly", "/data", "EROFS")];
   const box = await gatewayHere(work);
-  await vi.waitUntil(async () => (await journalAlarm(box)) !== undefined, { timeout: 5_000 });
+  await vi.waitUntil(async () => (await journalAlarm(box)) !== undefined, { timeout: 60_000 });
   expect(await box.get("/api/v1/incidents")).toMatchObject({ code: "journalFailing" });
-  await vi.waitUntil(() => box.ups() === 2, { timeout: 20_000 });
+  await vi.waitUntil(() => box.ups() === 2, { timeout: 60_000 });
   expect(await journalAlarm(box)).toBeUndefined();
   expect(await box.get("/api/v1/health")).toMatchObject({ journal: "ok" });
   expect(await box.get("/api/v1/incidents")).toMatchObject({ incidents: expect.anything() });
@@ -59,7 +59,7 @@ test("a journal that opens and cannot be read is no fault of the configuration: 
 }, async () => {
   card.reading = [fault("io", "/data", "disk I/O error")];
   const box = await gatewayHere(work);
-  await vi.waitUntil(async () => (await journalAlarm(box)) !== undefined, { timeout: 5_000 });
+  await vi.waitUntil(async () => (await journalAlarm(box)) !== undefined, { timeout: 60_000 });
   const { running, troubles } = await box.get<ConfigurationReply>("/api/v1/configuration");
   expect([running?.number, running?.origin, troubles]).toEqual([1, "file", []]);
   expect(await box.stop()).toBe(0);

@@ -48,7 +48,7 @@ test("a call that ends the thread twice is answered, and the journal goes on", a
   const before = threads.length;
   await threads.at(-1)?.worker.terminate();
   await ends;
-  await vi.waitUntil(() => threads.length > before, { timeout: 20_000 });
+  await vi.waitUntil(() => threads.length > before, { timeout: 60_000 });
   const endsAgain = once(ended, "ended");
   await threads.at(-1)?.opened; // and the call is with it
   await threads.at(-1)?.worker.terminate();

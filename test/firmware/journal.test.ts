@@ -236,10 +236,13 @@ describe("trouble is an outcome", () => {
     const onTrouble = vi.fn();
     const again = await journalHere({ readAtOpenBytes: 1, onTrouble });
     expect(onTrouble).not.toHaveBeenCalled();
-    await vi.waitUntil(async () => {
-      await again.lastIncidentNumber().catch(() => 0);
-      return onTrouble.mock.calls.length > 0;
-    });
+    await vi.waitUntil(
+      async () => {
+        await again.lastIncidentNumber().catch(() => 0);
+        return onTrouble.mock.calls.length > 0;
+      },
+      { timeout: 60_000 },
+    );
     expect(onTrouble).toHaveBeenCalledExactlyOnceWith({
       zh: expect.stringContaining("已损坏"),
       en: expect.stringContaining("was damaged"),

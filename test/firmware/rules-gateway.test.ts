@@ -63,7 +63,7 @@ async function start(site: Site, parts: Partial<ConstructorParameters<typeof Gat
   await gateway.start();
   return gateway;
 }
-const until = (holds: () => boolean): Promise<unknown> => vi.waitUntil(holds, { timeout: 15_000, interval: 20 });
+const until = (holds: () => boolean): Promise<unknown> => vi.waitUntil(holds, { timeout: 60_000, interval: 20 });
 const alarm = (room: Gateway, type: string, point = "th/ambient.dewpoint") =>
   room.desk.alarms().find((record) => record.point === point && record.type === type);
 

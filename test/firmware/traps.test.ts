@@ -149,13 +149,13 @@ describe("the listener", () => {
 
   test("says once why a port cannot be had, and takes it when it is free", async () => {
     listen();
-    await vi.waitUntil(() => deaf.length === 1);
+    await vi.waitUntil(() => deaf.length === 1, { timeout: 60_000 });
     await clock.step();
-    await vi.waitUntil(() => deaf.length === 2);
+    await vi.waitUntil(() => deaf.length === 2, { timeout: 60_000 });
     expect(listener?.health()).toMatchObject({ listening: false, port });
     await free();
     await clock.step();
-    await vi.waitUntil(() => deaf.length === 3);
+    await vi.waitUntil(() => deaf.length === 3, { timeout: 60_000 });
     expect(deaf).toEqual([true, true, false]);
     expect(said).toEqual([
       expect.stringMatching(/^SNMP traps cannot be heard: another program has port .*`ss -lunp`.*Polling goes on/),
@@ -167,22 +167,25 @@ describe("the listener", () => {
   test("knows hosts by their names as well", async () => {
     await free();
     listen();
-    await vi.waitUntil(() => listener?.health().listening);
-    await vi.waitUntil(async () => {
-      await trap("public");
-      return hints.includes("by-name");
-    });
+    await vi.waitUntil(() => listener?.health().listening, { timeout: 60_000 });
+    await vi.waitUntil(
+      async () => {
+        await trap("public");
+        return hints.includes("by-name");
+      },
+      { timeout: 60_000 },
+    );
     expect(new Set(hints)).toEqual(new Set(["by-address", "by-name"]));
   });
 
   test("sums up once a minute what it ignored", async () => {
     await free();
     listen();
-    await vi.waitUntil(() => listener?.health().listening);
+    await vi.waitUntil(() => listener?.health().listening, { timeout: 60_000 });
     said.length = 0;
     await trap("guess");
     await trap("guess");
-    await vi.waitUntil(() => listener?.health().rejected === 2);
+    await vi.waitUntil(() => listener?.health().rejected === 2, { timeout: 60_000 });
     expect(said).toEqual([]);
     clock.beat();
     clock.beat();

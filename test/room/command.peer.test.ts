@@ -60,7 +60,7 @@ describe("the room command", () => {
     const folder = mkdtempSync(join(tmpdir(), "room-"));
     const path = join(folder, "site.yaml");
     const room = run("main.ts", ["--free-ports", "--speed", "1", "--site-file", path]);
-    await expect.poll(() => existing(path), { timeout: 15_000 }).toContain("modbus-rtu-tcp");
+    await expect.poll(() => existing(path), { timeout: 60_000 }).toContain("modbus-rtu-tcp");
     room.end();
     const { code, output } = await room.ended;
     expect(code).toBe(0);

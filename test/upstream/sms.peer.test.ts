@@ -196,7 +196,7 @@ describePeer("a modem at a serial port", ["socat", "gammu"], () => {
     open();
     modem.loseAnswer = true;
     const sending = tell();
-    await expect.poll(() => modem.sent.length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => modem.sent.length, { timeout: 60_000 }).toBe(1);
     await bridge.stop();
     expect(await sending).toMatchObject({ outcome: "unavailable" });
     modem.restart();
