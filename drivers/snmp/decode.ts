@@ -160,7 +160,8 @@ function decode(variable: Variable, decoder: Decoder, explanations: readonly Exp
   if (typeof raw !== "number") return raw;
   if (!Number.isFinite(raw)) return NOT_A_NUMBER;
   if (decoder.absent.includes(raw)) return SENTINEL;
-  const value = explained(houseValue(raw, decoder), decoder.scaledBy, explanations);
+  const told = houseValue(raw, decoder);
+  const value = decoder.scaledBy.length === 0 ? told : explained(told, decoder.scaledBy, explanations);
   if (typeof value !== "number") return value;
   const amount = decoder.magnitude ? Math.abs(value) : value;
   const [low, high] = decoder.range;

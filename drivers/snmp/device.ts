@@ -150,7 +150,7 @@ export class SnmpDevice implements DeviceReader {
     await this.#askInTurn(this.#requestsFor(questions, pass), pass);
     for (const { use, variable } of pass.waiting.splice(0)) {
       const explanations = use.explainedBy.map((oid) => pass.explanations.get(oid) ?? { quality: QUALITY.noSuchObject });
-      this.#decode(use, variable, explanations, pass);
+      this.#decode(use, variable, pass, explanations);
     }
   }
 
@@ -224,7 +224,7 @@ export class SnmpDevice implements DeviceReader {
     switch (use.kind) {
       case "value":
       case "fallback":
-        if (use.explainedBy.length === 0) this.#decode(use, variable, [], pass);
+        if (use.explainedBy.length === 0) this.#decode(use, variable, pass);
         else pass.waiting.push({ use, variable });
         return;
       case "explanation":
@@ -244,7 +244,7 @@ export class SnmpDevice implements DeviceReader {
     }
   }
 
-  #decode({ kind, column, decoder }: ValueUse, variable: Variable, explanations: readonly Explanation[], pass: Pass): void {
+  #decode({ kind, column, decoder }: ValueUse, variable: Variable, pass: Pass, explanations?: readonly Explanation[]): void {
     if (kind === "value") {
       decodeInto(variable, decoder, pass.into, column, explanations);
       return;

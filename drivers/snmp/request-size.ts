@@ -1,4 +1,5 @@
-import type { Variable } from "./decode.ts";
+import { element, oidBytes, SEQUENCE } from "./ber.ts";
+import { TAG, type Variable } from "./decode.ts";
 
 /** What every agent is expected to take. */
 const CAREFUL = 24;
@@ -7,9 +8,8 @@ const LIMIT = 64;
 const GOOD_PASSES = 10;
 /** A datagram that is cut into pieces is lost with each of them: an Ethernet frame's content, less the heads of IP, UDP and SNMPv3. */
 const ANSWER_BYTES_MAX = 1_250;
-/** Tag and length of the pair, of the OID and of the value. */
-const FRAME_BYTES = 7;
-const NUMBER_BYTES = 5;
+/** 32 bits and the sign; a number that is small now may grow. */
+const NUMBER_BYTES_MAX = 5;
 
 /**
  * How many variables one datagram asks for. A profile may know what its agents take; of any other agent it is learned, as each datagram
@@ -73,13 +73,7 @@ function fitting(variables: readonly Variable[]): number {
 }
 
 function bytesOf({ oid, value }: Variable): number {
-  const content = Buffer.isBuffer(value) ? value.length : typeof value === "string" ? value.length : NUMBER_BYTES;
-  return FRAME_BYTES + oid.split(".").reduce((sum, arc) => sum + arcBytes(Number(arc)), 0) + content;
-}
-
-/** Seven bits a byte (X.690, section 8.19). */
-function arcBytes(arc: number): number {
-  let bytes = 1;
-  for (let left = arc; left >= 128; left = Math.floor(left / 128)) bytes += 1;
-  return bytes;
+  const content = Buffer.isBuffer(value) || typeof value === "string" ? value.length : NUMBER_BYTES_MAX;
+  const name = element(TAG.objectIdentifier, oidBytes(oid) ?? Buffer.alloc(0));
+  return element(SEQUENCE, name, element(TAG.octetString, Buffer.alloc(content))).length;
 }

@@ -21,7 +21,7 @@ const REOPEN_FIRST_MS = 1_000;
 const REOPEN_MAX_MS = 15_000;
 
 /** Places within a period: enough to spread the wires of a box, few enough that wires share a place, and the processor wakes once for all. */
-const PLACES = 10;
+const PLACES = 4;
 
 /** When a wire's schedule began, and where in the period it stands, 0 ≤ phase < 1. */
 export interface Grid {

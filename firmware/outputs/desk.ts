@@ -85,7 +85,8 @@ export class OutputDesk {
       }),
     );
     if (site.linkages.length > 0 && !isSigned) this.#sayUnsigned();
-    this.#stop = clock.every(LOOK_EVERY_MS, () => void this.#look());
+    // A box that switches nothing sleeps on.
+    this.#stop = site.outputs.length === 0 ? () => {} : clock.every(LOOK_EVERY_MS, () => void this.#look());
     void this.#look();
   }
 

@@ -27,9 +27,9 @@ let lines: string[];
 let trouble: { journal: boolean; disk: boolean };
 let desk: OutputDesk;
 
-function open(): OutputDesk {
+function open(of = site): OutputDesk {
   return new OutputDesk({
-    ...{ site, clock, kept, isSigned: true, log: () => {} },
+    ...{ site: of, clock, kept, isSigned: true, log: () => {} },
     keep: async (next) => {
       if (trouble.disk) return { zh: "满", en: "full" };
       kept = JSON.parse(JSON.stringify(next));
@@ -109,6 +109,17 @@ describe("the desk of a running gateway", () => {
     trouble = { journal: false, disk: false };
     await pass(1_000);
     expect(lines).toContain("linkage.act leak-valve");
+  });
+
+  test("wakes nobody in a room without outputs", async () => {
+    await end();
+    clock = new BeatClock();
+    const asleep = clock.beat;
+    desk = open(outputsSite("outputs: []\n"));
+    expect(clock.beat).toBe(asleep);
+    await end();
+    desk = open();
+    expect(clock.beat).not.toBe(asleep);
   });
 
   test("does nothing for a person whose order cannot be written down or kept", async () => {
