@@ -49,6 +49,8 @@ export interface Exporter {
   readonly folder: ExportFolder;
   /** Writes a sheet as it is now. Null: there is no such sheet. */
   makeSheet(id: string, language: Language): Promise<{ readonly names: readonly string[] } | { readonly problem: Words } | null>;
+  /** What is under way when it is called is done, or has failed. */
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -158,6 +160,9 @@ export function openExporter(parts: ExporterParts): Exporter {
       const sheet = await parts.desk.sheet(id);
       if (sheet === null) return null;
       return store(sheetDocument(sheet, parts.site, originOf(parts, HOW.asked)), `inspection-${id.replace("/", "-")}`, language);
+    },
+    async idle() {
+      await running;
     },
     async stop() {
       isStopped = true;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -129,16 +129,10 @@ describe("the exporter", () => {
     const found = statSync(join(work, "exports"), { throwIfNoEntry: false });
     return found?.isDirectory() === true ? readdirSync(join(work, "exports")).sort() : [];
   };
-  async function look(restMs = 150): Promise<void> {
+  async function look(): Promise<void> {
     await rounds.clock.beat();
-    let before = "";
-    for (let now = state(); now !== before; now = state()) {
-      before = now;
-      await new Promise((resolve) => setTimeout(resolve, restMs));
-    }
+    await exporter.idle();
   }
-  const state = (): string =>
-    JSON.stringify([files(), press.documents.length, press.asked, troubles.length, existsSync(join(work, "exports.json"))]);
 
   beforeEach(() => {
     troubles.length = 0;
@@ -234,10 +228,10 @@ describe("the exporter", () => {
     const days = Array.from({ length: 40 }, (_, n) => Temporal.PlainDate.from("2026-08-01").add({ days: n }).toString());
     await rounds.journal.expectSheets({ templates: templates.map(({ id }) => id), days });
     start("2026-09-12T09:00:00+08:00");
-    for (let minute = 0; minute < 90; minute += 1) await look(60);
+    for (let minute = 0; minute < 90; minute += 1) await look();
     const printed = press.documents.length;
     expect(printed).toBe(12 * 40 + 2);
-    for (let minute = 0; minute < 3; minute += 1) await look(60);
+    for (let minute = 0; minute < 3; minute += 1) await look();
     expect(press.documents.length).toBe(printed);
   });
 
