@@ -26,6 +26,8 @@ const STOOD_STILL_MS = 3_000;
 /** Who watches: the live hub, once somebody can connect to it. */
 export interface Audience extends AlarmAudience {
   markPoints(points: readonly number[]): void;
+  /** How many listen: for nobody the state of all buses is not gathered twice a second. */
+  clientCount(): number;
   buses(buses: readonly BusHealth[]): void;
 }
 
@@ -321,7 +323,11 @@ export class Gateway {
   }
 
   #publishBuses(): void {
-    if (this.#audience === null) return;
+    if (this.#audience === null || this.#audience.clientCount() === 0) {
+      // Whoever comes is told how things stand, and from then on of each change.
+      this.#lastBuses = "";
+      return;
+    }
     const buses = this.wires.buses();
     const seen = JSON.stringify(
       buses.map(({ id, state, lastFault, devicesBackingOff, traps, lent }) => [id, state, lastFault, devicesBackingOff, traps, lent]),
