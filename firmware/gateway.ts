@@ -275,12 +275,11 @@ export class Gateway {
   }
 
   #adapter(bus: string, missing: boolean): void {
-    const now = this.desk.now();
     const watch = this.#adapters.get(bus) as AdapterWatch;
-    const verdict = watch.saw(missing, now.monotonicMs);
+    const verdict = watch.saw(missing, this.#parts.clock.monotonicMs());
     // Also one that was missing before this start: nobody behind it will be heard.
     if (watch.isMissing) for (const [index, device] of this.#parts.site.devices.entries()) if (device.bus === bus) this.desk.heard(index);
-    if (verdict !== null) this.desk.condition(adapterKey(this.#parts.site, bus), verdict.missing, now);
+    if (verdict !== null) this.desk.condition(adapterKey(this.#parts.site, bus), verdict.missing, this.desk.now());
   }
 
   /** What happens because time passes: values grow stale, delays run out, wires change their health. */

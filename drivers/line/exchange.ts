@@ -105,7 +105,8 @@ export class Exchange<Question, Answer> {
     if (this.#busy) throw new Error("two questions at once on one wire");
     this.#busy = true;
     try {
-      await this.#awaitSilence(Math.max(this.#manners.gapMs, restMs));
+      const gapMs = Math.max(this.#manners.gapMs, restMs);
+      if (gapMs > 0 || this.#listenUntilMs > 0) await this.#awaitSilence(gapMs);
       if (this.#framing.broken) await this.#dropLine();
       if (this.#line === null) {
         const fault = await this.#connect();
