@@ -26,6 +26,8 @@ const STOOD_STILL_MS = 3_000;
 /** Who watches: the live hub, once somebody can connect to it. */
 export interface Audience extends AlarmAudience {
   markPoints(points: readonly number[]): void;
+  /** How many listen: for nobody the state of all buses is not gathered twice a second. */
+  clientCount(): number;
   buses(buses: readonly BusHealth[]): void;
 }
 
@@ -273,12 +275,11 @@ export class Gateway {
   }
 
   #adapter(bus: string, missing: boolean): void {
-    const now = this.desk.now();
     const watch = this.#adapters.get(bus) as AdapterWatch;
-    const verdict = watch.saw(missing, now.monotonicMs);
+    const verdict = watch.saw(missing, this.#parts.clock.monotonicMs());
     // Also one that was missing before this start: nobody behind it will be heard.
     if (watch.isMissing) for (const [index, device] of this.#parts.site.devices.entries()) if (device.bus === bus) this.desk.heard(index);
-    if (verdict !== null) this.desk.condition(adapterKey(this.#parts.site, bus), verdict.missing, now);
+    if (verdict !== null) this.desk.condition(adapterKey(this.#parts.site, bus), verdict.missing, this.desk.now());
   }
 
   /** What happens because time passes: values grow stale, delays run out, wires change their health. */
@@ -321,7 +322,11 @@ export class Gateway {
   }
 
   #publishBuses(): void {
-    if (this.#audience === null) return;
+    if (this.#audience === null || this.#audience.clientCount() === 0) {
+      // Whoever comes is told how things stand, and from then on of each change.
+      this.#lastBuses = "";
+      return;
+    }
     const buses = this.wires.buses();
     const seen = JSON.stringify(
       buses.map(({ id, state, lastFault, devicesBackingOff, traps, lent }) => [id, state, lastFault, devicesBackingOff, traps, lent]),

@@ -1,3 +1,4 @@
+import { Deadline } from "../deadline.ts";
 import type { BusFault, Pace } from "../driver.ts";
 import type { LostReason } from "../reading.ts";
 import type { Line, LineAnswer, LineListener } from "./line.ts";
@@ -49,7 +50,6 @@ const LISTEN_STEP_MS = 10;
 /** A wire on which somebody talks without pause is asked all the same after this long: what comes of it is told, and the others get their turn. */
 const SILENCE_WAIT_MAX_MS = 500;
 const EMPTY = new Uint8Array(0);
-const ANSWERED = "answered";
 const BUS_CLOSED: BusFault = { reason: "adapterMissing", detail: "the bus was closed" };
 
 const lost = ({ reason, detail }: BusFault): Lost => ({ outcome: "lost", reason, what: detail });
@@ -69,6 +69,7 @@ export class Exchange<Question, Answer> {
   #busy = false;
   #closed = false;
   #settle: ((answer: Answer | Lost) => void) | null = null;
+  readonly #patience: Deadline;
   /** When the wire was last busy, with either side's bytes. */
   #lastByteMs = 0;
   #silences = 0;
@@ -93,6 +94,7 @@ export class Exchange<Question, Answer> {
     this.#pace = pace;
     this.#open = open;
     this.#watch = watch;
+    this.#patience = new Deadline(pace, () => this.#settle?.({ outcome: "lost", ...framing.verdict() }));
   }
 
   /**
@@ -103,7 +105,8 @@ export class Exchange<Question, Answer> {
     if (this.#busy) throw new Error("two questions at once on one wire");
     this.#busy = true;
     try {
-      await this.#awaitSilence(Math.max(this.#manners.gapMs, restMs));
+      const gapMs = Math.max(this.#manners.gapMs, restMs);
+      if (gapMs > 0 || this.#listenUntilMs > 0) await this.#awaitSilence(gapMs);
       if (this.#framing.broken) await this.#dropLine();
       if (this.#line === null) {
         const fault = await this.#connect();
@@ -195,21 +198,15 @@ export class Exchange<Question, Answer> {
 
   #transact(question: Uint8Array, lineBytes: number): Promise<Answer | Lost> {
     return new Promise((resolve) => {
-      const patience = new AbortController();
-      const settle = (answer: Answer | Lost): void => {
+      this.#settle = (answer: Answer | Lost): void => {
         this.#settle = null;
-        // Without a reason it makes an exception with its stack, thousands of times a second.
-        patience.abort(ANSWERED);
+        this.#patience.clear();
         resolve(answer);
-      };
-      this.#settle = settle;
-      const { timeoutMs, byteMs } = this.#manners;
-      const overdue = (): void => {
-        if (this.#settle === settle) settle({ outcome: "lost", ...this.#framing.verdict() });
       };
       this.#line?.send(question);
       this.#lastByteMs = this.#pace.monotonicMs();
-      void this.#pace.sleep(Math.ceil(timeoutMs + lineBytes * byteMs), patience.signal).then(overdue);
+      const { timeoutMs, byteMs } = this.#manners;
+      this.#patience.set(this.#lastByteMs + Math.ceil(timeoutMs + lineBytes * byteMs));
     });
   }
 

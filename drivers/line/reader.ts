@@ -74,14 +74,15 @@ export class QueryReader<Q extends DivisibleQuery<Q>> implements DeviceReader {
     return round.report();
   }
 
-  async #put(question: Question<Q>, round: Round): Promise<void> {
+  /** Null: there is nothing to wait for. */
+  #put(question: Question<Q>, round: Round): Promise<void> | null {
     const { query } = question;
-    if (round.over !== null) return round.mark(query, round.over);
-    if (question.parts !== null && !question.isWholeTried()) return this.#putEach(question.parts, round);
-    if (question.stands(this.#pace.monotonicMs(), round.into)) return round.hold(query);
+    if (round.over !== null) round.mark(query, round.over);
+    else if (question.parts !== null && !question.isWholeTried()) return this.#putEach(question.parts, round);
+    else if (question.stands(this.#pace.monotonicMs(), round.into)) round.hold(query);
     // What a unit does not know keeps the reason of the last time that it was asked.
-    if (question.parts === null && question.rests()) return;
-    await this.#askNow(question, round);
+    else if (question.parts !== null || !question.rests()) return this.#askNow(question, round);
+    return null;
   }
 
   async #askNow(question: Question<Q>, round: Round): Promise<void> {
@@ -198,7 +199,8 @@ class Round {
 
   /** What stood was asked for after all. */
   release({ columns }: Query): void {
-    for (const { column } of columns) this.#held?.delete(column);
+    if (this.#held === null) return;
+    for (const { column } of columns) this.#held.delete(column);
   }
 
   failed(query: Query, said: Exclude<Said, { outcome: "data" }>): void {

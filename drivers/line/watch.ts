@@ -1,6 +1,9 @@
 import type { Lost } from "./exchange.ts";
 
-/** One question on a wire and what came of it, byte for byte: for recordings, and for whoever finds out what is wrong with a bus. */
+/**
+ * One question on a wire and what came of it, byte for byte: for recordings, and for whoever finds out what is wrong with a bus. Its bytes
+ * are good until the call that tells of it returns.
+ */
 export interface ExchangeRecord {
   /** Empty when the line could not be opened. */
   readonly sent: Uint8Array;
@@ -24,24 +27,36 @@ export type ExchangeWatch = (record: ExchangeRecord) => void;
 /** More than the longest answer has (YD/T 1363.3: 4,095 signs of INFO); of what babbles on, the first bytes are kept. */
 const KEPT_BYTES_MAX = 4_608;
 
-/** Bytes of one side as they come, up to a limit. */
+const ROOM_BYTES = 64;
+const NOTHING = new Uint8Array(0);
+
+/** Bytes of one side as they come, up to a limit, in one buffer for the life of the wire. */
 export class KeptBytes {
-  #chunks: Uint8Array[] = [];
+  #buffer = NOTHING;
   #length = 0;
+  /** Answers of a device are of one length: the view of the last one serves the next. */
+  #view = NOTHING;
 
   add(chunk: Uint8Array): void {
-    if (this.#length >= KEPT_BYTES_MAX) return;
+    const kept = Math.min(chunk.length, KEPT_BYTES_MAX - this.#length);
+    this.#makeRoom(this.#length + kept);
     // A copy: the line uses its buffer again.
-    const kept = chunk.slice(0, KEPT_BYTES_MAX - this.#length);
-    this.#chunks.push(kept);
-    this.#length += kept.length;
+    this.#buffer.set(kept < chunk.length ? chunk.subarray(0, kept) : chunk, this.#length);
+    this.#length += kept;
   }
 
-  /** What was kept; nothing is left. */
+  /** What was kept, good until something is added; nothing is left. */
   take(): Uint8Array {
-    const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Uint8Array) : Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    if (this.#view.length !== this.#length) this.#view = this.#buffer.subarray(0, this.#length);
     this.#length = 0;
-    return bytes;
+    return this.#view;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(bytes, ROOM_BYTES, 2 * this.#buffer.length));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+    this.#view = larger.subarray(0, 0);
   }
 }

@@ -4,6 +4,7 @@ import type { Pace } from "../driver.ts";
 import { Exchange, type Framing, type Lost, type Manners } from "../line/exchange.ts";
 import type { LineAnswer, LineListener } from "../line/line.ts";
 import type { ExchangeWatch } from "../line/watch.ts";
+import { ANSWER_OVERHEAD_BYTES, readAnswer, readRequest, wrongChecksum, wrongLength } from "./read-message.ts";
 
 /** What came of one request. `bytes` is only valid until the next request. */
 export type Answer = { readonly outcome: "data"; readonly bytes: Buffer } | { readonly outcome: "exception"; readonly code: number } | Lost;
@@ -31,8 +32,6 @@ export interface IdentificationRequest {
 
 export type Request = ReadRequest | WriteRequest | IdentificationRequest;
 
-/** Unit, function, byte count and checksum around the data of an RTU answer. */
-const ANSWER_OVERHEAD_BYTES = 5;
 const REQUEST_BYTES = 8;
 /** Vendor, product and version as most units say them; what is longer only takes its time on the line. */
 const IDENTIFICATION_BYTES = 80;
@@ -81,10 +80,16 @@ function dataBytes(request: Request): number {
   return "bytes" in request ? request.bytes : 2 * request.values.length;
 }
 
-/** Puts the library's words into the frames of the wire, and judges what comes back. */
+/**
+ * Puts questions into the frames of the wire, and judges what comes back. What is asked thousands of times a second, reads, is put into
+ * words here; the rest is the library's, which is made when there is something for it to say.
+ */
 class Conversation implements Framing<Asked, Answer> {
   readonly #frames: Framing<Buffer, Buffer>;
-  readonly #library = new Library();
+  #library: Library | null = null;
+  #unit = 0;
+  /** Null: the library waits for the answer. */
+  #reading: ReadRequest | null = null;
 
   constructor(frames: Framing<Buffer, Buffer>) {
     this.#frames = frames;
@@ -95,12 +100,15 @@ class Conversation implements Framing<Asked, Answer> {
   }
 
   begin({ unit, request }: Asked): Uint8Array {
-    return this.#frames.begin(this.#library.encode(unit, request));
+    this.#unit = unit;
+    this.#reading = "bytes" in request ? request : null;
+    return this.#frames.begin("bytes" in request ? readRequest(unit, request) : this.#made().encode(unit, request));
   }
 
   take(chunk: Uint8Array): Answer | null {
     const found = this.#frames.take(chunk);
-    return found === null || !Buffer.isBuffer(found) ? found : this.#library.decode(found);
+    if (found === null || !Buffer.isBuffer(found)) return found;
+    return this.#reading === null ? this.#made().decode(found) : readAnswer(found, this.#unit, this.#reading);
   }
 
   verdict(): ReturnType<Framing<Asked, Answer>["verdict"]> {
@@ -109,6 +117,11 @@ class Conversation implements Framing<Asked, Answer> {
 
   reset(): void {
     this.#frames.reset();
+  }
+
+  #made(): Library {
+    this.#library ??= new Library();
+    return this.#library;
   }
 }
 
@@ -127,16 +140,10 @@ class Library {
     this.#modbus.open(() => {});
   }
 
-  encode(unit: number, request: Request): Buffer {
+  encode(unit: number, request: Exclude<Request, ReadRequest>): Buffer {
     this.#identifies = request.functionCode === 43;
     // The unit travels with the request: the library's current unit is shared state.
     switch (request.functionCode) {
-      case 1:
-      case 2:
-      case 3:
-      case 4:
-        this.#read(unit, request);
-        break;
       case 5:
         this.#modbus.writeFC5(unit, request.address, request.values[0] !== 0, this.#written);
         break;
@@ -172,38 +179,19 @@ class Library {
     return this.#answer ?? { outcome: "lost", reason: "garbled", what: `${frame.length} bytes that the codec has no word for` };
   }
 
-  #read(unit: number, { functionCode, address, count, bytes }: ReadRequest): void {
-    const done = (error: Error | null, result?: { readonly buffer: Buffer }): void => {
-      this.#answer = error === null && result !== undefined ? data(result.buffer, bytes) : trouble(error, this.#port.frameBytes, bytes);
-    };
-    if (functionCode === 1) this.#modbus.writeFC1(unit, address, count, done);
-    else if (functionCode === 2) this.#modbus.writeFC2(unit, address, count, done);
-    else if (functionCode === 3) this.#modbus.writeFC3(unit, address, count, done);
-    else this.#modbus.writeFC4(unit, address, count, done);
-  }
-
   readonly #written = (error: Error | null): void => {
-    this.#answer = error === null ? { outcome: "data", bytes: NO_DATA } : trouble(error, this.#port.frameBytes, WRITTEN_BYTES);
+    this.#answer = error === null ? { outcome: "data", bytes: NO_DATA } : trouble(error, this.#port.frameBytes);
   };
 }
 
 /** Address and count, or value, in an answer that has no byte count. */
 const WRITTEN_BYTES = 3;
 
-/** The library believes the byte count that the answer itself states; it must also be the one that was asked for. */
-function data(buffer: Buffer, bytes: number): Answer {
-  if (buffer.length === bytes) return { outcome: "data", bytes: buffer };
-  return { outcome: "lost", reason: "garbled", what: `an answer that says ${buffer.length} bytes and has ${bytes}` };
-}
-
-function trouble(error: Error | null, frameBytes: number, bytes: number): Answer {
-  if (error !== null && "modbusCode" in error && typeof error.modbusCode === "number")
-    return { outcome: "exception", code: error.modbusCode };
-  const message = error?.message ?? "no answer";
-  if (message.startsWith("CRC error")) return { outcome: "lost", reason: "garbled", what: "wrong checksum (check wiring and termination)" };
-  const got = frameBytes - ANSWER_OVERHEAD_BYTES;
-  if (message.startsWith("Data length error"))
-    return { outcome: "lost", reason: got < bytes ? "short" : "foreign", what: `${got} data bytes instead of ${bytes}` };
+function trouble(error: Error, frameBytes: number): Answer {
+  if ("modbusCode" in error && typeof error.modbusCode === "number") return { outcome: "exception", code: error.modbusCode };
+  const { message } = error;
+  if (message.startsWith("CRC error")) return wrongChecksum();
+  if (message.startsWith("Data length error")) return wrongLength(frameBytes - ANSWER_OVERHEAD_BYTES, WRITTEN_BYTES);
   return { outcome: "lost", reason: "garbled", what: message };
 }
 

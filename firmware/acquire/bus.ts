@@ -1,3 +1,4 @@
+import { Deadline } from "../../drivers/deadline.ts";
 import type { DeviceReader, ReadReport } from "../../drivers/driver.ts";
 import type { ExchangeRecord } from "../../drivers/line/watch.ts";
 import { emptyReadings, isPathMissing, QUALITY, type Readings } from "../../drivers/reading.ts";
@@ -36,9 +37,6 @@ export interface BusListener {
   read(device: string, readings: Readings, report: ReadReport): void;
 }
 
-/** On a wire without devices nobody is ever due; timers know no such time. */
-const WAIT_MAX_MS = 3_600_000;
-
 /**
  * Reads the devices of one wire for ever, one transaction at a time. Trouble is counted and passed on as readings with a
  * reason; this loop never ends before `signal` aborts, whatever the wire does.
@@ -60,8 +58,11 @@ export class BusLoop {
   /** Of devices whose last read went wrong in a way that their driver can explain. */
   readonly #advice = new Map<number, Words>();
   #adapterMissing = false;
-  /** Ends the wait for the next device; made anew for each turn. */
-  #waiting = new AbortController();
+  /** When the next device is due, while nobody has the wire. */
+  readonly #nextTurn: Deadline;
+  #isWaiting = false;
+  #signal = AbortSignal.abort();
+  #ended: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
   /** Devices that have said so since their read began. */
   readonly #changed = new Set<number>();
   /** What is to be done on the wire between two reads; each resolves with how its outcome is told. */
@@ -80,27 +81,54 @@ export class BusLoop {
     );
     this.#clock = clock;
     this.#events = events;
+    this.#nextTurn = new Deadline(clock, () => this.#goOn());
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener("abort", () => this.#waiting.abort(), { once: true });
+  run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#endWait(), { once: true });
+    return new Promise((resolve, reject) => {
+      this.#ended = { resolve, reject };
+      this.#goOn();
+    });
+  }
+
+  /** Takes the wire until nobody is due. Between two turns nothing waits but a deadline: no promise is kept for each of hundreds of wires. */
+  #goOn(): void {
+    this.#isWaiting = false;
+    this.#takeTurns(this.#signal).catch((error: unknown) => this.#ended.reject(error));
+  }
+
+  async #takeTurns(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      // Before anything is awaited: who has a reason from here on to end the wait ends the one that comes.
-      if (this.#waiting.signal.aborted) this.#waiting = new AbortController();
       if (this.#loan !== null) {
         await this.#lendNow(this.#loan, signal);
         continue;
       }
       // One of them, then whoever is due: neither keeps the other from the wire.
-      await this.#jobs.shift()?.run();
-      const next = this.#schedule.next(this.#clock.monotonicMs());
-      if (next.kind === "wait" && this.#jobs.length > 0) continue;
+      if (this.#jobs.length > 0) await this.#jobs.shift()?.run();
+      const nowMs = this.#clock.monotonicMs();
+      const next = this.#schedule.next(nowMs);
       if (next.kind === "read") await this.#read(next.device, signal);
-      else await this.#wait(next.ms);
+      else if (this.#loan === null && this.#jobs.length === 0 && !signal.aborted) {
+        this.#isWaiting = true;
+        this.#nextTurn.set(nowMs + next.ms);
+        return;
+      }
     }
     this.#hasEnded = true;
     for (const { refuse } of this.#jobs.splice(0)) refuse();
     this.#loan?.refuse();
+    this.#ended.resolve();
+  }
+
+  /** Somebody has a reason not to wait for the next device. */
+  #endWait(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#nextTurn.clear();
+    // Not before who has called is through with what he has to say.
+    queueMicrotask(() => this.#goOn());
   }
 
   /**
@@ -112,7 +140,7 @@ export class BusLoop {
     if (this.#hasEnded) return Promise.resolve({ outcome: "ended" });
     return new Promise((resolve, reject) => {
       this.#loan = new Loan(to, limitMs, work, resolve, reject);
-      this.#waiting.abort();
+      this.#endWait();
     });
   }
 
@@ -128,7 +156,7 @@ export class BusLoop {
         return work().then(resolve, reject);
       };
       this.#jobs.push({ run, refuse: () => resolve(null) });
-      this.#waiting.abort();
+      this.#endWait();
     });
   }
 
@@ -144,16 +172,12 @@ export class BusLoop {
     if (device < 0) return;
     this.#changed.add(device);
     this.#schedule.hasten(device, this.#clock.monotonicMs());
-    this.#waiting.abort();
+    this.#endWait();
   }
 
   /** One of the devices has said so, which one is not known. */
   allChanged(): void {
     for (const { index } of this.#devices) this.changed(index);
-  }
-
-  async #wait(ms: number): Promise<void> {
-    await this.#clock.sleep(Math.min(ms, WAIT_MAX_MS), this.#waiting.signal);
   }
 
   health(): Omit<BusHealth, "traps"> {

@@ -13,15 +13,28 @@ export interface Sink {
   late(device: number, ms: number): void;
 }
 
-/** An exchange that is over: what comes unasked after it is its tail, another answer to it, or nobody's. */
-export interface Before {
-  readonly device: number;
-  readonly sent: Uint8Array;
-  readonly answered: boolean;
+/** An exchange that is over: what comes unasked after it is its tail, another answer to it, or nobody's. The next one takes its room. */
+export class Before {
+  device = 0;
+  sent = new Uint8Array(0);
+  answered = false;
   /** What came began as its answer would, was nothing at all, or was something else. */
-  readonly began: "own" | "silent" | "other";
-  readonly askedMs: number;
-  readonly endedMs: number;
+  began: "own" | "silent" | "other" = "silent";
+  askedMs = 0;
+  endedMs = 0;
+
+  keep(device: number, { sent, came, lost, askedMs, endedMs }: ExchangeRecord): void {
+    const from = startsWith(came, sent) ? sent.length : 0;
+    const isOwn = came[from] === sent[0] && came[from + 1] === sent[1];
+    this.device = device;
+    // A copy: a record is its teller's.
+    if (this.sent.length !== sent.length) this.sent = new Uint8Array(sent.length);
+    this.sent.set(sent);
+    this.answered = lost === null;
+    this.began = came.length === from ? "silent" : isOwn ? "own" : "other";
+    this.askedMs = askedMs;
+    this.endedMs = endedMs;
+  }
 }
 
 /** The last exchange on the wire, and with each unit of an RTU line. */
@@ -51,14 +64,6 @@ function isEdge(bytes: Uint8Array, from: number, to: number): boolean {
   if (to - from > EDGE_BYTES_MAX) return false;
   for (let at = from; at < to; at += 1) if (!isEdgeByte(bytes[at] ?? 0)) return false;
   return true;
-}
-
-export function beforeOf(device: number, { sent, came, lost, askedMs, endedMs }: ExchangeRecord): Before {
-  const from = startsWith(came, sent) ? sent.length : 0;
-  const isOwn = came[from] === sent[0] && came[from + 1] === sent[1];
-  const began = came.length === from ? "silent" : isOwn ? "own" : "other";
-  // A copy: a record is its teller's.
-  return { device, sent: new Uint8Array(sent), answered: lost === null, began, askedMs, endedMs };
 }
 
 /** Takes down what one exchange of one device shows. `characterMs` is how long a byte is on the line; 0 where that is not known. */

@@ -4,7 +4,7 @@ import { isGood, type Readings } from "../../drivers/reading.ts";
 import type { Latency } from "../contract/doctor.ts";
 import { type Counts, DEVICE_COUNTERS, type DeviceCounter, gapClass, QUICK_GAP_CLASS } from "./counters.ts";
 import { LATENCY_CLASSES, latencyClass, percentiles } from "./latency.ts";
-import { type Before, beforeOf, type Frames, markExchange, type Sink } from "./marks.ts";
+import { Before, type Frames, markExchange, type Sink } from "./marks.ts";
 import type { OrderVerdict, OrderWatch } from "./order.ts";
 
 /** A device as the tally knows it. */
@@ -144,8 +144,12 @@ export class BusTally implements Sink {
       this.put(this.#before.device, "followDamaged");
     }
     if (lost === null && frames === "rtu") this.#devices[device]?.order?.answered(sent, record.came, endedMs);
-    this.#before = beforeOf(device, record);
-    if (frames === "rtu") this.#byUnit.set(sent[0] ?? 0, this.#before);
+    // Only of RTU frames is it known which unit they were for.
+    const unit = frames === "rtu" ? (sent[0] ?? 0) : 0;
+    const kept = this.#byUnit.get(unit) ?? new Before();
+    kept.keep(device, record);
+    this.#byUnit.set(unit, kept);
+    this.#before = kept;
   }
 
   /** One read of a device from its first question to its last answer. */

@@ -24,30 +24,35 @@ export interface ScrapePorts {
 /** Everything that a Prometheus is told of one gateway. */
 export class Scrape {
   readonly #ports: ScrapePorts;
-  readonly #lines: PointLines;
-  readonly #devices: DeviceLines;
+  readonly #seriesMax: number | undefined;
+  /** Half a kilobyte for each point, made for the first one who scrapes: most boxes have nobody. */
+  #made: { readonly lines: PointLines; readonly devices: DeviceLines } | null = null;
 
   constructor(ports: ScrapePorts, seriesMax?: number) {
     this.#ports = ports;
-    this.#lines = new PointLines(pointPlaces(ports.site), seriesMax);
-    this.#devices = new DeviceLines(meteredDevices(ports.site));
+    this.#seriesMax = seriesMax;
   }
 
   /** The text, piece by piece: each is made when the one before it was taken. */
   async *pieces(): AsyncIterable<string> {
     const ports = this.#ports;
     const site = { site: ports.site.id };
+    this.#made ??= {
+      lines: new PointLines(pointPlaces(ports.site), this.#seriesMax),
+      devices: new DeviceLines(meteredDevices(ports.site)),
+    };
+    const { lines, devices } = this.#made;
     // Asked first, so that nothing that is told below is older than what the journal took to answer.
     const box = await ports.box();
     yield text([
       ...buildFamilies(site, ports.build),
       ...processFamilies(ports.process()),
-      ...boxFamilies(site, { ...box, pointsLeftOut: this.#lines.leftOut }),
+      ...boxFamilies(site, { ...box, pointsLeftOut: lines.leftOut }),
       ...alarmFamilies(site, ports.alarms()),
       ...busFamilies(site, ports.buses()),
     ]);
-    yield* this.#devices.pieces(ports.columns, (device) => ports.reads(device), ports.monotonicMs());
-    yield* this.#lines.pieces(ports.columns);
+    yield* devices.pieces(ports.columns, (device) => ports.reads(device), ports.monotonicMs());
+    yield* lines.pieces(ports.columns);
   }
 }
 

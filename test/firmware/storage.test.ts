@@ -207,6 +207,7 @@ devices: [{ id: th-1, area: room, bus: wire, unit: 1, profile: sensor/xy-md02 }]
   });
   gateway.attach({
     markPoints: () => undefined,
+    clientCount: () => 0,
     alarms: (changed, ended) => shown.push(...changed.map(({ key }) => key), ...ended.map((key) => `over ${key}`)),
     deliveries: () => undefined,
     buses: () => undefined,
