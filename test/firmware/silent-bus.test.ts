@@ -27,6 +27,7 @@ let clock: ManualClock;
 let gateway: Gateway;
 /** Why a device, or all of a bus, says nothing. */
 const trouble = new Map<string, "timeout" | "adapterMissing">();
+const beats: (() => void)[] = [];
 
 beforeEach(async () => {
   trouble.clear();
@@ -35,7 +36,10 @@ beforeEach(async () => {
   const loaded = loadSite(SITE);
   if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
   clock = new ManualClock();
-  clock.every = () => () => {};
+  clock.every = (_ms, task) => {
+    beats.push(task);
+    return () => beats.splice(0);
+  };
   gateway = new Gateway({
     ...{ site: loaded.site, journal, live: [], deliveries: {}, clock, version: "t", lastIncidentNumber: 0 },
     minutes: { take: () => {}, tick: () => {} },
@@ -67,6 +71,9 @@ afterEach(async () => {
 const pass = async (ms: number): Promise<void> => {
   const untilMs = clock.nowMs + ms;
   await clock.until(() => clock.nowMs >= untilMs);
+};
+const beat = (): void => {
+  for (const task of beats) task();
 };
 /** What stands, in both languages. */
 const standing = (): readonly string[] =>
@@ -105,4 +112,40 @@ test("the only device of a bus is silent by itself: there is nothing else that t
   trouble.set("alone", "timeout");
   await pass(2 * MINUTE_MS);
   expect(standing()).toEqual(["th-3 通信中断 | th-3 does not answer"]);
+});
+
+test("how the buses are is told to whoever listens: as it is when the first comes, then each change; it is not gathered for nobody", async () => {
+  const told: string[][] = [];
+  let listeners = 0;
+  gateway.attach({
+    ...{ markPoints: () => {}, alarms: () => {}, deliveries: () => {}, maintenance: () => {} },
+    clientCount: () => listeners,
+    buses: (all) => told.push(all.map(({ id, state }) => `${id} ${state}`)),
+  });
+  await pass(MINUTE_MS);
+  beat();
+  expect(told).toEqual([]);
+
+  listeners = 1;
+  for (let times = 0; times < 3; times += 1) beat();
+  expect(told.splice(0)).toEqual([["pair ok", "alone ok"]]);
+
+  trouble.set("pair", "adapterMissing");
+  await pass(MINUTE_MS);
+  beat();
+  expect(told.splice(0)).toEqual([["pair adapterMissing", "alone ok"]]);
+
+  listeners = 0;
+  trouble.clear();
+  await pass(MINUTE_MS);
+  beat();
+  trouble.set("pair", "adapterMissing");
+  await pass(MINUTE_MS);
+  beat();
+  expect(told).toEqual([]);
+
+  // Nothing has changed since somebody heard it; who comes has not.
+  listeners = 1;
+  beat();
+  expect(told).toEqual([["pair adapterMissing", "alone ok"]]);
 });
