@@ -30,8 +30,6 @@ export default defineConfig({
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/**/*.{peer,browser}.test.ts"],
           setupFiles: ["test/laws.ts"],
-          // Children that are started from the sources over and over find them without their types.
-          env: { NODE_COMPILE_CACHE: "dist/compiled" },
           sequence: { groupOrder: 0 },
           maxWorkers: CORES,
           testTimeout: 120_000,
