@@ -35,7 +35,7 @@ describePeer("a page stays where it is under the finger, and needs nobody to com
         await page.locator("header").getByText(age).waitFor();
         places.push({
           sign: await page.locator("header").getByText(uncertain).boundingBox(),
-          content: await page.locator("main").boundingBox(),
+          contentTop: (await page.locator("main").boundingBox())?.y,
         });
         // A box that stands still sends nothing, and what is shown grows older.
         if (signal !== null) process.kill(demo.box.peer.pid, signal);
