@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePeer } from "../peers/peer.ts";
-import { newToken } from "./box.ts";
+import { newToken, settled } from "./box.ts";
 import { go, openGlass } from "./browser.ts";
 import { type DemoRoom, startDemoRoom } from "./demo-room.ts";
 
@@ -17,6 +17,7 @@ describePeer("a page stays where it is under the finger, and needs nobody to com
 
   beforeAll(async () => {
     demo = await startDemoRoom({ speed: 0 });
+    await settled(demo.box);
     token = newToken(demo.box.folder, "duty engineer", "engineer");
   });
   afterAll(() => demo?.stop());
