@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Words } from "../firmware/contract/alarm.ts";
 import type { Session } from "../firmware/contract/site.ts";
-import { getSession, getSite, signIn, signOut } from "./live/api.ts";
+import { ASK_AGAIN_MS, getSession, getSite, signIn, signOut } from "./live/api.ts";
 import { startLive } from "./live/socket.ts";
 import { roomOf, Store } from "./live/store.ts";
 import { AlarmsPage } from "./pages/alarms.tsx";
@@ -27,9 +27,6 @@ type Stage =
 
 const stage = signal<Stage>({ kind: "loading" });
 
-/** A wall has nobody who could press a button: what could not be loaded is asked for again so long after. */
-const AGAIN_MS = 5_000;
-
 /** From nothing to a live room: a token or code in the address, then who we are, then the site, then the stream. */
 async function begin(brought: URLSearchParams): Promise<void> {
   const code = brought.get("code");
@@ -44,14 +41,14 @@ async function begin(brought: URLSearchParams): Promise<void> {
   else failed(session, () => begin(brought));
 }
 
-/** Says why, and tries again when somebody wants it; by itself, too, where the box has not said no. */
+/** Says why, and tries again when somebody wants it; by itself, too, where the box has not said no: a wall has nobody who could press a button. */
 function failed({ status, message }: { readonly status: number; readonly message: Words }, tryAgain: () => Promise<void>): void {
   const again = (): void => {
     clearTimeout(soon);
     stage.value = { kind: "loading" };
     void tryAgain();
   };
-  const soon = status === 0 || status >= 500 ? setTimeout(again, AGAIN_MS) : undefined;
+  const soon = status === 0 || status >= 500 ? setTimeout(again, ASK_AGAIN_MS) : undefined;
   stage.value = { kind: "failed", message, again };
 }
 

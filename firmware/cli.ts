@@ -2,7 +2,6 @@
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { setFlagsFromString } from "node:v8";
 import { useBoxProfiles } from "../drivers/catalogue.ts";
 import { problemWords } from "../drivers/source-text.ts";
 import type { Words } from "./contract/alarm.ts";
@@ -10,6 +9,7 @@ import { ROLES } from "./contract/roles.ts";
 import { SHARE_SIGNAL } from "./journal/beside.ts";
 import { run } from "./main.ts";
 import { systemClock } from "./platform/clock.ts";
+import { collectOnceAfterStart, keepHeapSmall } from "./platform/heap.ts";
 import { inTongue, terminalVoice, tongueOf } from "./platform/voice.ts";
 import { EXIT } from "./run-options.ts";
 import { loadSite } from "./site/load.ts";
@@ -65,17 +65,7 @@ const USAGE = `roomward ${VERSION}
   roomward version
 `;
 
-// For a small box: heaps stay near what is alive, and the room for young objects, which would take 48 MB, does not grow.
-setFlagsFromString("--optimize-for-size");
-setFlagsFromString("--semi-space-growth-factor=1");
-
-/** By then the start is over, and what it left was collected. */
-const STARTED_MS = 15_000;
-/**
- * For a small box V8 collects the whole heap once or twice more, some seconds after each time that it had to. After the start, which leaves
- * much behind, that is right; of readings it brings nothing and costs half of what they do.
- */
-const COLLECT_ONCE = "--memory-reducer-gc-count=0";
+keepHeapSmall();
 
 const tongue = tongueOf(process.env);
 const voice = terminalVoice(tongue, () => systemClock.wallMs());
@@ -364,7 +354,7 @@ async function runCommand(values: {
   });
   onInterrupt(stopping);
   const ended = new AbortController();
-  void systemClock.sleep(STARTED_MS, ended.signal).then(() => setFlagsFromString(COLLECT_ONCE));
+  void collectOnceAfterStart(systemClock, ended.signal);
   try {
     return await run({
       siteFile: values.site,

@@ -9,6 +9,8 @@ export type Answer<T> =
 
 const NO_ANSWER: Words = { zh: "连不上网关，请检查网络后重试。", en: "The gateway does not answer. Check the network and try again." };
 const TIMEOUT_MS = 10_000;
+/** What nobody answered is asked for again so soon: what says that the gateway does not answer must not stay when it does. */
+export const ASK_AGAIN_MS = 5_000;
 
 export const getSession = (): Promise<Answer<Session>> => ask("GET", "/api/v1/session");
 export const signIn = (

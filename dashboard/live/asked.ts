@@ -1,14 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Answer } from "./api.ts";
+import { type Answer, ASK_AGAIN_MS } from "./api.ts";
 
 /** What a page asked the box for: the latest answer, and how to ask again. Null until the first answer is here. */
 export interface Asked<T> {
   readonly answer: Answer<T> | null;
   readonly again: () => void;
 }
-
-/** Where nobody answered it is asked again so soon: what says that the gateway does not answer must not stay when it does. */
-const AGAIN_MS = 5_000;
 
 /**
  * Asks when the page opens, when `key` changes, and every `everyMs` while somebody can see it; where nobody answers, until somebody does.
@@ -26,7 +23,7 @@ export function useAsked<T>(ask: () => Promise<Answer<T>>, key = "", everyMs: nu
       if (found.ok || found.status !== 0) return;
       setTimeout(() => {
         if (mine === latest.current) asking.current();
-      }, AGAIN_MS);
+      }, ASK_AGAIN_MS);
     });
   };
   const asking = useRef(again);

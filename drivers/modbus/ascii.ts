@@ -1,10 +1,9 @@
 import type { Framing, Lost, Verdict } from "../line/exchange.ts";
-import { crc16 } from "./frame.ts";
+import { crc16, EXCEPTION_FLAG } from "./frame.ts";
 
 const COLON = 0x3a;
 const LINE_FEED = 0x0a;
 const CHECKSUM_BYTES = 2;
-const EXCEPTION_FLAG = 0x80;
 /** 255 bytes as two signs each, a colon in front, carriage return and line feed behind (Modbus over serial line V1.02, 2.5.2.1). */
 const LINE_SIGNS_MAX = 513;
 const LINE = /^:((?:[0-9A-F]{2})+)\r\n$/;

@@ -4,7 +4,8 @@ import type { Pace } from "../driver.ts";
 import { Exchange, type Framing, type Lost, type Manners } from "../line/exchange.ts";
 import type { LineAnswer, LineListener } from "../line/line.ts";
 import type { ExchangeWatch } from "../line/watch.ts";
-import { ANSWER_OVERHEAD_BYTES, readAnswer, readRequest, wrongChecksum, wrongLength } from "./read-message.ts";
+import { EXCEPTION_FLAG, FRAME_OVERHEAD_BYTES, REQUEST_BYTES } from "./frame.ts";
+import { readAnswer, readRequest, wrongChecksum, wrongLength } from "./read-message.ts";
 
 /** What came of one request. `bytes` is only valid until the next request. */
 export type Answer = { readonly outcome: "data"; readonly bytes: Buffer } | { readonly outcome: "exception"; readonly code: number } | Lost;
@@ -32,12 +33,10 @@ export interface IdentificationRequest {
 
 export type Request = ReadRequest | WriteRequest | IdentificationRequest;
 
-const REQUEST_BYTES = 8;
 /** Vendor, product and version as most units say them; what is longer only takes its time on the line. */
 const IDENTIFICATION_BYTES = 80;
 const READ_IDENTIFICATION = 0x0e;
 const BASIC_OBJECTS = 1;
-const EXCEPTION_FLAG = 0x80;
 const NO_DATA = Buffer.alloc(0);
 
 /** One Modbus client on one wire, whose frames lie there as `framing` says. */
@@ -56,7 +55,7 @@ export class ModbusClient {
 
   /** Asks one unit for one block, after the silence that it wants. The caller waits for the answer before it asks again. */
   ask(unit: number, request: Request, pauseMs = 0): Promise<Answer> {
-    return this.#exchange.ask({ unit, request }, REQUEST_BYTES + ANSWER_OVERHEAD_BYTES + dataBytes(request), pauseMs);
+    return this.#exchange.ask({ unit, request }, REQUEST_BYTES + FRAME_OVERHEAD_BYTES + dataBytes(request), pauseMs);
   }
 
   /** Gives the port back; the next question opens it again. */
@@ -191,7 +190,7 @@ function trouble(error: Error, frameBytes: number): Answer {
   if ("modbusCode" in error && typeof error.modbusCode === "number") return { outcome: "exception", code: error.modbusCode };
   const { message } = error;
   if (message.startsWith("CRC error")) return wrongChecksum();
-  if (message.startsWith("Data length error")) return wrongLength(frameBytes - ANSWER_OVERHEAD_BYTES, WRITTEN_BYTES);
+  if (message.startsWith("Data length error")) return wrongLength(frameBytes - FRAME_OVERHEAD_BYTES, WRITTEN_BYTES);
   return { outcome: "lost", reason: "garbled", what: message };
 }
 

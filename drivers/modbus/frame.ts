@@ -3,10 +3,12 @@ import { HeardBytes } from "../line/heard.ts";
 
 /** An RTU frame is 256 bytes at most; two of them are room enough for noise and an echo in front of an answer. */
 const RTU_BUFFER_BYTES = 512;
-const REQUEST_BYTES = 8;
-const EXCEPTION_FLAG = 0x80;
+/** A question for a block: unit, function, address and count, checksum. */
+export const REQUEST_BYTES = 8;
+export const EXCEPTION_FLAG = 0x80;
 const EXCEPTION_FRAME_BYTES = 5;
-const FRAME_OVERHEAD_BYTES = 5;
+/** Unit, function, byte count and checksum around the data of an answer. */
+export const FRAME_OVERHEAD_BYTES = 5;
 /** Unit, function, address, and value or count, checksum: the answer to a write. */
 const WRITTEN_FRAME_BYTES = 8;
 /** What stands in front of the objects of an identification: unit, function, kind, code, conformity, more, next, count. */

@@ -1,10 +1,6 @@
 import type { Answer, ReadRequest } from "./client.ts";
-import { crc16 } from "./frame.ts";
+import { crc16, EXCEPTION_FLAG, FRAME_OVERHEAD_BYTES, REQUEST_BYTES } from "./frame.ts";
 
-const REQUEST_BYTES = 8;
-/** Unit, function, byte count and checksum around the data. */
-export const ANSWER_OVERHEAD_BYTES = 5;
-const EXCEPTION_FLAG = 0x80;
 const CHECKSUM_BYTES = 2;
 
 /** The question for one block of registers or bits, as it lies on an RTU line. (Modbus application protocol V1.1b3, 6.1 to 6.4) */
@@ -20,7 +16,7 @@ export function readRequest(unit: number, { functionCode, address, count }: Read
 
 /** What an RTU frame says to that question. The data are a view of the frame. */
 export function readAnswer(frame: Buffer, unit: number, { functionCode, bytes }: ReadRequest): Answer {
-  const got = frame.length - ANSWER_OVERHEAD_BYTES;
+  const got = frame.length - FRAME_OVERHEAD_BYTES;
   if (got < 0) return wrongLength(got, bytes);
   if (crc16(frame, 0, frame.length - CHECKSUM_BYTES) !== frame.readUInt16LE(frame.length - CHECKSUM_BYTES)) return wrongChecksum();
   if (frame[1] === (functionCode | EXCEPTION_FLAG)) return { outcome: "exception", code: frame[2] ?? 0 };
@@ -29,7 +25,7 @@ export function readAnswer(frame: Buffer, unit: number, { functionCode, bytes }:
     return { outcome: "lost", reason: "garbled", what: `answer of unit ${frame[0]}, function ${frame[1]}` };
   // The answer states its length, too; it must be the one that was asked for.
   if (frame[2] !== bytes) return { outcome: "lost", reason: "garbled", what: `an answer that says ${frame[2]} bytes and has ${bytes}` };
-  return { outcome: "data", bytes: frame.subarray(ANSWER_OVERHEAD_BYTES - CHECKSUM_BYTES, -CHECKSUM_BYTES) };
+  return { outcome: "data", bytes: frame.subarray(FRAME_OVERHEAD_BYTES - CHECKSUM_BYTES, -CHECKSUM_BYTES) };
 }
 
 export function wrongChecksum(): Answer {
