@@ -4,10 +4,11 @@ import { fileClockMs } from "./clock.ts";
 
 /** A writer holds its temporary file for milliseconds; one this old was left behind by a power cut. */
 const ABANDONED_AFTER_MS = 10_000;
-const WAIT_FOR_WRITER_MS = 3_000;
+/** Longer than that: a box that was killed while it wrote and is up again at once loses seconds by it, not the change. */
+const WAIT_FOR_WRITER_MS = ABANDONED_AFTER_MS + 2_000;
 const WAIT_STEP_MS = 20;
 /** For the writers of this process before it. A card may take seconds for one flush. */
-const WAIT_IN_LINE_MS = 10_000;
+const WAIT_IN_LINE_MS = WAIT_FOR_WRITER_MS + 3_000;
 
 /** As much of a clock as a writer needs. */
 export interface FileClock {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -52,12 +52,10 @@ test("the power goes at any moment of a change: the one or the other runs, and t
     await new Promise((resolve) => child.stdout.once("data", resolve));
     setTimeout(() => child.kill("SIGKILL"), Math.random() * CHANGE_TAKES_MS);
     await ended;
-    // No box is up again within the ten seconds after which a writer that left its file is known to be gone.
-    const left = join(work, "data", "configuration.json.new");
-    if (existsSync(left)) utimesSync(left, 0, 0);
     const asLeft = (await state()).runs ?? "";
     expect([siteOf("old"), siteOf("new")]).toContain(asLeft);
-    expect(play("none", "look")).toMatchObject({ status: 0, stderr: "" });
+    const again = play("none", "look");
+    expect([again.status, again.stderr]).toEqual([0, ""]);
     const { runs, revisions, waiting, lines } = await state();
     expect([runs, waiting]).toEqual([asLeft, 0]);
     expect(new Set(lines)).toEqual(new Set(Array.from({ length: revisions }, (_, index) => `${index + 1}`)));

@@ -229,6 +229,12 @@ describe("the lock", () => {
     expect(await names()).toHaveLength(2);
   });
 
+  test("left behind by a program that was killed a moment ago costs the next one a wait, not its change", { timeout: 60_000 }, async () => {
+    await writeFile(`${file()}.new`, "half a fi");
+    await add("desk");
+    expect(await names()).toEqual(["desk"]);
+  });
+
   test("of a living writer is respected, and its holder is not disturbed", async () => {
     await writeFile(`${file()}.new`, "being written");
     const impatient = { ...clock, sleep: async () => {} };
