@@ -3,6 +3,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { JournalError } from "../journal/journal.ts";
+import { jsonPieces } from "./answer-pieces.ts";
+import { piecemeal } from "./download.ts";
 import type { ReportFault } from "./ports.ts";
 import { Refusal } from "./refusals.ts";
 
@@ -10,6 +12,23 @@ export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="roomward"');
   if (refusal.retryAfterMs !== null) reply.header("retry-after", Math.max(1, Math.ceil(refusal.retryAfterMs / 1_000)));
   return reply.code(refusal.status).send(refusal.problem);
+}
+
+/** What a route answers, as JSON. A long one is put into text piece by piece: readings and alarms do not wait for all of it. */
+export function sendAnswer(reply: FastifyReply, answer: unknown): FastifyReply {
+  const pieces = jsonPieces(answer);
+  const first = pieces.next();
+  const second = pieces.next();
+  reply.type("application/json; charset=utf-8");
+  return second.done === true ? reply.send(first.value ?? "") : reply.send(piecemeal(oneEachTurn([first.value, second.value], pieces)));
+}
+
+async function* oneEachTurn(made: Iterable<string>, rest: Iterable<string>): AsyncGenerator<string> {
+  yield* made;
+  for (const piece of rest) {
+    await new Promise((resolve) => setImmediate(resolve));
+    yield piece;
+  }
 }
 
 /** For sockets that fastify does not answer on. */

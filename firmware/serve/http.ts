@@ -23,7 +23,7 @@ import type { ClockDesk } from "../timekeeping/open.ts";
 import type { TargetDesk } from "../upstream/target-desk.ts";
 import { isOwnHost, mayChangeState, mayListen, presentedToken, sessionCookie } from "./access.ts";
 import { accessRoutes } from "./access-routes.ts";
-import { refusalOf, refuse, refuseBrokenRequest, writeRefusal } from "./answers.ts";
+import { refusalOf, refuse, refuseBrokenRequest, sendAnswer, writeRefusal } from "./answers.ts";
 import { type AssetPorts, assetRoutes } from "./asset-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { type CalmPort, calmRoutes } from "./calm-routes.ts";
@@ -272,7 +272,7 @@ function addRoute(app: FastifyInstance, options: ServeOptions, route: Route, fai
       );
       if (answer instanceof Refusal) return refuse(reply, answer);
       if (answer instanceof Download) return answer.send(reply);
-      return answer === undefined ? reply.code(204).send() : reply.send(answer);
+      return answer === undefined ? reply.code(204).send() : sendAnswer(reply, answer);
     },
   });
 }
