@@ -40,7 +40,9 @@ async function state() {
   };
 }
 
-test("the power goes at any moment of a change: the one or the other runs, and the audit log knows it", { timeout: 1_800_000 }, async () => {
+test("the power goes at any moment of a change: the one or the other runs, and the audit log knows it", {
+  timeout: 1_800_000,
+}, async () => {
   for (let round = 0; round < times({ short: 4, full: 100 }); round += 1) {
     rmSync(join(work, "data"), { recursive: true });
     mkdirSync(join(work, "data"), { mode: 0o700 });
