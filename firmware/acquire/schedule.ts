@@ -20,8 +20,12 @@ const HASTE_REST_MS = 500;
 const REOPEN_FIRST_MS = 1_000;
 const REOPEN_MAX_MS = 15_000;
 
-/** Places within a period: enough to spread the wires of a box, few enough that wires share a place, and the processor wakes once for all. */
-const PLACES = 4;
+/**
+ * Places within a period: few, so that wires share a place and the processor wakes once for all of them; but their answers come together,
+ * too, and are judged in one go, which others wait for: so many wires share a place at most.
+ */
+const PLACES_MIN = 4;
+const WIRES_PER_PLACE = 16;
 
 /** When a wire's schedule began, and where in the period it stands, 0 ≤ phase < 1. */
 export interface Grid {
@@ -31,7 +35,8 @@ export interface Grid {
 
 /** The grid of one wire among those of a box, which all begin together. */
 export function gridOf(wire: number, wires: number, startMs: number): Grid {
-  return { startMs, phase: Math.floor((wire * PLACES) / wires) / PLACES };
+  const places = Math.max(PLACES_MIN, Math.ceil(wires / WIRES_PER_PLACE));
+  return { startMs, phase: Math.floor((wire * places) / wires) / places };
 }
 
 interface Slot {

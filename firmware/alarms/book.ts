@@ -226,7 +226,8 @@ export class AlarmBook {
     const held = Number.isNaN(value);
     if (moved || (!held && this.#isOutdated(condition)))
       return this.#apply(rule, { kind: "condition", level: condition.level, value, incident: this.#newIncident() }, now);
-    if (this.#live.size === 0) return null;
+    // Most readings of a room are of nothing that stands.
+    if (!this.#live.has(rule.key)) return null;
     if (!held) this.#track(rule, value);
     return this.#apply(rule, { kind: "hold", held }, now);
   }

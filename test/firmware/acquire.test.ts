@@ -306,9 +306,15 @@ describe("many wires in one box", () => {
     return startMs + 3 + next.ms;
   };
 
+  const placesOf = (wires: number): readonly number[] => Array.from({ length: wires }, (_, wire) => secondRoundMs(wire, wires, 12.7));
+
   test("wires share few places of the period, so that one waking serves several", () => {
-    const places = Array.from({ length: 200 }, (_, wire) => secondRoundMs(wire, 200, 12.7));
-    expect(new Set(places).size).toBeLessThanOrEqual(4);
+    expect(new Set(placesOf(64)).size).toBeLessThanOrEqual(4);
+  });
+
+  test("of many wires at most sixteen answer together: everybody else waits until they are judged", () => {
+    const together = Map.groupBy(placesOf(200), (atMs) => Math.round(atMs));
+    expect(Math.max(...[...together.values()].map(({ length }) => length))).toBeLessThanOrEqual(16);
   });
 
   test("few wires are spread over the whole period", () => {
