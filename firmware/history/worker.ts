@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Words } from "../contract/alarm.ts";
 import { systemClock } from "../platform/clock.ts";
+import { yieldToOthers } from "../platform/thread-priority.ts";
 import type { RawMinute } from "./book.ts";
 import { type Answer, type DeskOptions, HistoryDesk, type Question, spaceOf } from "./desk.ts";
 import type { Span } from "./history.ts";
@@ -20,6 +21,7 @@ export type FromHistory =
 const port = parentPort;
 if (port === null) throw new Error("firmware/history/worker.ts runs as a worker thread only");
 const say = (message: FromHistory, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+yieldToOthers();
 const desk = new HistoryDesk(
   workerData as DeskOptions,
   { wallMs: systemClock.wallMs, space: spaceOf },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Look, lookThrough } from "../platform/sqlite.ts";
+import { yieldToOthers } from "../platform/thread-priority.ts";
 import { JOURNAL_FILE } from "./database.ts";
 import { reasonOf } from "./faults.ts";
 
@@ -9,6 +10,7 @@ export interface LookOrder {
   readonly look: Look;
 }
 
+yieldToOthers();
 // Reads the whole journal beside the thread that works with it, and says whether it is damaged.
 const { directory, look } = workerData as LookOrder;
 try {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
+import { yieldToOthers } from "../platform/thread-priority.ts";
 import type { Language, ReportDocument } from "./document.ts";
 import type { Format } from "./press.ts";
 import { inLanguage, type PlainDocument } from "./wording.ts";
@@ -12,6 +13,7 @@ export interface PressJob {
 export type PressDone = { readonly files: readonly (readonly [Format, Uint8Array])[] } | { readonly failure: string };
 
 if (parentPort === null) throw new Error("firmware/report/press-worker.ts runs as a worker thread only");
+yieldToOthers();
 parentPort.postMessage(await done(workerData));
 
 async function done({ document, language, formats }: PressJob): Promise<PressDone> {
