@@ -43,8 +43,9 @@ function queueOf(pace: Pace): DeadlineQueue {
 class DeadlineQueue {
   readonly #pace: Pace;
   readonly #waiting: Deadline[] = [];
-  /** Ends the sleep that is under way. */
+  /** Ends the sleep that is under way. One that ran out leaves it to the next: a new one for each sleep costs more than the sleep. */
   #sleep = new AbortController();
+  #isAsleep = false;
   /** When it ends; minus infinity while deadlines are served: the next one is known when all are. */
   #wakesMs = Number.POSITIVE_INFINITY;
 
@@ -62,20 +63,29 @@ class DeadlineQueue {
     const last = this.#waiting.pop() as Deadline;
     if (last !== deadline) this.#waiting[this.#waiting.indexOf(deadline)] = last;
     if (this.#waiting.length > 0 || this.#wakesMs < 0) return;
-    this.#sleep.abort(CLEARED);
+    this.#endSleep();
     this.#wakesMs = Number.POSITIVE_INFINITY;
   }
 
-  #sleepUntil(dueMs: number): void {
+  #endSleep(): void {
+    if (!this.#isAsleep) return;
+    this.#isAsleep = false;
     this.#sleep.abort(CLEARED);
-    const sleep = new AbortController();
-    this.#sleep = sleep;
+    this.#sleep = new AbortController();
+  }
+
+  #sleepUntil(dueMs: number): void {
+    this.#endSleep();
+    this.#isAsleep = true;
+    const sleep = this.#sleep;
     const nowMs = this.#pace.monotonicMs();
     // Whole milliseconds: a timer rounds down, and to wake too early is to wake twice.
     const ms = Math.ceil(Math.min(Math.max(dueMs - nowMs, 0), WAIT_MAX_MS));
     this.#wakesMs = nowMs + ms;
     void this.#pace.sleep(ms, sleep.signal).then(() => {
-      if (this.#sleep === sleep && !sleep.signal.aborted) this.#wake();
+      if (this.#sleep !== sleep) return;
+      this.#isAsleep = false;
+      this.#wake();
     });
   }
 
