@@ -19,6 +19,7 @@ import type { ServiceLevels } from "../incidents/service-level.ts";
 import type { WorkAct } from "../incidents/work.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
+import { turn } from "../platform/turn.ts";
 import { incidentsCsv } from "./csv.ts";
 import { aboutOf, formerSolutions, runbooksFor } from "./guidance.ts";
 import { momentOf, type ViewFacts, workedIncident } from "./view.ts";
@@ -54,6 +55,8 @@ export interface HelpDeskParts {
 
 /** Incidents that a former solution is looked for in. */
 const FORMER_LOOKED_AT = 50;
+/** Between two turns of the event loop: a list of five hundred takes tens of milliseconds. */
+const SHOWN_AT_ONCE = 20;
 /** Rows of one CSV. */
 const CSV_INCIDENTS_MAX = 5_000;
 const CSV_INCIDENTS_AT_ONCE = 500;
@@ -75,7 +78,7 @@ export class HelpDesk {
     const answer = await this.#parts.journal.desk({ what: "incidents", filter: filterOf(question) });
     const last = answer.incidents.at(-1);
     const isFull = answer.incidents.length === question.limit && last !== undefined;
-    return { incidents: this.#shown(answer), next: isFull ? String(last.place) : null };
+    return { incidents: await this.#shown(answer), next: isFull ? String(last.place) : null };
   }
 
   /** Null: there is none of this id or number. */
@@ -83,7 +86,7 @@ export class HelpDesk {
     const { journal, subject } = this.#parts;
     const answer = await journal.desk({ what: "incidents", filter: { limit: 1, ids: [id] } });
     const [found] = answer.incidents;
-    const [incident] = this.#shown(answer);
+    const [incident] = await this.#shown(answer);
     if (found === undefined || incident === undefined) return null;
     const { history } = await journal.desk({ what: "history", incident: found.record.id });
     const { category: _, ...facts } = subject(found.record);
@@ -218,14 +221,17 @@ export class HelpDesk {
     return refused(outcome.refused, what);
   }
 
-  #shown({ boot, incidents, deliveries }: DeskAnswer): WorkedIncident[] {
+  async #shown({ boot, incidents, deliveries }: DeskAnswer): Promise<WorkedIncident[]> {
     const { clock, levels, timezone, subject, withTickets } = this.#parts;
     const now = { boot, uptimeMs: clock.monotonicMs(), atMs: clock.wallMs() };
     const facts: ViewFacts = { levels, timezone, now };
-    return incidents.map(({ record }) => {
+    const all: WorkedIncident[] = [];
+    for (const { record } of incidents) {
+      if (all.length % SHOWN_AT_ONCE === SHOWN_AT_ONCE - 1) await turn();
       const shown = workedIncident(record, [...(deliveries[record.id] ?? [])], subject(record), facts);
-      return { ...shown, deliveries: withTickets([shown])[0]?.deliveries ?? shown.deliveries };
-    });
+      all.push({ ...shown, deliveries: withTickets([shown])[0]?.deliveries ?? shown.deliveries });
+    }
+    return all;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { JournalError } from "../journal/journal.ts";
+import { turn } from "../platform/turn.ts";
 import { jsonPieces } from "./answer-pieces.ts";
 import { piecemeal } from "./download.ts";
 import type { ReportFault } from "./ports.ts";
@@ -26,7 +27,7 @@ export function sendAnswer(reply: FastifyReply, answer: unknown): FastifyReply {
 async function* oneEachTurn(made: Iterable<string>, rest: Iterable<string>): AsyncGenerator<string> {
   yield* made;
   for (const piece of rest) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     yield piece;
   }
 }

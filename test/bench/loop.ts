@@ -41,9 +41,7 @@ export async function benchMonth(): Promise<Row[]> {
 
 /** How late the loop of a process is that has nothing to do: what the machine itself costs, with everything else on it. */
 async function idle(): Promise<Row> {
-  const peer = await startPeer(process.execPath, ["--import", LOOP_DELAY, "--eval", "setInterval(() => {}, 1000); console.log('idle')"], {
-    ready: (output) => output.includes("idle"),
-  });
+  const peer = await startIdle();
   try {
     await loopDelayOf(peer);
     await sleep(IDLE_MS);
@@ -51,6 +49,12 @@ async function idle(): Promise<Row> {
   } finally {
     await peer.stop();
   }
+}
+
+function startIdle(): Promise<Peer> {
+  return startPeer(process.execPath, ["--import", LOOP_DELAY, "--eval", "setInterval(() => {}, 1000); console.log('idle')"], {
+    ready: (output) => output.includes("idle"),
+  });
 }
 
 async function underEverything(month: Month, { name, devices, periodMs }: (typeof ROOMS)[number]): Promise<Row[]> {
@@ -63,6 +67,8 @@ async function underEverything(month: Month, { name, devices, periodMs }: (typeo
   const site = { ports: farm.ports, points: pointsPerDevice, periodMs, high: 900, webhook: receiver.url };
   const box = await startWatchedBox(program, writeSite(folder.path, benchSiteYaml(site)), data.path);
   const stop = new AbortController();
+  // Devices, browsers and the asker are on the same processors here: what of the delay is theirs.
+  const bystander = await startIdle();
   try {
     const browsers = Array.from({ length: BROWSERS }, () => browser(box));
     await sleep(WARM_UP_MS);
@@ -70,8 +76,10 @@ async function underEverything(month: Month, { name, devices, periodMs }: (typeo
     await sleep(WINDOW_MS);
     const quiet = await box.loopDelay();
     const work = [questions(box, devices, stop.signal), paper(box, stop.signal), storm(farm, devices, pointsPerDevice, stop.signal)];
+    await loopDelayOf(bystander);
     await sleep(WINDOW_MS);
     const all = await box.loopDelay();
+    const beside = await loopDelayOf(bystander);
     stop.abort();
     await Promise.all(work);
     for (const socket of browsers) socket.terminate();
@@ -84,10 +92,13 @@ async function underEverything(month: Month, { name, devices, periodMs }: (typeo
       row(`${BROWSERS} browsers`, "delay p99", quiet.p99Ms),
       row("and a storm, 30-day queries, documents", "delay p99", all.p99Ms),
       row("and a storm, 30-day queries, documents", "longest delay", all.maxMs),
+      row("meanwhile a process that does nothing", "delay p99", beside.p99Ms),
+      row("meanwhile a process that does nothing", "longest delay", beside.maxMs),
       { metric: `event loop, ${name}: alarms told meanwhile`, value: receiver.received.length, unit: "" },
     ];
   } finally {
     stop.abort();
+    await bystander.stop();
     await box.stop();
     await farm.stop();
     await receiver.stop();
