@@ -117,7 +117,10 @@ input(type="imtcp" port="${port}" ruleset="in")
   });
 
   test("by its address as by its name, with a receipt", async () => {
+    const before = told().length;
     expect(await dialect({ host: "127.0.0.1" }).send(rowFor(), never)).toMatchObject({ answer: "sent over TLS, read to its end" });
+    // Read to its end is not written yet.
+    await eventually(told, (lines) => lines.length === before + 1);
   });
 
   test.each<[string, () => Partial<SyslogOptions>, RegExp]>([
