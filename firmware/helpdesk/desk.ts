@@ -227,7 +227,7 @@ export class HelpDesk {
     const facts: ViewFacts = { levels, timezone, now };
     const all: WorkedIncident[] = [];
     for (const { record } of incidents) {
-      if (all.length % SHOWN_AT_ONCE === SHOWN_AT_ONCE - 1) await turn();
+      if (all.length > 0 && all.length % SHOWN_AT_ONCE === 0) await turn();
       const shown = workedIncident(record, [...(deliveries[record.id] ?? [])], subject(record), facts);
       all.push({ ...shown, deliveries: withTickets([shown])[0]?.deliveries ?? shown.deliveries });
     }

@@ -10,8 +10,8 @@ export interface LookOrder {
   readonly look: Look;
 }
 
-yieldToOthers();
 // Reads the whole journal beside the thread that works with it, and says whether it is damaged.
+yieldToOthers();
 const { directory, look } = workerData as LookOrder;
 try {
   lookThrough(join(directory, JOURNAL_FILE), look);

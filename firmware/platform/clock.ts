@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { Pace } from "../../drivers/driver.ts";
 import type { ClockQuality } from "../contract/clock.ts";
 import type { MonotonicMs, WallMs } from "../contract/time.ts";
+import { turn } from "./turn.ts";
 
 /** The one door to time, timers and chance. Tests give their own. */
 export interface Clock extends Pace {
@@ -64,7 +65,7 @@ async function sleepExactly(ms: number, signal: AbortSignal | undefined): Promis
   const untilMs = performance.now() + ms;
   const drowsyMs = Math.floor(ms - TIMER_SLACK_MS);
   if (drowsyMs > 0) await systemClock.sleep(drowsyMs, signal);
-  while (performance.now() < untilMs && signal?.aborted !== true) await new Promise((resolve) => setImmediate(resolve));
+  while (performance.now() < untilMs && signal?.aborted !== true) await turn();
 }
 
 /** The time by which the operating system stamps files, which need not be the one that is told. */
