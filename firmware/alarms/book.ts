@@ -114,9 +114,11 @@ export class AlarmBook {
     let changes: AlarmStep[] = NONE;
     this.#conditions.judge(first, count, latest, now, (condition, value, moved) => {
       const change = this.#follow(condition, value, moved, now);
-      if (change === null) return;
-      if (changes === NONE) changes = [];
-      changes.push(change);
+      if (change !== null) {
+        if (changes === NONE) changes = [];
+        changes.push(change);
+      }
+      return this.#live.has(condition.rule.key);
     });
     return this.#withFlood(changes, now);
   }
@@ -129,7 +131,10 @@ export class AlarmBook {
   /** Lets delays run out between two readings. */
   tick(latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
     const changes: AlarmStep[] = [];
-    this.#conditions.tick(latest, now, (condition, value, moved) => push(changes, this.#follow(condition, value, moved, now)));
+    this.#conditions.tick(latest, now, (condition, value, moved) => {
+      push(changes, this.#follow(condition, value, moved, now));
+      return this.#live.has(condition.rule.key);
+    });
     for (const key of this.#reAlarms.due(this.#live.values(), (known) => this.#rules.get(known), now.monotonicMs)) {
       push(changes, this.#apply(this.#rules.get(key) as Rule, { kind: "reAlarm" }, now));
     }
@@ -211,6 +216,7 @@ export class AlarmBook {
       const previous = before.find(({ key }) => key === record.key);
       const current = this.#live.get(record.key);
       if (previous === undefined) continue;
+      this.#conditions.lookAgain(record.key);
       if (current !== undefined) {
         const { held, minimum, maximum } = current;
         if (isStill(current, record)) this.#live.set(previous.key, { ...previous, held, minimum, maximum });

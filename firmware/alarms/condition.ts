@@ -66,6 +66,22 @@ export class Condition {
     return this.#latches !== null && this.#silentSinceMs === null && this.#latches.some(isTimed);
   }
 
+  /** Nothing is on and nothing is timed, and each reading speaks for itself: one within the calm limits would change nothing. */
+  get isCalm(): boolean {
+    return this.#latches === null && this.measure === null;
+  }
+
+  /** The least and the greatest value that is no news to a calm condition. Of a state it is the one that was just seen. */
+  calmLow(seen: number): number {
+    if (this.#rule.kind === "state") return seen;
+    return this.#isHigh ? Number.NEGATIVE_INFINITY : this.#bound;
+  }
+
+  calmHigh(seen: number): number {
+    if (this.#rule.kind === "state") return seen;
+    return this.#isHigh ? this.#bound : Number.POSITIVE_INFINITY;
+  }
+
   /** Takes a good value, or the same value again as time passes. Returns true when the level changed. */
   see(value: number, nowMs: number): boolean {
     if (this.#silentSinceMs !== null) this.#resume(nowMs - this.#silentSinceMs);
