@@ -56,7 +56,7 @@ class Pass {
 
   report(): ReadReport {
     const { answered, transactions, faults, held } = this;
-    return { answered, transactions, faults, ...(held.size === 0 ? {} : { held }) };
+    return held.size === 0 ? { answered, transactions, faults } : { answered, transactions, faults, held };
   }
 }
 
@@ -95,10 +95,14 @@ export class SnmpDevice implements DeviceReader {
     this.pointNames = this.#plan.pointNames;
   }
 
+  /** Few promises: of hundreds of agents each is asked every second. */
   async read(into: Readings): Promise<ReadReport> {
     const startedMs = this.#pace.monotonicMs();
     const pass = new Pass(into, this.#standing(startedMs, into));
-    await this.#ask(pass);
+    const questions = this.#isSearchDue(startedMs) ? await this.#search(pass) : this.#questions;
+    if (questions !== null) await this.#askAll(questions, pass);
+    if (pass.rowsMoved) await this.#askAnew(pass);
+    this.#judgeRows(pass);
     for (const slow of this.#slow) if (!pass.held.has(slow.column)) slow.heardMs = startedMs;
     const isWhole = pass.faults.length === 0 && pass.answers.length > 1;
     if (isWhole && this.#size.grows(() => pass.answers.flat())) this.#requests.clear();
@@ -107,24 +111,21 @@ export class SnmpDevice implements DeviceReader {
 
   /** Slow columns that need not be asked for; none of them when nothing else is left to ask, or nobody would notice that the agent is gone. */
   #standing(nowMs: number, into: Readings): Set<number> {
+    if (this.#slow.length === 0) return new Set();
     const standing = this.#slow.filter((slow) => mayStand(slow.everyMs, slow.heardMs, nowMs, [slow], into));
     return new Set(standing.length === this.pointNames.length ? [] : standing.map(({ column }) => column));
   }
 
-  async #ask(pass: Pass): Promise<void> {
-    const searchDue = (this.#questions?.missingColumns.length ?? 0) > 0 && this.#pace.monotonicMs() >= this.#searchAgainAtMs;
-    if (searchDue) this.#questions = null;
-    const questions = this.#questions ?? (await this.#search(pass));
-    if (questions === null) return;
-    await this.#askAll(questions, pass);
-    if (pass.rowsMoved) {
-      // Another row answers under our number: what was read belongs to it. Find ours and read once more.
-      pass.rowsMoved = false;
-      pass.held.clear();
-      const moved = await this.#search(pass);
-      if (moved !== null) await this.#askAll(moved, pass);
-    }
-    this.#judgeRows(pass);
+  #isSearchDue(nowMs: number): boolean {
+    return this.#questions === null || (this.#questions.missingColumns.length > 0 && nowMs >= this.#searchAgainAtMs);
+  }
+
+  /** Another row answers under our number: what was read belongs to it. Finds ours and reads once more. */
+  async #askAnew(pass: Pass): Promise<void> {
+    pass.rowsMoved = false;
+    pass.held.clear();
+    const moved = await this.#search(pass);
+    if (moved !== null) await this.#askAll(moved, pass);
   }
 
   /** Finds the rows and lays out the questions; null when the agent is silent, then all columns say so. */
@@ -147,10 +148,37 @@ export class SnmpDevice implements DeviceReader {
 
   async #askAll(questions: Questions, pass: Pass): Promise<void> {
     for (const column of questions.missingColumns) markInto(pass.into, column, QUALITY.noSuchObject);
-    await this.#askInTurn(this.#requestsFor(questions, pass), pass);
+    const queue = [...this.#requestsFor(questions, pass)];
+    for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+      if (pass.transactions >= TRANSACTIONS_PER_READ_MAX) {
+        pass.faults.push({ reason: "exception", detail: `more than ${TRANSACTIONS_PER_READ_MAX} requests in one pass` });
+        this.#markLost([request, ...queue.splice(0)], QUALITY.exception, pass);
+      } else {
+        pass.transactions += 1;
+        this.#answered(request, await this.#client.get(request.oids), queue, pass);
+      }
+    }
     for (const { use, variable } of pass.waiting.splice(0)) {
       const explanations = use.explainedBy.map((oid) => pass.explanations.get(oid) ?? { quality: QUALITY.noSuchObject });
       this.#decode(use, variable, pass, explanations);
+    }
+  }
+
+  /** Takes what came of one request; `queue` is what is asked next, empty when that has no use. */
+  #answered(request: Request, answer: SnmpAnswer, queue: Request[], pass: Pass): void {
+    const fewer = mayBeOfSize(answer) ? this.#size.lessThan(request.asked.length) : null;
+    if (fewer !== null) {
+      pass.tooMany = request.asked.length;
+      queue.unshift(...requestsOf(request.asked, fewer));
+    } else if (answer.outcome === "fault") {
+      pass.faults.push(answer.fault);
+      const quality = QUALITY[answer.fault.reason];
+      this.#markLost([request], quality, pass);
+      if (endsPass(answer.fault, pass)) this.#markLost(queue.splice(0), quality, pass);
+    } else {
+      pass.answered = true;
+      if (answer.outcome === "errorStatus") queue.unshift(...this.#afterRefusal(request, answer, pass));
+      else this.#takeAll(request, answer.variables, pass);
     }
   }
 
@@ -167,32 +195,6 @@ export class SnmpDevice implements DeviceReader {
     const requests = requestsOf(withoutColumns(variables, held), this.#size.max);
     this.#requests.set(pattern, requests);
     return requests;
-  }
-
-  async #askInTurn(requests: readonly Request[], pass: Pass): Promise<void> {
-    const queue = [...requests];
-    for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
-      if (pass.transactions >= TRANSACTIONS_PER_READ_MAX) {
-        pass.faults.push({ reason: "exception", detail: `more than ${TRANSACTIONS_PER_READ_MAX} requests in one pass` });
-        return this.#markLost([request, ...queue], QUALITY.exception, pass);
-      }
-      pass.transactions += 1;
-      const answer = await this.#client.get(request.oids);
-      const fewer = mayBeOfSize(answer) ? this.#size.lessThan(request.asked.length) : null;
-      if (fewer !== null) {
-        pass.tooMany = request.asked.length;
-        queue.unshift(...requestsOf(request.asked, fewer));
-      } else if (answer.outcome === "fault") {
-        pass.faults.push(answer.fault);
-        const quality = QUALITY[answer.fault.reason];
-        this.#markLost([request], quality, pass);
-        if (endsPass(answer.fault, pass)) return this.#markLost(queue, quality, pass);
-      } else {
-        pass.answered = true;
-        if (answer.outcome === "errorStatus") queue.unshift(...this.#afterRefusal(request, answer, pass));
-        else this.#takeAll(request, answer.variables, pass);
-      }
-    }
   }
 
   #takeAll({ asked }: Request, variables: readonly Variable[], pass: Pass): void {

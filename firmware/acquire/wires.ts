@@ -56,7 +56,12 @@ export class Wires {
     const open = this.#parts.openBus ?? openBus;
     this.#doctors = site.buses.map((bus) => new BusDoctor(bus, site.devices, clock));
     for (const [index, { id }] of site.buses.entries()) this.listenTo(id, this.#doctors[index] as BusDoctor);
-    const watchOn = (id: string) => (record: ExchangeRecord) => this.#tell(id, (listener) => listener.exchange(record));
+    const watchOn = (id: string) => {
+      const listeners = this.#listenersOf(id);
+      return (record: ExchangeRecord): void => {
+        for (const listener of listeners) listener.exchange(record);
+      };
+    };
     this.#open = await Promise.all(site.buses.map((bus) => open(bus, clock, { watch: watchOn(bus.id) })));
     const startMs = clock.monotonicMs();
     this.#loops = site.buses.map((bus, index) => {
@@ -66,12 +71,15 @@ export class Wires {
         const reader = wire.reader(device, () => this.#loops[index]?.changed(place));
         return [{ index: place, id: device.id, periodMs: device.periodMs, reader }];
       });
+      const listeners = this.#listenersOf(bus.id);
       const events = {
-        turn: (device: BusDevice | null) => this.#tell(bus.id, (listener) => listener.turn(device?.id ?? null)),
+        turn: (device: BusDevice | null) => {
+          for (const listener of listeners) listener.turn(device?.id ?? null);
+        },
         readings: ({ index: place, id }: BusDevice, readings: Readings, report: ReadReport) => {
           // First the room: what it takes out of the readings is not for listeners either.
           this.#events.readings(place, readings, report);
-          this.#tell(bus.id, (listener) => listener.read(id, readings, report));
+          for (const listener of listeners) listener.read(id, readings, report);
         },
         adapter: (id: string, missing: boolean) => this.#events.adapter(id, missing),
       };
@@ -90,8 +98,7 @@ export class Wires {
 
   /** Lets somebody hear what happens on a bus, until the returned function is called. */
   listenTo(bus: string, listener: BusListener): () => void {
-    const listeners = this.#listeners.get(bus) ?? new Set();
-    this.#listeners.set(bus, listeners.add(listener));
+    const listeners = this.#listenersOf(bus).add(listener);
     return () => listeners.delete(listener);
   }
 
@@ -128,8 +135,10 @@ export class Wires {
     return this.#doctors.map((doctor) => doctor.view());
   }
 
-  #tell(bus: string, tell: (listener: BusListener) => void): void {
-    for (const listener of this.#listeners.get(bus) ?? []) tell(listener);
+  #listenersOf(bus: string): Set<BusListener> {
+    const listeners = this.#listeners.get(bus) ?? new Set();
+    this.#listeners.set(bus, listeners);
+    return listeners;
   }
 
   /** A trap says that something has happened, not what: all that is behind its bus is read. */
