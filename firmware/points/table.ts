@@ -41,6 +41,7 @@ export class PointTable {
   readonly lastGoodWallMs: Float64Array;
   readonly #lastGoodMs: Float64Array;
   readonly #spanReadMs: Float64Array;
+  readonly #staleAfterMs: Float64Array;
   readonly #numbers: ReadonlyMap<string, number>;
 
   constructor(entries: readonly PointEntry[], spans: readonly PointSpan[]) {
@@ -52,6 +53,7 @@ export class PointTable {
     this.lastGoodWallMs = new Float64Array(count).fill(Number.NaN);
     this.#lastGoodMs = new Float64Array(count).fill(Number.NaN);
     this.#spanReadMs = new Float64Array(spans.length).fill(Number.NaN);
+    this.#staleAfterMs = Float64Array.from(entries, ({ staleAfterMs }) => staleAfterMs);
     this.#numbers = new Map(entries.map((entry, number) => [entry.id, number]));
   }
 
@@ -87,8 +89,8 @@ export class PointTable {
         continue;
       }
       const isStanding = !answered && this.qualities[point] === QUALITY.good;
-      if ((isStanding && now.monotonicMs - this.lastGoodMs(point) <= this.#staleAfterMs(point)) || this.qualities[point] === quality)
-        continue;
+      const isRecent = now.monotonicMs - this.lastGoodMs(point) <= (this.#staleAfterMs[point] as number);
+      if ((isStanding && isRecent) || this.qualities[point] === quality) continue;
       changed.push(point);
       this.values[point] = Number.NaN;
       this.qualities[point] = quality;
@@ -129,21 +131,18 @@ export class PointTable {
   /** Marks what nobody has read for too long. Returns the numbers of points that went stale just now. */
   sweep(now: Moment): readonly number[] {
     const stale: number[] = [];
-    this.spans.forEach((span, index) => {
+    for (let index = 0; index < this.spans.length; index += 1) {
+      const { first, count } = this.spans[index] as PointSpan;
       const readMs = this.#spanReadMs[index] as number;
-      for (let point = span.first; point < span.first + span.count; point += 1) {
-        if (this.qualities[point] !== QUALITY.good) continue;
+      for (let point = first; point < first + count; point += 1) {
         // A device that is read in time marks its own points; here are those whose turn never came, or whose values stood too long.
-        if (now.monotonicMs - Math.min(readMs, this.lastGoodMs(point)) <= this.#staleAfterMs(point)) continue;
+        const ageMs = now.monotonicMs - Math.min(readMs, this.#lastGoodMs[point] as number);
+        if (ageMs <= (this.#staleAfterMs[point] as number) || this.qualities[point] !== QUALITY.good) continue;
         this.qualities[point] = QUALITY.stale;
         this.values[point] = Number.NaN;
         stale.push(point);
       }
-    });
+    }
     return stale;
-  }
-
-  #staleAfterMs(point: number): number {
-    return (this.entries[point] as PointEntry).staleAfterMs;
   }
 }

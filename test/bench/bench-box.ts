@@ -6,6 +6,8 @@ const FOLDER = "dist/bench/box";
 /** The box looks for its pages beside itself. */
 const PAGES = ["dist/dashboard", "dist/bench/dashboard"] as const;
 export const BENCH_PROFILE = "meter/bench-row";
+/** The objects of an agent are the scalars behind it: `BENCH_OID.1.0`, `BENCH_OID.2.0`, … */
+export const BENCH_OID = "1.3.6.1.4.1.32473.2";
 
 /** How the bench's room is made: devices on ports of their own, each with one block of voltages. */
 export interface BenchSite {
@@ -25,7 +27,7 @@ export function benchBox(points: number): string {
 
 /** The same over SNMP, one scalar each. */
 export function benchSnmpBox(points: number): string {
-  return boxWith("snmp", points, (column) => `{ oid: 1.3.6.1.4.1.32473.2.${column + 1}.0, scale: 0.1 }`);
+  return boxWith("snmp", points, (column) => `{ oid: ${BENCH_OID}.${column + 1}.0, scale: 0.1 }`);
 }
 
 function boxWith(protocol: "modbus" | "snmp", points: number, field: (column: number) => string): string {

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 /** Linux counts processor time in ticks of 10 ms. */
 const TICK_MS = 10;
@@ -12,6 +14,15 @@ export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = ["", "", ...stat.slice(stat.lastIndexOf(")") + 2).split(" ")];
   return (Number(fields[UTIME]) + Number(fields[STIME])) * TICK_MS;
+}
+
+/**
+ * Keeps a process with all of its threads on one core: servers on the first, what is measured on the second, so that neither has its caches
+ * emptied by the other. On a machine with one core nothing is kept apart.
+ */
+export function keepOn(core: "first" | "second", pid: number | undefined): void {
+  if (pid === undefined || availableParallelism() < 2) return;
+  execFileSync("taskset", ["-apc", core === "first" ? "0" : "1", String(pid)]);
 }
 
 /** What a process holds in memory. `proportional` shares what other processes use too (the program file of Node). */
