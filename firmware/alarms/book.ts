@@ -114,11 +114,9 @@ export class AlarmBook {
     let changes: AlarmStep[] = NONE;
     this.#conditions.judge(first, count, latest, now, (condition, value, moved) => {
       const change = this.#follow(condition, value, moved, now);
-      if (change !== null) {
-        if (changes === NONE) changes = [];
-        changes.push(change);
-      }
-      return this.#live.has(condition.rule.key);
+      if (change === null) return;
+      if (changes === NONE) changes = [];
+      changes.push(change);
     });
     return this.#withFlood(changes, now);
   }
@@ -131,10 +129,7 @@ export class AlarmBook {
   /** Lets delays run out between two readings. */
   tick(latest: LatestReadings, now: BookTime): readonly AlarmStep[] {
     const changes: AlarmStep[] = [];
-    this.#conditions.tick(latest, now, (condition, value, moved) => {
-      push(changes, this.#follow(condition, value, moved, now));
-      return this.#live.has(condition.rule.key);
-    });
+    this.#conditions.tick(latest, now, (condition, value, moved) => push(changes, this.#follow(condition, value, moved, now)));
     for (const key of this.#reAlarms.due(this.#live.values(), (known) => this.#rules.get(known), now.monotonicMs)) {
       push(changes, this.#apply(this.#rules.get(key) as Rule, { kind: "reAlarm" }, now));
     }

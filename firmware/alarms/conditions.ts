@@ -5,8 +5,8 @@ import { CHATTER } from "./chatter.ts";
 import { Condition } from "./condition.ts";
 import { levelCount, type ProcessRule, type Rule, severityAt, type Variant } from "./rule.ts";
 
-/** Hears of a condition that was looked at. `value` NaN: it could not be judged. Returns whether its alarm stands. */
-type Looked = (condition: Condition, value: number, moved: boolean) => boolean;
+/** Hears of a condition that was looked at. `value` NaN: it could not be judged. */
+type Looked = (condition: Condition, value: number, moved: boolean) => void;
 
 /** The machine's half of all alarms of a site: which points make which condition, by which variant of its rule, and which wait for time. */
 export class Conditions {
@@ -17,13 +17,15 @@ export class Conditions {
    * all readings of a room stay within, so that two comparisons are all that they cost. NaN: each reading is looked at.
    */
   readonly #calm: { readonly low: Float64Array; readonly high: Float64Array };
+  readonly #liveOf: (key: string) => AlarmRecord | undefined;
   readonly #byKey = new Map<string, Condition>();
   readonly #restless = new Set<Condition>();
   /** Those whose rule is another one at other times, with the rule that holds otherwise. */
   readonly #scheduled: { readonly condition: Condition; readonly base: ProcessRule; readonly variants: readonly Variant[] }[] = [];
 
-  /** @param liveOf what stands at the start: its level is on, and what came and went is held on. */
+  /** @param liveOf what stands. At the start its level is on, and what came and went is held on. */
   constructor(rules: readonly Rule[], liveOf: (key: string) => AlarmRecord | undefined) {
+    this.#liveOf = liveOf;
     const byPoint = new Map<number, Condition[]>();
     for (const rule of rules) {
       if (rule.kind === "silence") continue;
@@ -84,8 +86,8 @@ export class Conditions {
       const condition = conditions[place] as Condition;
       const value = condition.measure === null ? reading : condition.measure.take(latest, now.monotonicMs);
       if (Number.isNaN(value)) this.#stop(condition, now);
-      const stands = looked(condition, value, !Number.isNaN(value) && this.#see(condition, value, now));
-      if (stands || !condition.isCalm) low = Number.NaN;
+      looked(condition, value, !Number.isNaN(value) && this.#see(condition, value, now));
+      if (!condition.isCalm || this.#liveOf(condition.rule.key) !== undefined) low = Number.NaN;
       low = Math.max(low, condition.calmLow(reading));
       high = Math.min(high, condition.calmHigh(reading));
     }
